@@ -1,0 +1,84 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "log.h"
+#include "model/geometry_probe.h"
+#include "model/model.h"
+
+struct seam_model {
+    const struct seam_engine_ops *ops;
+    void *engine;
+    struct seam_facts facts;
+};
+
+void seam_model_params_init(struct seam_model_params *params)
+{
+    *params = (struct seam_model_params){ .layout = SEAM_LAYOUT_AUTO };
+}
+
+static void model_name(struct seam_facts *facts, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    const char *base = slash ? slash + 1 : name;
+    strncpy(facts->name, base, sizeof(facts->name) - 1);
+}
+
+static const struct seam_engine_ops *model_engine(const char *name)
+{
+    for (int i = 0; seam_engines[i]; i++)
+        if (seam_engines[i]->takes(name))
+            return seam_engines[i];
+    return NULL;
+}
+
+enum seam_result seam_model_open(struct seam_model **model, const char *name,
+                                 const struct seam_model_params *params, struct seam_log *log)
+{
+    struct seam_model_params defaults;
+    *model = NULL;
+    seam_model_params_init(&defaults);
+    if (!params)
+        params = &defaults;
+    struct seam_model *m = calloc(1, sizeof(*m));
+    if (!m)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the model %s", name);
+    model_name(&m->facts, name);
+    m->facts.alignment = params->alignment;
+    m->ops = model_engine(name);
+    enum seam_result r =
+        m->ops ? m->ops->open(&m->engine, name, params, &m->facts, log)
+               : seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no engine of this build takes it", name);
+    if (r == SEAM_OK)
+        r = seam_geometry_probe(m->ops, m->engine, &m->facts, log);
+    if (r != SEAM_OK) {
+        seam_model_close(&m);
+        return r;
+    }
+    *model = m;
+    return SEAM_OK;
+}
+
+void seam_model_close(struct seam_model **model)
+{
+    struct seam_model *m = *model;
+    if (!m)
+        return;
+    if (m->engine)
+        m->ops->close(m->engine);
+    free(m);
+    *model = NULL;
+}
+
+void seam_model_describe(const struct seam_model *model, struct seam_facts *facts)
+{
+    *facts = model->facts;
+}
+
+enum seam_result seam_model_run(struct seam_model *model, const float *input, int64_t width,
+                                int64_t height, float *output, int64_t out_width,
+                                int64_t out_height, struct seam_log *log)
+{
+    const struct seam_engine_io io = { input, width, height, output, out_width, out_height };
+    return model->ops->run(model->engine, &io, log);
+}

@@ -1,0 +1,101 @@
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "samples.h"
+
+/* A stride that the compiler knows lets it keep the loop in vector registers. */
+#define WITH_KNOWN_STRIDE(stride, LOOP)                                                            \
+    do {                                                                                           \
+        switch (stride) {                                                                          \
+        case 1: LOOP(1); break;                                                                    \
+        case 2: LOOP(2); break;                                                                    \
+        case 3: LOOP(3); break;                                                                    \
+        case 4: LOOP(4); break;                                                                    \
+        default: LOOP(stride); break;                                                              \
+        }                                                                                          \
+    } while (0)
+
+static void load_u8(const uint8_t *restrict src, int stride, float *restrict dst, int64_t count)
+{
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < count; i++)                                                            \
+    dst[i] = (float)src[i * (s)] / 255.0f
+    WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+}
+
+static void load_u16(const uint16_t *restrict src, int stride, float *restrict dst, int64_t count)
+{
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < count; i++)                                                            \
+    dst[i] = (float)src[i * (s)] / 65535.0f
+    WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+}
+
+void seam_samples_load(enum seam_sample sample, const void *src, int stride, float *dst,
+                       int64_t count)
+{
+    switch (sample) {
+    case SEAM_SAMPLE_U8: load_u8(src, stride, dst, count); break;
+    case SEAM_SAMPLE_U16: load_u16(src, stride, dst, count); break;
+    case SEAM_SAMPLE_F32:
+        if (stride == 1)
+            memcpy(dst, src, (size_t)count * sizeof(float));
+        else
+            for (int64_t i = 0; i < count; i++)
+                dst[i] = ((const float *)src)[i * stride];
+        break;
+    }
+}
+
+/* NaN never gets here; out of range becomes the nearest end. */
+static inline int quantise(float v, float top)
+{
+    v = v * top + 0.5f;
+    v = v < 0 ? 0 : v;
+    return (int)(v > top ? top : v);
+}
+
+static void store_u8(const float *restrict src, uint8_t *restrict dst, int stride, int64_t count)
+{
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < count; i++)                                                            \
+    dst[i * (s)] = (uint8_t)quantise(src[i], 255)
+    WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+}
+
+static void store_u16(const float *restrict src, uint16_t *restrict dst, int stride, int64_t count)
+{
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < count; i++)                                                            \
+    dst[i * (s)] = (uint16_t)quantise(src[i], 65535)
+    WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+}
+
+void seam_samples_store(enum seam_sample sample, const float *src, void *dst, int stride,
+                        int64_t count)
+{
+    switch (sample) {
+    case SEAM_SAMPLE_U8: store_u8(src, dst, stride, count); break;
+    case SEAM_SAMPLE_U16: store_u16(src, dst, stride, count); break;
+    case SEAM_SAMPLE_F32:
+        if (stride == 1)
+            memcpy(dst, src, (size_t)count * sizeof(float));
+        else
+            for (int64_t i = 0; i < count; i++)
+                ((float *)dst)[i * stride] = src[i];
+        break;
+    }
+}
+
+bool seam_samples_finite(const float *src, int64_t count)
+{
+    int bad = 0;
+    for (int64_t i = 0; i < count; i++)
+        bad |= !(fabsf(src[i]) <= FLT_MAX);
+    return !bad;
+}

@@ -1,0 +1,6 @@
+# `./dev demo`: sourced by ./dev.
+
+demo() {
+    build
+    fail "demo: to be written"
+}
