@@ -37,6 +37,7 @@ void seam_params_init(struct seam_params *params)
         .order = SEAM_ORDER_RGB,
         .range_lo = 0,
         .range_hi = 1,
+        .strength = 1,
         .out_sample = SEAM_AUTO,
     };
 }
@@ -126,6 +127,9 @@ static enum seam_result plan_check_params(const struct seam_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a range of %g..%g: give two different finite numbers, such as 0..255",
                              p->range_lo, p->range_hi);
+    if (!(p->strength >= 0 && p->strength <= 1))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a strength of %g: it must be 0 to 1",
+                             p->strength);
     if (p->out_sample != SEAM_AUTO && !seam_sample_name((enum seam_sample)p->out_sample))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "output samples of type %d do not exist",
                              p->out_sample);
@@ -168,6 +172,12 @@ static enum seam_result plan_feed(struct seam_plan *plan, const struct request *
         return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
                              "%s: alpha goes through networks of 1 or 3 channels, this one has %d "
                              "in and %d out; use --alpha scale", q->facts->name, in, out);
+    if (q->params->strength != 1 &&
+        (plan->scale_num != plan->scale_den || colour_out != colour))
+        return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
+                             "a strength of %g needs a network whose result lies over the picture, "
+                             "pixel by pixel: %s gives another size or other channels",
+                             q->params->strength, q->facts->name);
     plan->fill_alpha = alpha;
     plan->runs = (plan->feed == SEAM_FEED_EACH ? colour : 1) + plan->alpha_in_model;
     plan->out_bands = colour_out + alpha;
@@ -418,6 +428,7 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .order = params->order,
         .range_lo = params->range_lo,
         .range_hi = params->range_hi,
+        .strength = params->strength,
         .out_sample = (enum seam_sample)out_sample,
         .base_bytes = machine->resident,
         .budget_bytes = params->memory ? params->memory

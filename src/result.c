@@ -59,18 +59,32 @@ static const float *plane_row(const struct row *r, const float *planes, int c)
            r->tile->out_x.begin - r->tile->padded_x.begin;
 }
 
-/* At scale 1: the picture's own samples of one band, in the light that finished rows have. */
-static void load_original(const struct row *r, int band, float *dst)
+/* At scale 1: the picture's own samples of one band, encoded as the network sees them or in the
+ * light that finished rows have. */
+static void load_original(const struct row *r, int band, bool encoded, float *dst)
 {
     const struct seam_plan *plan = r->work->plan;
     const struct seam_picture *p = &plan->picture;
     const size_t bytes = seam_sample_bytes(p->sample);
+    const bool colour = band < seam_plan_colour_bands(plan);
     const unsigned char *src = seam_window_row(r->work->window, r->y);
     src += ((size_t)r->tile->out_x.begin * (size_t)p->bands + (size_t)band) * bytes;
     seam_samples_load(p->sample, src, p->bands, dst, r->count);
-    if (p->transfer == SEAM_TRANSFER_SRGB && !decodes(plan))
+    if (colour && p->transfer == SEAM_TRANSFER_SRGB && (encoded || !decodes(plan)))
         for (int64_t x = 0; x < r->count; x++)
             dst[x] = seam_srgb_encode(dst[x]);
+}
+
+/* Lay only a part of the restoration over the picture. */
+static void soften(const struct row *r, int band, float *line)
+{
+    const float strength = (float)r->work->plan->strength;
+    float *original = r->work->spare;
+    if (strength == 1)
+        return;
+    load_original(r, band, true, original);
+    for (int64_t x = 0; x < r->count; x++)
+        line[x] = original[x] + strength * (line[x] - original[x]);
 }
 
 /* At scale 1 a sample that the network left as it was, or that nobody sees, is the picture's own
@@ -85,7 +99,7 @@ static void keep_original(const struct row *r, int band, const float *same, cons
     if (unit_range(plan) && !p->alpha && p->transfer == SEAM_TRANSFER_NONE && !studio(plan))
         return;
     float *original = r->work->spare;
-    load_original(r, band, original);
+    load_original(r, band, false, original);
     const float *alpha =
         p->alpha && colour ? plane_row(r, r->work->planes, p->bands - 1) : NULL;
     for (int64_t x = 0; x < r->count; x++)
@@ -116,6 +130,7 @@ static void single_row(const struct row *r, int run)
     }
     memcpy(line, raw, (size_t)r->count * sizeof(*line));
     from_range(plan, line, r->count);
+    soften(r, band, line);
     if (!run_is_alpha(plan, run))
         decode(r, line);
     if (scale_is_one(plan))
@@ -130,6 +145,7 @@ static void direct_rows(const struct row *r)
         float *line = r->work->lines + b * r->work->line_width;
         memcpy(line, output_row(r, c), (size_t)r->count * sizeof(*line));
         from_range(plan, line, r->count);
+        soften(r, b, line);
         decode(r, line);
         if (scale_is_one(plan) && plan->feed == SEAM_FEED_DIRECT &&
             plan->channels_in == plan->channels_out)
@@ -194,6 +210,7 @@ static void luma_rows(const struct row *r)
         float *line = lines + b * stride;
         for (int64_t x = 0; x < r->count; x++)
             line[x] = up[x + b * stride] + moved[x];
+        soften(r, b, line);
         decode(r, line);
         if (one)
             keep_original(r, b, raw, plane_row(r, r->work->input, 0), line);

@@ -287,6 +287,8 @@ struct seam_params {
     enum seam_order order;    /* Default SEAM_ORDER_RGB. */
     double range_lo;          /* the network's value of black. Default 0. */
     double range_hi;          /* the network's value of white. Default 1. */
+    double strength;          /* 0..1: how much of the restoration is laid over the picture; other
+                                 than 1 at scale 1 alone. Default 1. */
     int out_sample;           /* an enum seam_sample; SEAM_AUTO: as the input. Default SEAM_AUTO. */
     uint64_t memory;          /* budget, peak resident bytes of the process; 0: what the machine
                                  can spare. Default 0. */
@@ -348,6 +350,7 @@ struct seam_plan {
     enum seam_luma luma;
     enum seam_order order;
     double range_lo, range_hi;
+    double strength;
     bool fill_alpha;         /* colours under alpha 0 are filled from their neighbours */
     bool alpha_in_model;     /* alpha takes a run of its own */
     int channels_in, channels_out;

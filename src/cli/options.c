@@ -25,7 +25,7 @@ static const char examples[] =
 /* What GOption fills before it is checked. */
 struct raw {
     char *model, *tile, *halo, *overlap, *blend, *edge, *alpha, *luma, *order, *range, *depth,
-        *transfer, *memory, *layout, *output, *format;
+        *transfer, *memory, *layout, *output, *format, *strength;
     char **inputs, **rest;
     int threads, align, page;
     gboolean allow_damaged, json, quiet, verbose;
@@ -103,6 +103,16 @@ static bool parse_range(const char *text, struct seam_params *p)
     const bool ok = end != second && *end == '\0' && isfinite(p->range_lo) &&
                     isfinite(p->range_hi) && p->range_lo != p->range_hi;
     return ok || complain("range", text, expected);
+}
+
+static bool parse_strength(const char *text, struct seam_params *p)
+{
+    if (!text)
+        return true;
+    char *end;
+    p->strength = g_ascii_strtod(text, &end);
+    const bool ok = end != text && *end == '\0' && p->strength >= 0 && p->strength <= 1;
+    return ok || complain("strength", text, "a number from 0 (nothing) to 1 (all of it)");
 }
 
 /* "512M", "1.5G", "2GiB", or bytes. A G is 10^9, a Gi 2^30. */
@@ -221,7 +231,8 @@ static bool check(struct cli_options *o, struct raw *raw)
         return complain("halo", raw->halo, "auto, or pixels such as 32");
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
         !parse_overlap(raw->overlap, p) || !parse_range(raw->range, p) ||
-        !parse_memory(raw->memory, &p->memory) || !parse_model_inputs(o, raw->inputs) ||
+        !parse_memory(raw->memory, &p->memory) ||
+        !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, raw))
         return false;
     o->model = g_strdup(raw->model ? raw->model : SEAM_DEFAULT_MODEL);
@@ -238,7 +249,8 @@ static void raw_clear(struct raw *raw)
 {
     char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->blend, raw->edge,
                         raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
-                        raw->memory, raw->layout, raw->output, raw->format };
+                        raw->memory, raw->layout, raw->output, raw->format,
+                        raw->strength };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);
@@ -250,6 +262,8 @@ static GOptionContext *make_context(struct raw *r)
     const GOptionEntry model[] = {
         { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
           "ONNX file, or built-in network (default " SEAM_DEFAULT_MODEL ")", "MODEL" },
+        { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
+          "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
           "Value of an extra input of the network, such as sigma=0.1; may be repeated",
           "NAME=VALUE" },
