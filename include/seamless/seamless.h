@@ -254,6 +254,7 @@ struct seam_facts {
     enum seam_exact exact; /* the best level a plan can promise */
     double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
     uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
+    double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */
 };
 
 SEAM_API void seam_model_describe(const struct seam_model *model, struct seam_facts *facts);

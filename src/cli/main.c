@@ -13,6 +13,8 @@ struct command {
 
 static const struct command commands[] = {
     { "restore", cli_restore, "restore pictures with a neural network" },
+    { "plan", cli_plan, "say what restoring a picture would take, without doing it" },
+    { "check", cli_check, "prove on a picture of yours that tiles leave no seam" },
     { NULL, NULL, NULL },
 };
 

@@ -62,12 +62,20 @@ static void put_real(const char *key, double value)
     printf("\"%s\": %s, ", key, g_ascii_formatd(text, sizeof(text), "%.6g", value));
 }
 
-void cli_report_json(const struct cli_result *r)
+/* Ends the object. */
+static void put_real_last(const char *key, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    printf("\"%s\": %s}\n", key, g_ascii_formatd(text, sizeof(text), "%.6g", value));
+}
+
+void cli_report_json(const struct cli_result *r, bool planned)
 {
     const struct seam_plan *plan = r->plan;
     putchar('{');
     put_string("input", r->input);
-    put_string("output", r->output);
+    if (!planned)
+        put_string("output", r->output);
     put_string("model", r->facts->name);
     put_string("engine", r->facts->engine);
     put_integer("width", plan->x.size);
@@ -89,10 +97,16 @@ void cli_report_json(const struct cli_result *r)
     put_string("exact", seam_exact_name(plan->exact));
     put_real("waste", plan->waste);
     put_integer("threads", r->threads);
-    put_real("seconds", r->seconds);
-    put_real("megapixels_per_second", result_speed(r));
     put_integer("budget_bytes", (int64_t)plan->budget_bytes);
     put_integer("planned_peak_bytes", (int64_t)plan->peak_bytes);
-    printf("\"peak_bytes\": %" PRIu64 "}\n", seam_memory_peak());
+    put_integer("window_bytes", (int64_t)plan->window_bytes);
+    put_integer("band_bytes", (int64_t)plan->band_bytes);
+    put_integer("tensor_bytes", (int64_t)plan->tensor_bytes);
+    put_integer("scratch_bytes", (int64_t)plan->scratch_bytes);
+    put_integer("base_bytes", (int64_t)plan->base_bytes);
+    put_real(planned ? "estimated_seconds" : "seconds", r->seconds);
+    if (!planned)
+        put_integer("peak_bytes", (int64_t)seam_memory_peak());
+    put_real_last("megapixels_per_second", result_speed(r));
     fflush(stdout);
 }
