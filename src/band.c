@@ -92,7 +92,7 @@ void seam_band_put(struct seam_band *band, const struct seam_strip *strip)
     const size_t at = (size_t)strip->x * (size_t)stride + (size_t)strip->first;
     unsigned char *dst = band_row(band, strip->y) + at * bytes;
     for (int b = 0; b < strip->bands; b++, dst += bytes) {
-        const float *src = strip->lines + b * strip->line_stride;
+        const float *src = strip->lines.first + b * strip->lines.stride;
         if (seam_plan_blends(band->plan))
             put_blended(band, strip, src, (float *)(void *)dst);
         else

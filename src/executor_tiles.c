@@ -93,16 +93,12 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
         .count = tile->out_x.end - tile->out_x.begin,
         .first = bands.first,
         .bands = bands.count,
-        .lines = t->work.lines,
-        .line_stride = t->work.line_width,
     };
     for (strip.y = tile->out_y.begin; strip.y < tile->out_y.end; strip.y++) {
-        if (run < 0)
-            seam_tile_alpha_row(&t->work, tile, strip.y);
-        else
-            seam_tile_row(&t->work, tile, run, strip.y);
+        strip.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, strip.y)
+                              : seam_tile_row(&t->work, tile, run, strip.y);
         for (int b = 0; b < bands.count; b++)
-            if (!seam_samples_finite(strip.lines + b * strip.line_stride, strip.count))
+            if (!seam_samples_finite(strip.lines.first + b * strip.lines.stride, strip.count))
                 return tiles_not_finite(t, tile);
         seam_band_put(&t->band, &strip);
     }

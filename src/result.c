@@ -217,12 +217,29 @@ static void luma_rows(const struct row *r)
     }
 }
 
+/* Whether what the network puts out is the finished row already. */
+static bool direct_is_finished(const struct seam_plan *plan)
+{
+    const bool in_order = plan->order == SEAM_ORDER_RGB || plan->channels_out == 3;
+    return in_order && unit_range(plan) && plan->strength == 1 && !decodes(plan) &&
+           !plan->picture.alpha && !studio(plan);
+}
+
+static struct seam_lines output_lines(const struct row *r)
+{
+    const struct seam_plan *plan = r->work->plan;
+    const int64_t plane = seam_plan_result_width(plan) * seam_plan_result_height(plan);
+    const int first = channel_of(plan, 0, plan->channels_out);
+    return (struct seam_lines){ output_row(r, first), first == 0 ? plane : -plane };
+}
+
 static struct row row_of(const struct seam_tile_work *work, const struct seam_tile *tile, int64_t y)
 {
     return (struct row){ work, tile, y, tile->out_x.end - tile->out_x.begin };
 }
 
-void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run, int64_t y)
+struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run,
+                                int64_t y)
 {
     const struct seam_plan *plan = work->plan;
     const struct row r = row_of(work, tile, y);
@@ -230,11 +247,15 @@ void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, in
         single_row(&r, run);
     else if (plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1)
         luma_rows(&r);
+    else if (direct_is_finished(plan))
+        return output_lines(&r);
     else
         direct_rows(&r);
+    return (struct seam_lines){ work->lines, work->line_width };
 }
 
-void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile, int64_t y)
+struct seam_lines seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile,
+                                      int64_t y)
 {
     const struct seam_plan *plan = work->plan;
     const int band = plan->picture.bands - 1;
@@ -244,4 +265,5 @@ void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *ti
         memcpy(work->lines, plane_row(&r, alpha, 0), (size_t)r.count * sizeof(float));
     else
         resample_row(&r, alpha, work->lines);
+    return (struct seam_lines){ work->lines, work->line_width };
 }

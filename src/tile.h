@@ -50,12 +50,20 @@ struct seam_bands {
 
 struct seam_bands seam_tile_run_bands(const struct seam_plan *plan, int run);
 
-/* Finish row `y` (output pixels) of the bands that the run made: `lines` holds them one after the
- * other, line_width apart. */
-void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run, int64_t y);
+/* One row of some bands, band by band, `stride` floats apart; stride may be negative. */
+struct seam_lines {
+    const float *first;
+    int64_t stride;
+};
+
+/* Finish row `y` (output pixels) of the bands that the run made. What comes back lies in `lines`,
+ * or in `output` where nothing is left to do, and is valid until the next row or run. */
+struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run,
+                                int64_t y);
 
 /* Likewise row `y` of alpha where it is carried along beside the network. */
-void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile, int64_t y);
+struct seam_lines seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile,
+                                      int64_t y);
 
 /* Give fully transparent pixels of `planes` the mean colour of the visible ones near them, so that
  * the network sees no edge where the eye sees none (fill.c). */
