@@ -113,10 +113,16 @@ static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
     seam_tile_load(&t->work, &tile);
     for (int run = 0; run < plan->runs; run++) {
         seam_tile_feed(&t->work, run);
-        enum seam_result r = seam_model_run(t->params.model, t->work.input, plan->x.padded,
-                                            plan->y.padded, t->work.output,
-                                            seam_plan_result_width(plan),
-                                            seam_plan_result_height(plan), t->params.log);
+        struct seam_engine_io io = {
+            .input = t->work.input,
+            .width = plan->x.padded,
+            .height = plan->y.padded,
+            .output = t->work.output,
+            .out_width = seam_plan_result_width(plan),
+            .out_height = seam_plan_result_height(plan),
+        };
+        enum seam_result r = seam_model_run(t->params.model, &io, t->params.log);
+        t->work.result = io.result;
         if (r == SEAM_OK)
             r = tiles_put(t, &tile, run);
         if (r != SEAM_OK)

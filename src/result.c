@@ -47,7 +47,7 @@ static const float *output_row(const struct row *r, int c)
         (r->tile->padded_y.begin + plan->crop) * plan->scale_num / plan->scale_den;
     const int64_t x0 =
         (r->tile->padded_x.begin + plan->crop) * plan->scale_num / plan->scale_den;
-    return r->work->output + (c * height + r->y - y0) * width + r->tile->out_x.begin - x0;
+    return r->work->result + (c * height + r->y - y0) * width + r->tile->out_x.begin - x0;
 }
 
 /* At scale 1 the same of padded planes: the network's input, or the picture's own. */

@@ -118,14 +118,18 @@ static bool parse_range(const char *text, struct seam_params *p)
     static const char expected[] = "two different numbers LO..HI, such as 0..255 or -1..1";
     if (!text)
         return true;
-    char *end;
-    p->range_lo = g_ascii_strtod(text, &end);
-    if (end == text || strncmp(end, "..", 2) != 0)
-        return complain("range", text, expected);
-    const char *second = end + 2;
-    p->range_hi = g_ascii_strtod(second, &end);
-    const bool ok = end != second && *end == '\0' && isfinite(p->range_lo) &&
-                    isfinite(p->range_hi) && p->range_lo != p->range_hi;
+    /* Split first: "0..1" is read as "0." and ".1" by what reads numbers. */
+    char **parts = g_strsplit(text, "..", 2);
+    char *end_lo = NULL, *end_hi = NULL;
+    const bool two = parts[0] && parts[1];
+    if (two) {
+        p->range_lo = g_ascii_strtod(parts[0], &end_lo);
+        p->range_hi = g_ascii_strtod(parts[1], &end_hi);
+    }
+    const bool ok = two && end_lo != parts[0] && *end_lo == '\0' && end_hi != parts[1] &&
+                    *end_hi == '\0' && isfinite(p->range_lo) && isfinite(p->range_hi) &&
+                    p->range_lo != p->range_hi;
+    g_strfreev(parts);
     return ok || complain("range", text, expected);
 }
 

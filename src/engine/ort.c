@@ -268,7 +268,7 @@ static OrtStatus *image_tensor(struct ort_engine *e, struct seam_tensor_form for
         value);
 }
 
-static enum seam_result ort_run(void *engine, const struct seam_engine_io *io, struct seam_log *log)
+static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
 {
     struct ort_engine *e = engine;
     const struct seam_tensor_form in = e->io.input_form, out = e->io.output_form;
@@ -299,6 +299,7 @@ static enum seam_result ort_run(void *engine, const struct seam_engine_io *io, s
         e->api->ReleaseValue(result);
     if (r == SEAM_OK && stage_out)
         seam_tensor_unpack(out, e->staged_output, io->output, out_channels, out_pixels);
+    io->result = io->output;
     return r;
 }
 

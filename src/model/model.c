@@ -75,10 +75,8 @@ void seam_model_describe(const struct seam_model *model, struct seam_facts *fact
     *facts = model->facts;
 }
 
-enum seam_result seam_model_run(struct seam_model *model, const float *input, int64_t width,
-                                int64_t height, float *output, int64_t out_width,
-                                int64_t out_height, struct seam_log *log)
+enum seam_result seam_model_run(struct seam_model *model, struct seam_engine_io *io,
+                                struct seam_log *log)
 {
-    const struct seam_engine_io io = { input, width, height, output, out_width, out_height };
-    return model->ops->run(model->engine, &io, log);
+    return model->ops->run(model->engine, io, log);
 }
