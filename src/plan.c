@@ -64,7 +64,9 @@ bool seam_plan_blends(const struct seam_plan *plan)
 
 bool seam_plan_needs_planes(const struct seam_plan *plan)
 {
-    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha;
+    /* Channels that are neither in order nor in reverse are sorted out on the way. */
+    const bool shuffled = plan->order == SEAM_ORDER_BGR && plan->channels_in > 3;
+    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
 }
 
 int64_t seam_plan_result_width(const struct seam_plan *plan)
