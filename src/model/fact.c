@@ -55,6 +55,7 @@ static void atoms_tidy(struct atoms *atoms)
             struct seam_sym size = seam_sym_mul(last->size, atoms->at[i].size);
             if (seam_sym_known(size)) {
                 last->size = size;
+                last->even &= atoms->at[i].even;
                 continue;
             }
         }
@@ -263,6 +264,7 @@ static bool cut_atom(struct seam_field *field, struct seam_fact *fact, struct at
     memmove(atom + 1, atom, (size_t)(atoms->n++ - index) * sizeof(*atom));
     atom[0].size = outer;
     atom[1] = atom_plain(atom->axis, parts);
+    atom[1].even = atom->even;
     if (atom->line >= 0)
         return cut_line(field, fact, atoms, index, inner);
 
@@ -373,6 +375,8 @@ static bool side_init(struct seam_field *field, struct side *side, const struct 
         side->atoms.at[i].axis += shift;
     for (int i = 0; i < rank; i++)
         side->fact.dims[i] = i < shift ? seam_sym_const(1) : fact->dims[i - shift];
+    for (int i = 0; fact->uniform && i < side->atoms.n; i++)
+        side->atoms.at[i].even = true;
     return drop_ones(field, &side->fact, &side->atoms);
 }
 
@@ -380,7 +384,7 @@ static bool side_init(struct seam_field *field, struct side *side, const struct 
 static bool join_pair(struct seam_field *field, const struct side *a, const struct seam_atom *x,
                       const struct side *b, const struct seam_atom *y)
 {
-    if (x->line == y->line)
+    if (x->line == y->line || x->even || y->even)
         return true;
     if (x->line >= 0 && y->line >= 0)
         return seam_field_fail(field, "it mixes rows with columns");
@@ -390,12 +394,28 @@ static bool join_pair(struct seam_field *field, const struct side *a, const stru
     return seam_field_fail(field, "it adds a table of values for each position");
 }
 
+/* An atom whose elements are all equal can be cut anywhere, also by a size that is not fixed. */
+static bool cut_even(struct atoms *atoms, int index, struct seam_sym outer)
+{
+    struct seam_atom *atom = &atoms->at[index];
+    struct seam_sym inner = seam_sym_div(atom->size, outer);
+    if (!atom->even || atom->digit[0] >= 0 || atom->digit[1] >= 0 || !seam_sym_known(inner) ||
+        atoms->n == SEAM_MAX_ATOMS || inner.den != 1 || seam_sym_sign(inner) != 1)
+        return false;
+    memmove(atom + 1, atom, (size_t)(atoms->n++ - index) * sizeof(*atom));
+    atom[0].size = outer;
+    atom[1].size = inner;
+    return true;
+}
+
 /* Atom i of a and atom k of b, both of one axis, made equally long. */
 static bool join_match(struct seam_field *field, struct side *a, int i, struct side *b, int k)
 {
     int64_t num, den;
     struct seam_sym x = a->atoms.at[i].size, y = b->atoms.at[k].size;
     if (seam_sym_equal(x, y))
+        return true;
+    if (cut_even(&a->atoms, i, y) || cut_even(&b->atoms, k, x))
         return true;
     if (!seam_sym_quotient(x, y, &num, &den) || (num != 1 && den != 1) || num < 1)
         return seam_field_fail(field, "its inputs follow the picture's size in different ways");
@@ -408,7 +428,8 @@ static bool join_emit(struct seam_field *field, struct side *a, const struct sea
                       struct side *b, const struct seam_atom *y, struct atoms *out, int *digits,
                       int64_t radix[2][SEAM_MAX_DIGITS])
 {
-    struct seam_atom atom = x ? *x : *y;
+    struct seam_atom atom = x && (!y || x->line >= 0) ? *x : *y;
+    atom.even = (!x || x->even) && (!y || y->even);
     for (int dir = 0; dir < 2; dir++) {
         int da = x ? x->digit[dir] : -1, db = y ? y->digit[dir] : -1;
         atom.digit[dir] = -1;
@@ -552,32 +573,11 @@ bool seam_fact_join(struct seam_field *field, struct seam_fact *out, const struc
                     const struct seam_fact *b)
 {
     struct side left, right;
-    struct seam_fact stretched;
     int rank = a->rank > b->rank ? a->rank : b->rank;
     memset(&left, 0, sizeof(left));
     memset(&right, 0, sizeof(right));
     if (!join_allowed(field, a, b))
         return false;
-    /* A constant picture may take any form: give it axes of size 1 where the other has some. */
-    for (int turn = 0; turn < 2; turn++) {
-        const struct seam_fact *flat = turn ? b : a, *other = turn ? a : b;
-        if (!flat->uniform || seam_depends(flat) || !seam_depends(other))
-            continue;
-        struct seam_sym dims[SEAM_MAX_RANK];
-        for (int i = 0; i < flat->rank; i++) {
-            int k = i - (flat->rank - other->rank);
-            bool theirs = k >= 0 && !is_one(other->dims[k]);
-            dims[i] = theirs ? seam_sym_const(1) : flat->dims[i];
-        }
-        if (!seam_fact_plain(field, &stretched, flat->rank, dims))
-            return false;
-        stretched.uniform = true;
-        if (turn)
-            b = &stretched;
-        else
-            a = &stretched;
-        break;
-    }
     struct seam_fact result;
     memset(&result, 0, sizeof(result));
     result.rank = rank;

@@ -43,6 +43,7 @@ struct seam_atom {
     int axis;          /* the tensor axis it is part of; atoms are sorted by it */
     int line;          /* 0 or 1: the line of the height or the width; -1: of fixed size */
     int digit[2];      /* its digit in each direction's relation; -1 where it makes no difference */
+    bool even;         /* all elements along it are equal, as after Expand */
 };
 
 enum seam_state {

@@ -199,9 +199,15 @@ static void constant_node(struct seam_field *field, const struct seam_operator *
         lose_outputs(field, out, false, in->sized);
         return;
     }
-    bool fill = !strcmp(node->op, "ConstantOfShape");
+    /* A size that only tells the shape does not show in the elements. */
+    static const char *const shaped[] = { "ConstantOfShape", "Expand", "Reshape", "Slice", "Tile" };
+    const struct seam_fact *first = seam_input(field, 0);
+    bool sized = in->sized;
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(shaped); i++)
+        if (!strcmp(node->op, shaped[i]))
+            sized = i > 0 && first && first->sized;
     for (size_t k = 0; k < node->n_outputs; k++)
-        out[k].sized = in->sized && !fill;
+        out[k].sized = sized;
 }
 
 /* A node that sees the picture. */
