@@ -81,7 +81,7 @@ static bool resize_taps(struct seam_field *field, struct resize *r, bool antiali
     }
     int64_t reach = r->mode == RESAMPLE_LINEAR ? 1 : 2;
     if (antialias && r->q > r->p) {
-        reach = seam_div_up(reach * r->q, r->p) + 1;
+        reach = seam_div_up(reach * r->q, r->p);
         field->numeric = true;
     }
     if (antialias || !r->exact)
