@@ -35,8 +35,8 @@ void seam_params_init(struct seam_params *params)
         .alpha = SEAM_ALPHA_SCALE,
         .luma = SEAM_LUMA_FULL,
         .order = SEAM_ORDER_RGB,
-        .range_lo = 0,
-        .range_hi = 1,
+        .range_lo = NAN,
+        .range_hi = NAN,
         .strength = 1,
         .out_sample = SEAM_AUTO,
     };
@@ -125,7 +125,9 @@ static enum seam_result plan_check_params(const struct seam_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an overlap of %g %%: it must be 0 to 50 %% of the tile",
                              p->overlap_percent);
-    if (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi)
+    const bool of_model = isnan(p->range_lo) && isnan(p->range_hi);
+    if (!of_model &&
+        (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a range of %g..%g: give two different finite numbers, such as 0..255",
                              p->range_lo, p->range_hi);
@@ -428,8 +430,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .edge = params->edge,
         .luma = params->luma,
         .order = params->order,
-        .range_lo = params->range_lo,
-        .range_hi = params->range_hi,
+        .range_lo = isnan(params->range_lo) ? facts->range_lo : params->range_lo,
+        .range_hi = isnan(params->range_hi) ? facts->range_hi : params->range_hi,
         .strength = params->strength,
         .out_sample = (enum seam_sample)out_sample,
         .base_bytes = machine->resident,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "geometry.h"
 #include "io/load.h"
 #include "io/normalise.h"
@@ -162,16 +163,22 @@ static enum seam_result write_heatmap(const struct check *c, const struct findin
 static void print_findings(const struct check *c, const struct findings *f, bool identical)
 {
     const struct seam_plan *p = &c->tiled_plan;
-    char psnr[32] = "null";
-    if (isfinite(f->psnr))
-        g_ascii_formatd(psnr, sizeof(psnr), "%.2f", f->psnr);
     if (c->options.json) {
-        printf("{\"model\": \"%s\", \"exact\": \"%s\", \"identical\": %s, \"max_difference\": %.9g, "
-               "\"psnr\": %s, \"differing_samples\": %.9g, \"seam_score\": %.6g, \"tiles\": %lld, "
-               "\"tile_width\": %lld, \"tile_height\": %lld, \"halo\": %lld}\n",
-               c->session.facts.name, seam_exact_name(p->exact), identical ? "true" : "false",
-               f->largest, psnr, f->share, f->seam, (long long)(p->x.tiles * p->y.tiles),
-               (long long)p->x.tile, (long long)p->y.tile, (long long)p->halo);
+        struct json top = { false }, o = { false };
+        json_open(&top, NULL, '{');
+        json_string(&o, "model", c->session.facts.name);
+        json_string(&o, "exact", seam_exact_name(p->exact));
+        json_bool(&o, "identical", identical);
+        json_real(&o, "max_difference", f->largest);
+        json_real(&o, "psnr", f->psnr);
+        json_real(&o, "differing_samples", f->share);
+        json_real(&o, "seam_score", f->seam);
+        json_integer(&o, "tiles", p->x.tiles * p->y.tiles);
+        json_integer(&o, "tile_width", p->x.tile);
+        json_integer(&o, "tile_height", p->y.tile);
+        json_integer(&o, "halo", p->halo);
+        json_close('}');
+        putchar('\n');
         return;
     }
     printf("%lld x %lld pixels in %lld x %lld tiles of %lld x %lld, halo %lld, against one piece\n",
@@ -180,7 +187,10 @@ static void print_findings(const struct check *c, const struct findings *f, bool
     printf("promised            %s\n", seam_exact_name(p->exact));
     printf("found               %s\n", identical ? "bit-identical" : "different");
     printf("largest difference  %.3g of the range\n", f->largest);
-    printf("PSNR                %s\n", isfinite(f->psnr) ? psnr : "infinite");
+    if (isfinite(f->psnr))
+        printf("PSNR                %.2f dB\n", f->psnr);
+    else
+        printf("PSNR                infinite\n");
     printf("8-bit samples apart %.4f %%\n", 100 * f->share);
     printf("seam score          %.3f (1: tile borders look like the rest)\n", f->seam);
 }
@@ -234,7 +244,7 @@ int cli_check(int argc, char **argv)
     int code = cli_options_parse(&c.options, CLI_CHECK, argc, argv);
     if (code < 0) {
         struct seam_log log;
-        cli_log_init(&log, &c.options);
+        cli_log_init(&log, cli_log_level(&c.options));
         code = cli_exit_code(run_check(&c, &log));
     }
     cli_session_close(&c.session);

@@ -42,8 +42,11 @@ void cli_options_clear(struct cli_options *options);
 /* The exit code of a failure. */
 int cli_exit_code(enum seam_result result);
 
-/* A log whose messages go to standard error as "seamless: warning: ...". */
-void cli_log_init(struct seam_log *log, const struct cli_options *options);
+/* A log whose messages of up to `level` go to standard error as "seamless: warning: ...". */
+void cli_log_init(struct seam_log *log, enum seam_log_level level);
+
+/* How much the options let be said. */
+enum seam_log_level cli_log_level(const struct cli_options *options);
 
 /* Progress on standard error, if that is a terminal and nobody asked for quiet. */
 struct cli_progress {
@@ -92,6 +95,8 @@ void cli_session_close(struct cli_session *session);
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_info(int argc, char **argv);
+int cli_models(int argc, char **argv);
 int cli_restore(int argc, char **argv);
 
 #endif /* SEAM_CLI_H */

@@ -93,7 +93,7 @@ int cli_plan(int argc, char **argv)
     int code = cli_options_parse(&options, CLI_PLAN, argc, argv);
     if (code < 0) {
         struct seam_log log;
-        cli_log_init(&log, &options);
+        cli_log_init(&log, cli_log_level(&options));
         code = cli_exit_code(run_plan(&options, &session, &log));
     }
     cli_session_close(&session);

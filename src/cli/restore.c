@@ -94,7 +94,7 @@ static enum seam_result restore_file(struct run *run, const char *input, const c
     struct seam_log log;
     struct seam_save save;
     struct seam_load load;
-    cli_log_init(&log, &run->options);
+    cli_log_init(&log, cli_log_level(&run->options));
     enum seam_result r = seam_save_open(&save, output, run->options.format, input, &log);
     if (r != SEAM_OK)
         return r;
@@ -176,7 +176,7 @@ static int restore_all(struct run *run, bool folder)
 static int run_restore(struct run *run)
 {
     struct seam_log log;
-    cli_log_init(&log, &run->options);
+    cli_log_init(&log, cli_log_level(&run->options));
     const bool several = run->options.inputs[1] != NULL;
     const bool folder = several || g_file_test(run->options.output, G_FILE_TEST_IS_DIR);
     enum seam_result r = several ? check_folder(run, &log) : SEAM_OK;

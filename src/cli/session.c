@@ -21,12 +21,18 @@ static void print_message(void *opaque, enum seam_log_level level, const char *t
     fprintf(stderr, "seamless: %s%s\n", kinds[level], text);
 }
 
-void cli_log_init(struct seam_log *log, const struct cli_options *options)
+void cli_log_init(struct seam_log *log, enum seam_log_level level)
 {
     seam_log_init(log);
     log->message = print_message;
-    log->level = options->quiet ? SEAM_LOG_ERROR
-                                : options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
+    log->level = level;
+}
+
+enum seam_log_level cli_log_level(const struct cli_options *options)
+{
+    if (options->quiet)
+        return SEAM_LOG_ERROR;
+    return options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
 }
 
 enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,

@@ -24,6 +24,7 @@ struct seam_engine_trial {
 
 struct seam_engine_ops {
     const char *name;
+    bool reads_onnx; /* whether its models are ONNX files, which can be analysed */
 
     /* Whether this engine takes the model called `name`. */
     bool (*takes)(const char *name);

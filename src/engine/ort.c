@@ -374,6 +374,7 @@ static enum seam_result ort_try_size(void *engine, struct seam_engine_trial *tri
 
 const struct seam_engine_ops seam_engine_ort = {
     .name = "ort",
+    .reads_onnx = true,
     .takes = ort_takes,
     .open = ort_open,
     .try_size = ort_try_size,

@@ -49,6 +49,20 @@ const struct seam_builtin *seam_builtin_find(const char *name)
     return NULL;
 }
 
+#define BUILTINS (sizeof(builtins) / sizeof(builtins[0]) - 1)
+
+const char *seam_builtin_name(size_t i, const char **purpose)
+{
+    if (purpose && i < BUILTINS)
+        *purpose = builtins[i].purpose;
+    return i < BUILTINS ? builtins[i].name : NULL;
+}
+
+uint64_t seam_builtin_bytes(size_t i)
+{
+    return i < BUILTINS ? (uint64_t)(builtins[i].end - builtins[i].begin) : 0;
+}
+
 const char *seam_builtin_list(char *text, size_t size)
 {
     size_t used = 0;

@@ -2,7 +2,7 @@
 #ifndef SEAM_BUILTIN_H
 #define SEAM_BUILTIN_H
 
-#include <stddef.h>
+#include "seamless/seamless.h"
 
 struct seam_builtin {
     const char *name;
