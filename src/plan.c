@@ -11,6 +11,9 @@
 #define DEFAULT_HALO 32
 /* Below this a tile is mostly halo; the search for a tile that fits memory ends here. */
 #define SMALLEST_TILE 32
+/* A tile is grown where halo and overlap cost more than this share, by what saves this much. */
+#define WORTH_GROWING 0.15
+#define GAIN_WORTH_GROWING 0.02
 /* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
 #define LARGEST_SIDE INT32_MAX
 
@@ -381,6 +384,7 @@ static bool plan_shrink(const struct seam_plan *plan, struct request *q)
     return true;
 }
 
+/* Start from the tile wanted, and shrink it until the plan fits the budget. */
 static enum seam_result plan_fit(struct seam_plan *plan, struct request *q)
 {
     for (;;) {
@@ -399,6 +403,23 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct request *q)
                          seam_text_bytes(plan->budget_bytes).s,
                          (plan->peak_bytes + 999999) / 1000000,
                          given ? ", or leave out --tile" : "");
+}
+
+/* Where the halo costs much, larger tiles cost less: grow as long as that pays and fits. */
+static void plan_grow(struct seam_plan *plan, struct request *q)
+{
+    if (q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO ||
+        q->facts->fixed_width)
+        return;
+    struct seam_plan larger = *plan;
+    while (plan->waste > WORTH_GROWING && plan->x.tiles * plan->y.tiles > 1) {
+        q->tile_width = seam_min(2 * q->tile_width, LARGEST_SIDE);
+        q->tile_height = seam_min(2 * q->tile_height, LARGEST_SIDE);
+        if (plan_layout(&larger, q) != SEAM_OK || larger.peak_bytes > larger.budget_bytes ||
+            larger.waste > plan->waste - GAIN_WORTH_GROWING)
+            return;
+        *plan = larger;
+    }
 }
 
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
@@ -441,5 +462,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
     if ((r = plan_feed(plan, &q)) || (r = plan_halo(plan, &q)))
         return r;
     plan_blend(plan, &q);
-    return plan_fit(plan, &q);
+    r = plan_fit(plan, &q);
+    if (r == SEAM_OK)
+        plan_grow(plan, &q);
+    return r;
 }
