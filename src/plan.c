@@ -97,7 +97,25 @@ static enum seam_result plan_check_picture(const struct seam_picture *p, struct 
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a picture of %d bands%s cannot be restored", p->bands,
                              p->alpha ? ", alpha included," : "");
+    if (!seam_sample_name(p->sample) || !seam_transfer_name(p->transfer))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a picture with samples of type %d and transfer %d: no such type",
+                             (int)p->sample, (int)p->transfer);
+    if (p->transfer != SEAM_TRANSFER_NONE && p->sample != SEAM_SAMPLE_F32)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a picture in linear light must have float samples, not %s bits",
+                             seam_sample_name(p->sample));
     return SEAM_OK;
+}
+
+/* `name` is what the tables of names.c say of the value: NULL where it is none of theirs. */
+static enum seam_result plan_check_name(const char *setting, const char *name, int value,
+                                        struct seam_log *log)
+{
+    if (name)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is %d: there is no such value", setting,
+                         value);
 }
 
 static enum seam_result plan_check_size(const char *name, int64_t value, int64_t least,
@@ -126,9 +144,16 @@ static enum seam_result plan_check_params(const struct seam_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a range of %g..%g: give two different finite numbers, such as 0..255",
                              p->range_lo, p->range_hi);
-    if (p->out_sample != SEAM_AUTO && !seam_sample_name((enum seam_sample)p->out_sample))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "output samples of type %d do not exist",
-                             p->out_sample);
+    if (p->out_sample != SEAM_AUTO &&
+        (r = plan_check_name("the type of output samples",
+                             seam_sample_name((enum seam_sample)p->out_sample), p->out_sample, log)))
+        return r;
+    if ((r = plan_check_name("the edge", seam_edge_name(p->edge), (int)p->edge, log)) ||
+        (r = plan_check_name("the blend", seam_blend_name(p->blend), (int)p->blend, log)) ||
+        (r = plan_check_name("the alpha mode", seam_alpha_name(p->alpha), (int)p->alpha, log)) ||
+        (r = plan_check_name("the luma mode", seam_luma_name(p->luma), (int)p->luma, log)) ||
+        (r = plan_check_name("the order", seam_order_name(p->order), (int)p->order, log)))
+        return r;
     return SEAM_OK;
 }
 
