@@ -211,6 +211,20 @@ static int64_t plan_resample_reach(const struct seam_plan *plan)
     return SEAM_RESAMPLE_REACH * seam_max(1, seam_div_up(plan->scale_den, plan->scale_num));
 }
 
+/* Origins of tiles of a fixed shape are multiples of the alignment only where the shape is. */
+static enum seam_result plan_check_fixed(const struct seam_plan *plan, const struct request *q)
+{
+    const struct seam_facts *f = q->facts;
+    const int64_t a = plan->alignment;
+    if (f->fixed_width % a == 0 && f->fixed_height % a == 0)
+        return SEAM_OK;
+    return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
+                         "%s takes %" PRId64 " x %" PRId64 " pixels at a time, no multiple of an "
+                         "alignment of %" PRId64 ": use --align %" PRId64, f->name, f->fixed_width,
+                         f->fixed_height, a,
+                         seam_gcd(a, seam_gcd(f->fixed_width, f->fixed_height)));
+}
+
 static enum seam_result plan_halo(struct seam_plan *plan, const struct request *q)
 {
     const struct seam_facts *facts = q->facts;
@@ -448,7 +462,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .budget_bytes = params->memory ? params->memory
                                        : machine->resident + machine->available / 10 * 9,
     };
-    if ((r = plan_feed(plan, &q)) || (r = plan_halo(plan, &q)))
+    if ((r = plan_feed(plan, &q)) || (r = plan_check_fixed(plan, &q)) ||
+        (r = plan_halo(plan, &q)))
         return r;
     plan_blend(plan, &q);
     return plan_fit(plan, &q);

@@ -230,7 +230,7 @@ static void test_errors(void)
           in->alpha = true, f->channels_in = f->channels_out = 4);
     WRONG("halo of 40,64 pixels,net,--halo 16", p->halo = 40,
           f->fixed_width = f->fixed_height = 64);
-    WRONG("100 pixels,net,alignment,8,--align", f->alignment = 8,
+    WRONG("net,100 x 100,alignment of 8,--align 4", f->alignment = 8,
           f->fixed_width = f->fixed_height = 100);
 #undef WRONG
 }
