@@ -76,7 +76,7 @@ int64_t seam_plan_result_height(const struct seam_plan *plan)
     return (plan->y.padded - 2 * plan->crop) * plan->scale_num / plan->scale_den;
 }
 
-/* The table of DESIGN.md: what a tile may be before the network's own appetite is known. */
+/* The table of the design: what a tile may be before the network's own appetite is known. */
 static int64_t plan_table_tile(uint64_t pool)
 {
     const uint64_t gb = 1000000000;
@@ -290,8 +290,10 @@ static enum seam_result plan_axis(struct seam_axis *axis, const struct seam_plan
     }
     if (plan->blend != SEAM_BLEND_NONE) {
         double percent = (double)tile * q->params->overlap_percent / 100;
-        int64_t wanted = q->params->overlap >= 0 ? q->params->overlap : llround(percent);
-        axis->overlap = seam_align_up(wanted, a);
+        axis->overlap = seam_align_up(seam_max(q->params->overlap, 0), a);
+        if (q->params->overlap < 0) /* no more than a tile can bear, whatever the alignment */
+            axis->overlap = seam_min(seam_align_up(llround(percent), a),
+                                     seam_max(tile / 2 / a * a, a));
     }
     int64_t most = (tile - axis->overlap) / a * a;
     if (most < axis->overlap || most < a)
@@ -384,45 +386,80 @@ static enum seam_result plan_layout(struct seam_plan *plan, const struct request
     return SEAM_OK;
 }
 
+/* No tile that is left to the plan is smaller: it must bear the alignment and twice the overlap. */
+static int64_t plan_least_tile(const struct seam_plan *plan, const struct request *q)
+{
+    const int64_t a = plan->alignment, overlap = seam_align_up(seam_max(q->params->overlap, 0), a);
+    return seam_max(seam_align_up(SMALLEST_TILE, a), 2 * seam_max(overlap, a));
+}
+
+/* The next smaller side in the order of halves; it ends at the same sizes whatever it began with,
+ * so that a budget that is named as enough is enough. */
+static int64_t plan_halve(int64_t wanted, int64_t planned, int64_t least)
+{
+    while (wanted >= planned && wanted > least)
+        wanted = seam_max(wanted / 2, least);
+    return wanted;
+}
+
 /* Halve the side that costs most, if it may be; false when both are at their smallest. */
 static bool plan_shrink(const struct seam_plan *plan, struct request *q)
 {
-    const int64_t overlap = seam_max(0, q->params->overlap);
-    const int64_t least = seam_align_up(seam_max(SMALLEST_TILE, 2 * overlap), plan->alignment) +
-                          plan->alignment;
+    const int64_t least = plan_least_tile(plan, q);
+    const int64_t width = plan_halve(q->tile_width, plan->x.tile, least);
+    const int64_t height = plan_halve(q->tile_height, plan->y.tile, least);
     const bool may_width = q->params->tile_width == SEAM_AUTO && !q->facts->fixed_width &&
-                           plan->x.tile / 2 >= least;
+                           width < plan->x.tile;
     const bool may_height = q->params->tile_height == SEAM_AUTO && !q->facts->fixed_height &&
-                            plan->y.tile / 2 >= least;
+                            height < plan->y.tile;
     if (!may_width && !may_height)
         return false;
     /* Rows of the whole width cost by height alone, the tile's tensors by both sides. */
     const bool rows_dominate =
         plan->window_bytes + plan->band_bytes > plan->tensor_bytes + plan->scratch_bytes;
     if (may_height && (!may_width || rows_dominate || plan->y.tile >= plan->x.tile))
-        q->tile_height = plan->y.tile / 2;
+        q->tile_height = height;
     else
-        q->tile_width = plan->x.tile / 2;
+        q->tile_width = width;
     return true;
 }
 
-static enum seam_result plan_fit(struct seam_plan *plan, struct request *q)
+/* From tiles of `start` down to the smallest, until one fits: SEAM_ERROR_MEMORY, with the cheapest
+ * of them in *least, where none does. */
+static enum seam_result plan_search(struct seam_plan *plan, struct request *q, int64_t start,
+                                    struct seam_plan *least)
 {
-    for (;;) {
+    start = seam_max(start, plan_least_tile(plan, q));
+    q->tile_width = q->params->tile_width == SEAM_AUTO ? start : q->params->tile_width;
+    q->tile_height = q->params->tile_height == SEAM_AUTO ? start : q->params->tile_height;
+    least->peak_bytes = UINT64_MAX;
+    do {
         enum seam_result r = plan_layout(plan, q);
         if (r != SEAM_OK || plan->peak_bytes <= plan->budget_bytes)
             return r;
-        if (!plan_shrink(plan, q))
-            break;
-    }
+        if (plan->peak_bytes < least->peak_bytes)
+            *least = *plan;
+    } while (plan_shrink(plan, q));
+    return SEAM_ERROR_MEMORY;
+}
+
+static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int64_t table)
+{
+    struct seam_plan least = *plan;
+    enum seam_result r = plan_search(plan, q, table, &least);
+    /* A budget that is named is looked up in the table too, and the way down must be the same. */
+    if (r == SEAM_ERROR_MEMORY && table != plan_table_tile(0))
+        r = plan_search(plan, q, plan_table_tile(0), &least);
+    if (r != SEAM_ERROR_MEMORY)
+        return r;
     bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
     return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
                          "%s on a picture %" PRId64 " pixels wide with a tile of %" PRId64 " x %"
                          PRId64 " needs %s, the budget is %s: use --memory %" PRIu64 "M or more%s",
-                         q->facts->name, plan->picture.width, plan->x.tile, plan->y.tile,
-                         seam_text_bytes(plan->peak_bytes).s,
+                         q->facts->name, plan->picture.width, least.x.tile, least.y.tile,
+                         seam_text_bytes(least.peak_bytes).s,
                          seam_text_bytes(plan->budget_bytes).s,
-                         (plan->peak_bytes + 999999) / 1000000,
+                         (least.peak_bytes + 999999) / 1000000,
                          given ? ", or leave out --tile" : "");
 }
 
@@ -443,8 +480,6 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .facts = facts,
         .params = params,
         .log = log,
-        .tile_width = params->tile_width == SEAM_AUTO ? table : params->tile_width,
-        .tile_height = params->tile_height == SEAM_AUTO ? table : params->tile_height,
     };
     *plan = (struct seam_plan){
         .picture = *picture,
@@ -466,5 +501,5 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         (r = plan_halo(plan, &q)))
         return r;
     plan_blend(plan, &q);
-    return plan_fit(plan, &q);
+    return plan_fit(plan, &q, table);
 }
