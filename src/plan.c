@@ -330,7 +330,7 @@ static bool add_product(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint6
 {
     uint64_t p;
     if (!seam_mul_size(a, b, &p) || !seam_mul_size(p, c, &p) || !seam_mul_size(p, d, &p) ||
-        *sum > INT64_MAX - p)
+        p > INT64_MAX || *sum > INT64_MAX - p)
         return false;
     *sum += p;
     return true;
@@ -341,9 +341,14 @@ static bool plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
 {
     const struct seam_picture *in = &plan->picture;
     const bool blends = seam_plan_blends(plan);
-    const uint64_t padded = (uint64_t)plan->x.padded * (uint64_t)plan->y.padded;
-    const uint64_t result =
-        (uint64_t)seam_plan_result_width(plan) * (uint64_t)seam_plan_result_height(plan);
+    const double scratch = facts->scratch_per_pixel * (double)plan->x.padded *
+                           (double)plan->y.padded;
+    uint64_t padded, result;
+    if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
+        !seam_mul_size((uint64_t)seam_plan_result_width(plan),
+                       (uint64_t)seam_plan_result_height(plan), &result) ||
+        !(scratch < (double)(INT64_MAX / 2)) || facts->scratch_bytes > INT64_MAX / 2)
+        return false;
     const int planes = seam_plan_needs_planes(plan) ? in->bands : 0;
 
     plan->window_rows = plan_window_rows(plan);
@@ -357,8 +362,7 @@ static bool plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
         !add_product(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4, 1) ||
         !add_product(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, 1))
         return false;
-    plan->scratch_bytes =
-        facts->scratch_bytes + (uint64_t)(facts->scratch_per_pixel * (double)padded);
+    plan->scratch_bytes = facts->scratch_bytes + (uint64_t)scratch;
     const uint64_t parts[] = { plan->window_bytes, plan->band_bytes, plan->tensor_bytes,
                                plan->scratch_bytes, plan->base_bytes };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++)
@@ -376,13 +380,15 @@ static enum seam_result plan_layout(struct seam_plan *plan, const struct request
         r = plan_axis(&plan->y, plan, q, p->height, q->tile_height, q->facts->fixed_height);
     if (r != SEAM_OK)
         return r;
-    double seen = (double)(plan->x.padded * plan->x.tiles) *
-                  (double)(plan->y.padded * plan->y.tiles);
+    double seen = (double)plan->x.padded * (double)plan->x.tiles * (double)plan->y.padded *
+                  (double)plan->y.tiles;
     plan->waste = seen / ((double)p->width * (double)p->height) - 1;
     if (!plan_memory(plan, q->facts))
         return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
-                             "a picture of %" PRId64 " x %" PRId64 " with %d bands needs more "
-                             "memory than can be counted", p->width, p->height, p->bands);
+                             "a picture of %" PRId64 " x %" PRId64 " with %d bands in tiles of "
+                             "%" PRId64 " x %" PRId64 " and their halo needs more memory than can "
+                             "be counted: use a smaller --tile or --halo", p->width, p->height,
+                             p->bands, plan->x.padded, plan->y.padded);
     return SEAM_OK;
 }
 
