@@ -40,8 +40,8 @@ static void test_identity(void)
 {
     struct seam_model *model = open_model("null");
     int made = 0;
-    for (int i = 0; i < 1500; i++) {
-        struct request q = random_settings(130);
+    for (int i = 0; i < 600; i++) {
+        struct request q = random_settings(i % 20 ? 80 : 150);
         void *data = random_picture(&q.picture);
         struct rows rows = rows_of(&q.picture, data);
         struct seam_plan plan;
@@ -59,7 +59,8 @@ static void test_identity(void)
         g_free(result);
         g_free(data);
     }
-    g_assert_cmpint(made, >, 1000);
+    g_test_message("%d plans", made);
+    g_assert_cmpint(made, >, 300);
     seam_model_close(&model);
     g_assert_null(model);
 }
@@ -146,7 +147,7 @@ static void test_enlarge(void)
 static void test_alpha_does_not_see_tiles(void)
 {
     struct seam_model *model = open_model("null2x");
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 150; i++) {
         struct request q = random_settings(90);
         q.picture.bands = pick(2, 5);
         q.picture.alpha = true;
