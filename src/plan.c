@@ -228,14 +228,15 @@ static enum seam_result plan_check_fixed(const struct seam_plan *plan, const str
 static enum seam_result plan_halo(struct seam_plan *plan, const struct request *q)
 {
     const struct seam_facts *facts = q->facts;
-    int64_t exact = facts->field + (plan->fill_alpha ? SEAM_FILL_RADIUS : 0);
+    /* Chroma that is resampled sees as far as its kernel, and filled colours farther still. */
+    const int64_t beside = plan_resamples(plan) ? plan_resample_reach(plan) : 0;
+    const int64_t seen = plan->feed == SEAM_FEED_LUMA ? seam_max(facts->field, beside) : facts->field;
+    const int64_t exact = seen + (plan->fill_alpha ? SEAM_FILL_RADIUS : 0);
     int64_t halo = q->params->halo;
     if (halo == SEAM_AUTO)
         halo = facts->field_known ? exact : DEFAULT_HALO;
     halo = seam_max(halo, facts->crop);
-    if (plan_resamples(plan))
-        halo = seam_max(halo, plan_resample_reach(plan));
-    halo = seam_align_up(halo, plan->alignment);
+    halo = seam_align_up(seam_max(halo, beside), plan->alignment);
 
     int64_t fixed = facts->fixed_width;
     if (facts->fixed_height && (!fixed || facts->fixed_height < fixed))
@@ -251,7 +252,8 @@ static enum seam_result plan_halo(struct seam_plan *plan, const struct request *
         halo = most;
     }
     plan->halo = halo;
-    plan->exact = facts->field_known && halo >= exact ? facts->exact : SEAM_EXACT_NO;
+    plan->exact =
+        facts->field_known && halo >= seam_max(exact, beside) ? facts->exact : SEAM_EXACT_NO;
     return SEAM_OK;
 }
 
