@@ -71,15 +71,15 @@ static float net_pixel(const float *in, int64_t width, int64_t height, int64_t x
 static void net_apply(const float *in, int64_t width, int64_t height, float *out)
 {
     const int64_t out_width = net_size(width), out_height = net_size(height);
-    const int64_t skip = net.crop * net.num / net.den;
     float *sums = g_new(float, width * height);
     for (int c = 0; c < net.channels; c++, in += width * height) {
         for (int64_t y = 0; y < height; y++)
             for (int64_t x = 0; x < width; x++)
                 sums[y * width + x] = net_pixel(in, width, height, x, y);
-        for (int64_t y = skip; y < skip + out_height; y++)
-            for (int64_t x = skip; x < skip + out_width; x++)
-                *out++ = sums[y * net.den / net.num * width + x * net.den / net.num] +
+        for (int64_t y = 0; y < out_height; y++)
+            for (int64_t x = 0; x < out_width; x++)
+                *out++ = sums[(net.crop + y * net.den / net.num) * width + net.crop +
+                              x * net.den / net.num] +
                          0.01f * (float)(x % net.num + 2 * (y % net.num));
     }
     g_free(sums);
@@ -125,7 +125,7 @@ static void random_net(void)
     net.stride = PICK(strides);
     net.reach = pick(0, MOST_REACH);
     net.crop = pick(0, 3) ? 0 : pick(1, MOST_REACH);
-    if (net.crop * net.num % net.den)
+    if (2 * net.crop * net.num % net.den)
         net.crop++;
 }
 
