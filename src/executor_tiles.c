@@ -93,16 +93,12 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
         .count = tile->out_x.end - tile->out_x.begin,
         .first = bands.first,
         .bands = bands.count,
-        .lines = t->work.lines,
-        .line_stride = t->work.line_width,
     };
     for (strip.y = tile->out_y.begin; strip.y < tile->out_y.end; strip.y++) {
-        if (run < 0)
-            seam_tile_alpha_row(&t->work, tile, strip.y);
-        else
-            seam_tile_row(&t->work, tile, run, strip.y);
+        strip.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, strip.y)
+                              : seam_tile_row(&t->work, tile, run, strip.y);
         for (int b = 0; b < bands.count; b++)
-            if (!seam_samples_finite(strip.lines + b * strip.line_stride, strip.count))
+            if (!seam_samples_finite(strip.lines.first + b * strip.lines.stride, strip.count))
                 return tiles_not_finite(t, tile);
         seam_band_put(&t->band, &strip);
     }
@@ -117,10 +113,16 @@ static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
     seam_tile_load(&t->work, &tile);
     for (int run = 0; run < plan->runs; run++) {
         seam_tile_feed(&t->work, run);
-        enum seam_result r = seam_model_run(t->params.model, t->work.input, plan->x.padded,
-                                            plan->y.padded, t->work.output,
-                                            seam_plan_result_width(plan),
-                                            seam_plan_result_height(plan), t->params.log);
+        struct seam_engine_io io = {
+            .input = t->work.input,
+            .width = plan->x.padded,
+            .height = plan->y.padded,
+            .output = t->work.output,
+            .out_width = seam_plan_result_width(plan),
+            .out_height = seam_plan_result_height(plan),
+        };
+        enum seam_result r = seam_model_run(t->params.model, &io, t->params.log);
+        t->work.result = io.result;
         if (r == SEAM_OK)
             r = tiles_put(t, &tile, run);
         if (r != SEAM_OK)

@@ -35,8 +35,9 @@ void seam_params_init(struct seam_params *params)
         .alpha = SEAM_ALPHA_SCALE,
         .luma = SEAM_LUMA_FULL,
         .order = SEAM_ORDER_RGB,
-        .range_lo = 0,
-        .range_hi = 1,
+        .range_lo = NAN,
+        .range_hi = NAN,
+        .strength = 1,
         .out_sample = SEAM_AUTO,
     };
 }
@@ -63,7 +64,9 @@ bool seam_plan_blends(const struct seam_plan *plan)
 
 bool seam_plan_needs_planes(const struct seam_plan *plan)
 {
-    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha;
+    /* Channels that are neither in order nor in reverse are sorted out on the way. */
+    const bool shuffled = plan->order == SEAM_ORDER_BGR && plan->channels_in > 3;
+    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
 }
 
 int64_t seam_plan_result_width(const struct seam_plan *plan)
@@ -140,10 +143,15 @@ static enum seam_result plan_check_params(const struct seam_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an overlap of %g %%: it must be 0 to 50 %% of the tile",
                              p->overlap_percent);
-    if (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi)
+    const bool of_model = isnan(p->range_lo) && isnan(p->range_hi);
+    if (!of_model &&
+        (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a range of %g..%g: give two different finite numbers, such as 0..255",
                              p->range_lo, p->range_hi);
+    if (!(p->strength >= 0 && p->strength <= 1))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a strength of %g: it must be 0 to 1",
+                             p->strength);
     if (p->out_sample != SEAM_AUTO &&
         (r = plan_check_name("the type of output samples",
                              seam_sample_name((enum seam_sample)p->out_sample), p->out_sample, log)))
@@ -193,6 +201,12 @@ static enum seam_result plan_feed(struct seam_plan *plan, const struct request *
         return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
                              "%s: alpha goes through networks of 1 or 3 channels, this one has %d "
                              "in and %d out; use --alpha scale", q->facts->name, in, out);
+    if (q->params->strength != 1 &&
+        (plan->scale_num != plan->scale_den || colour_out != colour))
+        return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
+                             "a strength of %g needs a network whose result lies over the picture, "
+                             "pixel by pixel: %s gives another size or other channels",
+                             q->params->strength, q->facts->name);
     plan->fill_alpha = alpha;
     plan->runs = (plan->feed == SEAM_FEED_EACH ? colour : 1) + plan->alpha_in_model;
     plan->out_bands = colour_out + alpha;
@@ -498,8 +512,9 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .edge = params->edge,
         .luma = params->luma,
         .order = params->order,
-        .range_lo = params->range_lo,
-        .range_hi = params->range_hi,
+        .range_lo = isnan(params->range_lo) ? facts->range_lo : params->range_lo,
+        .range_hi = isnan(params->range_hi) ? facts->range_hi : params->range_hi,
+        .strength = params->strength,
         .out_sample = (enum seam_sample)out_sample,
         .base_bytes = machine->resident,
         .budget_bytes = params->memory ? params->memory

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <time.h>
 
 #include "common.h"
 #include "log.h"
@@ -19,12 +20,22 @@ struct probe {
     struct seam_log quiet; /* keeps why the last trial failed; failing is expected */
 };
 
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t width,
                       int64_t height)
 {
     *trial = (struct seam_engine_trial){ .width = width, .height = height };
     seam_log_clear(&p->quiet);
-    return p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
+    const double start = now();
+    const bool ok = p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
+    p->facts->seconds_per_pixel = (now() - start) / (double)(width * height);
+    return ok;
 }
 
 /* Whether an output of `out` pixels is s * (in - 2 * crop) for what is known so far. */

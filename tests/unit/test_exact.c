@@ -91,13 +91,14 @@ static void net_apply(const float *in, int64_t width, int64_t height, float *out
     g_free(sums);
 }
 
-static enum seam_result net_run(void *engine, const struct seam_engine_io *io, struct seam_log *log)
+static enum seam_result net_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
 {
     (void)engine, (void)log;
     g_assert_cmpint(io->out_width, ==, net_size(io->width));
     g_assert_cmpint(io->out_height, ==, net_size(io->height));
     g_assert_cmpint(io->width % net.stride + io->height % net.stride, ==, 0);
     net_apply(io->input, io->width, io->height, io->output);
+    io->result = io->output;
     return SEAM_OK;
 }
 
@@ -159,7 +160,7 @@ static float *whole_run(const struct request *q, const struct seam_plan *plan, c
     const int64_t width = q->picture.width, height = q->picture.height;
     const int64_t a = plan->alignment;
     const int64_t aligned_x = seam_align_up(width, a), aligned_y = seam_align_up(height, a);
-    const int64_t margin =
+    const int64_t margin = /* of the domain */
         plan->edge == SEAM_EDGE_MODEL ? seam_align_up(net.crop, a) : plan->halo;
     const int64_t in_width = aligned_x + 2 * margin, in_height = aligned_y + 2 * margin;
     const int64_t out_width = net_size(in_width), out_height = net_size(in_height);
@@ -277,7 +278,9 @@ static void test_any_tiles(void)
         q.params.alpha = (enum seam_alpha)pick(0, 1);
         q.params.luma = (enum seam_luma)pick(0, 2);
         q.params.order = (enum seam_order)pick(0, 1);
+        q.params.range_lo = 0;
         q.params.range_hi = pick(0, 1) ? 1 : 255;
+        q.params.strength = net.num == net.den && toss() ? 0.3 : 1;
         q.params.out_sample = pick(-1, 2);
         void *data = random_picture(&q.picture);
         struct seam_plan plan;

@@ -214,8 +214,11 @@ static void test_errors(void)
     WRONG("overlap,50.5 %,0 to 50", p->overlap_percent = 50.5);
     WRONG("overlap,nan,0 to 50", p->overlap_percent = (double)NAN);
     WRONG("range,1..1,0..255", p->range_lo = 1, p->range_hi = 1);
-    WRONG("range,0..inf,finite", p->range_hi = (double)INFINITY);
-    WRONG("range,nan..1,finite", p->range_lo = (double)NAN);
+    WRONG("range,0..inf,finite", p->range_lo = 0, p->range_hi = (double)INFINITY);
+    WRONG("range,nan..1,finite", p->range_hi = 1);
+    WRONG("strength,1.5,0 to 1", p->strength = 1.5);
+    WRONG("strength,nan,0 to 1", p->strength = (double)NAN);
+    WRONG("strength,0.5,net,size", p->strength = 0.5, f->scale_num = 2);
     WRONG("output,9", p->out_sample = 9);
     WRONG("output,-2", p->out_sample = -2);
     WRONG("edge,77", p->edge = (enum seam_edge)77);

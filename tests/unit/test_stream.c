@@ -42,6 +42,7 @@ static void test_identity(void)
     int made = 0;
     for (int i = 0; i < 600; i++) {
         struct request q = random_settings(i % 20 ? 80 : 150);
+        q.params.strength = toss() ? 1 : (double)pick(0, 10) / 10;
         void *data = random_picture(&q.picture);
         struct rows rows = rows_of(&q.picture, data);
         struct seam_plan plan;

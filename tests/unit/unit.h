@@ -60,8 +60,8 @@ static inline struct request request_plain(int64_t width, int64_t height)
     struct request q = {
         .picture = { .width = width, .height = height, .bands = 3, .sample = SEAM_SAMPLE_U8 },
         .facts = { .name = "net", .engine = "test", .channels_in = 3, .channels_out = 3,
-                   .scale_num = 1, .scale_den = 1, .alignment = 1, .field_known = true,
-                   .exact = SEAM_EXACT_BITS },
+                   .scale_num = 1, .scale_den = 1, .alignment = 1, .range_hi = 1,
+                   .field_known = true, .exact = SEAM_EXACT_BITS },
         .machine = { .pool = 16000000000u, .available = 12000000000u, .resident = 50000000u,
                      .cpus = 2 },
     };
