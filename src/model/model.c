@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,9 @@
 #include "model/facts.h"
 #include "model/geometry_probe.h"
 #include "model/model.h"
+
+/* No network strides farther, and trial runs are a few times as wide. */
+#define LARGEST_ALIGNMENT 1024
 
 struct seam_model {
     const struct seam_engine_ops *ops;
@@ -35,6 +39,19 @@ static const struct seam_engine_ops *model_engine(const char *name)
     return NULL;
 }
 
+static enum seam_result model_check(const struct seam_model_params *p, struct seam_log *log)
+{
+    if (p->alignment < 0 || p->alignment > LARGEST_ALIGNMENT)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "an alignment of %" PRId64 ": it must be 1 to %d, or 0, found by "
+                             "trying", p->alignment, LARGEST_ALIGNMENT);
+    if (p->threads < 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "threads is %d: it must be at least 1, or 0, one per CPU",
+                             p->threads);
+    return SEAM_OK;
+}
+
 /* What was tried and what was derived must agree; where they do not, trust what was tried, and
  * promise nothing. */
 static void model_reconcile(struct seam_model *m, struct seam_log *log)
@@ -60,6 +77,9 @@ enum seam_result seam_model_open(struct seam_model **model, const char *name,
     seam_model_params_init(&defaults);
     if (!params)
         params = &defaults;
+    enum seam_result r = model_check(params, log);
+    if (r != SEAM_OK)
+        return r;
     struct seam_model *m = calloc(1, sizeof(*m));
     if (!m)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the model %s", name);
@@ -67,8 +87,7 @@ enum seam_result seam_model_open(struct seam_model **model, const char *name,
     m->facts.alignment = params->alignment;
     m->facts.range_hi = 1;
     m->ops = model_engine(name);
-    enum seam_result r =
-        m->ops ? m->ops->open(&m->engine, name, params, &m->facts, log)
+    r = m->ops ? m->ops->open(&m->engine, name, params, &m->facts, log)
                : seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no engine of this build takes it", name);
     if (r == SEAM_OK && m->ops->reads_onnx)
         seam_facts_read(&m->facts, name, params, &m->graph, &m->analysis, log);
