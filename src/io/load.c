@@ -58,11 +58,25 @@ static VipsImage *load_file(const char *path, const struct seam_load_params *par
                                     "n", pages, NULL);
 }
 
+/* How many pages there are to restore. Some loaders (JPEG 2000) count the same picture at smaller
+ * sizes as pages: those cannot be read together, and have no `n`. */
+static int load_count(VipsImage *image, const char *path)
+{
+    char *plain = vips_filename_get_filename(path);
+    const char *loader = vips_foreign_find_load(plain);
+    g_free(plain);
+    GObjectClass *class = loader ? g_type_class_ref(g_type_from_name(loader)) : NULL;
+    const bool several = class && g_object_class_find_property(class, "n");
+    if (class)
+        g_type_class_unref(class);
+    return several ? vips_image_get_n_pages(image) : 1;
+}
+
 /* Replace the first page by the pages asked for. */
 static enum seam_result load_pages(struct seam_load *load, const char *path,
                                    const struct seam_load_params *params, struct seam_log *log)
 {
-    const int pages = vips_image_get_n_pages(load->image);
+    const int pages = load_count(load->image, path);
     if (params->page > pages)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has %d page%s: --page %d does not exist",
                              path, pages, pages == 1 ? "" : "s", params->page);
@@ -145,7 +159,8 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
         r = load_check(path, log);
     if (r == SEAM_OK) {
         load->image = load_file(path, params, VIPS_ACCESS_SEQUENTIAL, 0, 0);
-        r = load->image ? load_pages(load, path, params, log) : seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+        r = load->image ? load_pages(load, path, params, log)
+                        : seam_io_vips_failed(log, SEAM_ERROR_IO, path);
     }
     if (r == SEAM_OK)
         r = load_upright(load, params, log);
