@@ -50,6 +50,14 @@ static bool parse_integer(const char *text, int64_t least, int64_t most, int64_t
     return true;
 }
 
+/* A finite number, and nothing around it. */
+static bool parse_real(const char *text, double *value)
+{
+    char *end;
+    *value = g_ascii_strtod(text, &end);
+    return end != text && *end == '\0' && !g_ascii_isspace(text[0]) && isfinite(*value);
+}
+
 static bool parse_name(const char *option, const char *text, const char *const *names, int *value)
 {
     char list[128];
@@ -94,14 +102,10 @@ static bool parse_range(const char *text, struct seam_params *p)
     static const char expected[] = "two different numbers LO..HI, such as 0..255 or -1..1";
     if (!text)
         return true;
-    char *end;
-    p->range_lo = g_ascii_strtod(text, &end);
-    if (end == text || strncmp(end, "..", 2) != 0)
-        return complain("range", text, expected);
-    const char *second = end + 2;
-    p->range_hi = g_ascii_strtod(second, &end);
-    const bool ok = end != second && *end == '\0' && isfinite(p->range_lo) &&
-                    isfinite(p->range_hi) && p->range_lo != p->range_hi;
+    char **parts = g_strsplit(text, "..", 2); /* first: a number would swallow the "." of "0.." */
+    const bool ok = g_strv_length(parts) == 2 && parse_real(parts[0], &p->range_lo) &&
+                    parse_real(parts[1], &p->range_hi) && p->range_lo != p->range_hi;
+    g_strfreev(parts);
     return ok || complain("range", text, expected);
 }
 
