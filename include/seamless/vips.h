@@ -24,6 +24,8 @@ struct seam_vips_params {
     int transfer;                        /* an enum seam_transfer; SEAM_AUTO: linear where the
                                             header says scRGB and no profile is embedded.
                                             Default SEAM_AUTO. */
+    const char *name;                    /* of the picture, for messages; must outlive the result.
+                                            Default NULL: "the picture". */
 };
 
 SEAM_API void seam_vips_params_init(struct seam_vips_params *params);

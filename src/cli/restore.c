@@ -43,6 +43,21 @@ void cli_log_init(struct seam_log *log, const struct cli_options *options)
                                 : options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
 }
 
+/* What libvips says of odd files (an unknown tag, a tile that is cut) is its own business: with -v
+ * all of it is shown; of a damaged file the first line is. */
+static void on_vips_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
+                            gpointer opaque)
+{
+    static gint said;
+    const struct cli_options *options = opaque;
+    (void)domain;
+    (void)level;
+    if (options->quiet || !(options->verbose || options->allow_damaged))
+        return;
+    if (g_atomic_int_add(&said, 1) == 0 || options->verbose)
+        fprintf(stderr, "seamless: warning: libvips: %s\n", text);
+}
+
 /* The depth asked for, or the picture's own, as far as the format holds it. */
 static void choose_sample(struct run *run, const struct seam_save *save, VipsImage *image,
                           struct seam_params *params, struct seam_log *log)
@@ -76,9 +91,11 @@ static void print_plan(const struct seam_plan *plan, struct seam_log *log)
     g_strfreev(lines);
 }
 
-static enum seam_result restore_image(struct run *run, const char *input, VipsImage *image,
-                                      struct seam_save *save, struct seam_log *log)
+static enum seam_result restore_image(struct run *run, const char *input,
+                                      const struct seam_load *load, struct seam_save *save,
+                                      struct seam_log *log)
 {
+    VipsImage *image = load->image;
     struct cli_progress progress;
     struct seam_plan plan;
     struct seam_vips_params params = run->options.vips;
@@ -87,6 +104,7 @@ static enum seam_result restore_image(struct run *run, const char *input, VipsIm
     cli_progress_begin(&progress, &run->options);
     params.callbacks.progress = cli_progress_update;
     params.callbacks.opaque = &progress;
+    params.name = load->name;
     enum seam_result r = seam_vips_restore(run->model, image, &out, &plan, &params, log);
     if (r != SEAM_OK)
         return r;
@@ -133,7 +151,7 @@ static enum seam_result restore_file(struct run *run, const char *input, const c
     };
     r = seam_load_open(&load, &params, &log);
     if (r == SEAM_OK) {
-        r = restore_image(run, input, load.image, &save, &log);
+        r = restore_image(run, input, &load, &save, &log);
         seam_load_close(&load);
     }
     seam_save_close(&save);
@@ -210,6 +228,7 @@ static int run_restore(struct run *run)
                                                      : machine.cpus;
     run->options.model_params.threads = run->threads;
     vips_concurrency_set(run->threads);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, on_vips_warning, &run->options);
 
     const bool several = run->options.inputs[1] != NULL;
     const bool folder = several || g_file_test(run->options.output, G_FILE_TEST_IS_DIR);

@@ -58,8 +58,13 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
             memcpy(at, VIPS_REGION_ADDR(region, 0, rect.top + i), bytes);
     }
     g_object_unref(region);
-    if (failed)
-        seam_io_vips_failed(r->log, SEAM_ERROR_IO, "the picture cannot be read");
+    if (failed) {
+        char what[600];
+        g_snprintf(what, sizeof(what),
+                   "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
+                   r->params.name ? r->params.name : "the picture");
+        seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
+    }
     return failed;
 }
 

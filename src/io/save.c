@@ -178,7 +178,9 @@ static enum seam_result save_failed(const struct seam_save *save, int error, str
         return log->result;
     }
     char what[512];
-    const bool telling = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO;
+    /* Not every saver of libvips passes on what the system said. */
+    const bool telling = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO ||
+                         (error && !vips_error_buffer()[0]);
     g_snprintf(what, sizeof(what), "%s cannot be written%s%s%s", save->name, telling ? " (" : "",
                telling ? strerror(error) : "", telling ? ")" : "");
     return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
@@ -218,7 +220,10 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
                                        struct seam_log *log)
 {
     char *format = g_strconcat(save->suffix, save->options, NULL);
-    const bool streams = !is_tiff(save) && vips_foreign_find_save_target(save->suffix);
+    /* libvips' own format is said to stream and wants a file name all the same. */
+    const bool own = g_ascii_strcasecmp(save->suffix, ".v") == 0 ||
+                     g_ascii_strcasecmp(save->suffix, ".vips") == 0;
+    const bool streams = !is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
     vips_error_clear();
     enum seam_result r = SEAM_OK;
     if (streams) {
