@@ -9,6 +9,8 @@
 #include "text.h"
 
 #define DEFAULT_HALO 32
+/* A network that sees one pixel at a time wastes nothing on small tiles, and they stay in the cache. */
+#define POINTWISE_TILE 256
 /* Below this a tile is mostly halo; the search for a tile that fits memory ends here. */
 #define SMALLEST_TILE 32
 /* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
@@ -399,7 +401,9 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
     const int out_sample =
         params->out_sample == SEAM_AUTO ? (int)picture->sample : params->out_sample;
     const bool stated = params->memory && params->memory < machine->pool;
-    const int64_t table = plan_table_tile(stated ? params->memory : machine->pool);
+    int64_t table = plan_table_tile(stated ? params->memory : machine->pool);
+    if (facts->field_known && facts->field == 0)
+        table = seam_min(table, POINTWISE_TILE);
     struct request q = {
         .facts = facts,
         .params = params,

@@ -73,6 +73,13 @@ static void load_original(const struct row *r, int band, float *dst)
             dst[x] = seam_srgb_encode(dst[x]);
 }
 
+/* Whether anything is done to samples between the picture and the network, or back. */
+static bool changes_on_the_way(const struct seam_plan *plan)
+{
+    return !unit_range(plan) || plan->picture.alpha || studio(plan) ||
+           plan->picture.transfer != SEAM_TRANSFER_NONE;
+}
+
 /* At scale 1 a sample that the network left as it was, or that nobody sees, is the picture's own
  * to the bit: the way through another range or light would round it. `same` and `was` are the
  * network's values out and in. */
@@ -82,7 +89,7 @@ static void keep_original(const struct row *r, int band, const float *same, cons
     const struct seam_plan *plan = r->work->plan;
     const struct seam_picture *p = &plan->picture;
     const bool colour = !p->alpha || band < p->bands - 1;
-    if (unit_range(plan) && !p->alpha && p->transfer == SEAM_TRANSFER_NONE && !studio(plan))
+    if (!changes_on_the_way(plan))
         return;
     float *original = r->work->spare;
     load_original(r, band, original);
@@ -215,6 +222,19 @@ void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, in
         luma_rows(&r);
     else
         direct_rows(&r);
+}
+
+bool seam_tile_raw_rows(const struct seam_tile_work *work, const struct seam_tile *tile, int run,
+                        int64_t y, const float **lines, int64_t *stride)
+{
+    const struct seam_plan *plan = work->plan;
+    const struct row r = row_of(work, tile, y);
+    if (plan->feed == SEAM_FEED_LUMA || run_is_single(plan, run) || changes_on_the_way(plan) ||
+        channel_of(plan, 0, plan->channels_out) != 0)
+        return false;
+    *lines = output_row(&r, 0);
+    *stride = seam_plan_result_width(plan) * seam_plan_result_height(plan);
+    return true;
 }
 
 void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile, int64_t y)

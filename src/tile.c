@@ -100,30 +100,42 @@ static void load_row(const struct seam_tile_work *work, const void *row, int ban
     load_outside(work, src, pixel, end, width, dst);
 }
 
-void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile)
+void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile)
 {
     const struct seam_plan *plan = work->plan;
-    const int64_t width = plan->x.padded, height = plan->y.padded;
+    for (int64_t x = 0; x < plan->x.padded; x++)
+        work->columns[x] = seam_axis_map(&plan->x, plan->edge, tile->padded_x.begin + x);
+}
+
+void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_tile *tile,
+                         int64_t begin, int64_t end)
+{
+    const struct seam_plan *plan = work->plan;
+    const int64_t width = plan->x.padded;
     const bool encode = plan->picture.transfer == SEAM_TRANSFER_SRGB;
     const int colours = seam_plan_colour_bands(plan);
-    for (int64_t x = 0; x < width; x++)
-        work->columns[x] = seam_axis_map(&plan->x, plan->edge, tile->padded_x.begin + x);
-
-    for (int b = 0; b < plan->picture.bands; b++) {
-        int c = work->planes ? b : channel_of(plan, b, plan->channels_in);
-        float *plane = (work->planes ? work->planes : work->input) + (size_t)c * padded_area(plan);
-        for (int64_t y = 0; y < height; y++, plane += width) {
-            int64_t at = seam_axis_map(&plan->y, plan->edge, tile->padded_y.begin + y);
+    float *planes = work->planes ? work->planes : work->input;
+    for (int64_t y = begin; y < end; y++) {
+        const int64_t at = seam_axis_map(&plan->y, plan->edge, tile->padded_y.begin + y);
+        for (int b = 0; b < plan->picture.bands; b++) {
+            const int c = work->planes ? b : channel_of(plan, b, plan->channels_in);
+            float *row = planes + (size_t)c * padded_area(plan) + (size_t)(y * width);
             if (at < 0) {
-                memset(plane, 0, (size_t)width * sizeof(*plane));
+                memset(row, 0, (size_t)width * sizeof(*row));
                 continue;
             }
-            load_row(work, seam_window_row(work->window, at), b, tile->padded_x.begin, plane);
+            load_row(work, seam_window_row(work->window, at), b, tile->padded_x.begin, row);
             for (int64_t x = 0; encode && b < colours && x < width; x++)
-                plane[x] = seam_srgb_encode(plane[x]);
+                row[x] = seam_srgb_encode(row[x]);
         }
     }
-    if (plan->fill_alpha)
+}
+
+void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile)
+{
+    seam_tile_load_begin(work, tile);
+    seam_tile_load_rows(work, tile, 0, work->plan->y.padded);
+    if (work->plan->fill_alpha)
         seam_tile_fill(work);
 }
 

@@ -40,6 +40,12 @@ void seam_tile_work_close(struct seam_tile_work *work);
 /* Take the tile's samples out of the window: into `planes`, or straight into `input`. */
 void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile);
 
+/* The same by parts: begin, then the rows begin .. end - 1 of the padded tile, which several threads
+ * may share, and last seam_tile_fill() where the plan says fill_alpha. */
+void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile);
+void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_tile *tile,
+                         int64_t begin, int64_t end);
+
 /* Make `input` of the run-th run, 0 .. plan.runs - 1. */
 void seam_tile_feed(struct seam_tile_work *work, int run);
 
@@ -54,7 +60,12 @@ struct seam_bands seam_tile_run_bands(const struct seam_plan *plan, int run);
  * other, line_width apart. */
 void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run, int64_t y);
 
-/* Likewise row `y` of alpha where it is carried along beside the network. */
+/* Where row `y` needs no finishing, say where the network put it, so that it need not be copied;
+ * false where seam_tile_row() must make it. */
+bool seam_tile_raw_rows(const struct seam_tile_work *work, const struct seam_tile *tile, int run,
+                        int64_t y, const float **lines, int64_t *stride);
+
+/* Finish row `y` of alpha where it is carried along beside the network. */
 void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile, int64_t y);
 
 /* Give fully transparent pixels of `planes` the mean colour of the visible ones near them, so that

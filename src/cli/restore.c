@@ -104,6 +104,7 @@ static enum seam_result restore_image(struct run *run, const char *input,
     cli_progress_begin(&progress, &run->options);
     params.callbacks.progress = cli_progress_update;
     params.callbacks.opaque = &progress;
+    params.callbacks.threads = run->threads;
     params.name = load->name;
     enum seam_result r = seam_vips_restore(run->model, image, &out, &plan, &params, log);
     if (r != SEAM_OK)
