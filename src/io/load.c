@@ -114,6 +114,23 @@ static void spool_eval(VipsImage *image, VipsProgress *progress, void *opaque)
         vips_image_set_kill(image, TRUE);
 }
 
+/* Each page of a roll by itself: turned as one, pages would stand side by side. */
+static VipsImage *turn_pages(VipsImage *roll, int page_height)
+{
+    const int pages = roll->Ysize / page_height;
+    VipsImage **cut = (VipsImage **)vips_object_local_array(VIPS_OBJECT(roll), 2 * pages + 1);
+    VipsImage **turned = cut + pages, **joined = turned + pages, *out = NULL;
+    for (int i = 0; i < pages; i++)
+        if (vips_extract_area(roll, &cut[i], 0, i * page_height, roll->Xsize, page_height, NULL) ||
+            vips_autorot(cut[i], &turned[i], NULL))
+            return NULL;
+    if (vips_arrayjoin(turned, joined, pages, "across", 1, NULL) ||
+        vips_copy(*joined, &out, NULL))
+        return NULL;
+    vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, turned[0]->Ysize);
+    return out;
+}
+
 /* Turning needs rows in another order than the file gives them: the picture goes to a tiled file
  * on disk first, so that memory stays flat. */
 static enum seam_result load_upright(struct seam_load *load, const struct seam_load_params *params,
@@ -131,16 +148,17 @@ static enum seam_result load_upright(struct seam_load *load, const struct seam_l
     close(fd);
     vips_image_set_progress(load->image, TRUE);
     g_signal_connect(load->image, "eval", G_CALLBACK(spool_eval), (void *)(uintptr_t)params);
+    const int page_height = vips_image_get_page_height(load->image);
     const int failed = vips_tiffsave(load->image, load->spool, "tile", TRUE, "tile_width", 256,
-                                     "tile_height", 256, "bigtiff", TRUE, NULL);
+                                     "tile_height", 256, "bigtiff", TRUE, "page_height",
+                                     load->image->Ysize, NULL);
     if (params->cancelled && params->cancelled()) {
         vips_error_clear();
         return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     }
-    VipsImage *spooled = NULL, *upright = NULL;
-    if (!failed)
-        spooled = vips_image_new_from_file(load->spool, NULL);
-    if (!spooled || vips_autorot(spooled, &upright, NULL)) {
+    VipsImage *spooled = failed ? NULL : vips_image_new_from_file(load->spool, NULL);
+    VipsImage *upright = spooled ? turn_pages(spooled, page_height) : NULL;
+    if (!upright) {
         if (spooled)
             g_object_unref(spooled);
         return load_failed(load, params, log);

@@ -232,17 +232,24 @@ def main():
     print(f"1..{len(chosen)}", flush=True)
     for number, t in enumerate(chosen, 1):
         folder = tempfile.mkdtemp(prefix="seam-test-")
-        os.chdir(folder)
+        for name in ("work", "tmp"):
+            os.mkdir(os.path.join(folder, name))
+        os.environ["TMPDIR"] = os.path.join(folder, "tmp")
+        os.chdir(os.path.join(folder, "work"))
         verdict, why = "ok", ""
         name = t.__name__.replace("_", " ")
         try:
             t()
+            leftovers(os.path.join(folder, "work"))
+            equal(os.listdir(os.environ["TMPDIR"]), [], "left in the folder for temporary files")
         except Skipped as e:
             name += f" # SKIP {e}"
         except Failed as e:
             verdict, why = "not ok", str(e)
         except Exception:
             verdict, why = "not ok", traceback.format_exc()
+        finally:
+            del os.environ["TMPDIR"]
         failed += verdict != "ok"
         for line in why.splitlines():
             print("# " + line)
