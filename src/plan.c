@@ -12,7 +12,7 @@
 /* Below this a tile is mostly halo; the search for a tile that fits memory ends here. */
 #define SMALLEST_TILE 32
 /* A tile is grown where halo and overlap cost more than this share, by what saves this much. */
-#define WORTH_GROWING 0.15
+#define WORTH_GROWING 0.25
 #define GAIN_WORTH_GROWING 0.02
 /* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
 #define LARGEST_SIDE INT32_MAX
@@ -492,7 +492,7 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int6
 static void plan_grow(struct seam_plan *plan, struct request *q)
 {
     if (q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO ||
-        q->facts->fixed_width)
+        q->facts->fixed_width || !q->facts->field_known)
         return;
     struct seam_plan larger = *plan;
     struct seam_log *log = q->log;

@@ -58,8 +58,13 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
             memcpy(at, VIPS_REGION_ADDR(region, 0, rect.top + i), bytes);
     }
     g_object_unref(region);
-    if (failed)
-        seam_io_vips_failed(r->log, SEAM_ERROR_IO, "the picture cannot be read");
+    if (failed) {
+        char what[600];
+        g_snprintf(what, sizeof(what),
+                   "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
+                   r->params.name ? r->params.name : "the picture");
+        seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
+    }
     return failed;
 }
 
@@ -81,7 +86,11 @@ static bool restore_progress(void *opaque, const struct seam_progress *page)
 static enum seam_result restore_open_page(struct restore *r, int64_t page)
 {
     const struct seam_source source = { .opaque = r, .read = restore_read };
-    const struct seam_stream_params callbacks = { .progress = restore_progress, .opaque = r };
+    const struct seam_stream_params callbacks = {
+        .progress = restore_progress,
+        .opaque = r,
+        .threads = r->params.callbacks.threads,
+    };
     seam_stream_close(&r->stream);
     r->page = page;
     return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
@@ -183,7 +192,8 @@ static int restore_header(const struct restore *r, VipsImage *out)
     static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
                                               VIPS_FORMAT_FLOAT };
     const struct seam_plan *plan = &r->plan;
-    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, r->in, NULL))
+    /* Not one row at a time: each request takes the lock and wakes a thread. */
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, r->in, NULL))
         return -1;
     const double scale = (double)plan->scale_num / (double)plan->scale_den;
     out->Xsize = (int)plan->x.out_size;
