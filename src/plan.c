@@ -468,6 +468,12 @@ static enum seam_result plan_search(struct seam_plan *plan, struct request *q, i
     return SEAM_ERROR_MEMORY;
 }
 
+/* The budget to name: what a process holds before it begins differs by a little between runs. */
+static uint64_t plan_enough_megabytes(uint64_t bytes)
+{
+    return bytes / 1000000 + bytes / 50000000 + 2;
+}
+
 static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int64_t table)
 {
     struct seam_plan least = *plan;
@@ -484,7 +490,7 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int6
                          q->facts->name, plan->picture.width, least.x.tile, least.y.tile,
                          seam_text_bytes(least.peak_bytes).s,
                          seam_text_bytes(plan->budget_bytes).s,
-                         (least.peak_bytes + 999999) / 1000000,
+                         plan_enough_megabytes(least.peak_bytes),
                          given ? ", or leave out --tile" : "");
 }
 

@@ -64,17 +64,19 @@ static enum seam_result restore_image(struct run *run, const char *input,
     params.callbacks.opaque = &progress;
     params.callbacks.threads = run->session.threads;
     params.name = load->name;
+    int64_t pages = 0;
     enum seam_result r = seam_vips_restore(run->session.model, image, &out, &plan, &params, log);
-    if (r != SEAM_OK)
-        return r;
-    const int64_t pages = out->Ysize / plan.y.out_size;
-    warn_halo(run, &plan, log);
-    print_plan(&plan, log);
-    r = seam_save_check(save, &plan, pages, log);
+    if (r == SEAM_OK) {
+        pages = out->Ysize / plan.y.out_size;
+        warn_halo(run, &plan, log);
+        print_plan(&plan, log);
+        r = seam_save_check(save, &plan, pages, log);
+    }
     if (r == SEAM_OK)
         r = seam_save_write(save, out, log);
     cli_progress_end(&progress);
-    g_object_unref(out);
+    if (out)
+        g_object_unref(out);
     if (r != SEAM_OK)
         return r;
     const struct cli_result result = {

@@ -18,6 +18,7 @@ static void print_message(void *opaque, enum seam_log_level level, const char *t
 {
     static const char *const kinds[] = { "error: ", "warning: ", "", "" };
     (void)opaque;
+    cli_progress_wipe();
     fprintf(stderr, "seamless: %s%s\n", kinds[level], text);
 }
 

@@ -60,7 +60,7 @@ static enum seam_result save_check_place(const struct seam_save *save, const cha
                              save->path);
     if (strcmp(input, "-") != 0 && same_file(save->path, input))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s is the input too: give the result another name", save->path);
+                             "%s is the input too: give the result another name", save->name);
     if (stat(save->path, &st) == 0 && !S_ISREG(st.st_mode))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is no plain file", save->path);
     char *dir = g_path_get_dirname(save->path);
@@ -194,20 +194,35 @@ static bool save_file(VipsImage *image, const char *to, const struct seam_log *l
     return vips_image_write_to_file(image, to, NULL) == 0 && !(log && log->result != SEAM_OK);
 }
 
-/* What went wrong: our own reason if the rows failed, else libvips' and the system's. */
+/* The system's reason, which some of libvips' savers pass on in errno and some in words; NULL where
+ * it is another kind of failure. */
+static const char *system_reason(int error)
+{
+    static const int reasons[] = { ENOSPC, EFBIG, EDQUOT, EIO, EPIPE, EBADF };
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++)
+        if (error == reasons[i] || strstr(vips_error_buffer(), strerror(reasons[i])))
+            return strerror(reasons[i]);
+    return error && !vips_error_buffer()[0] ? strerror(error) : NULL;
+}
+
+/* What went wrong: our own reason if the rows failed, else the system's or libvips'. */
 static enum seam_result save_failed(const struct seam_save *save, int error, struct seam_log *log)
 {
     if (log && log->result != SEAM_OK) {
         vips_error_clear();
         return log->result;
     }
-    char what[512];
-    /* Not every saver of libvips passes on what the system said. */
-    const bool telling = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO ||
-                         (error && !vips_error_buffer()[0]);
-    g_snprintf(what, sizeof(what), "%s cannot be written%s%s%s", save->name, telling ? " (" : "",
-               telling ? strerror(error) : "", telling ? ")" : "");
-    return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
+    const char *reason = system_reason(error);
+    if (!reason) {
+        char what[512];
+        g_snprintf(what, sizeof(what), "%s cannot be written", save->name);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
+    }
+    const bool full = strcmp(reason, strerror(ENOSPC)) == 0 ||
+                      strcmp(reason, strerror(EFBIG)) == 0 || strcmp(reason, strerror(EDQUOT)) == 0;
+    vips_error_clear();
+    return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be written: %s%s", save->name, reason,
+                         full ? "; make room there, or name another place" : "");
 }
 
 /* Force the file to disk, give it the rights the user expects, and put it in place. */

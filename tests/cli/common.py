@@ -213,6 +213,42 @@ def shared(*names):
     return path
 
 
+# ---------------------------------------------------------------------------------------- failures
+
+
+def write(path, data):
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+def make_input(path="in.png", width=60, height=40, bands=3, format=U8):
+    write_v("make.v", picture(width, height, bands, format))
+    vips("copy", "make.v", path)
+    os.unlink("make.v")
+    return path
+
+
+def untouched(path="out.png"):
+    """Put an older result in place; the function returned checks that it is still there, whole."""
+    write(path, b"an older result\n")
+    before = os.stat(path)
+
+    def still():
+        after = os.stat(path)
+        with open(path, "rb") as f:
+            equal(f.read(), b"an older result\n", "the existing output was touched")
+        equal((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns),
+              "the existing output was touched")
+    return still
+
+
+def fails(code, *args, says=(), out="out.png", **how):
+    still = untouched(out)
+    result = refused(code, "-m", "null", *args, out, says=says, **how)
+    still()
+    return result
+
+
 # -------------------------------------------------------------------------------------------- TAP
 
 tests = []
