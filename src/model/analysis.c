@@ -223,8 +223,9 @@ static const char *judge_axis(struct seam_field *field, const struct seam_fact *
     line_reach(&line, out->crop[lo], out->alignment, &out->halo[lo], &out->halo[hi]);
     out->field[lo] += fact->edge_lo[dir];
     out->field[hi] += fact->edge_hi[dir];
-    out->halo[lo] += fact->edge_lo[dir];
-    out->halo[hi] += fact->edge_hi[dir];
+    /* A tile must also be fed what the network crops away. */
+    out->halo[lo] = seam_max(out->halo[lo] + fact->edge_lo[dir], out->crop[lo]);
+    out->halo[hi] = seam_max(out->halo[hi] + fact->edge_hi[dir], out->crop[hi]);
     return NULL;
 }
 

@@ -50,7 +50,8 @@ struct seam_analysis {
     /* How far input pixels lie from any output pixel that they can change. While `bounded` is
      * false, what the bounded part of the network reaches. */
     int64_t field[4];
-    /* The same from a target whose edges are multiples of the alignment: the exact halo. */
+    /* The exact halo of a target whose edges are multiples of the alignment: the same reach from
+     * such edges, and never less than `crop`. */
     int64_t halo[4];
     /* Border samples come only from nearby: edge=model can be exact. */
     bool border_local;

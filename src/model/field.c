@@ -186,6 +186,16 @@ static void lose_outputs(struct seam_field *field, struct seam_fact *out, bool r
     }
 }
 
+/* All rules but these two lean on their first input. */
+static bool run_rule(struct seam_field *field, const struct seam_operator *op,
+                     struct seam_fact *out)
+{
+    bool needs_input = op->rule != seam_rule_constant && op->rule != seam_rule_join;
+    if (needs_input && !seam_input(field, 0))
+        return seam_field_fail(field, "its input is missing");
+    return op->rule(field, out);
+}
+
 /* A node that does not touch the picture: its value or at least its shape. */
 static void constant_node(struct seam_field *field, const struct seam_operator *op,
                           struct seam_fact *out, const struct inputs *in)
@@ -195,7 +205,7 @@ static void constant_node(struct seam_field *field, const struct seam_operator *
     if (op && !in->lost && node->n_outputs == 1 && seam_values_fold(field, out))
         return;
     memset(out, 0, node->n_outputs * sizeof(*out));
-    if (!op || in->lost || sum || !op->rule(field, out)) {
+    if (!op || in->lost || sum || !run_rule(field, op, out)) {
         lose_outputs(field, out, false, in->sized);
         return;
     }
@@ -227,7 +237,7 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
         field->why = "it uses a value that cannot be followed";
     } else if (in->lost && !seam_field_report(field, "it uses a value that cannot be followed")) {
         return false;
-    } else if (op->rule(field, out)) {
+    } else if (run_rule(field, op, out)) {
         field->numeric |= op->exact != SEAM_EXACT_BITS;
         for (size_t k = 0; k < node->n_outputs; k++)
             out[k].values = NULL;
