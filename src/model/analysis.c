@@ -284,7 +284,7 @@ static enum seam_result analyse(struct seam_analysis *out, const struct seam_gra
     out->n_unbounded = field.n_list;
     out->bounded = !field.n_list;
     out->border_local = !field.wraps;
-    out->level = !out->bounded ? SEAM_LEVEL_NO
+    out->level = !out->bounded   ? SEAM_LEVEL_NO
                  : field.numeric ? SEAM_LEVEL_NUMERIC
                                  : SEAM_LEVEL_BITS;
     return SEAM_OK;

@@ -11,13 +11,13 @@
 
 /* The fields of one TensorProto that matter for its data. */
 struct tensor_fields {
-    const uint8_t *raw;    /* raw_data */
-    size_t raw_size;       /* bytes at `raw` */
-    bool has_raw;          /* raw_data is there, maybe empty */
-    uint64_t location;     /* data_location: 1 is another file */
-    const char *file;      /* external: path below the model's folder; NULL where not given */
-    uint64_t offset;       /* external: first byte */
-    uint64_t length;       /* external: bytes; UINT64_MAX where not given */
+    const uint8_t *raw; /* raw_data */
+    size_t raw_size;    /* bytes at `raw` */
+    bool has_raw;       /* raw_data is there, maybe empty */
+    uint64_t location;  /* data_location: 1 is another file */
+    const char *file;   /* external: path below the model's folder; NULL where not given */
+    uint64_t offset;    /* external: first byte */
+    uint64_t length;    /* external: bytes; UINT64_MAX where not given */
 };
 
 size_t seam_onnx_type_size(int32_t type)
@@ -228,8 +228,7 @@ static enum seam_result tensor_external(const struct seam_decoder *decoder,
 }
 
 static enum seam_result tensor_fields(const struct seam_decoder *decoder, struct seam_wire wire,
-                                      struct seam_onnx_tensor *tensor,
-                                      struct tensor_fields *fields)
+                                      struct seam_onnx_tensor *tensor, struct tensor_fields *fields)
 {
     struct seam_wire_field field;
     enum seam_result result = SEAM_OK;

@@ -65,8 +65,7 @@ bool seam_axes(struct seam_field *field, size_t k, const char *attr, int rank, i
     return true;
 }
 
-bool seam_ints(struct seam_field *field, const char *attr, int n, int64_t otherwise,
-               int64_t *list)
+bool seam_ints(struct seam_field *field, const char *attr, int n, int64_t otherwise, int64_t *list)
 {
     const struct seam_onnx_attr *a = seam_onnx_attr(field->node, attr);
     if (a && a->n && (a->type != SEAM_ATTR_INTS || a->n != (size_t)n))
@@ -175,8 +174,7 @@ static struct inputs look_at_inputs(struct seam_field *field)
     return in;
 }
 
-static void lose_outputs(struct seam_field *field, struct seam_fact *out, bool reported,
-                         bool sized)
+static void lose_outputs(struct seam_field *field, struct seam_fact *out, bool reported, bool sized)
 {
     memset(out, 0, field->node->n_outputs * sizeof(*out));
     for (size_t k = 0; k < field->node->n_outputs; k++) {

@@ -54,8 +54,8 @@ const struct seam_relation *seam_relation_stretch(struct seam_field *field, int 
         return NULL;
     }
     radix[0] *= factor;
-    struct seam_relation *out = seam_relation_new(field, dir, relation->period * factor,
-                                                  relation->digits, radix, &lo, &hi);
+    struct seam_relation *out =
+        seam_relation_new(field, dir, relation->period * factor, relation->digits, radix, &lo, &hi);
     if (!out)
         return NULL;
     /* Digit 0 is the most significant: a longer period is the old table again, further on. */

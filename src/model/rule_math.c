@@ -187,8 +187,7 @@ static bool product_join(struct seam_field *field, struct seam_fact *out, struct
             int k = a->rank - b->rank + i, line = seam_fact_line(b, i);
             if (line < 0 || k < 0 || seam_fact_line(a, k) >= 0 || !a->relation[line])
                 continue;
-            if (!seam_field_report(field, ATTENTION) ||
-                !seam_fact_flatten(field, b, i, b->dims[i]))
+            if (!seam_field_report(field, ATTENTION) || !seam_fact_flatten(field, b, i, b->dims[i]))
                 return false;
         }
     }
@@ -233,8 +232,7 @@ bool seam_rule_gemm(struct seam_field *field, struct seam_fact *out)
     if (seam_onnx_int(field->node, "transB", 0) && !seam_fact_transpose(field, &b, swap))
         return false;
     if (!sum_axis(field, &a, 1, seam_sym_const(1), SPACE_SUM) ||
-        !sum_axis(field, &b, 0, seam_sym_const(1), SPACE_SUM) ||
-        !product_join(field, out, &a, &b))
+        !sum_axis(field, &b, 0, seam_sym_const(1), SPACE_SUM) || !product_join(field, out, &a, &b))
         return false;
     return !bias || seam_fact_join(field, out, out, bias);
 }

@@ -31,8 +31,8 @@ static struct seam_sym slice_bound(struct seam_sym bound, struct seam_sym size, 
 
 static struct seam_sym slice_size(struct seam_field *field, const struct cut *cut)
 {
-    struct seam_sym length = cut->step > 0 ? seam_sym_sub(cut->end, cut->start)
-                                           : seam_sym_sub(cut->start, cut->end);
+    struct seam_sym length =
+        cut->step > 0 ? seam_sym_sub(cut->end, cut->start) : seam_sym_sub(cut->start, cut->end);
     int64_t step = cut->step > 0 ? cut->step : -cut->step;
     length = seam_sym_ceil(seam_sym_div(length, seam_sym_const(step)), &field->align);
     return seam_sym_sign(length) == -1 ? seam_sym_const(0) : length;
@@ -50,8 +50,9 @@ static bool line_slice(struct seam_field *field, struct seam_fact *fact, int axi
                        int64_t step, struct seam_sym size)
 {
     int64_t start_step[2] = { start, step };
-    struct seam_taps taps = { .phases = 1, .step = step, .count = 1, .tap = slice_tap,
-                              .rule = start_step };
+    struct seam_taps taps = {
+        .phases = 1, .step = step, .count = 1, .tap = slice_tap, .rule = start_step
+    };
     struct seam_line in, out;
     if (start > (int64_t)1 << 32 || start < -((int64_t)1 << 32))
         return seam_field_fail(field, "it reaches too far");
@@ -274,8 +275,8 @@ bool seam_rule_split(struct seam_field *field, struct seam_fact *out)
         each = seam_sym_ceil(each, &field->align);
         for (size_t i = 0; i < parts; i++)
             sizes[i] = each;
-        sizes[parts - 1] = seam_sym_sub(
-            input->dims[axis], seam_sym_mul(each, seam_sym_const((int64_t)parts - 1)));
+        sizes[parts - 1] =
+            seam_sym_sub(input->dims[axis], seam_sym_mul(each, seam_sym_const((int64_t)parts - 1)));
     }
     for (size_t i = 0; i < parts; i++) {
         struct cut cut = { .start = at, .end = seam_sym_add(at, sizes[i]), .step = 1 };

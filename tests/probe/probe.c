@@ -50,12 +50,12 @@ struct probe *probe_open(const struct seam_graph *graph, const struct seam_analy
     p->graph = graph;
     p->a = a;
     p->api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
-    bool good = p->api && check(p, p->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "probe", &p->env)) &&
-                check(p, p->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault,
-                                                     &p->memory)) &&
-                check(p, p->api->CreateSessionOptions(&options)) &&
-                check(p, p->api->SetIntraOpNumThreads(options, 1)) &&
-                check(p, p->api->CreateSessionFromArray(p->env, file, size, options, &p->session));
+    bool good =
+        p->api && check(p, p->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "probe", &p->env)) &&
+        check(p, p->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &p->memory)) &&
+        check(p, p->api->CreateSessionOptions(&options)) &&
+        check(p, p->api->SetIntraOpNumThreads(options, 1)) &&
+        check(p, p->api->CreateSessionFromArray(p->env, file, size, options, &p->session));
     if (options)
         p->api->ReleaseSessionOptions(options);
     if (good)
@@ -70,8 +70,8 @@ const char *probe_error(const struct probe *p)
     return p->error;
 }
 
-void probe_image_random(struct probe_image *image, int64_t channels, int64_t height,
-                        int64_t width, uint32_t seed)
+void probe_image_random(struct probe_image *image, int64_t channels, int64_t height, int64_t width,
+                        uint32_t seed)
 {
     size_t count = (size_t)(channels * height * width);
     *image = (struct probe_image){ channels, height, width, malloc(count * sizeof(float)) };
@@ -277,8 +277,7 @@ bool probe_reach(struct probe *p, int64_t size, int64_t reach[4])
         int64_t steps = seam_min(p->a->alignment, 8), step = seam_div_up(p->a->alignment, steps);
         for (int64_t k = 0; good && k < steps; k++)
             for (int loud = 0; good && loud < 2; loud++)
-                good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f,
-                                reach);
+                good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f, reach);
     }
     if (base.data && good)
         probe_image_free(&base);

@@ -36,9 +36,9 @@ static void check(const struct seam_graph *graph, const struct seam_analysis *a,
     bool good = probe_reach(p, picture_size(a, 400), reach);
     g_assert_cmpstr(probe_error(p), ==, "");
     g_assert_true(good);
-    g_test_message("static %d/%d/%d/%d measured %d/%d/%d/%d", (int)a->field[0],
-                   (int)a->field[1], (int)a->field[2], (int)a->field[3], (int)reach[0],
-                   (int)reach[1], (int)reach[2], (int)reach[3]);
+    g_test_message("static %d/%d/%d/%d measured %d/%d/%d/%d", (int)a->field[0], (int)a->field[1],
+                   (int)a->field[2], (int)a->field[3], (int)reach[0], (int)reach[1], (int)reach[2],
+                   (int)reach[3]);
     for (int side = 0; side < 4; side++) {
         g_assert_cmpint(reach[side], <=, a->field[side]);
         if (exactly)
@@ -114,7 +114,8 @@ static void test_shared(gconstpointer data)
 static void add_shared(void)
 {
     const char *shared = g_getenv("SEAM_SHARED");
-    char *folder = g_build_filename(shared ? shared : SEAM_SOURCE_ROOT "/../shared", "models", NULL);
+    char *folder =
+        g_build_filename(shared ? shared : SEAM_SOURCE_ROOT "/../shared", "models", NULL);
     GDir *dir = g_dir_open(folder, 0, NULL);
     const char *name;
     while (dir && (name = g_dir_read_name(dir))) {

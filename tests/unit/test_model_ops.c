@@ -138,9 +138,9 @@ static void test_layouts(void)
         const char *dims;
         enum seam_layout layout;
     } cases[] = {
-        { "1,3,h,w", SEAM_LAYOUT_NCHW }, { "1,h,w,3", SEAM_LAYOUT_NHWC },
+        { "1,3,h,w", SEAM_LAYOUT_NCHW },   { "1,h,w,3", SEAM_LAYOUT_NHWC },
         { "1,3,32,32", SEAM_LAYOUT_NCHW }, { "1,32,32,3", SEAM_LAYOUT_NHWC },
-        { "3,h,w", SEAM_LAYOUT_CHW }, { "h,w,3", SEAM_LAYOUT_HWC },
+        { "3,h,w", SEAM_LAYOUT_CHW },      { "h,w,3", SEAM_LAYOUT_HWC },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct onnx_builder b;
