@@ -8,6 +8,9 @@
 #include "field.h"
 #include "log.h"
 
+/* Outputs looked at when none is asked for. */
+#define MAX_OUTPUTS 16
+
 const char *seam_level_name(enum seam_level level)
 {
     switch (level) {
@@ -92,6 +95,7 @@ static int64_t channels_of_conv(const struct seam_graph *graph, int32_t input)
                 int64_t each = graph->initializers[k].dims[1];
                 return group > 0 && group < 65536 && each < 65536 ? each * group : 0;
             }
+        return 0;
     }
     return 0;
 }
@@ -314,10 +318,12 @@ enum seam_result seam_analysis_make(struct seam_analysis *out, const struct seam
                              "%s: no output is called %s; there are: %s", graph->path,
                              output ? output : "anything", list);
     }
-    for (size_t i = 0; i < graph->n_outputs; i++) {
+    size_t tried = 0;
+    for (size_t i = 0; i < graph->n_outputs && tried < MAX_OUTPUTS; i++) {
         ends.output = &graph->outputs[i];
         if ((output && strcmp(output, ends.output->name)) || ends.output->id < 0)
             continue;
+        tried++;
         struct seam_analysis one = common;
         struct seam_arena arena;
         seam_arena_init(&arena);

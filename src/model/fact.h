@@ -28,6 +28,8 @@
 #define SEAM_MAX_DIGITS 10
 #define SEAM_MAX_PHASES 65536
 #define SEAM_MAX_VALUES 4096
+/* Real networks take some millions. */
+#define SEAM_MAX_WORK ((int64_t)1 << 28)
 
 /* Constant once made, so that facts share it. */
 struct seam_relation {
@@ -88,7 +90,7 @@ struct seam_field {
     bool numeric;                      /* it rounds differently for other shapes or positions */
     const char *why;                   /* set by a rule that fails: the reason in words */
     bool wraps;                        /* borders are filled with content from elsewhere */
-    bool reports;                /* false: nodes that no halo can serve are not put on the list */
+    int64_t work;                      /* steps taken so far, which a hostile file could make many */
     struct seam_unbounded *list; /* what no halo can make exact */
     size_t n_list, list_room;
 };
@@ -155,6 +157,9 @@ bool seam_line_edges(struct seam_field *field, struct seam_fact *fact, const str
 
 /* Put the node being looked at on the list; at most one entry per node. */
 bool seam_field_report(struct seam_field *field, const char *why);
+
+/* Account for `steps` more; false, with field->why set, past SEAM_MAX_WORK. */
+bool seam_field_work(struct seam_field *field, int64_t steps);
 
 /* Sets field->why and returns false. */
 bool seam_field_fail(struct seam_field *field, const char *why);

@@ -113,6 +113,15 @@ bool *seam_field_needed(const struct seam_graph *graph, int32_t output, struct s
     return needed;
 }
 
+/* Another input of a free size: a second picture, which nobody cuts into tiles. */
+static bool follows_picture(const struct seam_onnx_value *input)
+{
+    for (int k = 1; k < input->rank; k++)
+        if (input->dims[k].size < 0)
+            return true;
+    return false;
+}
+
 /* The inputs and weights of the graph. */
 static bool field_begin(struct seam_field *field, const struct seam_field_ends *ends)
 {
@@ -126,7 +135,8 @@ static bool field_begin(struct seam_field *field, const struct seam_field_ends *
     for (size_t i = 0; i < graph->n_inputs; i++) {
         const struct seam_onnx_value *input = &graph->inputs[i];
         struct seam_fact *fact = &field->facts[input->id];
-        if (input->rank < 0 || input->rank > SEAM_MAX_RANK) {
+        if (input->rank < 0 || input->rank > SEAM_MAX_RANK ||
+            (input != ends->input && follows_picture(input))) {
             fact->state = SEAM_FACT_LOST;
             continue;
         }

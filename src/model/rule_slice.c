@@ -316,3 +316,17 @@ bool seam_rule_gather(struct seam_field *field, struct seam_fact *out)
     }
     return seam_fact_reshape(field, out, n, dims);
 }
+
+/* Tables made once, such as the masks of shifted windows: only their shape is followed. */
+bool seam_rule_scatter(struct seam_field *field, struct seam_fact *out)
+{
+    for (size_t i = 0; i < field->node->n_inputs; i++) {
+        const struct seam_fact *input = seam_input(field, i);
+        if (input && seam_depends(input))
+            return seam_field_fail(field, "it writes elements of the picture by number");
+    }
+    *out = *seam_input(field, 0);
+    out->values = NULL;
+    out->uniform = false;
+    return true;
+}

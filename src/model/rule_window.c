@@ -40,6 +40,8 @@ bool seam_line_map(struct seam_field *field, const struct seam_line *in, struct 
     out->hi = seam_arena_alloc(field->arena, (size_t)out->phases, sizeof(*out->hi));
     if (!out->lo || !out->hi)
         return seam_field_fail(field, "there is no memory to analyse it");
+    if (!seam_field_work(field, out->phases * taps->count))
+        return false;
     for (int64_t j = 0; j < out->phases; j++) {
         int64_t lo = INT64_MAX, hi = INT64_MIN, at;
         for (int64_t t = 0; t < taps->count; t++) {

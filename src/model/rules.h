@@ -52,13 +52,13 @@ bool seam_values_fold(struct seam_field *field, struct seam_fact *out);
 bool seam_values_tensor(struct seam_field *field, const struct seam_onnx_tensor *tensor,
                         struct seam_fact *out);
 
-seam_rule seam_rule_average_pool, seam_rule_batch_norm, seam_rule_concat, seam_rule_constant,
+seam_rule seam_rule_batch_norm, seam_rule_concat, seam_rule_constant,
     seam_rule_conv, seam_rule_conv_transpose, seam_rule_copy, seam_rule_depth_to_space,
     seam_rule_einsum, seam_rule_expand, seam_rule_flatten, seam_rule_gather, seam_rule_gemm,
     seam_rule_global, seam_rule_join, seam_rule_layer_norm, seam_rule_matmul, seam_rule_norm,
-    seam_rule_pad, seam_rule_pool, seam_rule_reduce, seam_rule_reshape, seam_rule_resize,
+    seam_rule_pad, seam_rule_pool, seam_rule_reduce, seam_rule_reshape, seam_rule_resize, seam_rule_scatter,
     seam_rule_shape, seam_rule_slice, seam_rule_softmax, seam_rule_space_to_depth, seam_rule_split,
     seam_rule_squeeze, seam_rule_tile, seam_rule_transpose, seam_rule_unsqueeze,
-    seam_rule_constant_of_shape, seam_rule_cumsum, seam_rule_size, seam_rule_upsample;
+    seam_rule_constant_of_shape, seam_rule_cumsum;
 
 #endif /* SEAM_MODEL_RULES_H */

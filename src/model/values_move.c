@@ -88,6 +88,8 @@ static bool fold_concat(struct seam_field *field, struct seam_fact *out)
     }
     if (!seam_array_new(field, &result, rank, dims))
         return false;
+    if (!seam_field_work(field, outer * (int64_t)node->n_inputs))
+        return false;
     for (int64_t o = 0; o < outer; o++)
         for (size_t i = 0; i < node->n_inputs; i++) {
             seam_array_of(seam_input(field, i), &part);
