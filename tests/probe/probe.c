@@ -54,7 +54,7 @@ struct probe *probe_open(const struct seam_graph *graph, const struct seam_analy
         p->api && check(p, p->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "probe", &p->env)) &&
         check(p, p->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &p->memory)) &&
         check(p, p->api->CreateSessionOptions(&options)) &&
-        check(p, p->api->SetIntraOpNumThreads(options, 1)) &&
+        check(p, p->api->SetIntraOpNumThreads(options, 2)) &&
         check(p, p->api->CreateSessionFromArray(p->env, file, size, options, &p->session));
     if (options)
         p->api->ReleaseSessionOptions(options);

@@ -227,6 +227,34 @@ const struct model_case model_cases[] = {
     { "windows-reduced", 13,
       WINDOWS "ReduceMax p > rm : axes=[1]; Add p rm > o; " UNWINDOW, 1, 1, 4, 3, 3, 0, BITS,
       NULL },
+    /* Rolled by 2, attended in windows of 4, rolled back: Swin without its mask. */
+    { "windows-shifted", 13,
+      "i z 0; i two 2; i neg -2; i l 9223372036854775807; i ay 2; i ax 3; Slice x0 two l ay > a; "
+      "Slice x0 z two ay > b; Concat a b > c : axis=2; Slice c two l ax > d; "
+      "Slice c z two ax > e; Concat d e > x : axis=3; " WINDOWS ATTEND
+      "Concat one hn wn four four four > us : axis=0; Reshape o us > u; "
+      "Transpose u > v : perm=[0,1,3,2,4,5]; Concat one h wd four > fs : axis=0; "
+      "Reshape v fs > z1; Transpose z1 > f : perm=[0,3,1,2]; Slice f neg l ay > g; "
+      "Slice f z neg ay > i1a; Concat g i1a > j : axis=2; Slice j neg l ax > k2; "
+      "Slice j z neg ax > n9; Concat k2 n9 > y : axis=3", 1, 1, 4, 3, 3, 0, NUMERIC, NULL },
+    /* Padded up to a multiple of 4, as exporters write it, and cropped again. */
+    { "pad-to-window", 13,
+      "Shape x0 > s0; i j2 2; i j3 3; Gather s0 j2 > h0; Gather s0 j3 > w0; i f4 4; Mod h0 f4 > h1; "
+      "Sub f4 h1 > h2; Mod h2 f4 > h3; Mod w0 f4 > w1; Sub f4 w1 > w2; Mod w2 f4 > w3; i z 0; "
+      "Concat z z z z z z h3 w3 > pads : axis=0; Pad x0 pads > x : mode='reflect'; " WINDOWS
+      ATTEND "Concat one hn wn four four four > us : axis=0; Reshape o us > u; "
+      "Transpose u > v : perm=[0,1,3,2,4,5]; Concat one h wd four > fs : axis=0; "
+      "Reshape v fs > z1; Transpose z1 > f : perm=[0,3,1,2]; Concat z z > zz : axis=0; "
+      "Concat h0 w0 > hw : axis=0; i ax 2,3; Slice f zz hw ax > y", 1, 1, 4, 3, 3, 0, NUMERIC,
+      NULL },
+    /* The size of a Resize by way of floats. */
+    { "sizes-by-floats", 13,
+      "Shape x > s; i i2 2; i i3 3; Gather s i2 > h; Gather s i3 > wd; Cast h > hf : to=1; "
+      "Cast wd > wf : to=1; f two 2; Mul hf two > h2; Mul wf two > w2; Floor h2 > h3; "
+      "Floor w2 > w3; Cast h3 > h4 : to=7; Cast w3 > w4 : to=7; i nc 1,4; "
+      "Concat nc h4 w4 > sz : axis=0; Resize x _ _ sz > y : mode='nearest' "
+      "coordinate_transformation_mode='asymmetric' nearest_mode='floor'", 2, 1, 1, 0, 0, 0, BITS,
+      NULL },
     /* What no halo can make exact */
     { "global-average", 13, "GlobalAveragePool x > a; Mul x a > y", 1, 1, 1, 0, 0, 0, NO,
       "GlobalAveragePool" },
@@ -337,7 +365,8 @@ void model_case_build(const struct model_case *c, struct onnx_builder *b)
         abort();
     strcpy(text, c->graph);
     onnx_begin(b, c->opset);
-    onnx_input(b, "x", "1,4,h,w");
+    /* Where the graph makes an x of its own, the input is x0. */
+    onnx_input(b, strstr(c->graph, "x0") ? "x0" : "x", "1,4,h,w");
     while (next && *next) {
         char *at = next;
         next = strchr(at, ';');
