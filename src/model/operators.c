@@ -161,3 +161,8 @@ const struct seam_operator *seam_operator_find(const struct seam_onnx_node *node
     }
     return NULL;
 }
+
+const struct seam_operator *seam_operator_at(size_t index)
+{
+    return index < sizeof(operators) / sizeof(operators[0]) ? &operators[index] : NULL;
+}

@@ -22,6 +22,9 @@ struct seam_operator {
 /* NULL for an operator that is not known. */
 const struct seam_operator *seam_operator_find(const struct seam_onnx_node *node);
 
+/* The known operators in order of their names; NULL behind the last. */
+const struct seam_operator *seam_operator_at(size_t index);
+
 /* The fact of input k; NULL where it is left out or not known. */
 const struct seam_fact *seam_input(const struct seam_field *field, size_t k);
 /* An axis counted from the end where negative; -1 where out of range. */

@@ -215,17 +215,20 @@ static void change_half(struct probe_image *image, int dir, int64_t at, bool beh
             }
 }
 
-/* The first and the last row (or column) of the output in which a bit differs. */
+/* The first and the last row (or column) of the output in which a bit differs, `margin` samples at
+ * both borders left out. */
 static bool changed_range(const struct probe_image *a, const struct probe_image *b, int dir,
-                          int64_t *first, int64_t *last)
+                          int64_t margin, int64_t *first, int64_t *last)
 {
+    int64_t side = dir ? a->width : a->height;
     *first = INT64_MAX;
     *last = -1;
     for (int64_t c = 0; c < a->channels; c++)
         for (int64_t y = 0; y < a->height; y++)
             for (int64_t x = 0; x < a->width; x++) {
                 int64_t i = (c * a->height + y) * a->width + x, place = dir ? x : y;
-                if (!memcmp(&a->data[i], &b->data[i], sizeof(float)))
+                if (place < margin || place >= side - margin ||
+                    !memcmp(&a->data[i], &b->data[i], sizeof(float)))
                     continue;
                 *first = seam_min(*first, place);
                 *last = seam_max(*last, place);
@@ -239,6 +242,9 @@ static bool reach_at(struct probe *p, const struct probe_image *in, const struct
 {
     const struct seam_analysis *a = p->a;
     int lo = dir ? SEAM_LEFT : SEAM_TOP, hi = dir ? SEAM_RIGHT : SEAM_BOTTOM;
+    /* Where one border is filled from the other, only what lies between is promised anything. */
+    int64_t margin = a->border_local ? 0 : seam_max(a->field[lo], a->field[hi]);
+    margin = seam_div_up(margin * a->scale_num, a->scale_den);
     for (int behind = 0; behind < 2; behind++) {
         struct probe_image copy, out;
         int64_t first, last;
@@ -250,7 +256,7 @@ static bool reach_at(struct probe *p, const struct probe_image *in, const struct
         probe_image_free(&copy);
         if (!good)
             return false;
-        if (changed_range(base, &out, dir, &first, &last)) {
+        if (changed_range(base, &out, dir, margin, &first, &last)) {
             /* The input pixel under the changed output, against the nearest changed input. */
             int64_t near = a->crop[lo] + seam_div_up((first + 1) * a->scale_den, a->scale_num) - 1;
             int64_t far = a->crop[lo] + last * a->scale_den / a->scale_num;

@@ -191,6 +191,21 @@ const struct model_case model_cases[] = {
       "Where t a x > y", 1, 1, 1, 1, 1, 0, BITS, NULL },
     { "prelu", 13, "w s 4,1,1; PRelu x s > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "clip", 13, "c lo  0.2; c hi  0.8; Clip x lo hi > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "constant", 13, "Constant > c : value_float=0.5f; Mul x c > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "constants", 13,
+      "Constant > k : value_floats=[1,2,3,4]f; i s 4,1,1; Reshape k s > c; Mul x c > y", 1, 1, 1, 0,
+      0, 0, BITS, NULL },
+    { "bits", 13,
+      "Cast x > a : to=2; BitShift a a > b : direction='LEFT'; Cast b > c : to=1; IsNaN x > d; "
+      "IsInf x > e; Or d e > f; Where f x c > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "castlike", 15, "CastLike x x > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "gelu", 20, "Gelu x > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "quantized", 13, "c s  0.01; QuantizeLinear x s > q; DequantizeLinear q s > y", 1, 1, 1, 0, 0,
+      0, NUMERIC, NULL },
+    { "scattered-table", 13,
+      "c d 4 1.5; i ix 1; i rs 1,1; Reshape ix rs > at; c up 1 2.5; ScatterND d at up > v; "
+      "ScatterElements v ix up > u; i vs 4,1,1; Reshape u vs > w; Mul x w > y", 1, 1, 1, 0, 0, 0,
+      BITS, NULL },
     { "batchnorm", 13,
       "w s 4; w b 4; w m 4; c v 4 1.5; BatchNormalization x s b m v > y", 1, 1, 1, 0, 0, 0, BITS,
       NULL },
@@ -222,6 +237,13 @@ const struct model_case model_cases[] = {
       "Shape x > s; i f 1,4,-1; Reshape x f > r; Transpose r > t : perm=[0,2,1]; w m 4,4; "
       "MatMul t m > n; Softmax n > o : axis=-1; Transpose o > u : perm=[0,2,1]; Reshape u s > y", 1,
       1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "hardmax", 13, "Hardmax x > y : axis=1", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "argmin", 13, "ArgMin x > a : axis=1 keepdims=0; i ax 1; Unsqueeze a ax > b; Cast b > y : to=1",
+      1, 1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "reduce-others", 13,
+      "ReduceL1 x > a : axes=[1]; ReduceLogSum x > b : axes=[1]; ReduceLogSumExp x > c : axes=[1]; "
+      "ReduceProd x > d : axes=[1]; ReduceSumSquare x > e : axes=[1]; "
+      "Concat a b c d e > y : axis=1", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     /* Windows */
     { "windows", 13, WINDOWS ATTEND UNWINDOW, 1, 1, 4, 3, 3, 0, NUMERIC, NULL },
     { "windows-reduced", 13,
@@ -260,6 +282,11 @@ const struct model_case model_cases[] = {
       "GlobalAveragePool" },
     { "global-max", 13, "GlobalMaxPool x > a; Mul x a > y", 1, 1, 1, 0, 0, 0, NO,
       "GlobalMaxPool" },
+    { "global-lp", 13, "GlobalLpPool x > a; Mul x a > y", 1, 1, 1, 0, 0, 0, NO, "GlobalLpPool" },
+    { "mean-variance", 13, "MeanVarianceNormalization x > y", 1, 1, 1, 0, 0, 0, NO,
+      "MeanVarianceNormalization" },
+    { "count-as-value", 13, "Size x > n; Cast n > c : to=1; Div x c > y", 1, 1, 1, 0, 0, 0, NO,
+      "Div" },
     { "squeeze-excite", 13,
       CONV "ReduceMean a > m : axes=[2,3]; w q 4,4,1,1; Conv m q > c; Sigmoid c > s; Mul a s > y",
       1, 1, 1, 1, 1, 0, NO, "ReduceMean" },
