@@ -296,7 +296,7 @@ bool seam_rule_gather(struct seam_field *field, struct seam_fact *out)
     struct seam_sym dims[SEAM_MAX_RANK], count = seam_sym_const(1);
     if (axis < 0 || !index || input->rank + index->rank - 1 > SEAM_MAX_RANK)
         return seam_field_fail(field, "what it picks cannot be followed");
-    if (seam_depends(index))
+    if (seam_depends(index) || index->sized)
         return seam_field_fail(field, "it picks elements by what the picture shows");
     if (seam_fact_line(input, axis) >= 0)
         return seam_field_fail(field, "it picks rows or columns of the picture by number");
