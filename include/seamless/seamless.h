@@ -28,7 +28,7 @@
  *     struct seam_stream *stream = NULL;
  *     if (seam_stream_open(&stream, model, &plan, &source, NULL, &log) != SEAM_OK)
  *         die(log.error);
- *     for (int64_t y = 0; y < plan.out_height; y++)
+ *     for (int64_t y = 0; y < plan.y.out_size; y++)
  *         if (seam_stream_read(stream, 1, row, 0) != SEAM_OK)
  *             die(log.error);
  *     seam_stream_close(&stream);
@@ -123,6 +123,359 @@ SEAM_API void seam_log_init(struct seam_log *log);
 
 /* Forget the error, so that the log can serve the next job. Settings stay. */
 SEAM_API void seam_log_clear(struct seam_log *log);
+
+/* ------------------------------------------------------------------------------------------------
+ * Settings by name: one table each parses, prints and fills the error text of the command line
+ * --------------------------------------------------------------------------------------------- */
+
+enum seam_sample {
+    SEAM_SAMPLE_U8,  /* uint8_t, 0..255 */
+    SEAM_SAMPLE_U16, /* uint16_t, 0..65535 */
+    SEAM_SAMPLE_F32, /* float, nominally 0..1, not clipped */
+};
+
+/* What lies outside the picture. */
+enum seam_edge {
+    SEAM_EDGE_REFLECT,   /* mirrored; the border pixel is not repeated */
+    SEAM_EDGE_REPLICATE, /* the border pixel, repeated */
+    SEAM_EDGE_ZERO,      /* sample value 0 */
+    SEAM_EDGE_MODEL,     /* nothing: the network's own padding acts, as in an untiled run */
+};
+
+enum seam_blend {
+    SEAM_BLEND_AUTO,     /* none where the tiles agree, else linear */
+    SEAM_BLEND_NONE,     /* no overlap */
+    SEAM_BLEND_LINEAR,   /* weight t at the fraction t of the overlap */
+    SEAM_BLEND_GAUSSIAN, /* the integral of a Gaussian: flat at both ends */
+};
+
+/* How an alpha band is carried along. */
+enum seam_alpha {
+    SEAM_ALPHA_SCALE, /* resampled with Lanczos3; copied at scale 1 */
+    SEAM_ALPHA_MODEL, /* through the network, as a grey picture */
+};
+
+/* How a colour picture goes through a network of one channel. */
+enum seam_luma {
+    SEAM_LUMA_FULL,   /* BT.601 luma, 0..1; chroma is scaled along */
+    SEAM_LUMA_STUDIO, /* BT.601 luma in 16/255..235/255; chroma is scaled along */
+    SEAM_LUMA_EACH,   /* each band by itself */
+};
+
+/* Order of the colour channels the network was trained with. */
+enum seam_order {
+    SEAM_ORDER_RGB,
+    SEAM_ORDER_BGR,
+};
+
+/* What the values of a float picture mean; integer pictures are always SEAM_TRANSFER_NONE. */
+enum seam_transfer {
+    SEAM_TRANSFER_NONE, /* already encoded for display: handed to the network as they are */
+    SEAM_TRANSFER_SRGB, /* linear light: encoded by the sRGB curve before the network, and back */
+};
+
+/* How close the tiled result is to one run over the whole picture on the same engine and CPU. */
+enum seam_exact {
+    SEAM_EXACT_NO,      /* some pixel can see farther than the halo */
+    SEAM_EXACT_NUMERIC, /* equal but for rounding that depends on shape or position, about 1e-6 */
+    SEAM_EXACT_BITS,    /* bit for bit */
+};
+
+/* The name of a value ("reflect"), NULL where there is none. Static storage. */
+SEAM_API const char *seam_sample_name(enum seam_sample value);
+SEAM_API const char *seam_edge_name(enum seam_edge value);
+SEAM_API const char *seam_blend_name(enum seam_blend value);
+SEAM_API const char *seam_alpha_name(enum seam_alpha value);
+SEAM_API const char *seam_luma_name(enum seam_luma value);
+SEAM_API const char *seam_order_name(enum seam_order value);
+SEAM_API const char *seam_transfer_name(enum seam_transfer value);
+SEAM_API const char *seam_exact_name(enum seam_exact value);
+
+/* ------------------------------------------------------------------------------------------------
+ * Models
+ * --------------------------------------------------------------------------------------------- */
+
+/* A value for an input of the network besides the picture, such as a noise level. */
+struct seam_model_input {
+    const char *name;
+    double value; /* every element of the input is set to it */
+};
+
+enum seam_layout {
+    SEAM_LAYOUT_AUTO,
+    SEAM_LAYOUT_NCHW, /* planar */
+    SEAM_LAYOUT_NHWC, /* interleaved */
+};
+
+struct seam_model_params {
+    int threads;                           /* of the engine; 0: one per CPU. Default 0. */
+    const char *output;                    /* output to take; NULL: the largest. Default NULL. */
+    const struct seam_model_input *inputs; /* extra inputs. Default NULL. */
+    size_t input_count;                    /* entries of `inputs`. Default 0. */
+    int64_t alignment;                     /* 0: found by trying. Default 0. */
+    enum seam_layout layout;               /* Default SEAM_LAYOUT_AUTO. */
+    bool lenient;                          /* extra inputs that got no value become 0: enough to
+                                              describe a network. Default false. */
+};
+
+SEAM_API void seam_model_params_init(struct seam_model_params *params);
+
+/*
+ * A trained network, loaded into an inference engine.
+ *
+ * Thread-safety: one call at a time; a model may serve several streams one after the other.
+ */
+struct seam_model;
+
+/*
+ * Open the network `name`: the path of an ONNX file, or one of the built-in test networks `null`,
+ * `null2x`, `null4x` (identity at scales 1, 2, 4). A few small runs find its scale and alignment.
+ *
+ * Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT.
+ * `params` is not kept; NULL stands for the defaults. `log` is used during this call alone.
+ */
+SEAM_API enum seam_result seam_model_open(struct seam_model **model, const char *name,
+                                          const struct seam_model_params *params,
+                                          struct seam_log *log) SEAM_NODISCARD;
+SEAM_API void seam_model_close(struct seam_model **model);
+
+/* How far something reaches on each side, in input pixels. */
+struct seam_sides {
+    int64_t left, right, top, bottom;
+};
+
+/* What is known of a network. The second half comes out of its file, by static analysis. */
+struct seam_facts {
+    char name[256];        /* the name it was opened by, without folders */
+    char engine[32];       /* "onnxruntime 1.30.0", "null" */
+    int channels_in;       /* of the image input */
+    int channels_out;      /* of the image output */
+    int64_t scale_num;     /* output pixels per input pixel, as the ratio */
+    int64_t scale_den;     /* scale_num / scale_den in lowest terms */
+    int64_t alignment;     /* input origin and size must be multiples of it; at least 1 */
+    int64_t crop;          /* input pixels a side that the network itself cuts off */
+    int64_t fixed_width;   /* the only width the network takes, in pixels; 0: any */
+    int64_t fixed_height;  /* likewise */
+    double range_lo;       /* the network's value of black, by its metadata; else 0 */
+    double range_hi;       /* and of white; else 1 */
+    double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
+    uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
+    double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */
+
+    bool field_known;      /* the receptive field is bounded, and known */
+    int64_t field;         /* its reach in input pixels, largest of the sides: the exact halo */
+    struct seam_sides field_sides;
+    enum seam_exact exact; /* the best level a plan can promise */
+    size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
+    int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
+    int64_t layers;        /* convolutions and matrix products with weights */
+    int64_t parameters;    /* numbers in the weights */
+    double macs_per_pixel; /* multiply-adds per input pixel */
+    double activation_bytes_per_pixel; /* most that is alive at once, per input pixel */
+};
+
+/* A node of the network whose result at one pixel may depend on all others, or that is not known.
+ * The strings live as long as the model. */
+struct seam_unbounded_node {
+    const char *name, *op, *why;
+};
+
+/* Node i, 0 .. facts.unbounded_nodes - 1, in the order of the graph. */
+SEAM_API struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, size_t i);
+
+/* Built-in network i: its name, or NULL past the last; *purpose, if not NULL, is what it is for.
+ * Static storage. */
+SEAM_API const char *seam_builtin_name(size_t i, const char **purpose);
+
+/* The size of its ONNX file in bytes; 0 past the last. */
+SEAM_API uint64_t seam_builtin_bytes(size_t i);
+
+SEAM_API void seam_model_describe(const struct seam_model *model, struct seam_facts *facts);
+
+/* ------------------------------------------------------------------------------------------------
+ * The plan
+ * --------------------------------------------------------------------------------------------- */
+
+/* A picture as it enters: rows of `bands` interleaved samples. */
+struct seam_picture {
+    int64_t width, height;       /* in pixels, at least 1 */
+    int bands;                   /* alpha included, at least 1 */
+    bool alpha;                  /* the last band is straight (not premultiplied) alpha */
+    enum seam_sample sample;
+    enum seam_transfer transfer; /* SEAM_TRANSFER_SRGB with SEAM_SAMPLE_F32 alone */
+};
+
+#define SEAM_AUTO (-1)
+
+struct seam_params {
+    int64_t tile_width;       /* target size in pixels; SEAM_AUTO: from memory. Default SEAM_AUTO. */
+    int64_t tile_height;      /* likewise. Default SEAM_AUTO. */
+    int64_t halo;             /* in pixels; SEAM_AUTO: the receptive field where it is known,
+                                 else 32. Default SEAM_AUTO. */
+    int64_t overlap;          /* in pixels; SEAM_AUTO: see overlap_percent. Default SEAM_AUTO. */
+    double overlap_percent;   /* of the tile, where `overlap` is SEAM_AUTO. Default 10. */
+    enum seam_blend blend;    /* Default SEAM_BLEND_AUTO. */
+    enum seam_edge edge;      /* Default SEAM_EDGE_REFLECT. */
+    enum seam_alpha alpha;    /* Default SEAM_ALPHA_SCALE. */
+    enum seam_luma luma;      /* Default SEAM_LUMA_FULL. */
+    enum seam_order order;    /* Default SEAM_ORDER_RGB. */
+    double range_lo;          /* the network's value of black; NaN: the model's. Default NaN. */
+    double range_hi;          /* the network's value of white; NaN: the model's. Default NaN. */
+    double strength;          /* 0..1: how much of the restoration is laid over the picture; other
+                                 than 1 at scale 1 alone. Default 1. */
+    int out_sample;           /* an enum seam_sample; SEAM_AUTO: as the input. Default SEAM_AUTO. */
+    uint64_t memory;          /* budget, peak resident bytes of the process; 0: what the machine
+                                 can spare. Default 0. */
+};
+
+SEAM_API void seam_params_init(struct seam_params *params);
+
+/* What this machine may use. All sizes in bytes. */
+struct seam_machine {
+    uint64_t pool;      /* physical memory, or the control group's limit where that is lower */
+    uint64_t available; /* what can be taken now without swapping or being killed */
+    uint64_t resident;  /* what this process holds already */
+    int cpus;           /* that the control group and the affinity mask grant */
+};
+
+SEAM_API void seam_machine_measure(struct seam_machine *machine);
+
+/* How the bands of the picture go through the channels of the network. */
+enum seam_feed {
+    SEAM_FEED_DIRECT, /* band i is channel i */
+    SEAM_FEED_LUMA,   /* one run on luma */
+    SEAM_FEED_EACH,   /* one run a band, copied to all channels */
+};
+
+/*
+ * Everything decided before the first tile, for one picture, one model and one machine. Plain data:
+ * copy it, print it, compare it.
+ *
+ * Along one axis, in input pixels: cores of `core` pixels start at 0 and partition the aligned
+ * picture. The target of a tile is its core and, but for the first, `overlap` pixels before it. The
+ * engine sees `padded` pixels from `halo` before the target on, moved into [domain_begin,
+ * domain_end), which is what one run over the whole picture would see. Every origin and size is a
+ * multiple of the alignment.
+ */
+struct seam_axis {
+    int64_t size;         /* of the picture */
+    int64_t aligned;      /* size rounded up to the alignment */
+    int64_t domain_begin; /* -halo, or 0 with SEAM_EDGE_MODEL */
+    int64_t domain_end;   /* aligned + halo, or aligned; more where a fixed shape demands it */
+    int64_t tiles;
+    int64_t core;
+    int64_t overlap; /* 0 where tiles is 1 */
+    int64_t tile;    /* core + overlap */
+    int64_t padded;
+    int64_t out_size; /* of the result, in output pixels */
+};
+
+struct seam_plan {
+    struct seam_picture picture;
+    struct seam_axis x, y;
+    int64_t scale_num, scale_den;
+    int64_t alignment;
+    int64_t halo;            /* a multiple of the alignment */
+    int64_t crop;            /* of the halo, what the network itself cuts off */
+    enum seam_edge edge;
+    enum seam_blend blend;   /* never SEAM_BLEND_AUTO */
+    enum seam_exact exact;
+    enum seam_feed feed;
+    enum seam_luma luma;
+    enum seam_order order;
+    double range_lo, range_hi;
+    double strength;
+    bool fill_alpha;         /* colours under alpha 0 are filled from their neighbours */
+    bool alpha_in_model;     /* alpha takes a run of its own */
+    int channels_in, channels_out;
+    int runs;                /* of the engine per tile */
+    int out_bands;           /* alpha included */
+    enum seam_sample out_sample;
+    int64_t window_rows;     /* most input rows held at a time */
+    int64_t band_rows;       /* most output rows held at a time */
+    double waste;            /* padded area over picture area, less 1 */
+    uint64_t window_bytes;
+    uint64_t band_bytes;
+    uint64_t tensor_bytes;   /* packed input and output of one tile */
+    uint64_t scratch_bytes;  /* the engine's, as far as it is measured */
+    uint64_t base_bytes;     /* resident before the stream opens */
+    uint64_t peak_bytes;     /* sum of all these */
+    uint64_t budget_bytes;
+};
+
+/*
+ * Decide everything. Pure: reads nothing but its arguments.
+ *
+ * Errors: SEAM_ERROR_ARGUMENT where a setting is absurd or contradicts another (the message names
+ * it, its value and the remedy); SEAM_ERROR_MEMORY where no tile fits the budget (the message names
+ * the smallest budget that would do). On failure *plan is unspecified.
+ */
+SEAM_API enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
+                                         const struct seam_facts *facts,
+                                         const struct seam_params *params,
+                                         const struct seam_machine *machine,
+                                         struct seam_log *log) SEAM_NODISCARD;
+
+/* Write the plan in words, several lines, into `text` of `size` bytes, cut short where it does not
+ * fit. Returns the length the whole text has, like snprintf. */
+SEAM_API size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size);
+
+/* ------------------------------------------------------------------------------------------------
+ * The stream: input rows in, finished rows out
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * Where input rows come from. `read` puts the rows y .. y + rows - 1 of plan.picture, each
+ * width * bands samples, without gaps, into `dst`, and returns 0; anything else stops the stream
+ * with SEAM_ERROR_IO. Rows are asked for in order, each once, from one thread at a time.
+ */
+struct seam_source {
+    void *opaque;
+    int (*read)(void *opaque, int64_t y, int64_t rows, void *dst);
+};
+
+struct seam_progress {
+    int64_t tiles_done, tiles;
+    double input_pixels_done; /* of the picture, cores of finished tiles */
+};
+
+struct seam_stream_params {
+    /* Called after every tile from the thread that reads. Returning false cancels: the read in
+     * progress and all later ones return SEAM_CANCELLED. Default NULL. */
+    bool (*progress)(void *opaque, const struct seam_progress *progress);
+    void *opaque; /* handed to `progress`. Default NULL. */
+};
+
+SEAM_API void seam_stream_params_init(struct seam_stream_params *params);
+
+/*
+ * One picture on its way through a network. Holds a window of input rows and one band of output
+ * rows, never the picture; all its memory is taken when it opens.
+ *
+ * Thread-safety: one call at a time, from any thread.
+ */
+struct seam_stream;
+
+/*
+ * Begin. The model must outlive the stream and serve no other until it is closed; `plan` and
+ * `params` are copied, `source` too; `log` is used until the stream is closed.
+ *
+ * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model.
+ */
+SEAM_API enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
+                                           const struct seam_plan *plan,
+                                           const struct seam_source *source,
+                                           const struct seam_stream_params *params,
+                                           struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * Put the next `rows` finished rows, each plan.x.out_size * plan.out_bands samples of
+ * plan.out_sample, into `dst`, `stride` bytes apart (0: without gaps). Reading past the last row is
+ * SEAM_ERROR_ARGUMENT. After a failure every later call returns the same result.
+ */
+SEAM_API enum seam_result seam_stream_read(struct seam_stream *stream, int64_t rows, void *dst,
+                                           size_t stride) SEAM_NODISCARD;
+SEAM_API void seam_stream_close(struct seam_stream **stream);
 
 #ifdef __cplusplus
 }

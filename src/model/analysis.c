@@ -21,13 +21,13 @@ const char *seam_level_name(enum seam_level level)
     return "no";
 }
 
-const char *seam_layout_name(enum seam_layout layout)
+const char *seam_axes_name(enum seam_axes layout)
 {
     switch (layout) {
-    case SEAM_LAYOUT_NCHW: return "nchw";
-    case SEAM_LAYOUT_NHWC: return "nhwc";
-    case SEAM_LAYOUT_CHW: return "chw";
-    case SEAM_LAYOUT_HWC: return "hwc";
+    case SEAM_AXES_NCHW: return "nchw";
+    case SEAM_AXES_NHWC: return "nhwc";
+    case SEAM_AXES_CHW: return "chw";
+    case SEAM_AXES_HWC: return "hwc";
     }
     return "nchw";
 }
@@ -101,14 +101,14 @@ static int64_t channels_of_conv(const struct seam_graph *graph, int32_t input)
 }
 
 /* Which axis is what. Channels are few and known; sides are many or free. */
-static enum seam_layout input_layout(const struct seam_onnx_value *input)
+static enum seam_axes input_layout(const struct seam_onnx_value *input)
 {
     int first = input->rank - 3;
     int64_t front = input->dims[first].size, back = input->dims[first + 2].size;
     bool last = back > 0 && (front <= 0 || front > back);
     if (input->rank == 4)
-        return last ? SEAM_LAYOUT_NHWC : SEAM_LAYOUT_NCHW;
-    return last ? SEAM_LAYOUT_HWC : SEAM_LAYOUT_CHW;
+        return last ? SEAM_AXES_NHWC : SEAM_AXES_NCHW;
+    return last ? SEAM_AXES_HWC : SEAM_AXES_CHW;
 }
 
 static enum seam_result find_input(const struct seam_graph *graph, const char *name,
@@ -129,7 +129,7 @@ static enum seam_result find_input(const struct seam_graph *graph, const char *n
     const struct seam_onnx_value *input = ends->input;
     out->layout = input_layout(input);
     int first = input->rank - 3;
-    bool last = out->layout == SEAM_LAYOUT_NHWC || out->layout == SEAM_LAYOUT_HWC;
+    bool last = out->layout == SEAM_AXES_NHWC || out->layout == SEAM_AXES_HWC;
     ends->channel_axis = last ? first + 2 : first;
     ends->input_axis[0] = last ? first : first + 1;
     ends->input_axis[1] = ends->input_axis[0] + 1;
@@ -246,8 +246,8 @@ static const char *judge_output(struct seam_field *field, const struct seam_fact
     if (axis < 0)
         return "the output is no picture";
     bool last = axis == first;
-    out->output_layout = fact->rank == 4 ? (last ? SEAM_LAYOUT_NHWC : SEAM_LAYOUT_NCHW)
-                                         : (last ? SEAM_LAYOUT_HWC : SEAM_LAYOUT_CHW);
+    out->output_layout = fact->rank == 4 ? (last ? SEAM_AXES_NHWC : SEAM_AXES_NCHW)
+                                         : (last ? SEAM_AXES_HWC : SEAM_AXES_CHW);
     int64_t channels = 0;
     if (seam_sym_whole(fact->dims[last ? first + 2 : first], &channels))
         out->channels_out = channels;

@@ -22,18 +22,18 @@ enum seam_level {
     SEAM_LEVEL_NO,      /* no halo makes tiles agree */
 };
 
-enum seam_layout {
-    SEAM_LAYOUT_NCHW,
-    SEAM_LAYOUT_NHWC,
-    SEAM_LAYOUT_CHW, /* without a batch axis */
-    SEAM_LAYOUT_HWC,
+enum seam_axes {
+    SEAM_AXES_NCHW,
+    SEAM_AXES_NHWC,
+    SEAM_AXES_CHW, /* without a batch axis */
+    SEAM_AXES_HWC,
 };
 
 struct seam_analysis {
     /* The tensors, as the engine names them; live as long as the graph. */
     const char *input, *output;
-    enum seam_layout layout; /* of the input */
-    enum seam_layout output_layout;
+    enum seam_axes layout; /* of the input */
+    enum seam_axes output_layout;
     int32_t input_type, output_type;   /* enum seam_onnx_type; output 0 where not known */
     int64_t channels_in, channels_out; /* out 0 where not known */
     int64_t fixed_width, fixed_height; /* 0 where the network takes any size */
@@ -77,6 +77,6 @@ enum seam_result SEAM_NODISCARD seam_analysis_make(struct seam_analysis *out,
 
 /* "bits", "numeric", "no"; "nchw" and so on. Static storage. */
 const char *seam_level_name(enum seam_level level);
-const char *seam_layout_name(enum seam_layout layout);
+const char *seam_axes_name(enum seam_axes layout);
 
 #endif /* SEAM_MODEL_ANALYSIS_H */

@@ -246,7 +246,7 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
     } else if (in->lost && !seam_field_report(field, "it uses a value that cannot be followed")) {
         return false;
     } else if (run_rule(field, op, out)) {
-        field->numeric |= op->exact != SEAM_EXACT_BITS;
+        field->numeric |= op->exact != SEAM_ROUNDING_BITS;
         for (size_t k = 0; k < node->n_outputs; k++)
             out[k].values = NULL;
         return true;

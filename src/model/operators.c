@@ -1,7 +1,7 @@
 /*
  * Every operator the analysis knows, in one place.
  *
- * SEAM_EXACT_BITS says that the engine computes each element by the same additions in the same
+ * SEAM_ROUNDING_BITS says that the engine computes each element by the same additions in the same
  * order whatever the tensor's shape and the element's position: what is not on this list with that
  * mark never gives the level `bits`. Operators that are not here count as unbounded.
  *
@@ -13,8 +13,8 @@
 
 #include "rules.h"
 
-#define BITS SEAM_EXACT_BITS
-#define NUMERIC SEAM_EXACT_NUMERIC
+#define BITS SEAM_ROUNDING_BITS
+#define NUMERIC SEAM_ROUNDING_NUMERIC
 
 /* Sorted by name: seam_operator_find halves. */
 static const struct seam_operator operators[] = {

@@ -9,8 +9,8 @@
 typedef bool seam_rule(struct seam_field *field, struct seam_fact *out);
 
 enum seam_exactness {
-    SEAM_EXACT_BITS,    /* the same bits whatever the shape and position */
-    SEAM_EXACT_NUMERIC, /* sums in an order that depends on the shape */
+    SEAM_ROUNDING_BITS,    /* the same bits whatever the shape and position */
+    SEAM_ROUNDING_NUMERIC, /* sums in an order that depends on the shape */
 };
 
 struct seam_operator {

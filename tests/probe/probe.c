@@ -89,9 +89,9 @@ void probe_image_free(struct probe_image *image)
     image->data = NULL;
 }
 
-static bool channels_last(enum seam_layout layout)
+static bool channels_last(enum seam_axes layout)
 {
-    return layout == SEAM_LAYOUT_NHWC || layout == SEAM_LAYOUT_HWC;
+    return layout == SEAM_AXES_NHWC || layout == SEAM_AXES_HWC;
 }
 
 /* Copy between channel-first images and the network's layout. */

@@ -78,8 +78,8 @@ static void check(const struct verdict *v, const struct seam_analysis *a)
     g_assert_cmpint(a->scale_den, ==, 1);
     g_assert_cmpint(a->alignment, ==, v->alignment);
     g_assert_cmpstr(seam_level_name(a->level), ==, v->level);
-    g_assert_cmpstr(seam_layout_name(a->layout), ==, v->layout);
-    g_assert_cmpstr(seam_layout_name(a->output_layout), ==, v->layout);
+    g_assert_cmpstr(seam_axes_name(a->layout), ==, v->layout);
+    g_assert_cmpstr(seam_axes_name(a->output_layout), ==, v->layout);
     g_assert_cmpint(a->channels_in, ==, v->channels_in);
     g_assert_cmpint(a->channels_out, ==, v->channels_out);
     g_assert_cmpint(a->layers, ==, v->layers);

@@ -159,11 +159,11 @@ static void test_layouts(void)
 {
     static const struct {
         const char *dims;
-        enum seam_layout layout;
+        enum seam_axes layout;
     } cases[] = {
-        { "1,3,h,w", SEAM_LAYOUT_NCHW },   { "1,h,w,3", SEAM_LAYOUT_NHWC },
-        { "1,3,32,32", SEAM_LAYOUT_NCHW }, { "1,32,32,3", SEAM_LAYOUT_NHWC },
-        { "3,h,w", SEAM_LAYOUT_CHW },      { "h,w,3", SEAM_LAYOUT_HWC },
+        { "1,3,h,w", SEAM_AXES_NCHW },   { "1,h,w,3", SEAM_AXES_NHWC },
+        { "1,3,32,32", SEAM_AXES_NCHW }, { "1,32,32,3", SEAM_AXES_NHWC },
+        { "3,h,w", SEAM_AXES_CHW },      { "h,w,3", SEAM_AXES_HWC },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct onnx_builder b;

@@ -1,0 +1,52 @@
+/*
+ * libseamless on libvips images. Opt-in: this header alone brings libvips in.
+ *
+ *     VipsImage *in = vips_image_new_from_file("scan.tif", "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+ *     VipsImage *out = NULL;
+ *     struct seam_plan plan;
+ *     if (seam_vips_restore(model, in, &out, &plan, NULL, &log) == SEAM_OK)
+ *         vips_image_write_to_file(out, "restored.tif", NULL);
+ */
+#ifndef SEAMLESS_VIPS_H
+#define SEAMLESS_VIPS_H
+
+#include <seamless/seamless.h>
+#include <vips/vips.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Settings of seam_vips_restore(). */
+struct seam_vips_params {
+    struct seam_params params;           /* of the plan */
+    struct seam_stream_params callbacks; /* progress counts the tiles of all pages */
+    int transfer;                        /* an enum seam_transfer; SEAM_AUTO: linear where the
+                                            header says scRGB and no profile is embedded.
+                                            Default SEAM_AUTO. */
+};
+
+SEAM_API void seam_vips_params_init(struct seam_vips_params *params);
+
+/*
+ * Make *out, an image whose pixels are restored while they are read, once, top to bottom, as every
+ * libvips saver does. Pages of a multi-page image (those that `page-height` marks) are restored one
+ * by one. Metadata is carried over, resolution scaled. CMYK, Lab and the like become sRGB, with a
+ * notice; orientation is not looked at (vips_autorot() does that).
+ *
+ * *plan, if not NULL, becomes the plan of one page. `model` and `log` must outlive *out; `params`
+ * (NULL: the defaults) is copied. What goes wrong while *out is read fails that read in libvips and
+ * is in `log`.
+ *
+ * Thread-safety: *out may be read by a libvips pipeline of any number of threads.
+ */
+SEAM_API enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in,
+                                            VipsImage **out, struct seam_plan *plan,
+                                            const struct seam_vips_params *params,
+                                            struct seam_log *log) SEAM_NODISCARD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SEAMLESS_VIPS_H */

@@ -1,0 +1,133 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "band.h"
+#include "blend.h"
+#include "common.h"
+#include "log.h"
+#include "plan.h"
+#include "samples.h"
+
+static struct seam_span band_target(const struct seam_plan *plan, int64_t j)
+{
+    return seam_axis_output(&plan->y, seam_axis_target(&plan->y, j), plan->scale_num,
+                            plan->scale_den);
+}
+
+static void *rows_alloc(int64_t rows, size_t row_bytes)
+{
+    uint64_t bytes;
+    if (!seam_mul_size((uint64_t)rows, row_bytes, &bytes) || bytes > SIZE_MAX)
+        return NULL;
+    return malloc((size_t)bytes);
+}
+
+enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *plan,
+                                struct seam_log *log)
+{
+    const bool blends = seam_plan_blends(plan);
+    const size_t samples = (size_t)plan->x.out_size * (size_t)plan->out_bands;
+    *band = (struct seam_band){ .plan = plan };
+    band->sample = blends ? SEAM_SAMPLE_F32 : plan->out_sample;
+    band->row_bytes = samples * seam_sample_bytes(band->sample);
+    band->overlap_x = plan->x.overlap * plan->scale_num / plan->scale_den;
+    band->overlap_y = plan->y.overlap * plan->scale_num / plan->scale_den;
+    band->rows = rows_alloc(plan->band_rows - band->overlap_y, band->row_bytes);
+    bool ok = band->rows;
+    if (blends) {
+        /* One more than needed, so that an axis without overlap asks for no empty block. */
+        band->carry = rows_alloc(band->overlap_y + 1, band->row_bytes);
+        band->ramp_x = malloc((size_t)(band->overlap_x + 1) * sizeof(float));
+        band->ramp_y = malloc((size_t)(band->overlap_y + 1) * sizeof(float));
+        ok = ok && band->carry && band->ramp_x && band->ramp_y;
+    }
+    if (!ok) {
+        seam_band_close(band);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "no memory for a band of %lld rows of %zu bytes",
+                             (long long)plan->band_rows, samples);
+    }
+    if (blends) {
+        seam_blend_ramp(plan->blend, band->ramp_x, band->overlap_x);
+        seam_blend_ramp(plan->blend, band->ramp_y, band->overlap_y);
+    }
+    return SEAM_OK;
+}
+
+void seam_band_close(struct seam_band *band)
+{
+    free(band->rows);
+    free(band->carry);
+    free(band->ramp_x);
+    free(band->ramp_y);
+    memset(band, 0, sizeof(*band));
+}
+
+void seam_band_begin(struct seam_band *band, int64_t j)
+{
+    band->span = band_target(band->plan, j);
+    band->ready = (struct seam_span){ band->span.begin, band->span.begin };
+}
+
+static unsigned char *band_row(const struct seam_band *band, int64_t y)
+{
+    return band->rows + (size_t)(y - band->span.begin) * band->row_bytes;
+}
+
+/* One band of the strip over floats that lie there, `stride` apart. */
+static void put_blended(const struct seam_band *band, const struct seam_strip *strip,
+                        const float *src, float *dst)
+{
+    const int64_t ramp = strip->x > 0 ? seam_min(band->overlap_x, strip->count) : 0;
+    const int stride = band->plan->out_bands;
+    seam_blend_across(dst, stride, src, band->ramp_x, ramp);
+    seam_samples_store(SEAM_SAMPLE_F32, src + ramp, dst + ramp * stride, stride,
+                       strip->count - ramp);
+}
+
+void seam_band_put(struct seam_band *band, const struct seam_strip *strip)
+{
+    const int stride = band->plan->out_bands;
+    const size_t bytes = seam_sample_bytes(band->sample);
+    const size_t at = (size_t)strip->x * (size_t)stride + (size_t)strip->first;
+    unsigned char *dst = band_row(band, strip->y) + at * bytes;
+    if (!seam_plan_blends(band->plan)) {
+        seam_samples_store_bands(band->sample, strip->lines.first, strip->lines.stride,
+                                 strip->bands, dst, stride, strip->count);
+        return;
+    }
+    for (int b = 0; b < strip->bands; b++, dst += bytes)
+        put_blended(band, strip, strip->lines.first + b * strip->lines.stride,
+                    (float *)(void *)dst);
+}
+
+void seam_band_finish(struct seam_band *band, int64_t j)
+{
+    const int64_t samples = band->plan->x.out_size * band->plan->out_bands;
+    const bool last = j == band->plan->y.tiles - 1;
+    band->ready = band->span;
+    if (band->overlap_y == 0)
+        return;
+    /* Equal to laying this band over the one above: dst is the earlier tile's row. */
+    for (int64_t i = 0; j > 0 && i < band->overlap_y; i++) {
+        float *above = band->carry + i * samples;
+        float *row = (float *)(void *)band_row(band, band->span.begin + i);
+        seam_blend_down(above, row, band->ramp_y[i], samples);
+        memcpy(row, above, band->row_bytes);
+    }
+    if (last)
+        return;
+    band->ready.end = band->span.end - band->overlap_y;
+    memcpy(band->carry, band_row(band, band->ready.end),
+           (size_t)band->overlap_y * band->row_bytes);
+}
+
+void seam_band_copy(const struct seam_band *band, int64_t y, void *dst)
+{
+    const unsigned char *row = band_row(band, y);
+    if (band->sample == band->plan->out_sample)
+        memcpy(dst, row, band->row_bytes);
+    else
+        seam_samples_store(band->plan->out_sample, (const float *)(const void *)row, dst, 1,
+                           band->plan->x.out_size * band->plan->out_bands);
+}

@@ -1,0 +1,84 @@
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the name */
+    const char *purpose;
+};
+
+static const struct command commands[] = {
+    { "restore", cli_restore, "restore pictures with a neural network" },
+    { "plan", cli_plan, "say what restoring a picture would take, without doing it" },
+    { "check", cli_check, "prove on a picture of yours that tiles leave no seam" },
+    { "info", cli_info, "say what is known of a network: receptive field, scale, cost" },
+    { "models", cli_models, "list the networks that are built in" },
+    { NULL, NULL, NULL },
+};
+
+static int usage(FILE *to)
+{
+    fputs("Usage: seamless COMMAND [options] ...\n"
+          "\n"
+          "Restore pictures of any size with neural networks, tile by tile, without a seam.\n"
+          "\n"
+          "Commands:\n", to);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(to, "  %-10s %s\n", c->name, c->purpose);
+    fputs("\n"
+          "  seamless COMMAND --help tells all about a command, with examples.\n"
+          "  seamless --version tells the versions of Seamless and what it stands on.\n"
+          "\n"
+          "To begin with:\n"
+          "  seamless restore photo.jpg restored.png\n", to);
+    return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
+static int version(void)
+{
+    printf("seamless %s (libvips %s)\n", seam_version(), vips_version_string());
+    return EXIT_SUCCESS;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name)
+        return usage(stderr);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return usage(stdout);
+    if (strcmp(name, "--version") == 0)
+        return version();
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0) {
+            char program[64];
+            g_snprintf(program, sizeof(program), "seamless %s", name);
+            g_set_prgname(program);
+            return c->run(argc - 1, argv + 1);
+        }
+    fprintf(stderr, "seamless: there is no command '%s'; see 'seamless --help'\n", name);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    cli_signals_init();
+    if (VIPS_INIT(argv[0])) {
+        fprintf(stderr, "seamless: libvips does not start: %s", vips_error_buffer());
+        return EXIT_FAILURE;
+    }
+    /* Every picture is read once: what libvips would keep is memory lost. */
+    vips_cache_set_max(0);
+    const int code = run(argc, argv);
+    vips_shutdown();
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("seamless: standard output");
+        return code ? code : EXIT_FAILURE;
+    }
+    return code;
+}

@@ -1,0 +1,58 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define BAR_WIDTH 24
+#define INTERVAL 100000 /* microseconds between two drawings */
+
+void cli_progress_begin(struct cli_progress *progress, const struct cli_options *options)
+{
+    *progress = (struct cli_progress){
+        .shown = !options->quiet && isatty(STDERR_FILENO),
+        .start = g_get_monotonic_time(),
+    };
+}
+
+static void print_time(char *text, size_t size, double seconds)
+{
+    const int s = (int)(seconds + 0.5);
+    if (s >= 3600)
+        g_snprintf(text, size, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+    else
+        g_snprintf(text, size, "%d:%02d", s / 60, s % 60);
+}
+
+static void draw(struct cli_progress *progress, const struct seam_progress *now, double elapsed)
+{
+    char bar[BAR_WIDTH + 1], left[32];
+    const double done = (double)now->tiles_done / (double)now->tiles;
+    for (int i = 0; i < BAR_WIDTH; i++)
+        bar[i] = i < (int)(done * BAR_WIDTH) ? '#' : '.';
+    bar[BAR_WIDTH] = '\0';
+    print_time(left, sizeof(left), elapsed / done - elapsed);
+    fprintf(stderr, "\r%s %3.0f %%  tile %lld of %lld  %.3g MP/s  %s left \033[K", bar, 100 * done,
+            (long long)now->tiles_done, (long long)now->tiles,
+            now->input_pixels_done / elapsed / 1e6, left);
+    fflush(stderr);
+    progress->drawn = true;
+}
+
+bool cli_progress_update(void *opaque, const struct seam_progress *now)
+{
+    struct cli_progress *progress = opaque;
+    const gint64 time = g_get_monotonic_time();
+    const bool due = time - progress->last >= INTERVAL || now->tiles_done == now->tiles;
+    if (progress->shown && due && now->tiles_done > 0) {
+        progress->last = time;
+        draw(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
+    }
+    return !cli_cancelled();
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->drawn)
+        fputs("\r\033[K", stderr);
+    progress->drawn = false;
+}

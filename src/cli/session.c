@@ -1,0 +1,58 @@
+/* What every command needs around its work: messages, exit codes, the model. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+int cli_exit_code(enum seam_result result)
+{
+    switch (result) {
+    case SEAM_OK: return EXIT_SUCCESS;
+    case SEAM_ERROR_ARGUMENT: return EXIT_USAGE;
+    case SEAM_CANCELLED: return EXIT_CANCELLED;
+    default: return EXIT_FAILURE;
+    }
+}
+
+static void print_message(void *opaque, enum seam_log_level level, const char *text)
+{
+    static const char *const kinds[] = { "error: ", "warning: ", "", "" };
+    (void)opaque;
+    fprintf(stderr, "seamless: %s%s\n", kinds[level], text);
+}
+
+void cli_log_init(struct seam_log *log, enum seam_log_level level)
+{
+    seam_log_init(log);
+    log->message = print_message;
+    log->level = level;
+}
+
+enum seam_log_level cli_log_level(const struct cli_options *options)
+{
+    if (options->quiet)
+        return SEAM_LOG_ERROR;
+    return options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
+}
+
+enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,
+                                  struct seam_log *log)
+{
+    struct seam_machine machine;
+    seam_machine_measure(&machine);
+    *session = (struct cli_session){ .threads = options->model_params.threads };
+    if (session->threads == 0)
+        session->threads = machine.cpus;
+    options->model_params.threads = session->threads;
+    vips_concurrency_set(session->threads);
+    enum seam_result r =
+        seam_model_open(&session->model, options->model, &options->model_params, log);
+    if (r == SEAM_OK)
+        seam_model_describe(session->model, &session->facts);
+    return r;
+}
+
+void cli_session_close(struct cli_session *session)
+{
+    seam_model_close(&session->model);
+}

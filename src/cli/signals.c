@@ -1,0 +1,39 @@
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "io/temporary.h"
+
+static volatile sig_atomic_t asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (asked++) {
+        /* Somebody is in a hurry: leave nothing behind, and go. */
+        seam_temporary_remove_all();
+        _exit(EXIT_CANCELLED);
+    }
+}
+
+void cli_signals_init(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    /* A closed pipe and a full quota are errors of the write, not ends of the process. */
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
+}
+
+bool cli_cancelled(void)
+{
+    return asked != 0;
+}

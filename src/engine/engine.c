@@ -1,0 +1,11 @@
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+const struct seam_engine_ops *const seam_engines[] = {
+    &seam_engine_null,
+#ifdef SEAM_HAVE_ORT
+    &seam_engine_ort,
+#endif
+    NULL,
+};

@@ -1,0 +1,187 @@
+/* The executor that runs tiles: a window of input rows, one tile's tensors, a band of output rows. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "band.h"
+#include "common.h"
+#include "executor.h"
+#include "log.h"
+#include "plan.h"
+#include "samples.h"
+#include "text.h"
+#include "tile.h"
+#include "window.h"
+
+struct tiles {
+    struct seam_executor_params params;
+    struct seam_window window;
+    struct seam_tile_work work;
+    struct seam_band band;
+    int64_t next; /* band to make */
+    int64_t tail; /* first row that a band crossing the bottom reads */
+    struct seam_progress progress;
+};
+
+static void tiles_close(void *executor)
+{
+    struct tiles *t = executor;
+    if (!t)
+        return;
+    seam_window_close(&t->window);
+    seam_tile_work_close(&t->work);
+    seam_band_close(&t->band);
+    free(t);
+}
+
+/* First row that any band from `from` on reads. Bands inside the picture read ever lower rows; only
+ * those that cross the bottom reach back up, by reflection, and there are few. */
+static int64_t tiles_tail(const struct seam_plan *plan)
+{
+    int64_t tail = plan->y.size;
+    for (int64_t j = plan->y.tiles - 1; j >= 0; j--) {
+        if (seam_axis_padded(&plan->y, plan->halo, j).end <= plan->y.size)
+            break;
+        tail = seam_min(tail, seam_axis_reads(&plan->y, plan->edge, plan->halo, j).begin);
+    }
+    return tail;
+}
+
+static enum seam_result tiles_open(void **executor, const struct seam_executor_params *params)
+{
+    const struct seam_plan *plan = params->plan;
+    struct seam_log *log = params->log;
+    struct tiles *t = calloc(1, sizeof(*t));
+    if (!t)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the tile executor");
+    t->params = *params;
+    t->tail = tiles_tail(plan);
+    t->progress.tiles = plan->x.tiles * plan->y.tiles;
+
+    const size_t row_bytes = (size_t)plan->picture.width * (size_t)plan->picture.bands *
+                             seam_sample_bytes(plan->picture.sample);
+    enum seam_result r = seam_window_open(&t->window, plan->window_rows, row_bytes, log);
+    if (r == SEAM_OK)
+        r = seam_tile_work_open(&t->work, plan, &t->window, log);
+    if (r == SEAM_OK)
+        r = seam_band_open(&t->band, plan, log);
+    if (r != SEAM_OK) {
+        tiles_close(t);
+        return r;
+    }
+    *executor = t;
+    return SEAM_OK;
+}
+
+static enum seam_result tiles_not_finite(const struct tiles *t, const struct seam_tile *tile)
+{
+    return seam_log_fail(t->params.log, SEAM_ERROR_NOT_FINITE,
+                         "the network put out NaN or infinity in the tile at %" PRId64 ",%" PRId64
+                         " (input pixels): give the range it was trained with (--range LO..HI), "
+                         "look for such values in the picture, or use a float32 model if this one "
+                         "is float16", seam_max(0, tile->padded_x.begin),
+                         seam_max(0, tile->padded_y.begin));
+}
+
+/* Finish the rows of the bands that `run` made, or of alpha where run is -1. */
+static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile, int run)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const struct seam_bands bands = run < 0 ? (struct seam_bands){ plan->out_bands - 1, 1 }
+                                            : seam_tile_run_bands(plan, run);
+    struct seam_strip strip = {
+        .x = tile->out_x.begin,
+        .count = tile->out_x.end - tile->out_x.begin,
+        .first = bands.first,
+        .bands = bands.count,
+    };
+    for (strip.y = tile->out_y.begin; strip.y < tile->out_y.end; strip.y++) {
+        strip.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, strip.y)
+                              : seam_tile_row(&t->work, tile, run, strip.y);
+        for (int b = 0; b < bands.count; b++)
+            if (!seam_samples_finite(strip.lines.first + b * strip.lines.stride, strip.count))
+                return tiles_not_finite(t, tile);
+        seam_band_put(&t->band, &strip);
+    }
+    return SEAM_OK;
+}
+
+static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
+{
+    const struct seam_plan *plan = t->params.plan;
+    struct seam_tile tile;
+    seam_tile_place(&tile, plan, i, j);
+    seam_tile_load(&t->work, &tile);
+    for (int run = 0; run < plan->runs; run++) {
+        seam_tile_feed(&t->work, run);
+        struct seam_engine_io io = {
+            .input = t->work.input,
+            .width = plan->x.padded,
+            .height = plan->y.padded,
+            .output = t->work.output,
+            .out_width = seam_plan_result_width(plan),
+            .out_height = seam_plan_result_height(plan),
+        };
+        enum seam_result r = seam_model_run(t->params.model, &io, t->params.log);
+        t->work.result = io.result;
+        if (r == SEAM_OK)
+            r = tiles_put(t, &tile, run);
+        if (r != SEAM_OK)
+            return r;
+    }
+    if (plan->picture.alpha && !plan->alpha_in_model)
+        return tiles_put(t, &tile, -1);
+    return SEAM_OK;
+}
+
+/* Count the tile and ask whether to go on. */
+static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const struct seam_span x = seam_axis_core(&plan->x, i), y = seam_axis_core(&plan->y, j);
+    t->progress.tiles_done++;
+    t->progress.input_pixels_done += (double)(x.end - x.begin) * (double)(y.end - y.begin);
+    const struct seam_stream_params *c = &t->params.callbacks;
+    if (c->progress && !c->progress(c->opaque, &t->progress))
+        return seam_log_fail(t->params.log, SEAM_CANCELLED, "cancelled");
+    return SEAM_OK;
+}
+
+static enum seam_result tiles_advance(void *executor)
+{
+    struct tiles *t = executor;
+    const struct seam_plan *plan = t->params.plan;
+    const int64_t j = t->next++;
+    const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, j);
+    const int64_t begin = seam_min(reads.begin, t->tail);
+    enum seam_result r = seam_window_move(&t->window, seam_max(begin, t->window.begin),
+                                          seam_max(reads.end, t->window.end), &t->params.source,
+                                          t->params.log);
+    seam_band_begin(&t->band, j);
+    for (int64_t i = 0; r == SEAM_OK && i < plan->x.tiles; i++) {
+        r = tiles_run(t, i, j);
+        if (r == SEAM_OK)
+            r = tiles_report(t, i, j);
+    }
+    if (r == SEAM_OK)
+        seam_band_finish(&t->band, j);
+    return r;
+}
+
+static struct seam_span tiles_ready(const void *executor)
+{
+    return ((const struct tiles *)executor)->band.ready;
+}
+
+static void tiles_copy(const void *executor, int64_t y, void *dst)
+{
+    seam_band_copy(&((const struct tiles *)executor)->band, y, dst);
+}
+
+const struct seam_executor_ops seam_executor_tiles = {
+    .name = "tiles",
+    .open = tiles_open,
+    .advance = tiles_advance,
+    .ready = tiles_ready,
+    .copy = tiles_copy,
+    .close = tiles_close,
+};

@@ -1,0 +1,30 @@
+/* Picture files in: opened for one pass from top to bottom, upright, with every page. */
+#ifndef SEAM_IO_LOAD_H
+#define SEAM_IO_LOAD_H
+
+#include "seamless/vips.h"
+
+struct seam_load_params {
+    const char *path;   /* as libvips takes it, "scan.tif[page=2]" included; "-": standard input */
+    int page;           /* 1 is the first; 0: all */
+    bool allow_damaged; /* take what can be read of a truncated file */
+    bool header_only;   /* the picture's size as it will be is enough: nothing is turned upright on disk */
+    /* Asked while a picture is turned upright; true stops with SEAM_CANCELLED. May be NULL. */
+    bool (*cancelled)(void);
+};
+
+/* An open picture. Thread-safety: none. */
+struct seam_load {
+    VipsImage *image; /* read it once, top to bottom */
+    char *spool;      /* temporary file that `image` reads, or NULL */
+    char *piped;      /* temporary copy of standard input, or NULL */
+};
+
+/* Errors: SEAM_ERROR_IO names the file, what is wrong and the remedy. */
+enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_params *params,
+                                struct seam_log *log) SEAM_NODISCARD;
+
+/* Removes temporary files. */
+void seam_load_close(struct seam_load *load);
+
+#endif /* SEAM_IO_LOAD_H */

@@ -1,0 +1,24 @@
+/* From any image libvips reads to samples the core takes: colour, depth, alpha, light. */
+#ifndef SEAM_IO_NORMALISE_H
+#define SEAM_IO_NORMALISE_H
+
+#include "seamless/vips.h"
+
+/*
+ * Make *out of `in`: grey, RGB or plain bands, of u8, u16 or float, and say in *picture what it
+ * holds (its height is that of one page). `transfer` is an enum seam_transfer or SEAM_AUTO.
+ * What had to be converted is a notice.
+ *
+ * Errors: SEAM_ERROR_IO with the remedy where no conversion is faithful.
+ */
+enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_picture *picture,
+                                   int transfer, struct seam_log *log) SEAM_NODISCARD;
+
+/* The sample that seam_io_normalise() will make of the image's. */
+enum seam_sample seam_io_sample(const VipsImage *image);
+
+/* Put libvips' own words into the log, once, and clear them. */
+enum seam_result seam_io_vips_failed(struct seam_log *log, enum seam_result result,
+                                     const char *what);
+
+#endif /* SEAM_IO_NORMALISE_H */

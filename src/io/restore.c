@@ -1,0 +1,299 @@
+/* A VipsImage whose rows come out of a stream: what joins the core to libvips. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "io/normalise.h"
+#include "log.h"
+#include "plan.h"
+
+/* Rows asked of libvips at a time. */
+#define READ_ROWS 128
+
+/*
+ * The job behind one output image. libvips' savers pull from several threads: they are served
+ * through one lock, in order, out of a ring of rows that is deeper than they can drift apart.
+ */
+struct restore {
+    struct seam_model *model;
+    VipsImage *in; /* normalised */
+    struct seam_plan plan; /* of one page */
+    struct seam_vips_params params;
+    struct seam_log *log;
+    int64_t pages;
+
+    pthread_mutex_t lock; /* guards everything below */
+    struct seam_stream *stream; /* of the current page */
+    int64_t page;
+    int64_t next;     /* output row, counted over all pages, that the stream gives next */
+    int64_t ring_rows;
+    size_t row_bytes;
+    unsigned char *ring; /* row y lies at y % ring_rows */
+    bool failed;
+};
+
+void seam_vips_params_init(struct seam_vips_params *params)
+{
+    *params = (struct seam_vips_params){ .transfer = SEAM_AUTO };
+    seam_params_init(&params->params);
+    seam_stream_params_init(&params->callbacks);
+}
+
+/* The core asks for input rows of the current page. */
+static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    struct restore *r = opaque;
+    const int64_t top = r->page * r->plan.picture.height + y;
+    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(r->in);
+    unsigned char *at = dst;
+    /* A region belongs to the thread that made it, and any thread may come here. */
+    VipsRegion *region = vips_region_new(r->in);
+    int failed = 0;
+    for (int64_t done = 0; done < rows && !failed; done += READ_ROWS) {
+        VipsRect rect = { 0, (int)(top + done), r->in->Xsize,
+                          (int)seam_min(READ_ROWS, rows - done) };
+        failed = vips_region_prepare(region, &rect);
+        for (int i = 0; i < rect.height && !failed; i++, at += bytes)
+            memcpy(at, VIPS_REGION_ADDR(region, 0, rect.top + i), bytes);
+    }
+    g_object_unref(region);
+    if (failed)
+        seam_io_vips_failed(r->log, SEAM_ERROR_IO, "the picture cannot be read");
+    return failed;
+}
+
+/* Tiles of all pages together. */
+static bool restore_progress(void *opaque, const struct seam_progress *page)
+{
+    const struct restore *r = opaque;
+    const struct seam_stream_params *c = &r->params.callbacks;
+    if (!c->progress)
+        return true;
+    struct seam_progress all = *page;
+    const double pixels = (double)r->plan.picture.width * (double)r->plan.picture.height;
+    all.tiles_done += r->page * page->tiles;
+    all.tiles *= r->pages;
+    all.input_pixels_done += (double)r->page * pixels;
+    return c->progress(c->opaque, &all);
+}
+
+static enum seam_result restore_open_page(struct restore *r, int64_t page)
+{
+    const struct seam_source source = { .opaque = r, .read = restore_read };
+    const struct seam_stream_params callbacks = { .progress = restore_progress, .opaque = r };
+    seam_stream_close(&r->stream);
+    r->page = page;
+    return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
+}
+
+/* Bring the ring up to output row `end`. */
+static bool restore_advance(struct restore *r, int64_t end)
+{
+    while (r->next < end) {
+        const int64_t page = r->next / r->plan.y.out_size;
+        if ((!r->stream || page != r->page) && restore_open_page(r, page) != SEAM_OK)
+            return false;
+        void *row = r->ring + (size_t)(r->next % r->ring_rows) * r->row_bytes;
+        if (seam_stream_read(r->stream, 1, row, 0) != SEAM_OK)
+            return false;
+        r->next++;
+    }
+    return true;
+}
+
+static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gboolean *stop)
+{
+    (void)seq;
+    (void)b;
+    (void)stop;
+    struct restore *r = a;
+    const VipsRect *rect = &region->valid;
+    const size_t pixel = VIPS_REGION_SIZEOF_PEL(region);
+    pthread_mutex_lock(&r->lock);
+    if (!r->failed && rect->top < r->next - r->ring_rows) {
+        seam_log_fail(r->log, SEAM_ERROR_IO, "restored rows must be read from top to bottom");
+        r->failed = true;
+    }
+    if (!r->failed)
+        r->failed = !restore_advance(r, rect->top + rect->height);
+    for (int y = rect->top; y < rect->top + rect->height && !r->failed; y++)
+        memcpy(VIPS_REGION_ADDR(region, rect->left, y),
+               r->ring + (size_t)(y % r->ring_rows) * r->row_bytes + (size_t)rect->left * pixel,
+               (size_t)rect->width * pixel);
+    const bool failed = r->failed;
+    pthread_mutex_unlock(&r->lock);
+    if (failed)
+        vips_error("seamless", "%s", r->log ? r->log->error : "the restoration failed");
+    return failed ? -1 : 0;
+}
+
+static void restore_close(struct restore *r)
+{
+    seam_stream_close(&r->stream);
+    if (r->in)
+        g_object_unref(r->in);
+    free(r->ring);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+static void restore_on_close(VipsImage *image, void *opaque)
+{
+    (void)image;
+    restore_close(opaque);
+}
+
+static VipsInterpretation restore_interpretation(const struct restore *r)
+{
+    const struct seam_plan *plan = &r->plan;
+    const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
+    const bool deep = plan->out_sample == SEAM_SAMPLE_U16;
+    /* Four channels through a network of four: what they were they still are. */
+    if (colours == plan->picture.bands && colours != 1 && colours != 3)
+        return r->in->Type;
+    if (colours == 1)
+        return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+    if (colours != 3)
+        return VIPS_INTERPRETATION_MULTIBAND;
+    if (plan->out_sample == SEAM_SAMPLE_F32)
+        return plan->picture.transfer == SEAM_TRANSFER_SRGB ? VIPS_INTERPRETATION_scRGB
+                                                            : VIPS_INTERPRETATION_sRGB;
+    return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+}
+
+/* libvips reads a bare float RGB file back as linear light: say what encoded values are. */
+static int restore_profile(const struct restore *r, VipsImage *out)
+{
+    VipsBlob *blob = NULL;
+    if (r->plan.out_sample != SEAM_SAMPLE_F32 || out->Type != VIPS_INTERPRETATION_sRGB ||
+        vips_image_get_typeof(out, VIPS_META_ICC_NAME))
+        return 0;
+    if (vips_profile_load("srgb", &blob, NULL))
+        return -1;
+    size_t length;
+    const void *data = vips_blob_get(blob, &length);
+    vips_image_set_blob_copy(out, VIPS_META_ICC_NAME, data, length);
+    vips_area_unref(VIPS_AREA(blob));
+    return 0;
+}
+
+static int restore_header(const struct restore *r, VipsImage *out)
+{
+    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
+                                              VIPS_FORMAT_FLOAT };
+    const struct seam_plan *plan = &r->plan;
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, r->in, NULL))
+        return -1;
+    const double scale = (double)plan->scale_num / (double)plan->scale_den;
+    out->Xsize = (int)plan->x.out_size;
+    out->Ysize = (int)(plan->y.out_size * r->pages);
+    out->Bands = plan->out_bands;
+    out->BandFmt = formats[plan->out_sample];
+    out->Coding = VIPS_CODING_NONE;
+    out->Type = restore_interpretation(r);
+    out->Xres *= scale;
+    out->Yres *= scale;
+    if (vips_image_get_typeof(out, VIPS_META_PAGE_HEIGHT))
+        vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
+    return restore_profile(r, out);
+}
+
+/* Deep enough for two buffers of libvips' widest pipeline, which is how far threads drift apart. */
+static int64_t restore_ring_rows(VipsImage *out)
+{
+    int tile_width, tile_height, lines;
+    vips_get_tile_size(out, &tile_width, &tile_height, &lines);
+    return seam_max(64, 4 * (int64_t)lines);
+}
+
+static enum seam_result restore_ring(struct restore *r, VipsImage *out)
+{
+    uint64_t bytes;
+    r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(out);
+    r->ring_rows = restore_ring_rows(out);
+    if (!seam_mul_size((uint64_t)r->ring_rows, r->row_bytes, &bytes) || bytes > SIZE_MAX ||
+        !(r->ring = malloc((size_t)bytes)))
+        return seam_log_fail(r->log, SEAM_ERROR_MEMORY, "no memory for %lld finished rows",
+                             (long long)r->ring_rows);
+    return SEAM_OK;
+}
+
+/* What reading and writing take beside the plan's own parts: the ring, libvips'
+ * buffers of the rows it writes, the rows read at a time and the reader's own copy. */
+static uint64_t restore_io_bytes(const struct restore *r, const struct seam_plan *plan)
+{
+    const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
+                             seam_sample_bytes(plan->out_sample);
+    const int64_t rows = restore_ring_rows(r->in) + 2 * READ_ROWS;
+    return (uint64_t)rows * out_row + 2 * READ_ROWS * VIPS_IMAGE_SIZEOF_LINE(r->in);
+}
+
+/* Plan twice: only a plan tells how wide the rows are that reading and writing hold. */
+static enum seam_result restore_plan(struct restore *r, const struct seam_picture *picture)
+{
+    struct seam_facts facts;
+    struct seam_machine machine;
+    const struct seam_params *params = &r->params.params;
+    seam_model_describe(r->model, &facts);
+    seam_machine_measure(&machine);
+    enum seam_result result =
+        seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+    if (result == SEAM_OK) {
+        const uint64_t io = restore_io_bytes(r, &r->plan);
+        machine.resident += io;
+        machine.available -= io < machine.available ? io : machine.available;
+        result = seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+    }
+    if (result == SEAM_OK && (r->plan.x.out_size > VIPS_MAX_COORD ||
+                              r->plan.y.out_size * r->pages > VIPS_MAX_COORD))
+        return seam_log_fail(r->log, SEAM_ERROR_ARGUMENT,
+                             "a result of %lld x %lld pixels is more than the %d a side that "
+                             "libvips writes", (long long)r->plan.x.out_size,
+                             (long long)(r->plan.y.out_size * r->pages), VIPS_MAX_COORD);
+    return result;
+}
+
+enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, VipsImage **out,
+                                   struct seam_plan *plan, const struct seam_vips_params *params,
+                                   struct seam_log *log)
+{
+    struct seam_picture picture;
+    *out = NULL;
+    struct restore *r = calloc(1, sizeof(*r));
+    if (!r)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the restoration");
+    r->model = model;
+    r->log = log;
+    pthread_mutex_init(&r->lock, NULL);
+    if (params)
+        r->params = *params;
+    else
+        seam_vips_params_init(&r->params);
+    enum seam_result result = seam_io_normalise(in, &r->in, &picture, r->params.transfer, log);
+    if (result == SEAM_OK) {
+        r->pages = r->in->Ysize / picture.height;
+        result = restore_plan(r, &picture);
+    }
+    VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
+    if (image && restore_header(r, image))
+        result = seam_io_vips_failed(log, SEAM_ERROR_IO, "the result has no header");
+    if (result == SEAM_OK)
+        result = restore_ring(r, image);
+    if (result != SEAM_OK) {
+        if (image)
+            g_object_unref(image);
+        restore_close(r);
+        return result;
+    }
+    if (plan)
+        *plan = r->plan;
+    /* From here on the image owns the job. */
+    g_signal_connect(image, "postclose", G_CALLBACK(restore_on_close), r);
+    if (vips_image_generate(image, NULL, restore_generate, NULL, r, NULL)) {
+        g_object_unref(image);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be set up");
+    }
+    *out = image;
+    return SEAM_OK;
+}

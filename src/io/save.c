@@ -1,0 +1,271 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/normalise.h"
+#include "io/save.h"
+#include "io/temporary.h"
+#include "log.h"
+#include "plan.h"
+
+/* The most pixels a side that a format holds, where that is less than libvips'. */
+static const struct {
+    const char *suffix;
+    int side;
+    bool pages; /* whether the format holds several */
+} limits[] = {
+    { ".jpg", 65500, false },  { ".jpeg", 65500, false }, { ".jpe", 65500, false },
+    { ".webp", 16383, true },  { ".gif", 65535, true },   { ".tif", 0, true },
+    { ".tiff", 0, true },      { ".heic", 16384, false }, { ".heif", 16384, false },
+    { ".avif", 65536, false }, { ".v", 0, true },         { ".vips", 0, true },
+};
+
+static const char *suffix_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    return dot ? dot : "";
+}
+
+static bool is_tiff(const struct seam_save *save)
+{
+    return g_ascii_strcasecmp(save->suffix, ".tif") == 0 ||
+           g_ascii_strcasecmp(save->suffix, ".tiff") == 0;
+}
+
+/* The same file under two names is the same file. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    char *plain = vips_filename_get_filename(b);
+    const bool same =
+        stat(a, &sa) == 0 && stat(plain, &sb) == 0 && sa.st_dev == sb.st_dev &&
+        sa.st_ino == sb.st_ino;
+    g_free(plain);
+    return same;
+}
+
+static enum seam_result save_check_place(const struct seam_save *save, const char *input,
+                                         struct seam_log *log)
+{
+    struct stat st;
+    if (g_file_test(save->path, G_FILE_TEST_IS_DIR))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is a folder: name the file in it",
+                             save->path);
+    if (strcmp(input, "-") != 0 && same_file(save->path, input))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the input too: give the result another name", save->path);
+    if (stat(save->path, &st) == 0 && !S_ISREG(st.st_mode))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is no plain file", save->path);
+    char *dir = g_path_get_dirname(save->path);
+    enum seam_result r = SEAM_OK;
+    if (!g_file_test(dir, G_FILE_TEST_IS_DIR))
+        r = seam_log_fail(log, SEAM_ERROR_IO, "the folder %s does not exist: create it first", dir);
+    else if (access(dir, W_OK) != 0)
+        r = seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be written to: %s", dir,
+                          strerror(errno));
+    g_free(dir);
+    return r;
+}
+
+static enum seam_result save_find_format(struct seam_save *save, struct seam_log *log)
+{
+    const char *type = vips_foreign_find_save(save->suffix);
+    vips_error_clear();
+    if (!type || g_ascii_strcasecmp(save->suffix, ".dz") == 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: libvips writes no format called '%s'; use .tif, .png, .jpg, "
+                             ".webp or another of 'vips -l | grep save'", save->name,
+                             save->suffix[0] ? save->suffix : "(no suffix)");
+    /* The class is kept for good: its table is pointed to. */
+    VipsForeignSaveClass *class = g_type_class_ref(g_type_from_name(type));
+    save->saveable = class->saveable;
+    save->formats = class->format_table;
+    return SEAM_OK;
+}
+
+enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
+                                const char *input, struct seam_log *log)
+{
+    const bool standard_output = strcmp(name, "-") == 0;
+    *save = (struct seam_save){ .name = g_strdup(standard_output ? "standard output" : name) };
+    char *full = standard_output ? g_strdup_printf("x.%s", format) : g_strdup(name);
+    save->path = vips_filename_get_filename(full);
+    save->options = vips_filename_get_options(full);
+    save->suffix = g_strdup(suffix_of(save->path));
+    g_free(full);
+    enum seam_result r = save_find_format(save, log);
+    if (standard_output) {
+        g_free(save->path);
+        save->path = NULL;
+    } else if (r == SEAM_OK) {
+        r = save_check_place(save, input, log);
+    }
+    if (r != SEAM_OK)
+        seam_save_close(save);
+    return r;
+}
+
+void seam_save_close(struct seam_save *save)
+{
+    seam_temporary_remove(&save->temporary);
+    g_free(save->name);
+    g_free(save->path);
+    g_free(save->suffix);
+    g_free(save->options);
+    *save = (struct seam_save){ 0 };
+}
+
+enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted)
+{
+    if (wanted == SEAM_SAMPLE_F32 && save->formats[VIPS_FORMAT_FLOAT] == VIPS_FORMAT_FLOAT)
+        return wanted;
+    if (wanted != SEAM_SAMPLE_U8 && save->formats[VIPS_FORMAT_USHORT] == VIPS_FORMAT_USHORT)
+        return SEAM_SAMPLE_U16;
+    if (save->formats[VIPS_FORMAT_UCHAR] == VIPS_FORMAT_UCHAR)
+        return SEAM_SAMPLE_U8;
+    return SEAM_SAMPLE_F32; /* a format of floats alone, such as Radiance */
+}
+
+enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
+                                 int64_t pages, struct seam_log *log)
+{
+    const int64_t width = plan->x.out_size, height = plan->y.out_size;
+    bool holds_pages = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        if (g_ascii_strcasecmp(limits[i].suffix, save->suffix) != 0)
+            continue;
+        holds_pages = limits[i].pages;
+        if (limits[i].side && (width > limits[i].side || height > limits[i].side))
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "%s: a result of %lld x %lld is more than the %d pixels a side "
+                                 "that %s holds; write .tif or .png", save->name, (long long)width,
+                                 (long long)height, limits[i].side, save->suffix + 1);
+    }
+    if (pages > 1 && !holds_pages)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: %s holds one picture and the input has %lld pages; choose one "
+                             "with --page N, or write .tif, .webp or .gif", save->name,
+                             save->suffix + 1, (long long)pages);
+    const bool alpha = save->saveable == VIPS_SAVEABLE_ANY ||
+                       save->saveable == VIPS_SAVEABLE_RGBA ||
+                       save->saveable == VIPS_SAVEABLE_RGBA_ONLY;
+    if (plan->picture.alpha && !alpha)
+        seam_notice(log, "%s holds no alpha: the result is laid over black", save->suffix + 1);
+    return SEAM_OK;
+}
+
+/* The options with bigtiff added where a file would pass what 32 bits address. */
+static char *save_options(const struct seam_save *save, const VipsImage *image)
+{
+    const double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * image->Xsize * (double)image->Ysize;
+    if (!is_tiff(save) || bytes < 4.0e9 || strstr(save->options, "bigtiff"))
+        return g_strdup(save->options);
+    if (!save->options[0])
+        return g_strdup("[bigtiff]");
+    /* "[a,b]" becomes "[a,b,bigtiff]" */
+    return g_strdup_printf("%.*s,bigtiff]", (int)strlen(save->options) - 1, save->options);
+}
+
+/* What went wrong: our own reason if the rows failed, else libvips' and the system's. */
+static enum seam_result save_failed(const struct seam_save *save, int error, struct seam_log *log)
+{
+    if (log && log->result != SEAM_OK) {
+        vips_error_clear();
+        return log->result;
+    }
+    char what[512];
+    const bool telling = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO;
+    g_snprintf(what, sizeof(what), "%s cannot be written%s%s%s", save->name, telling ? " (" : "",
+               telling ? strerror(error) : "", telling ? ")" : "");
+    return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
+}
+
+/* Force the file to disk, give it the rights the user expects, and put it in place. */
+static enum seam_result save_commit(struct seam_save *save, struct seam_log *log)
+{
+    struct stat st;
+    const mode_t mask = umask(0);
+    umask(mask);
+    const mode_t mode = stat(save->path, &st) == 0 ? st.st_mode & 07777 : 0666 & ~mask;
+    int fd = open(save->temporary, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    const int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    ok = ok && g_rename(save->temporary, save->path) == 0;
+    if (!ok)
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be put in place: %s", save->name,
+                             strerror(errno));
+    seam_temporary_forget(&save->temporary);
+    /* The rename itself lasts only once the folder is on disk; not all file systems can. */
+    char *dir = g_path_get_dirname(save->path);
+    fd = open(dir, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!fsync(fd);
+        close(fd);
+    }
+    g_free(dir);
+    return SEAM_OK;
+}
+
+/* Formats that libvips writes front to back go straight out; others by way of a file. */
+static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
+                                       struct seam_log *log)
+{
+    char *format = g_strconcat(save->suffix, save->options, NULL);
+    const bool streams = !is_tiff(save) && vips_foreign_find_save_target(save->suffix);
+    vips_error_clear();
+    enum seam_result r = SEAM_OK;
+    if (streams) {
+        VipsTarget *target = vips_target_new_to_descriptor(STDOUT_FILENO);
+        errno = 0;
+        if (!target || vips_image_write_to_target(image, format, target, NULL))
+            r = save_failed(save, errno, log);
+        if (target)
+            g_object_unref(target);
+        g_free(format);
+        return r;
+    }
+    g_free(format);
+    int fd = seam_temporary_open(NULL, save->suffix, &save->temporary);
+    char *to = fd >= 0 ? g_strconcat(save->temporary, save->options, NULL) : NULL;
+    errno = 0;
+    if (!to || vips_image_write_to_file(image, to, NULL) ||
+        !seam_temporary_copy(fd, STDOUT_FILENO))
+        r = save_failed(save, errno, log);
+    if (fd >= 0)
+        close(fd);
+    g_free(to);
+    seam_temporary_remove(&save->temporary);
+    return r;
+}
+
+enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
+{
+    if (!save->path)
+        return save_to_output(save, image, log);
+    char *dir = g_path_get_dirname(save->path);
+    int fd = seam_temporary_open(dir, save->suffix, &save->temporary);
+    g_free(dir);
+    if (fd < 0)
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s: no file can be made beside it: %s",
+                             save->name, strerror(errno));
+    close(fd);
+    char *options = save_options(save, image);
+    char *to = g_strconcat(save->temporary, options, NULL);
+    errno = 0;
+    enum seam_result r = SEAM_OK;
+    if (vips_image_write_to_file(image, to, NULL))
+        r = save_failed(save, errno, log);
+    g_free(to);
+    g_free(options);
+    if (r == SEAM_OK)
+        r = save_commit(save, log);
+    seam_temporary_remove(&save->temporary);
+    return r;
+}

@@ -1,0 +1,41 @@
+/* Picture files out: written beside their name, synced, renamed. An older file of that name is
+ * whole until the new one is. */
+#ifndef SEAM_IO_SAVE_H
+#define SEAM_IO_SAVE_H
+
+#include "seamless/vips.h"
+
+/* Where a result goes. Thread-safety: none. */
+struct seam_save {
+    char *name;    /* as the user gave it, for messages */
+    char *path;    /* without options; NULL: standard output */
+    char *suffix;  /* ".tif" */
+    char *options; /* "[tile,bigtiff]" or "" */
+    char *temporary;
+    VipsSaveable saveable;
+    const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
+};
+
+/*
+ * Check everything that can be known beforehand: the format, the folder, that the output is not
+ * the input. `format` names the format of standard output ("png", "tif[tile]").
+ *
+ * Errors: SEAM_ERROR_ARGUMENT, SEAM_ERROR_IO.
+ */
+enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
+                                const char *input, struct seam_log *log) SEAM_NODISCARD;
+void seam_save_close(struct seam_save *save);
+
+/* The sample that the format can hold and that is nearest to `wanted`. */
+enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted);
+
+/* Whether the format holds a picture of this kind; says what would be lost as a notice. */
+enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
+                                 int64_t pages, struct seam_log *log) SEAM_NODISCARD;
+
+/* Write `image`, which is computed while it is read. Errors: SEAM_ERROR_IO, or whatever is in the
+ * log already. Nothing is left behind on failure. */
+enum seam_result seam_save_write(struct seam_save *save, VipsImage *image,
+                                 struct seam_log *log) SEAM_NODISCARD;
+
+#endif /* SEAM_IO_SAVE_H */

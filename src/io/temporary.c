@@ -1,0 +1,85 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/temporary.h"
+
+/* Paths that exist, for a signal handler: it may neither lock nor walk a list that moves. One run
+ * holds few at a time; a path that finds no place is removed on every way but that one. */
+#define MOST_PATHS 8
+static char *volatile paths[MOST_PATHS];
+
+static void remember(char *path)
+{
+    for (int i = 0; i < MOST_PATHS; i++)
+        if (g_atomic_pointer_compare_and_exchange(&paths[i], NULL, path))
+            return;
+}
+
+static void forget(char *path)
+{
+    for (int i = 0; i < MOST_PATHS; i++)
+        if (g_atomic_pointer_compare_and_exchange(&paths[i], path, NULL))
+            return;
+}
+
+void seam_temporary_remove_all(void)
+{
+    for (int i = 0; i < MOST_PATHS; i++)
+        if (paths[i])
+            unlink(paths[i]);
+}
+
+int seam_temporary_open(const char *dir, const char *suffix, char **path)
+{
+    char *name = g_strdup_printf("%s/.seamless-XXXXXX%s", dir ? dir : g_get_tmp_dir(), suffix);
+    int fd = g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        const int error = errno;
+        g_free(name);
+        name = NULL;
+        errno = error;
+    }
+    if (name)
+        remember(name);
+    *path = name;
+    return fd;
+}
+
+bool seam_temporary_copy(int from, int to)
+{
+    char buffer[65536];
+    for (;;) {
+        ssize_t n = read(from, buffer, sizeof(buffer));
+        if (n == 0)
+            return true;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        for (ssize_t done = 0; done < n;) {
+            ssize_t w = write(to, buffer + done, (size_t)(n - done));
+            if (w < 0 && errno != EINTR)
+                return false;
+            done += w > 0 ? w : 0;
+        }
+    }
+}
+
+void seam_temporary_remove(char **path)
+{
+    if (!*path)
+        return;
+    g_unlink(*path);
+    seam_temporary_forget(path);
+}
+
+void seam_temporary_forget(char **path)
+{
+    forget(*path);
+    g_free(*path);
+    *path = NULL;
+}

@@ -1,0 +1,24 @@
+/* Temporary files: made, filled, removed. */
+#ifndef SEAM_IO_TEMPORARY_H
+#define SEAM_IO_TEMPORARY_H
+
+#include <stdbool.h>
+
+/* Create an empty file in `dir` (NULL: the system's temporary folder, TMPDIR) whose name ends with
+ * `suffix`. Returns a descriptor and its path, or -1 with errno set. */
+int seam_temporary_open(const char *dir, const char *suffix, char **path);
+
+/* Copy all of `from` to `to`; false with errno set. */
+bool seam_temporary_copy(int from, int to);
+
+/* Remove the file, free its path and set it to NULL. NULL is fine. */
+void seam_temporary_remove(char **path);
+
+/* The file is no longer temporary, or gone: free its path and set it to NULL. */
+void seam_temporary_forget(char **path);
+
+/* Remove the files of all paths that are still held. Safe in a signal handler; the paths stay
+ * allocated, so the process must end afterwards. */
+void seam_temporary_remove_all(void);
+
+#endif /* SEAM_IO_TEMPORARY_H */

@@ -1,0 +1,107 @@
+/* The stream: checks everything once, opens the parts, runs the loop. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common.h"
+#include "executor.h"
+#include "log.h"
+#include "plan.h"
+
+struct seam_stream {
+    struct seam_plan plan;
+    const struct seam_executor_ops *ops;
+    void *executor;
+    struct seam_log *log;
+    int64_t next;            /* row to be read */
+    enum seam_result failed; /* the first failure, returned ever after */
+};
+
+const char *seam_version(void)
+{
+    return SEAMLESS_VERSION;
+}
+
+void seam_stream_params_init(struct seam_stream_params *params)
+{
+    *params = (struct seam_stream_params){ 0 };
+}
+
+static enum seam_result stream_check(const struct seam_model *model, const struct seam_plan *plan,
+                                     const struct seam_source *source, struct seam_log *log)
+{
+    struct seam_facts facts;
+    seam_model_describe(model, &facts);
+    if (facts.channels_in != plan->channels_in || facts.channels_out != plan->channels_out ||
+        facts.scale_num != plan->scale_num || facts.scale_den != plan->scale_den ||
+        facts.crop != plan->crop || plan->alignment % facts.alignment != 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
+                             facts.name);
+    if (!source->read)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the source has no read function");
+    return SEAM_OK;
+}
+
+enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
+                                  const struct seam_plan *plan, const struct seam_source *source,
+                                  const struct seam_stream_params *params, struct seam_log *log)
+{
+    *stream = NULL;
+    enum seam_result r = stream_check(model, plan, source, log);
+    if (r != SEAM_OK)
+        return r;
+    struct seam_stream *s = calloc(1, sizeof(*s));
+    if (!s)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a stream");
+    s->plan = *plan;
+    s->ops = &seam_executor_tiles;
+    s->log = log;
+    struct seam_executor_params parts = {
+        .model = model,
+        .plan = &s->plan,
+        .source = *source,
+        .log = log,
+    };
+    if (params)
+        parts.callbacks = *params;
+    r = s->ops->open(&s->executor, &parts);
+    if (r != SEAM_OK) {
+        seam_stream_close(&s);
+        return r;
+    }
+    *stream = s;
+    return SEAM_OK;
+}
+
+enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst, size_t stride)
+{
+    if (s->failed != SEAM_OK)
+        return s->failed;
+    if (rows < 0 || rows > s->plan.y.out_size - s->next)
+        return seam_log_fail(s->log, SEAM_ERROR_ARGUMENT,
+                             "%" PRId64 " rows were asked for where %" PRId64 " are left", rows,
+                             s->plan.y.out_size - s->next);
+    if (stride == 0)
+        stride = (size_t)s->plan.x.out_size * (size_t)s->plan.out_bands *
+                 seam_sample_bytes(s->plan.out_sample);
+    unsigned char *at = dst;
+    for (int64_t i = 0; i < rows; i++, at += stride) {
+        while (s->next >= s->ops->ready(s->executor).end) {
+            s->failed = s->ops->advance(s->executor);
+            if (s->failed != SEAM_OK)
+                return s->failed;
+        }
+        s->ops->copy(s->executor, s->next++, at);
+    }
+    return SEAM_OK;
+}
+
+void seam_stream_close(struct seam_stream **stream)
+{
+    struct seam_stream *s = *stream;
+    if (!s)
+        return;
+    if (s->executor)
+        s->ops->close(s->executor);
+    free(s);
+    *stream = NULL;
+}

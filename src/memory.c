@@ -1,0 +1,161 @@
+/* What this machine may use: Linux's MemAvailable, control groups v1 and v2, resource limits. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "memory.h"
+#include "seamless/seamless.h"
+
+/* The number after `key` in a file of lines like "MemTotal:  16 kB", or 0. */
+static uint64_t read_field(const char *path, const char *key)
+{
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return 0;
+    char line[256];
+    uint64_t value = 0;
+    const size_t length = strlen(key);
+    while (fgets(line, sizeof(line), f))
+        if (strncmp(line, key, length) == 0 &&
+            sscanf(line + length, "%" SCNu64, &value) == 1)
+            break;
+    fclose(f);
+    return value;
+}
+
+/* A file that holds one number, or "max"; false where there is none. */
+static bool read_number(const char *path, uint64_t *value)
+{
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return false;
+    bool ok = fscanf(f, "%" SCNu64, value) == 1;
+    fclose(f);
+    return ok;
+}
+
+/* Lower what the machine has to what this control group and those above it grant. */
+static void limit_by_group(const char *root, const char *group, const char *limit_file,
+                           const char *usage_file, struct seam_machine *m)
+{
+    char dir[1024], path[1200];
+    snprintf(dir, sizeof(dir), "%s%s", root, group);
+    for (;;) {
+        uint64_t limit, usage;
+        snprintf(path, sizeof(path), "%s/%s", dir, limit_file);
+        if (read_number(path, &limit)) {
+            snprintf(path, sizeof(path), "%s/%s", dir, usage_file);
+            if (!read_number(path, &usage))
+                usage = 0;
+            const uint64_t left = limit > usage ? limit - usage : 0;
+            m->pool = limit < m->pool ? limit : m->pool;
+            m->available = left < m->available ? left : m->available;
+        }
+        char *slash = strrchr(dir, '/');
+        if (!slash || strlen(dir) <= strlen(root))
+            break;
+        *slash = '\0';
+    }
+}
+
+static void limit_by_groups(struct seam_machine *m)
+{
+    FILE *f = fopen("/proc/self/cgroup", "r");
+    char line[1024];
+    while (f && fgets(line, sizeof(line), f)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controllers = strchr(line, ':');
+        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!group)
+            continue;
+        *group++ = '\0';
+        if (strncmp(line, "0:", 2) == 0)
+            limit_by_group("/sys/fs/cgroup", group, "memory.max", "memory.current", m);
+        else if (strstr(controllers, "memory"))
+            limit_by_group("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes",
+                           "memory.usage_in_bytes", m);
+    }
+    if (f)
+        fclose(f);
+}
+
+/* The address space holds far more than what is resident, so what is left of it is what counts. */
+static void limit_by_address_space(struct seam_machine *m)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return;
+    const uint64_t used = read_field("/proc/self/status", "VmSize:") * 1024;
+    const uint64_t left = limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+    m->available = left < m->available ? left : m->available;
+    m->pool = limit.rlim_cur < m->pool ? limit.rlim_cur : m->pool;
+}
+
+static int granted_cpus(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    /* The affinity mask, as the kernel prints it: "Cpus_allowed_list: 0-3,8". */
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[1024];
+    long allowed = 0;
+    while (f && fgets(line, sizeof(line), f)) {
+        if (strncmp(line, "Cpus_allowed_list:", 18) != 0)
+            continue;
+        for (char *at = line + 18; *at && *at != '\n';) {
+            int used = 0;
+            long from, to;
+            if (sscanf(at, "%ld-%ld%n", &from, &to, &used) == 2 && used > 0)
+                allowed += to - from + 1;
+            else if (sscanf(at, "%ld%n", &from, &used) == 1 && used > 0)
+                allowed++;
+            at += used > 0 ? used : 1;
+        }
+    }
+    if (f)
+        fclose(f);
+    if (allowed > 0 && allowed < cpus)
+        cpus = allowed;
+
+    /* A control group's share of time: "200000 100000" is two CPUs. */
+    uint64_t quota, period;
+    f = fopen("/sys/fs/cgroup/cpu.max", "r");
+    if (f) {
+        if (fscanf(f, "%" SCNu64 " %" SCNu64, &quota, &period) == 2 && period > 0)
+            cpus = (long)seam_clamp((int64_t)((quota + period - 1) / period), 1, cpus);
+        fclose(f);
+    }
+    return (int)seam_clamp(cpus, 1, 1024);
+}
+
+uint64_t seam_memory_peak(void)
+{
+    struct rusage usage;
+    uint64_t peak = read_field("/proc/self/status", "VmHWM:") * 1024;
+    if (peak)
+        return peak;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+#ifdef __APPLE__
+    return (uint64_t)usage.ru_maxrss;
+#else
+    return (uint64_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+void seam_machine_measure(struct seam_machine *machine)
+{
+    *machine = (struct seam_machine){ .cpus = granted_cpus() };
+    const long page = sysconf(_SC_PAGESIZE), pages = sysconf(_SC_PHYS_PAGES);
+    machine->pool = page > 0 && pages > 0 ? (uint64_t)page * (uint64_t)pages : 4000000000u;
+    machine->available = read_field("/proc/meminfo", "MemAvailable:") * 1024;
+    if (machine->available == 0)
+        machine->available = machine->pool / 2; /* a system that does not tell */
+    machine->resident = read_field("/proc/self/status", "VmRSS:") * 1024;
+    if (machine->resident == 0)
+        machine->resident = seam_memory_peak();
+    limit_by_groups(machine);
+    limit_by_address_space(machine);
+}

@@ -1,0 +1,171 @@
+#include <inttypes.h>
+#include <time.h>
+
+#include "common.h"
+#include "log.h"
+#include "model/geometry_probe.h"
+
+/* Alignments to try, in this order: the smallest that works is taken. */
+static const int64_t candidates[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 48,
+                                      56, 64, 96, 128 };
+
+/* Bases to try: between them they are multiples of every candidate, small ones first. */
+static const int64_t bases[] = { 64, 96, 120, 112, 128, 192, 256, 384 };
+
+struct probe {
+    const struct seam_engine_ops *ops;
+    void *engine;
+    struct seam_facts *facts;
+    struct seam_log *log;
+    struct seam_log quiet; /* keeps why the last trial failed; failing is expected */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t width,
+                      int64_t height)
+{
+    *trial = (struct seam_engine_trial){ .width = width, .height = height };
+    seam_log_clear(&p->quiet);
+    const double start = now();
+    const bool ok = p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
+    p->facts->seconds_per_pixel = (now() - start) / (double)(width * height);
+    return ok;
+}
+
+/* Whether an output of `out` pixels is s * (in - 2 * crop) for what is known so far. */
+static bool probe_fits(const struct seam_facts *f, int64_t in, int64_t out)
+{
+    return (in - 2 * f->crop) * f->scale_num == out * f->scale_den;
+}
+
+/* Two different sides in one run give the scale and what is cropped. */
+static bool probe_scale(struct seam_facts *f, const struct seam_engine_trial *t)
+{
+    int64_t num = t->out_width - t->out_height, den = t->width - t->height;
+    if (num <= 0 || t->out_height <= 0)
+        return false;
+    const int64_t common = seam_gcd(num, den);
+    f->scale_num = num / common;
+    f->scale_den = den / common;
+    /* in - out / s, of both sides together */
+    const int64_t lost = t->height * f->scale_num - t->out_height * f->scale_den;
+    if (lost < 0 || lost % (2 * f->scale_num) != 0)
+        return false;
+    f->crop = lost / (2 * f->scale_num);
+    f->channels_out = t->channels_out;
+    return probe_fits(f, t->width, t->out_width);
+}
+
+/* A network of fixed shape: the scale is that of its one size, and nothing can be cropped. */
+static bool probe_fixed(struct seam_facts *f, const struct seam_engine_trial *t)
+{
+    const int64_t common = seam_gcd(t->out_width, t->width);
+    f->scale_num = t->out_width / common;
+    f->scale_den = t->width / common;
+    f->crop = 0;
+    f->channels_out = t->channels_out;
+    if (t->out_width > 0 && f->scale_num <= 16 && f->scale_den <= 16)
+        return probe_fits(f, t->height, t->out_height);
+    /* Not s * in for a plain s: s * (in - 2 * crop), with the largest s that leaves both equal. */
+    for (f->scale_num = 8, f->scale_den = 1; f->scale_num >= 1; f->scale_num--) {
+        const int64_t lost = t->width * f->scale_num - t->out_width;
+        f->crop = lost / (2 * f->scale_num);
+        if (lost >= 0 && 4 * f->crop < t->width && probe_fits(f, t->width, t->out_width) &&
+            probe_fits(f, t->height, t->out_height))
+            return true;
+    }
+    return false;
+}
+
+static enum seam_result probe_failed(struct probe *p, const struct seam_engine_trial *t)
+{
+    const char *name = p->facts->name;
+    if (p->quiet.result != SEAM_OK)
+        return seam_log_fail(p->log, p->quiet.result == SEAM_ERROR_MEMORY ? SEAM_ERROR_MEMORY
+                                                                           : SEAM_ERROR_MODEL,
+                             "%s: no trial run succeeded; the last, on %" PRId64 " x %" PRId64
+                             " pixels: %s", name, t->width, t->height, p->quiet.error);
+    return seam_log_fail(p->log, SEAM_ERROR_MODEL,
+                         "%s is no image-to-image network: a picture of %" PRId64 " x %" PRId64
+                         " pixels gives %" PRId64 " x %" PRId64 ", which does not follow the size "
+                         "of the picture (--output NAME takes another output)", name, t->width,
+                         t->height, t->out_width, t->out_height);
+}
+
+/* The smallest alignment at which odd multiples give the right size in both directions. */
+static int64_t probe_alignment(struct probe *p, int64_t base)
+{
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(candidates); i++) {
+        const int64_t a = candidates[i];
+        if (base % a != 0)
+            continue;
+        struct seam_engine_trial t;
+        const int64_t width = (base / a + 1 - (base / a) % 2) * a;
+        if (probe_try(p, &t, width, width + 2 * a) &&
+            probe_fits(p->facts, t.width, t.out_width) &&
+            probe_fits(p->facts, t.height, t.out_height))
+            return a;
+    }
+    return base;
+}
+
+/* Engine memory as a line through two sizes. */
+static void probe_memory(struct seam_facts *f, const struct seam_engine_trial *small,
+                         const struct seam_engine_trial *large)
+{
+    const double pixels = (double)(large->width * large->height - small->width * small->height);
+    if (large->scratch_bytes <= small->scratch_bytes || pixels <= 0)
+        return;
+    f->scratch_per_pixel = (double)(large->scratch_bytes - small->scratch_bytes) / pixels;
+    const double rest =
+        (double)small->scratch_bytes - f->scratch_per_pixel * (double)(small->width * small->height);
+    f->scratch_bytes = rest > 0 ? (uint64_t)rest : 0;
+}
+
+static enum seam_result probe_dynamic(struct probe *p)
+{
+    struct seam_facts *f = p->facts;
+    struct seam_engine_trial trial;
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(bases); i++) {
+        const int64_t step = f->alignment ? f->alignment : 1;
+        const int64_t base = seam_align_up(bases[i], step);
+        if (!probe_try(p, &trial, 2 * base, base))
+            continue;
+        if (!probe_scale(f, &trial))
+            return probe_failed(p, &trial);
+        if (f->alignment == 0)
+            f->alignment = probe_alignment(p, base);
+        struct seam_engine_trial large;
+        if (trial.scratch_bytes && probe_try(p, &large, 4 * base, 2 * base))
+            probe_memory(f, &trial, &large);
+        return SEAM_OK;
+    }
+    return probe_failed(p, &trial);
+}
+
+enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *engine,
+                                     struct seam_facts *facts, struct seam_log *log)
+{
+    struct probe p = { .ops = ops, .engine = engine, .facts = facts, .log = log };
+    seam_log_init(&p.quiet);
+    if (!facts->fixed_width && !facts->fixed_height)
+        return probe_dynamic(&p);
+
+    struct seam_engine_trial trial;
+    const int64_t width = facts->fixed_width ? facts->fixed_width : facts->fixed_height;
+    const int64_t height = facts->fixed_height ? facts->fixed_height : facts->fixed_width;
+    facts->fixed_width = width;
+    facts->fixed_height = height;
+    if (!probe_try(&p, &trial, width, height) || !probe_fixed(facts, &trial))
+        return probe_failed(&p, &trial);
+    facts->scratch_bytes = trial.scratch_bytes;
+    if (facts->alignment == 0)
+        facts->alignment = 1;
+    return SEAM_OK;
+}

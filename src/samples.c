@@ -1,0 +1,152 @@
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "plan.h"
+#include "samples.h"
+#include "samples_simd.h"
+
+/* A stride that the compiler knows lets it keep the loop in vector registers. */
+#define WITH_KNOWN_STRIDE(stride, LOOP)                                                            \
+    do {                                                                                           \
+        switch (stride) {                                                                          \
+        case 1: LOOP(1); break;                                                                    \
+        case 2: LOOP(2); break;                                                                    \
+        case 3: LOOP(3); break;                                                                    \
+        case 4: LOOP(4); break;                                                                    \
+        default: LOOP(stride); break;                                                              \
+        }                                                                                          \
+    } while (0)
+
+/* i / 255, for every byte: looking it up is half the time of dividing. */
+#define FRACTIONS_4(i) (i) / 255.0f, ((i) + 1) / 255.0f, ((i) + 2) / 255.0f, ((i) + 3) / 255.0f
+#define FRACTIONS_16(i)                                                                            \
+    FRACTIONS_4(i), FRACTIONS_4((i) + 4), FRACTIONS_4((i) + 8), FRACTIONS_4((i) + 12)
+#define FRACTIONS_64(i)                                                                            \
+    FRACTIONS_16(i), FRACTIONS_16((i) + 16), FRACTIONS_16((i) + 32), FRACTIONS_16((i) + 48)
+static const float fractions[256] = { FRACTIONS_64(0), FRACTIONS_64(64), FRACTIONS_64(128),
+                                      FRACTIONS_64(192) };
+
+static void load_u8(const uint8_t *restrict src, int stride, float *restrict dst, int64_t count)
+{
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < count; i++)                                                            \
+    dst[i] = fractions[src[i * (s)]]
+    WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+}
+
+static void load_u16(const uint16_t *restrict src, int stride, float *restrict dst, int64_t count)
+{
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < count; i++)                                                            \
+    dst[i] = (float)src[i * (s)] / 65535.0f
+    WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+}
+
+void seam_samples_load(enum seam_sample sample, const void *src, int stride, float *dst,
+                       int64_t count)
+{
+    switch (sample) {
+    case SEAM_SAMPLE_U8: load_u8(src, stride, dst, count); break;
+    case SEAM_SAMPLE_U16: load_u16(src, stride, dst, count); break;
+    case SEAM_SAMPLE_F32:
+        if (stride == 1)
+            memcpy(dst, src, (size_t)count * sizeof(float));
+        else
+            for (int64_t i = 0; i < count; i++)
+                dst[i] = ((const float *)src)[i * stride];
+        break;
+    }
+}
+
+/* NaN never gets here; out of range becomes the nearest end. */
+static inline int quantise(float v, float top)
+{
+    v = v * top + 0.5f;
+    v = v < 0 ? 0 : v;
+    return (int)(v > top ? top : v);
+}
+
+/* Rounding fills vector registers, scattering does not: one after the other, a piece at a time. */
+#define PIECE 512
+
+static void store_u8(const float *restrict src, uint8_t *restrict dst, int stride, int64_t count)
+{
+    uint8_t rounded[PIECE];
+    for (int64_t done = 0; done < count; done += PIECE) {
+        const int64_t n = count - done < PIECE ? count - done : PIECE;
+        uint8_t *at = dst + done * stride;
+        for (int64_t i = 0; i < n; i++)
+            rounded[i] = (uint8_t)quantise(src[done + i], 255);
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    at[i * (s)] = rounded[i]
+        WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+    }
+}
+
+static void store_u16(const float *restrict src, uint16_t *restrict dst, int stride, int64_t count)
+{
+    uint16_t rounded[PIECE];
+    for (int64_t done = 0; done < count; done += PIECE) {
+        const int64_t n = count - done < PIECE ? count - done : PIECE;
+        uint16_t *at = dst + done * stride;
+        for (int64_t i = 0; i < n; i++)
+            rounded[i] = (uint16_t)quantise(src[done + i], 65535);
+#define LOOP(s)                                                                                    \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    at[i * (s)] = rounded[i]
+        WITH_KNOWN_STRIDE(stride, LOOP);
+#undef LOOP
+    }
+}
+
+void seam_samples_store(enum seam_sample sample, const float *src, void *dst, int stride,
+                        int64_t count)
+{
+    switch (sample) {
+    case SEAM_SAMPLE_U8: store_u8(src, dst, stride, count); break;
+    case SEAM_SAMPLE_U16: store_u16(src, dst, stride, count); break;
+    case SEAM_SAMPLE_F32:
+        if (stride == 1)
+            memcpy(dst, src, (size_t)count * sizeof(float));
+        else
+            for (int64_t i = 0; i < count; i++)
+                ((float *)dst)[i * stride] = src[i];
+        break;
+    }
+}
+
+void seam_samples_load_bands(enum seam_sample sample, const void *src, int bands, float *lines,
+                             int64_t line_stride, int64_t count)
+{
+    if (sample == SEAM_SAMPLE_U8 && bands == 3 &&
+        seam_simd_load3_u8(src, lines, line_stride, count))
+        return;
+    for (int b = 0; b < bands; b++)
+        seam_samples_load(sample, (const unsigned char *)src + (size_t)b * seam_sample_bytes(sample),
+                          bands, lines + b * line_stride, count);
+}
+
+void seam_samples_store_bands(enum seam_sample sample, const float *lines, int64_t line_stride,
+                              int bands, void *dst, int pixel_stride, int64_t count)
+{
+    if (sample == SEAM_SAMPLE_U8 && bands == 3 && pixel_stride == 3 &&
+        seam_simd_store3_u8(lines, line_stride, dst, count))
+        return;
+    for (int b = 0; b < bands; b++)
+        seam_samples_store(sample, lines + b * line_stride,
+                           (unsigned char *)dst + (size_t)b * seam_sample_bytes(sample),
+                           pixel_stride, count);
+}
+
+bool seam_samples_finite(const float *src, int64_t count)
+{
+    int bad = 0;
+    for (int64_t i = 0; i < count; i++)
+        bad |= !(fabsf(src[i]) <= FLT_MAX);
+    return !bad;
+}

@@ -1,0 +1,45 @@
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common.h"
+#include "log.h"
+#include "window.h"
+
+enum seam_result seam_window_open(struct seam_window *window, int64_t capacity, size_t row_bytes,
+                                  struct seam_log *log)
+{
+    uint64_t bytes;
+    *window = (struct seam_window){ .row_bytes = row_bytes, .capacity = capacity };
+    if (!seam_mul_size((uint64_t)capacity, row_bytes, &bytes) || bytes > SIZE_MAX ||
+        !(window->rows = malloc((size_t)bytes)))
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "no memory for %" PRId64 " input rows of %zu bytes", capacity,
+                             row_bytes);
+    return SEAM_OK;
+}
+
+void seam_window_close(struct seam_window *window)
+{
+    free(window->rows);
+    *window = (struct seam_window){ 0 };
+}
+
+enum seam_result seam_window_move(struct seam_window *window, int64_t begin, int64_t end,
+                                  const struct seam_source *source, struct seam_log *log)
+{
+    assert(begin >= window->begin && end - begin <= window->capacity);
+    window->begin = begin;
+    while (window->end < end) {
+        /* One call to the source never wraps round the end of the ring. */
+        int64_t slot = window->end % window->capacity;
+        int64_t rows = seam_min(end - window->end, window->capacity - slot);
+        unsigned char *dst = window->rows + (size_t)slot * window->row_bytes;
+        if (source->read(source->opaque, window->end, rows, dst) != 0)
+            return seam_log_fail(log, SEAM_ERROR_IO,
+                                 "the source failed at rows %" PRId64 " to %" PRId64, window->end,
+                                 window->end + rows - 1);
+        window->end += rows;
+    }
+    return SEAM_OK;
+}
