@@ -468,10 +468,11 @@ static enum seam_result plan_search(struct seam_plan *plan, struct request *q, i
     return SEAM_ERROR_MEMORY;
 }
 
-/* The budget to name: what a process holds before it begins differs by a little between runs. */
+/* The budget to name: what a process holds before it begins differs by one or two megabytes between
+ * runs, and the budget that is named must do in the next one. */
 static uint64_t plan_enough_megabytes(uint64_t bytes)
 {
-    return bytes / 1000000 + bytes / 50000000 + 2;
+    return bytes / 1000000 + bytes / 25000000 + 3;
 }
 
 static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int64_t table)
