@@ -40,9 +40,9 @@ class Patches:
         self.train = [i for i in range(count) if i % SPARE_EVERY != SPARE_EVERY - 1]
         self.spare = [i for i in range(count) if i % SPARE_EVERY == SPARE_EVERY - 1]
 
-    def one(self, rng, photos):
+    def one(self, rng, photos, patch):
         """One pair of float32 patches: (3, p, p) degraded, (3, s*p, s*p) clean."""
-        patch, scale = self.recipe.patch, self.recipe.scale
+        scale = self.recipe.scale
         clean, small = self.pairs[int(rng.integers(2))]
         margin = MARGIN if self.recipe.purpose == 'deblock' else 0
         photo = photos[int(rng.integers(len(photos)))]
@@ -64,8 +64,17 @@ class Patches:
         """Tensors of one step: (N, 3, p, p) and (N, 3, s*p, s*p)."""
         rng = np.random.default_rng([seed, step])
         photos = self.spare if spare else self.train
-        pairs = [self.one(rng, photos) for _ in range(self.recipe.batch)]
+        count, patch = self.recipe.batch, self.recipe.patch
+        if decaying(step, self.recipe) and not spare:
+            # Fewer, larger patches at the end: more pixels that see all of their surroundings.
+            count, patch = count // 2, patch * 3 // 2
+        pairs = [self.one(rng, photos, patch) for _ in range(count)]
         return tuple(torch.from_numpy(np.stack(side)) for side in zip(*pairs))
+
+
+def decaying(step, recipe):
+    """Whether the rate falls already at `step`."""
+    return step >= (1 - recipe.decay) * recipe.steps
 
 
 def rate_at(step, recipe):
