@@ -170,15 +170,17 @@ def main():
         network = interpret.Network(path)
         purpose = purpose_of(network)
         scale = int(network.properties['seamless.scale'])
-        print(f'{name}: {network.parameters()} numbers, flat colours moved by at most {flat_shift(network):.3f}/255')
+        print(f'{name}: {network.parameters()} numbers, flat colours move by at most {flat_shift(network):.3f}/255\n')
         base = nothing if scale == 1 else bicubic
+        print(f'| set | degradation | {base.__name__}, dB | {name}, dB | gain | SSIM before | SSIM after |')
+        print('| --- | --- | ---: | ---: | ---: | ---: | ---: |')
         for where, detail, pairs in cases(args.images, purpose):
             shave = scale if where == 'Set5' else 0
             before = score(base, pairs, scale, detail, shave)
             after = score(lambda p, s, d: apply(network, p), pairs, scale, detail, shave)
-            print(f'{name:16} {where:8} {detail:14} PSNR {before[0]:6.2f} -> {after[0]:6.2f} ({after[0] - before[0]:+.2f}) '
-                  f'SSIM {before[1]:.4f} -> {after[1]:.4f}', flush=True)
-        print(f'{name}: {network.macs:.0f} multiply-adds per input pixel', flush=True)
+            print(f'| {where} | {detail} | {before[0]:.2f} | {after[0]:.2f} | {after[0] - before[0]:+.2f} '
+                  f'| {before[1]:.4f} | {after[1]:.4f} |', flush=True)
+        print(f'\n{network.macs:.0f} multiply-adds per input pixel', flush=True)
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write models/NAME.onnx from checkpoints/NAME.pt: export.py NAME...
 
-The graph is Conv, Relu, Add and DepthToSpace alone. Shuffling 2x2 pixels into channels is
+The graph is Conv, LeakyRelu, Add and DepthToSpace alone. Shuffling 2x2 pixels into channels is
 folded into the first convolution, which becomes 6x6 with stride 2; the bicubic skip of the
 upscalers is a fixed 5x5 convolution. All of it gives the same bits wherever a tile starts.
 """
@@ -48,7 +48,7 @@ def graph(net):
         else:
             x = conv(x, f'conv{index}', weight, bias, 1)
         if index < last:
-            nodes.append(helper.make_node('Relu', [x], [f'relu{index}'], f'relu{index}'))
+            nodes.append(helper.make_node('LeakyRelu', [x], [f'relu{index}'], f'relu{index}', alpha=nets.SLOPE))
             x = f'relu{index}'
     if net.scale > 1:
         skip = conv('input', 'bicubic', net.bicubic.cpu().numpy(), None, 2)

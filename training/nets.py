@@ -1,4 +1,4 @@
-"""The networks: one shape for all, plain chains of 3x3 convolutions with ReLU between.
+"""The networks: one shape for all, plain chains of 3x3 convolutions with leaky ReLU between.
 
 1x networks work on 2x2 pixels shuffled into channels (FFDNet, Zhang et al. 2018) and add
 their output to the input. Upscalers work on the input's own grid and add their output to a
@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+SLOPE = 0.1     # of the leaky ReLUs: with plain ones a third of the channels died for good
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -22,7 +24,7 @@ class Recipe:
     scale: int = 1          # output pixels per input pixel, each way
     batch: int = 16         # patches per step
     patch: int = 64         # input pixels each way of a patch
-    rate: float = 1.5e-3      # Adam's step size between warm-up and decay
+    rate: float = 1e-3      # Adam's step size between warm-up and decay
     decay: float = 0.4      # last part of the steps, in which the rate falls to zero
     start: str = ''         # network whose weights are the start, where shapes agree
     seed: int = 1
@@ -79,9 +81,11 @@ class Chain(nn.Module):
         """Begin at the identity (or at bicubic), hidden layers as identity plus a little noise:
         the plain chain then learns as a residual network does and costs nothing more."""
         for conv in self.convs:
-            nn.init.kaiming_normal_(conv.weight, nonlinearity='relu')
+            nn.init.kaiming_normal_(conv.weight, SLOPE)
             nn.init.zeros_(conv.bias)
         with torch.no_grad():
+            # Edges first: brightness alone would drive all of a layer's ReLUs one way.
+            self.convs[0].weight -= self.convs[0].weight.mean((1, 2, 3), keepdim=True)
             for conv in self.convs[1:-1]:
                 conv.weight *= 0.3
                 for channel in range(conv.out_channels):
@@ -91,7 +95,7 @@ class Chain(nn.Module):
     def forward(self, picture):
         x = F.pixel_unshuffle(picture, self.shuffle) if self.shuffle > 1 else picture
         for conv in self.convs[:-1]:
-            x = F.relu(conv(x), inplace=True)
+            x = F.leaky_relu(conv(x), SLOPE, inplace=True)
         x = F.pixel_shuffle(self.convs[-1](x), self.shuffle * self.scale)
         if self.scale == 1:
             return picture + x
