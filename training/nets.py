@@ -24,8 +24,8 @@ class Recipe:
     scale: int = 1          # output pixels per input pixel, each way
     batch: int = 16         # patches per step
     patch: int = 64         # input pixels each way of a patch
-    rate: float = 1e-3      # Adam's step size between warm-up and decay
-    decay: float = 0.4      # last part of the steps, in which the rate falls to zero
+    rate: float = 0.02      # Muon's step size between warm-up and decay
+    decay: float = 0.6      # last part of the steps, in which the rate falls to zero
     start: str = ''         # network whose weights are the start, where shapes agree
     seed: int = 1
 
@@ -36,7 +36,7 @@ class Recipe:
 
 
 RECIPES = {
-    'denoise': Recipe('denoise', 64, 10, 12000),
+    'denoise': Recipe('denoise', 64, 10, 8000),
     'upscale2x': Recipe('upscale', 48, 8, 12000, scale=2, patch=32),
     'deblock': Recipe('deblock', 64, 10, 5000, start='denoise'),
     'denoise-fast': Recipe('denoise', 32, 12, 10000),

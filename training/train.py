@@ -17,11 +17,13 @@ import torch
 import degrade
 import export
 import nets
+import optimiser
 import prepare
 
 HERE = pathlib.Path(__file__).resolve().parent
 MARGIN = 16         # pixels around a JPEG patch: its block grid falls anywhere in the patch
-WARM_UP = 200       # steps
+WARM_UP = 50        # steps
+BIAS_RATE = 0.05    # Adam's rate for the biases, in parts of Muon's for the weights
 SPARE_EVERY = 29    # every 29th photograph is kept from training, to watch it
 
 
@@ -78,7 +80,7 @@ def decaying(step, recipe):
 
 
 def rate_at(step, recipe):
-    """Adam's rate at `step`: warm-up, flat, then straight down to zero."""
+    """Muon's rate at `step`: warm-up, flat, then straight down to zero."""
     left = (recipe.steps - step) / max(1, recipe.decay * recipe.steps)
     return recipe.rate * min(1, (step + 1) / WARM_UP, left)
 
@@ -137,28 +139,28 @@ def main():
     net = nets.Chain(recipe)
     step, optimiser_state, seconds = begin(net, recipe, args, state_file)
     net = net.to(args.device).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(net.parameters(), lr=recipe.rate, betas=(0.9, 0.99))
-    if optimiser_state:
-        optimiser.load_state_dict(optimiser_state)
+    optimisers = optimiser.both(net)
+    for part, state in zip(optimisers, optimiser_state or ()):
+        part.load_state_dict(state)
     patches = Patches(recipe, args.cache)
 
     def save():
-        torch.save({'net': net.state_dict(), 'optimiser': optimiser.state_dict(), 'step': step,
+        torch.save({'net': net.state_dict(), 'optimiser': [part.state_dict() for part in optimisers], 'step': step,
                     'seconds': seconds}, state_file.with_suffix('.new'))
         state_file.with_suffix('.new').replace(state_file)
 
     clock = time.time()
     saved, loss_sum, since = clock, 0.0, 0
     while step < recipe.steps:
-        for group in optimiser.param_groups:
-            group['lr'] = rate_at(step, recipe)
+        for part, factor in zip(optimisers, (1, BIAS_RATE)):
+            part.param_groups[0]['lr'] = rate_at(step, recipe) * factor
         bad, good = (t.to(args.device) for t in patches.batch(recipe.seed, step))
         difference = net(bad.contiguous(memory_format=torch.channels_last)) - good
         loss = (difference.square() + 1e-6).sqrt().mean()      # Charbonnier
-        optimiser.zero_grad(set_to_none=True)
+        net.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-        optimiser.step()
+        for part in optimisers:
+            part.step()
         step += 1
         loss_sum, since = loss_sum + loss.item(), since + 1
         now = time.time()
