@@ -24,7 +24,7 @@ class Recipe:
     scale: int = 1          # output pixels per input pixel, each way
     batch: int = 16         # patches per step
     patch: int = 64         # input pixels each way of a patch
-    rate: float = 0.02      # Muon's step size between warm-up and decay
+    rate: float = 0.01      # Muon's step size between warm-up and decay
     decay: float = 0.6      # last part of the steps, in which the rate falls to zero
     start: str = ''         # network whose weights are the start, where shapes agree
     seed: int = 1
@@ -36,12 +36,12 @@ class Recipe:
 
 
 RECIPES = {
-    'denoise': Recipe('denoise', 64, 10, 8000),
-    'upscale2x': Recipe('upscale', 48, 8, 12000, scale=2, patch=32),
-    'deblock': Recipe('deblock', 64, 10, 5000, start='denoise'),
-    'denoise-fast': Recipe('denoise', 32, 12, 10000),
-    'upscale4x': Recipe('upscale', 48, 8, 6000, scale=4, patch=24, start='upscale2x'),
-    'upscale2x-fast': Recipe('upscale', 24, 6, 8000, scale=2, patch=32),
+    'denoise': Recipe('denoise', 64, 10, 6000),
+    'upscale2x': Recipe('upscale', 48, 8, 7000, scale=2, patch=32),
+    'deblock': Recipe('deblock', 64, 10, 3000, start='denoise'),
+    'denoise-fast': Recipe('denoise', 32, 12, 6000),
+    'upscale4x': Recipe('upscale', 48, 8, 5000, scale=4, patch=24, start='upscale2x'),
+    'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, patch=32),
 }
 
 

@@ -23,7 +23,7 @@ import prepare
 HERE = pathlib.Path(__file__).resolve().parent
 MARGIN = 16         # pixels around a JPEG patch: its block grid falls anywhere in the patch
 WARM_UP = 50        # steps
-BIAS_RATE = 0.05    # Adam's rate for the biases, in parts of Muon's for the weights
+BIAS_RATE = 0.1     # Adam's rate for the biases, in parts of Muon's for the weights
 SPARE_EVERY = 29    # every 29th photograph is kept from training, to watch it
 
 
