@@ -37,11 +37,11 @@ class Recipe:
 
 RECIPES = {
     'denoise': Recipe('denoise', 64, 10, 4500),
-    'upscale2x': Recipe('upscale', 48, 8, 3500, scale=2, patch=32),
-    'deblock': Recipe('deblock', 64, 10, 1500, start='denoise'),
-    'denoise-fast': Recipe('denoise', 32, 12, 3000),
-    'upscale4x': Recipe('upscale', 48, 8, 2000, scale=4, patch=24, start='upscale2x'),
-    'upscale2x-fast': Recipe('upscale', 24, 6, 3000, scale=2, patch=32),
+    'upscale2x': Recipe('upscale', 48, 8, 2500, scale=2, patch=32),
+    'deblock': Recipe('deblock', 64, 10, 1000, start='denoise'),
+    'denoise-fast': Recipe('denoise', 32, 12, 2000),
+    'upscale4x': Recipe('upscale', 48, 8, 1200, scale=4, patch=24, start='upscale2x'),
+    'upscale2x-fast': Recipe('upscale', 24, 6, 2000, scale=2, patch=32),
 }
 
 
