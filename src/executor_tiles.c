@@ -91,6 +91,7 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
     struct seam_strip strip = {
         .x = tile->out_x.begin,
         .count = tile->out_x.end - tile->out_x.begin,
+        .leftmost = tile->column == 0,
         .first = bands.first,
         .bands = bands.count,
     };
