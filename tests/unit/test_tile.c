@@ -109,7 +109,7 @@ static void add(struct bench *b, double delta)
 
 static void test_direct(void)
 {
-    for (int trial = 0; trial < 300; trial++) {
+    for (int trial = 0; trial < many(100); trial++) {
         static const int channels[] = { 1, 3, 4, 5 };
         const int n = PICK(channels);
         struct bench b = bench_plain(n, n);
@@ -141,7 +141,7 @@ static void test_direct(void)
 /* BT.601 luma, whole or as video has it; every band then moves by what luma moved. */
 static void test_luma(void)
 {
-    for (int trial = 0; trial < 300; trial++) {
+    for (int trial = 0; trial < many(100); trial++) {
         struct bench b = bench_plain(3, 1);
         b.q.params.luma = toss() ? SEAM_LUMA_FULL : SEAM_LUMA_STUDIO;
         const bool studio = b.q.params.luma == SEAM_LUMA_STUDIO;
@@ -172,7 +172,7 @@ static void test_luma(void)
 /* Each band by itself, copied to all channels of the network. */
 static void test_each(void)
 {
-    for (int trial = 0; trial < 200; trial++) {
+    for (int trial = 0; trial < many(80); trial++) {
         const int channels = toss() ? 1 : 3, bands = channels == 1 ? pick(2, 5) : pick(4, 6);
         struct bench b = bench_plain(bands, channels);
         b.q.params.luma = SEAM_LUMA_EACH;
@@ -204,7 +204,7 @@ static void test_each(void)
 /* At scale 1 what is fully transparent returns as it came, to the bit, and so does alpha. */
 static void test_hidden(void)
 {
-    for (int trial = 0; trial < 200; trial++) {
+    for (int trial = 0; trial < many(80); trial++) {
         static const int channels[] = { 1, 3 };
         struct bench b = bench_plain(toss() ? 4 : 2, PICK(channels));
         b.q.picture.alpha = true;
