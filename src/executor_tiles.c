@@ -8,6 +8,7 @@
 #include "log.h"
 #include "plan.h"
 #include "samples.h"
+#include "team.h"
 #include "text.h"
 #include "tile.h"
 #include "window.h"
@@ -17,6 +18,7 @@ struct tiles {
     struct seam_window window;
     struct seam_tile_work work;
     struct seam_band band;
+    struct seam_team *team; /* NULL: the caller's thread alone */
     int64_t next; /* band to make */
     int64_t tail; /* first row that a band crossing the bottom reads */
     struct seam_progress progress;
@@ -27,6 +29,7 @@ static void tiles_close(void *executor)
     struct tiles *t = executor;
     if (!t)
         return;
+    seam_team_close(&t->team);
     seam_window_close(&t->window);
     seam_tile_work_close(&t->work);
     seam_band_close(&t->band);
@@ -68,6 +71,10 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
         tiles_close(t);
         return r;
     }
+    struct seam_machine machine = { .cpus = params->callbacks.threads };
+    if (machine.cpus <= 0)
+        seam_machine_measure(&machine);
+    t->team = seam_team_open(machine.cpus);
     *executor = t;
     return SEAM_OK;
 }
@@ -82,6 +89,52 @@ static enum seam_result tiles_not_finite(const struct tiles *t, const struct sea
                          seam_max(0, tile->padded_y.begin));
 }
 
+/* One tile whose rows the team shares. */
+struct share {
+    struct tiles *tiles;
+    const struct seam_tile *tile;
+    struct seam_strip strip; /* all but y and lines */
+    int run;
+    int not_finite; /* set by any thread */
+};
+
+static void share_load(void *opaque, int64_t begin, int64_t end)
+{
+    const struct share *s = opaque;
+    seam_tile_load_rows(&s->tiles->work, s->tile, begin, end);
+}
+
+static void tiles_load(struct tiles *t, const struct seam_tile *tile)
+{
+    struct share share = { .tiles = t, .tile = tile };
+    seam_tile_load_begin(&t->work, tile);
+    seam_team_run(t->team, share_load, &share, t->params.plan->y.padded);
+    if (t->params.plan->fill_alpha)
+        seam_tile_fill(&t->work);
+}
+
+/* Put a finished row into the band; false where it holds NaN or infinity. */
+static bool put_row(struct tiles *t, const struct seam_strip *strip)
+{
+    for (int b = 0; b < strip->bands; b++)
+        if (!seam_samples_finite(strip->lines.first + b * strip->lines.stride, strip->count))
+            return false;
+    seam_band_put(&t->band, strip);
+    return true;
+}
+
+static void share_put(void *opaque, int64_t begin, int64_t end)
+{
+    struct share *s = opaque;
+    struct seam_strip strip = s->strip;
+    for (int64_t i = begin; i < end; i++) {
+        strip.y = s->tile->out_y.begin + i;
+        strip.lines = seam_tile_row(&s->tiles->work, s->tile, s->run, strip.y);
+        if (!put_row(s->tiles, &strip))
+            __atomic_store_n(&s->not_finite, 1, __ATOMIC_RELAXED);
+    }
+}
+
 /* Finish the rows of the bands that `run` made, or of alpha where run is -1. */
 static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile, int run)
 {
@@ -90,18 +143,22 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
                                             : seam_tile_run_bands(plan, run);
     struct seam_strip strip = {
         .x = tile->out_x.begin,
+        .y = tile->out_y.begin,
         .count = tile->out_x.end - tile->out_x.begin,
         .leftmost = tile->column == 0,
         .first = bands.first,
         .bands = bands.count,
     };
+    if (run >= 0 && seam_tile_is_finished(plan, run)) {
+        struct share share = { .tiles = t, .tile = tile, .strip = strip, .run = run };
+        seam_team_run(t->team, share_put, &share, tile->out_y.end - tile->out_y.begin);
+        return share.not_finite ? tiles_not_finite(t, tile) : SEAM_OK;
+    }
     for (strip.y = tile->out_y.begin; strip.y < tile->out_y.end; strip.y++) {
         strip.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, strip.y)
                               : seam_tile_row(&t->work, tile, run, strip.y);
-        for (int b = 0; b < bands.count; b++)
-            if (!seam_samples_finite(strip.lines.first + b * strip.lines.stride, strip.count))
-                return tiles_not_finite(t, tile);
-        seam_band_put(&t->band, &strip);
+        if (!put_row(t, &strip))
+            return tiles_not_finite(t, tile);
     }
     return SEAM_OK;
 }
@@ -111,7 +168,7 @@ static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
     const struct seam_plan *plan = t->params.plan;
     struct seam_tile tile;
     seam_tile_place(&tile, plan, i, j);
-    seam_tile_load(&t->work, &tile);
+    tiles_load(t, &tile);
     for (int run = 0; run < plan->runs; run++) {
         seam_tile_feed(&t->work, run);
         struct seam_engine_io io = {

@@ -11,6 +11,9 @@
 #define DEFAULT_HALO 32
 /* Below this a tile is mostly halo; the search for a tile that fits memory ends here. */
 #define SMALLEST_TILE 32
+/* A tile is grown where halo and overlap cost more than this share, by what saves this much. */
+#define WORTH_GROWING 0.25
+#define GAIN_WORTH_GROWING 0.02
 /* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
 #define LARGEST_SIDE INT32_MAX
 
@@ -465,6 +468,13 @@ static enum seam_result plan_search(struct seam_plan *plan, struct request *q, i
     return SEAM_ERROR_MEMORY;
 }
 
+/* The budget to name: what a process holds before it begins differs by one or two megabytes between
+ * runs, and the budget that is named must do in the next one. */
+static uint64_t plan_enough_megabytes(uint64_t bytes)
+{
+    return bytes / 1000000 + bytes / 25000000 + 3;
+}
+
 static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int64_t table)
 {
     struct seam_plan least = *plan;
@@ -481,8 +491,28 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int6
                          q->facts->name, plan->picture.width, least.x.tile, least.y.tile,
                          seam_text_bytes(least.peak_bytes).s,
                          seam_text_bytes(plan->budget_bytes).s,
-                         (least.peak_bytes + 999999) / 1000000,
+                         plan_enough_megabytes(least.peak_bytes),
                          given ? ", or leave out --tile" : "");
+}
+
+/* Where the halo costs much, larger tiles cost less: grow as long as that pays and fits. */
+static void plan_grow(struct seam_plan *plan, struct request *q)
+{
+    if (q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO ||
+        q->facts->fixed_width || !q->facts->field_known)
+        return;
+    struct seam_plan larger = *plan;
+    struct seam_log *log = q->log;
+    q->log = NULL; /* that a larger tile cannot be is no failure */
+    while (plan->waste > WORTH_GROWING && plan->x.tiles * plan->y.tiles > 1) {
+        q->tile_width = seam_min(2 * q->tile_width, LARGEST_SIDE);
+        q->tile_height = seam_min(2 * q->tile_height, LARGEST_SIDE);
+        if (plan_layout(&larger, q) != SEAM_OK || larger.peak_bytes > larger.budget_bytes ||
+            larger.waste > plan->waste - GAIN_WORTH_GROWING)
+            break;
+        *plan = larger;
+    }
+    q->log = log;
 }
 
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
@@ -524,5 +554,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         (r = plan_halo(plan, &q)))
         return r;
     plan_blend(plan, &q);
-    return plan_fit(plan, &q, table);
+    r = plan_fit(plan, &q, table);
+    if (r == SEAM_OK)
+        plan_grow(plan, &q);
+    return r;
 }

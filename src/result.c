@@ -93,6 +93,13 @@ static void soften(const struct row *r, int band, float *line)
         line[x] = original[x] + strength * (line[x] - original[x]);
 }
 
+/* Whether anything is done to samples between the picture and the network, or back. */
+static bool changes_on_the_way(const struct seam_plan *plan)
+{
+    return !unit_range(plan) || plan->picture.alpha || studio(plan) ||
+           plan->picture.transfer != SEAM_TRANSFER_NONE;
+}
+
 /* At scale 1 a sample that the network left as it was, or that nobody sees, is the picture's own
  * to the bit: the way through another range or light would round it. `same` and `was` are the
  * network's values out and in. */
@@ -102,7 +109,7 @@ static void keep_original(const struct row *r, int band, const float *same, cons
     const struct seam_plan *plan = r->work->plan;
     const struct seam_picture *p = &plan->picture;
     const bool colour = !p->alpha || band < p->bands - 1;
-    if (unit_range(plan) && !p->alpha && p->transfer == SEAM_TRANSFER_NONE && !studio(plan))
+    if (!changes_on_the_way(plan))
         return;
     float *original = r->work->spare;
     load_original(r, band, false, original);
@@ -223,12 +230,12 @@ static void luma_rows(const struct row *r)
     }
 }
 
-/* Whether what the network puts out is the finished row already. */
-static bool direct_is_finished(const struct seam_plan *plan)
+bool seam_tile_is_finished(const struct seam_plan *plan, int run)
 {
-    const bool in_order = plan->order == SEAM_ORDER_RGB || plan->channels_out == 3;
-    return in_order && unit_range(plan) && plan->strength == 1 && !decodes(plan) &&
-           !plan->picture.alpha && !studio(plan);
+    const bool direct = !run_is_single(plan, run) || plan->channels_in != plan->channels_out;
+    const bool luma = plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1;
+    const bool in_order = plan->order == SEAM_ORDER_RGB || plan->channels_out <= 3;
+    return direct && !luma && in_order && plan->strength == 1 && !changes_on_the_way(plan);
 }
 
 static struct seam_lines output_lines(const struct row *r)
@@ -249,12 +256,12 @@ struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_t
 {
     const struct seam_plan *plan = work->plan;
     const struct row r = row_of(work, tile, y);
+    if (seam_tile_is_finished(plan, run))
+        return output_lines(&r);
     if (run_is_single(plan, run) && plan->channels_in == plan->channels_out)
         single_row(&r, run);
     else if (plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1)
         luma_rows(&r);
-    else if (direct_is_finished(plan))
-        return output_lines(&r);
     else
         direct_rows(&r);
     return (struct seam_lines){ work->lines, work->line_width };

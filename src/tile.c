@@ -107,27 +107,39 @@ static void load_row(const struct seam_tile_work *work, const unsigned char *row
             lines[b * stride + x] = seam_srgb_encode(lines[b * stride + x]);
 }
 
-void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile)
+void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile)
 {
     const struct seam_plan *plan = work->plan;
-    const int64_t width = plan->x.padded, height = plan->y.padded;
-    const int64_t area = (int64_t)padded_area(plan);
-    for (int64_t x = 0; x < width; x++)
+    for (int64_t x = 0; x < plan->x.padded; x++)
         work->columns[x] = seam_axis_map(&plan->x, plan->edge, tile->padded_x.begin + x);
+}
 
+void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_tile *tile,
+                         int64_t begin, int64_t end)
+{
+    const struct seam_plan *plan = work->plan;
+    const int64_t width = plan->x.padded;
+    const int64_t area = (int64_t)padded_area(plan);
     /* Without planes the bands go to their channels at once, in order or in reverse. */
     const int first = work->planes ? 0 : channel_of(plan, 0, plan->channels_in);
     const int64_t stride = first == 0 ? area : -area;
-    float *lines = (work->planes ? work->planes : work->input) + first * area;
-    for (int64_t y = 0; y < height; y++, lines += width) {
+    float *planes = (work->planes ? work->planes : work->input) + first * area;
+    for (int64_t y = begin; y < end; y++) {
         const int64_t at = seam_axis_map(&plan->y, plan->edge, tile->padded_y.begin + y);
+        float *lines = planes + y * width;
         if (at >= 0)
             load_row(work, seam_window_row(work->window, at), tile->padded_x.begin, lines, stride);
         else
             for (int b = 0; b < plan->picture.bands; b++)
                 memset(lines + b * stride, 0, (size_t)width * sizeof(*lines));
     }
-    if (plan->fill_alpha)
+}
+
+void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile)
+{
+    seam_tile_load_begin(work, tile);
+    seam_tile_load_rows(work, tile, 0, work->plan->y.padded);
+    if (work->plan->fill_alpha)
         seam_tile_fill(work);
 }
 

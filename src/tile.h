@@ -42,6 +42,12 @@ void seam_tile_work_close(struct seam_tile_work *work);
 /* Take the tile's samples out of the window: into `planes`, or straight into `input`. */
 void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile);
 
+/* The same by parts: begin, then the rows begin .. end - 1 of the padded tile, which several threads
+ * may share, and last seam_tile_fill() where the plan says fill_alpha. */
+void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile);
+void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_tile *tile,
+                         int64_t begin, int64_t end);
+
 /* Make `input` of the run-th run, 0 .. plan.runs - 1. */
 void seam_tile_feed(struct seam_tile_work *work, int run);
 
@@ -57,6 +63,10 @@ struct seam_lines {
     const float *first;
     int64_t stride;
 };
+
+/* Whether what the network puts out is the finished row already: seam_tile_row() then only says where
+ * it lies, and may be called from several threads. */
+bool seam_tile_is_finished(const struct seam_plan *plan, int run);
 
 /* Finish row `y` (output pixels) of the bands that the run made. What comes back lies in `lines`,
  * or in `result` where nothing is left to do, and is valid until the next row or run. */

@@ -444,6 +444,8 @@ struct seam_stream_params {
      * progress and all later ones return SEAM_CANCELLED. Default NULL. */
     bool (*progress)(void *opaque, const struct seam_progress *progress);
     void *opaque; /* handed to `progress`. Default NULL. */
+    int threads;  /* that share the rows of a tile, beside the engine's; 0: one per CPU.
+                     Default 0. */
 };
 
 SEAM_API void seam_stream_params_init(struct seam_stream_params *params);

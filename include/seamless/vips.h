@@ -24,6 +24,8 @@ struct seam_vips_params {
     int transfer;                        /* an enum seam_transfer; SEAM_AUTO: linear where the
                                             header says scRGB and no profile is embedded.
                                             Default SEAM_AUTO. */
+    const char *name;                    /* of the picture, for messages; must outlive the result.
+                                            Default NULL: "the picture". */
 };
 
 SEAM_API void seam_vips_params_init(struct seam_vips_params *params);
@@ -35,8 +37,8 @@ SEAM_API void seam_vips_params_init(struct seam_vips_params *params);
  * notice; orientation is not looked at (vips_autorot() does that).
  *
  * *plan, if not NULL, becomes the plan of one page. `model` and `log` must outlive *out; `params`
- * (NULL: the defaults) is copied. What goes wrong while *out is read fails that read in libvips and
- * is in `log`.
+ * (NULL: the defaults) is copied. What goes wrong while *out is read is in `log` and fails that read
+ * in libvips; as its savers sometimes miss it, ask log->result after them.
  *
  * Thread-safety: *out may be read by a libvips pipeline of any number of threads.
  */

@@ -55,8 +55,10 @@ struct cli_progress {
     gint64 start, last; /* microseconds */
 };
 
+/* Between begin and end `progress` is on the terminal; wipe clears its line for a message. */
 void cli_progress_begin(struct cli_progress *progress, const struct cli_options *options);
 bool cli_progress_update(void *progress, const struct seam_progress *now);
+void cli_progress_wipe(void);
 void cli_progress_end(struct cli_progress *progress);
 
 /* Ctrl-C and its like ask to stop; a second one stops at once. */

@@ -74,6 +74,14 @@ static bool parse_integer(const char *text, int64_t least, int64_t most, int64_t
     return true;
 }
 
+/* A finite number, and nothing around it. */
+static bool parse_real(const char *text, double *value)
+{
+    char *end;
+    *value = g_ascii_strtod(text, &end);
+    return end != text && *end == '\0' && !g_ascii_isspace(text[0]) && isfinite(*value);
+}
+
 static bool parse_name(const char *option, const char *text, const char *const *names, int *value)
 {
     char list[128];
@@ -118,17 +126,9 @@ static bool parse_range(const char *text, struct seam_params *p)
     static const char expected[] = "two different numbers LO..HI, such as 0..255 or -1..1";
     if (!text)
         return true;
-    /* Split first: "0..1" is read as "0." and ".1" by what reads numbers. */
-    char **parts = g_strsplit(text, "..", 2);
-    char *end_lo = NULL, *end_hi = NULL;
-    const bool two = parts[0] && parts[1];
-    if (two) {
-        p->range_lo = g_ascii_strtod(parts[0], &end_lo);
-        p->range_hi = g_ascii_strtod(parts[1], &end_hi);
-    }
-    const bool ok = two && end_lo != parts[0] && *end_lo == '\0' && end_hi != parts[1] &&
-                    *end_hi == '\0' && isfinite(p->range_lo) && isfinite(p->range_hi) &&
-                    p->range_lo != p->range_hi;
+    char **parts = g_strsplit(text, "..", 2); /* first: a number would swallow the "." of "0.." */
+    const bool ok = g_strv_length(parts) == 2 && parse_real(parts[0], &p->range_lo) &&
+                    parse_real(parts[1], &p->range_hi) && p->range_lo != p->range_hi;
     g_strfreev(parts);
     return ok || complain("range", text, expected);
 }

@@ -6,12 +6,16 @@
 #define BAR_WIDTH 24
 #define INTERVAL 100000 /* microseconds between two drawings */
 
+/* What is on the terminal now, so that a message can clear its line first. */
+static struct cli_progress *current;
+
 void cli_progress_begin(struct cli_progress *progress, const struct cli_options *options)
 {
     *progress = (struct cli_progress){
         .shown = !options->quiet && isatty(STDERR_FILENO),
         .start = g_get_monotonic_time(),
     };
+    current = progress;
 }
 
 static void print_time(char *text, size_t size, double seconds)
@@ -50,9 +54,17 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
     return !cli_cancelled();
 }
 
+void cli_progress_wipe(void)
+{
+    if (current && current->drawn) {
+        fputs("\r\033[K", stderr);
+        current->drawn = false;
+    }
+}
+
 void cli_progress_end(struct cli_progress *progress)
 {
-    if (progress->drawn)
-        fputs("\r\033[K", stderr);
-    progress->drawn = false;
+    cli_progress_wipe();
+    if (current == progress)
+        current = NULL;
 }

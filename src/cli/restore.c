@@ -49,9 +49,11 @@ static void print_plan(const struct seam_plan *plan, struct seam_log *log)
     g_strfreev(lines);
 }
 
-static enum seam_result restore_image(struct run *run, const char *input, VipsImage *image,
-                                      struct seam_save *save, struct seam_log *log)
+static enum seam_result restore_image(struct run *run, const char *input,
+                                      const struct seam_load *load, struct seam_save *save,
+                                      struct seam_log *log)
 {
+    VipsImage *image = load->image;
     struct cli_progress progress;
     struct seam_plan plan;
     struct seam_vips_params params = run->options.vips;
@@ -60,17 +62,21 @@ static enum seam_result restore_image(struct run *run, const char *input, VipsIm
     cli_progress_begin(&progress, &run->options);
     params.callbacks.progress = cli_progress_update;
     params.callbacks.opaque = &progress;
+    params.callbacks.threads = run->session.threads;
+    params.name = load->name;
+    int64_t pages = 0;
     enum seam_result r = seam_vips_restore(run->session.model, image, &out, &plan, &params, log);
-    if (r != SEAM_OK)
-        return r;
-    const int64_t pages = out->Ysize / plan.y.out_size;
-    warn_halo(run, &plan, log);
-    print_plan(&plan, log);
-    r = seam_save_check(save, &plan, pages, log);
+    if (r == SEAM_OK) {
+        pages = out->Ysize / plan.y.out_size;
+        warn_halo(run, &plan, log);
+        print_plan(&plan, log);
+        r = seam_save_check(save, &plan, pages, log);
+    }
     if (r == SEAM_OK)
         r = seam_save_write(save, out, log);
     cli_progress_end(&progress);
-    g_object_unref(out);
+    if (out)
+        g_object_unref(out);
     if (r != SEAM_OK)
         return r;
     const struct cli_result result = {
@@ -106,7 +112,7 @@ static enum seam_result restore_file(struct run *run, const char *input, const c
     };
     r = seam_load_open(&load, &params, &log);
     if (r == SEAM_OK) {
-        r = restore_image(run, input, load.image, &save, &log);
+        r = restore_image(run, input, &load, &save, &log);
         seam_load_close(&load);
     }
     seam_save_close(&save);

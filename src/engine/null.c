@@ -51,6 +51,9 @@ static enum seam_result null_open(void **engine, const char *name,
     if (params->input_count > 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no input called '%s'", name,
                              params->inputs[0].name);
+    if (params->output)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no output called '%s'", name,
+                             params->output);
     struct null_engine *e = malloc(sizeof(*e));
     if (!e)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine null");

@@ -10,27 +10,35 @@
 #include "io/temporary.h"
 #include "log.h"
 
-static enum seam_result load_check(const char *path, struct seam_log *log)
+/* Why `path` cannot be a picture; messages call it `name`. */
+static enum seam_result load_check(const char *path, const char *name, struct seam_log *log)
 {
     struct stat st;
-    char *plain = vips_filename_get_filename(path);
     enum seam_result r = SEAM_OK;
-    if (stat(plain, &st) != 0)
-        r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", plain, strerror(errno));
+    if (stat(path, &st) != 0)
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", name, strerror(errno));
     else if (S_ISDIR(st.st_mode))
-        r = seam_log_fail(log, SEAM_ERROR_IO, "%s is a folder, not a picture", plain);
-    else if (access(plain, R_OK) != 0)
-        r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", plain, strerror(errno));
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s is a folder, not a picture", name);
+    else if (access(path, R_OK) != 0)
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", name, strerror(errno));
     else if (S_ISREG(st.st_mode) && st.st_size == 0)
-        r = seam_log_fail(log, SEAM_ERROR_IO, "%s is empty", plain);
-    else if (!vips_foreign_find_load(plain))
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s is empty", name);
+    else if (!vips_foreign_find_load(path))
         r = seam_log_fail(log, SEAM_ERROR_IO,
                           "%s is no picture that libvips can read: see 'vips -l | grep load' for "
-                          "what it can, and whether the file is whole", plain);
+                          "what it can, and whether the file is whole", name);
     if (r != SEAM_OK)
         vips_error_clear();
-    g_free(plain);
     return r;
+}
+
+static enum seam_result load_failed(const struct seam_load *load,
+                                    const struct seam_load_params *params, struct seam_log *log)
+{
+    char what[600];
+    g_snprintf(what, sizeof(what), "%s cannot be read%s", load->name,
+               params->allow_damaged ? "" : " (if it is cut short, --allow-damaged restores the rest)");
+    return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
 }
 
 /* Standard input goes to a file on disk: many formats are read from both ends. */
@@ -48,9 +56,10 @@ static enum seam_result load_pipe(struct seam_load *load, struct seam_log *log)
     return SEAM_OK;
 }
 
-static VipsImage *load_file(const char *path, const struct seam_load_params *params,
-                            VipsAccess access, int first_page, int pages)
+static VipsImage *load_file(const char *path, const struct seam_load_params *params, int first_page,
+                            int pages)
 {
+    const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
     const VipsFailOn fail = params->allow_damaged ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED;
     if (pages == 0)
         return vips_image_new_from_file(path, "access", access, "fail_on", fail, NULL);
@@ -58,29 +67,40 @@ static VipsImage *load_file(const char *path, const struct seam_load_params *par
                                     "n", pages, NULL);
 }
 
+/* How many pages there are to restore. Some loaders (JPEG 2000) count the same picture at smaller
+ * sizes as pages: those cannot be read together, and have no `n`. */
+static int load_count(VipsImage *image, const char *plain)
+{
+    const char *loader = vips_foreign_find_load(plain);
+    GObjectClass *class = loader ? g_type_class_ref(g_type_from_name(loader)) : NULL;
+    const bool several = class && g_object_class_find_property(class, "n");
+    if (class)
+        g_type_class_unref(class);
+    return several ? vips_image_get_n_pages(image) : 1;
+}
+
 /* Replace the first page by the pages asked for. */
-static enum seam_result load_pages(struct seam_load *load, const char *path,
+static enum seam_result load_pages(struct seam_load *load, const char *path, const char *plain,
                                    const struct seam_load_params *params, struct seam_log *log)
 {
-    const int pages = vips_image_get_n_pages(load->image);
+    const int pages = load_count(load->image, plain);
     if (params->page > pages)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has %d page%s: --page %d does not exist",
-                             path, pages, pages == 1 ? "" : "s", params->page);
+                             load->name, pages, pages == 1 ? "" : "s", params->page);
     const bool chosen = strchr(path, '[') != NULL; /* libvips' own page= or n= */
     if (pages <= 1 || params->page == 1 || chosen)
         return SEAM_OK;
     VipsImage *all = params->page > 0
-                         ? load_file(path, params, VIPS_ACCESS_SEQUENTIAL, params->page - 1, 1)
-                         : load_file(path, params, VIPS_ACCESS_SEQUENTIAL, 0, -1);
+                         ? load_file(path, params, params->page - 1, 1)
+                         : load_file(path, params, 0, -1);
     if (!all && params->page == 0) {
-        seam_io_vips_failed(log, SEAM_ERROR_IO, path);
-        if (log)
-            g_strlcat(log->error, " (its pages may differ in size: restore them one by one with "
-                                  "--page N)", sizeof(log->error));
-        return SEAM_ERROR_IO;
+        char what[600];
+        g_snprintf(what, sizeof(what), "the pages of %s cannot be read together (where they differ in "
+                   "size, restore them one by one with --page N)", load->name);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
     }
     if (!all)
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+        return load_failed(load, params, log);
     g_object_unref(load->image);
     load->image = all;
     return SEAM_OK;
@@ -92,6 +112,23 @@ static void spool_eval(VipsImage *image, VipsProgress *progress, void *opaque)
     bool (*cancelled)(void) = ((const struct seam_load_params *)opaque)->cancelled;
     if (cancelled && cancelled())
         vips_image_set_kill(image, TRUE);
+}
+
+/* Each page of a roll by itself: turned as one, pages would stand side by side. */
+static VipsImage *turn_pages(VipsImage *roll, int page_height)
+{
+    const int pages = roll->Ysize / page_height;
+    VipsImage **cut = (VipsImage **)vips_object_local_array(VIPS_OBJECT(roll), 2 * pages + 1);
+    VipsImage **turned = cut + pages, **joined = turned + pages, *out = NULL;
+    for (int i = 0; i < pages; i++)
+        if (vips_extract_area(roll, &cut[i], 0, i * page_height, roll->Xsize, page_height, NULL) ||
+            vips_autorot(cut[i], &turned[i], NULL))
+            return NULL;
+    if (vips_arrayjoin(turned, joined, pages, "across", 1, NULL) ||
+        vips_copy(*joined, &out, NULL))
+        return NULL;
+    vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, turned[0]->Ysize);
+    return out;
 }
 
 /* Turning needs rows in another order than the file gives them: the picture goes to a tiled file
@@ -111,27 +148,28 @@ static enum seam_result load_upright(struct seam_load *load, const struct seam_l
         return SEAM_OK;
     }
     seam_notice(log, "%s lies on its side (orientation %d): turned upright through a temporary file",
-                params->path, orientation);
+                load->name, orientation);
     int fd = seam_temporary_open(NULL, ".tif", &load->spool);
     if (fd < 0)
-        return seam_log_fail(log, SEAM_ERROR_IO, "no temporary file to turn %s: %s", params->path,
+        return seam_log_fail(log, SEAM_ERROR_IO, "no temporary file to turn %s: %s", load->name,
                              strerror(errno));
     close(fd);
     vips_image_set_progress(load->image, TRUE);
     g_signal_connect(load->image, "eval", G_CALLBACK(spool_eval), (void *)(uintptr_t)params);
+    const int page_height = vips_image_get_page_height(load->image);
     const int failed = vips_tiffsave(load->image, load->spool, "tile", TRUE, "tile_width", 256,
-                                     "tile_height", 256, "bigtiff", TRUE, NULL);
+                                     "tile_height", 256, "bigtiff", TRUE, "page_height",
+                                     load->image->Ysize, NULL);
     if (params->cancelled && params->cancelled()) {
         vips_error_clear();
         return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     }
-    VipsImage *spooled = NULL, *upright = NULL;
-    if (!failed)
-        spooled = vips_image_new_from_file(load->spool, NULL);
-    if (!spooled || vips_autorot(spooled, &upright, NULL)) {
+    VipsImage *spooled = failed ? NULL : vips_image_new_from_file(load->spool, NULL);
+    VipsImage *upright = spooled ? turn_pages(spooled, page_height) : NULL;
+    if (!upright) {
         if (spooled)
             g_object_unref(spooled);
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, params->path);
+        return load_failed(load, params, log);
     }
     g_object_unref(spooled);
     g_object_unref(load->image);
@@ -149,12 +187,16 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
         r = load_pipe(load, log);
         path = load->piped;
     }
+    char *plain = r == SEAM_OK ? vips_filename_get_filename(path) : NULL;
+    load->name = g_strdup(load->piped ? "standard input" : plain);
     if (r == SEAM_OK)
-        r = load_check(path, log);
+        r = load_check(plain, load->name, log);
     if (r == SEAM_OK) {
-        load->image = load_file(path, params, VIPS_ACCESS_SEQUENTIAL, 0, 0);
-        r = load->image ? load_pages(load, path, params, log) : seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+        load->image = load_file(path, params, 0, 0);
+        r = load->image ? load_pages(load, path, plain, params, log)
+                        : load_failed(load, params, log);
     }
+    g_free(plain);
     if (r == SEAM_OK)
         r = load_upright(load, params, log);
     if (r != SEAM_OK)
@@ -168,5 +210,6 @@ void seam_load_close(struct seam_load *load)
         g_object_unref(load->image);
     seam_temporary_remove(&load->spool);
     seam_temporary_remove(&load->piped);
+    g_free(load->name);
     *load = (struct seam_load){ 0 };
 }

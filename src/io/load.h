@@ -16,6 +16,7 @@ struct seam_load_params {
 /* An open picture. Thread-safety: none. */
 struct seam_load {
     VipsImage *image; /* read it once, top to bottom */
+    char *name;       /* for messages: the path without options, or "standard input" */
     char *spool;      /* temporary file that `image` reads, or NULL */
     char *piped;      /* temporary copy of standard input, or NULL */
 };

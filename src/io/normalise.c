@@ -4,13 +4,14 @@
 #include "io/normalise.h"
 #include "log.h"
 
-/* Each step replaces the image by its successor and drops its own reference. */
-static bool step(VipsImage **image, int failed, VipsImage *next)
+/* Each step replaces the image by its successor and drops its own reference. The successor goes by
+ * address: it is made by the call that gives `failed`, and C may evaluate that second. */
+static bool step(VipsImage **image, int failed, VipsImage *const *next)
 {
     if (failed)
         return false;
     g_object_unref(*image);
-    *image = next;
+    *image = *next;
     return true;
 }
 
@@ -66,14 +67,14 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
                 vips_enum_nick(VIPS_TYPE_INTERPRETATION, type));
     if (type == VIPS_INTERPRETATION_CMYK)
         return step(image, vips_icc_transform(*image, &next, "srgb", "embedded", TRUE,
-                                              "input_profile", "cmyk", NULL), next);
+                                              "input_profile", "cmyk", NULL), &next);
     const bool deep = seam_io_sample(*image) == SEAM_SAMPLE_U16;
     if (!step(image, vips_colourspace(*image, &next,
                                       deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
-                                      NULL), next))
+                                      NULL), &next))
         return false;
     /* The profile described the space that is left. */
-    if (!step(image, vips_copy(*image, &next, NULL), next))
+    if (!step(image, vips_copy(*image, &next, NULL), &next))
         return false;
     vips_image_remove(*image, VIPS_META_ICC_NAME);
     return true;
@@ -83,9 +84,9 @@ static bool unpack_coding(VipsImage **image)
 {
     VipsImage *next = NULL;
     if ((*image)->Coding == VIPS_CODING_RAD)
-        return step(image, vips_rad2float(*image, &next, NULL), next);
+        return step(image, vips_rad2float(*image, &next, NULL), &next);
     if ((*image)->Coding == VIPS_CODING_LABQ)
-        return step(image, vips_LabQ2LabS(*image, &next, NULL), next);
+        return step(image, vips_LabQ2LabS(*image, &next, NULL), &next);
     return true;
 }
 
@@ -99,11 +100,11 @@ static bool to_sample(VipsImage **image, enum seam_sample *sample, struct seam_l
     case VIPS_FORMAT_DOUBLE:
         seam_notice(log, "samples of 64 bit floats are rounded to 32 bit");
         *sample = SEAM_SAMPLE_F32;
-        return step(image, vips_cast_float(*image, &next, NULL), next);
+        return step(image, vips_cast_float(*image, &next, NULL), &next);
     case VIPS_FORMAT_UINT:
         seam_notice(log, "samples of 32 bit integers become floats of 0..1");
         *sample = SEAM_SAMPLE_F32;
-        return step(image, vips_linear1(*image, &next, 1 / 4294967295.0, 0, NULL), next);
+        return step(image, vips_linear1(*image, &next, 1 / 4294967295.0, 0, NULL), &next);
     default:
         seam_log_fail(log, SEAM_ERROR_IO,
                       "samples of type '%s' have no black and no white: convert the picture to 8 or "

@@ -58,8 +58,13 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
             memcpy(at, VIPS_REGION_ADDR(region, 0, rect.top + i), bytes);
     }
     g_object_unref(region);
-    if (failed)
-        seam_io_vips_failed(r->log, SEAM_ERROR_IO, "the picture cannot be read");
+    if (failed) {
+        char what[600];
+        g_snprintf(what, sizeof(what),
+                   "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
+                   r->params.name ? r->params.name : "the picture");
+        seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
+    }
     return failed;
 }
 
@@ -81,7 +86,11 @@ static bool restore_progress(void *opaque, const struct seam_progress *page)
 static enum seam_result restore_open_page(struct restore *r, int64_t page)
 {
     const struct seam_source source = { .opaque = r, .read = restore_read };
-    const struct seam_stream_params callbacks = { .progress = restore_progress, .opaque = r };
+    const struct seam_stream_params callbacks = {
+        .progress = restore_progress,
+        .opaque = r,
+        .threads = r->params.callbacks.threads,
+    };
     seam_stream_close(&r->stream);
     r->page = page;
     return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
@@ -183,7 +192,8 @@ static int restore_header(const struct restore *r, VipsImage *out)
     static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
                                               VIPS_FORMAT_FLOAT };
     const struct seam_plan *plan = &r->plan;
-    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, r->in, NULL))
+    /* Not one row at a time: each request takes the lock and wakes a thread. */
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, r->in, NULL))
         return -1;
     const double scale = (double)plan->scale_num / (double)plan->scale_den;
     out->Xsize = (int)plan->x.out_size;
@@ -200,13 +210,18 @@ static int restore_header(const struct restore *r, VipsImage *out)
 }
 
 /* Deep enough for two buffers of libvips' widest pipeline, which is how far threads drift apart. */
-static enum seam_result restore_ring(struct restore *r, VipsImage *out)
+static int64_t restore_ring_rows(VipsImage *out)
 {
     int tile_width, tile_height, lines;
-    uint64_t bytes;
     vips_get_tile_size(out, &tile_width, &tile_height, &lines);
+    return seam_max(64, 4 * (int64_t)lines);
+}
+
+static enum seam_result restore_ring(struct restore *r, VipsImage *out)
+{
+    uint64_t bytes;
     r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(out);
-    r->ring_rows = seam_max(64, 4 * (int64_t)lines);
+    r->ring_rows = restore_ring_rows(out);
     if (!seam_mul_size((uint64_t)r->ring_rows, r->row_bytes, &bytes) || bytes > SIZE_MAX ||
         !(r->ring = malloc((size_t)bytes)))
         return seam_log_fail(r->log, SEAM_ERROR_MEMORY, "no memory for %lld finished rows",
@@ -214,14 +229,32 @@ static enum seam_result restore_ring(struct restore *r, VipsImage *out)
     return SEAM_OK;
 }
 
+/* What reading and writing take beside the plan's own parts: the ring, libvips'
+ * buffers of the rows it writes, the rows read at a time and the reader's own copy. */
+static uint64_t restore_io_bytes(const struct restore *r, const struct seam_plan *plan)
+{
+    const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
+                             seam_sample_bytes(plan->out_sample);
+    const int64_t rows = restore_ring_rows(r->in) + 2 * READ_ROWS;
+    return (uint64_t)rows * out_row + 2 * READ_ROWS * VIPS_IMAGE_SIZEOF_LINE(r->in);
+}
+
+/* Plan twice: only a plan tells how wide the rows are that reading and writing hold. */
 static enum seam_result restore_plan(struct restore *r, const struct seam_picture *picture)
 {
     struct seam_facts facts;
     struct seam_machine machine;
+    const struct seam_params *params = &r->params.params;
     seam_model_describe(r->model, &facts);
     seam_machine_measure(&machine);
     enum seam_result result =
-        seam_plan_make(&r->plan, picture, &facts, &r->params.params, &machine, r->log);
+        seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+    if (result == SEAM_OK) {
+        const uint64_t io = restore_io_bytes(r, &r->plan);
+        machine.resident += io;
+        machine.available -= io < machine.available ? io : machine.available;
+        result = seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+    }
     if (result == SEAM_OK && (r->plan.x.out_size > VIPS_MAX_COORD ||
                               r->plan.y.out_size * r->pages > VIPS_MAX_COORD))
         return seam_log_fail(r->log, SEAM_ERROR_ARGUMENT,

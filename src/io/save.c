@@ -1,6 +1,9 @@
+/* realpath() is of X/Open; POSIX names it since 2008, and glibc wants to be asked. */
+#define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,7 +60,7 @@ static enum seam_result save_check_place(const struct seam_save *save, const cha
                              save->path);
     if (strcmp(input, "-") != 0 && same_file(save->path, input))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s is the input too: give the result another name", save->path);
+                             "%s is the input too: give the result another name", save->name);
     if (stat(save->path, &st) == 0 && !S_ISREG(st.st_mode))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is no plain file", save->path);
     char *dir = g_path_get_dirname(save->path);
@@ -69,6 +72,17 @@ static enum seam_result save_check_place(const struct seam_save *save, const cha
                           strerror(errno));
     g_free(dir);
     return r;
+}
+
+/* Where a link leads is what is replaced, not the link. */
+static void save_follow_link(struct seam_save *save)
+{
+    char *target = realpath(save->path, NULL);
+    if (!target)
+        return;
+    g_free(save->path);
+    save->path = g_strdup(target);
+    free(target);
 }
 
 static enum seam_result save_find_format(struct seam_save *save, struct seam_log *log)
@@ -102,6 +116,8 @@ enum seam_result seam_save_open(struct seam_save *save, const char *name, const 
         g_free(save->path);
         save->path = NULL;
     } else if (r == SEAM_OK) {
+        if (g_file_test(save->path, G_FILE_TEST_IS_SYMLINK))
+            save_follow_link(save);
         r = save_check_place(save, input, log);
     }
     if (r != SEAM_OK)
@@ -170,18 +186,43 @@ static char *save_options(const struct seam_save *save, const VipsImage *image)
     return g_strdup_printf("%.*s,bigtiff]", (int)strlen(save->options) - 1, save->options);
 }
 
-/* What went wrong: our own reason if the rows failed, else libvips' and the system's. */
+/* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
+ * 8.14 loses such an error now and then and calls the file written. */
+static bool save_file(VipsImage *image, const char *to, const struct seam_log *log)
+{
+    errno = 0;
+    return vips_image_write_to_file(image, to, NULL) == 0 && !(log && log->result != SEAM_OK);
+}
+
+/* The system's reason, which some of libvips' savers pass on in errno and some in words; NULL where
+ * it is another kind of failure. */
+static const char *system_reason(int error)
+{
+    static const int reasons[] = { ENOSPC, EFBIG, EDQUOT, EIO, EPIPE, EBADF };
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++)
+        if (error == reasons[i] || strstr(vips_error_buffer(), strerror(reasons[i])))
+            return strerror(reasons[i]);
+    return error && !vips_error_buffer()[0] ? strerror(error) : NULL;
+}
+
+/* What went wrong: our own reason if the rows failed, else the system's or libvips'. */
 static enum seam_result save_failed(const struct seam_save *save, int error, struct seam_log *log)
 {
     if (log && log->result != SEAM_OK) {
         vips_error_clear();
         return log->result;
     }
-    char what[512];
-    const bool telling = error == ENOSPC || error == EFBIG || error == EDQUOT || error == EIO;
-    g_snprintf(what, sizeof(what), "%s cannot be written%s%s%s", save->name, telling ? " (" : "",
-               telling ? strerror(error) : "", telling ? ")" : "");
-    return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
+    const char *reason = system_reason(error);
+    if (!reason) {
+        char what[512];
+        g_snprintf(what, sizeof(what), "%s cannot be written", save->name);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
+    }
+    const bool full = strcmp(reason, strerror(ENOSPC)) == 0 ||
+                      strcmp(reason, strerror(EFBIG)) == 0 || strcmp(reason, strerror(EDQUOT)) == 0;
+    vips_error_clear();
+    return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be written: %s%s", save->name, reason,
+                         full ? "; make room there, or name another place" : "");
 }
 
 /* Force the file to disk, give it the rights the user expects, and put it in place. */
@@ -218,13 +259,17 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
                                        struct seam_log *log)
 {
     char *format = g_strconcat(save->suffix, save->options, NULL);
-    const bool streams = !is_tiff(save) && vips_foreign_find_save_target(save->suffix);
+    /* libvips' own format is said to stream and wants a file name all the same. */
+    const bool own = g_ascii_strcasecmp(save->suffix, ".v") == 0 ||
+                     g_ascii_strcasecmp(save->suffix, ".vips") == 0;
+    const bool streams = !is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
     vips_error_clear();
     enum seam_result r = SEAM_OK;
     if (streams) {
         VipsTarget *target = vips_target_new_to_descriptor(STDOUT_FILENO);
         errno = 0;
-        if (!target || vips_image_write_to_target(image, format, target, NULL))
+        if (!target || vips_image_write_to_target(image, format, target, NULL) ||
+            (log && log->result != SEAM_OK))
             r = save_failed(save, errno, log);
         if (target)
             g_object_unref(target);
@@ -234,8 +279,7 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     g_free(format);
     int fd = seam_temporary_open(NULL, save->suffix, &save->temporary);
     char *to = fd >= 0 ? g_strconcat(save->temporary, save->options, NULL) : NULL;
-    errno = 0;
-    if (!to || vips_image_write_to_file(image, to, NULL) ||
+    if (!to || !save_file(image, to, log) ||
         !seam_temporary_copy(fd, STDOUT_FILENO))
         r = save_failed(save, errno, log);
     if (fd >= 0)
@@ -258,9 +302,8 @@ enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struc
     close(fd);
     char *options = save_options(save, image);
     char *to = g_strconcat(save->temporary, options, NULL);
-    errno = 0;
     enum seam_result r = SEAM_OK;
-    if (vips_image_write_to_file(image, to, NULL))
+    if (!save_file(image, to, log))
         r = save_failed(save, errno, log);
     g_free(to);
     g_free(options);

@@ -8,6 +8,9 @@
 #include "field.h"
 #include "log.h"
 
+/* Outputs looked at when none is asked for. */
+#define MAX_OUTPUTS 16
+
 const char *seam_level_name(enum seam_level level)
 {
     switch (level) {
@@ -92,6 +95,7 @@ static int64_t channels_of_conv(const struct seam_graph *graph, int32_t input)
                 int64_t each = graph->initializers[k].dims[1];
                 return group > 0 && group < 65536 && each < 65536 ? each * group : 0;
             }
+        return 0;
     }
     return 0;
 }
@@ -223,8 +227,9 @@ static const char *judge_axis(struct seam_field *field, const struct seam_fact *
     line_reach(&line, out->crop[lo], out->alignment, &out->halo[lo], &out->halo[hi]);
     out->field[lo] += fact->edge_lo[dir];
     out->field[hi] += fact->edge_hi[dir];
-    out->halo[lo] += fact->edge_lo[dir];
-    out->halo[hi] += fact->edge_hi[dir];
+    /* A tile must also be fed what the network crops away. */
+    out->halo[lo] = seam_max(out->halo[lo] + fact->edge_lo[dir], out->crop[lo]);
+    out->halo[hi] = seam_max(out->halo[hi] + fact->edge_hi[dir], out->crop[hi]);
     return NULL;
 }
 
@@ -283,7 +288,7 @@ static enum seam_result analyse(struct seam_analysis *out, const struct seam_gra
     out->n_unbounded = field.n_list;
     out->bounded = !field.n_list;
     out->border_local = !field.wraps;
-    out->level = !out->bounded ? SEAM_LEVEL_NO
+    out->level = !out->bounded   ? SEAM_LEVEL_NO
                  : field.numeric ? SEAM_LEVEL_NUMERIC
                                  : SEAM_LEVEL_BITS;
     return SEAM_OK;
@@ -313,10 +318,12 @@ enum seam_result seam_analysis_make(struct seam_analysis *out, const struct seam
                              "%s: no output is called %s; there are: %s", graph->path,
                              output ? output : "anything", list);
     }
-    for (size_t i = 0; i < graph->n_outputs; i++) {
+    size_t tried = 0;
+    for (size_t i = 0; i < graph->n_outputs && tried < MAX_OUTPUTS; i++) {
         ends.output = &graph->outputs[i];
         if ((output && strcmp(output, ends.output->name)) || ends.output->id < 0)
             continue;
+        tried++;
         struct seam_analysis one = common;
         struct seam_arena arena;
         seam_arena_init(&arena);

@@ -32,9 +32,9 @@ enum seam_axes {
 struct seam_analysis {
     /* The tensors, as the engine names them; live as long as the graph. */
     const char *input, *output;
-    enum seam_axes layout;        /* of the input */
+    enum seam_axes layout; /* of the input */
     enum seam_axes output_layout;
-    int32_t input_type, output_type; /* enum seam_onnx_type; output 0 where not known */
+    int32_t input_type, output_type;   /* enum seam_onnx_type; output 0 where not known */
     int64_t channels_in, channels_out; /* out 0 where not known */
     int64_t fixed_width, fixed_height; /* 0 where the network takes any size */
     int64_t fixed_batch;               /* 0 where the batch is free */
@@ -50,7 +50,8 @@ struct seam_analysis {
     /* How far input pixels lie from any output pixel that they can change. While `bounded` is
      * false, what the bounded part of the network reaches. */
     int64_t field[4];
-    /* The same from a target whose edges are multiples of the alignment: the exact halo. */
+    /* The exact halo of a target whose edges are multiples of the alignment: the same reach from
+     * such edges, and never less than `crop`. */
     int64_t halo[4];
     /* Border samples come only from nearby: edge=model can be exact. */
     bool border_local;
@@ -58,9 +59,9 @@ struct seam_analysis {
     const struct seam_unbounded *unbounded; /* in the graph's order */
     size_t n_unbounded;
 
-    int64_t layers;       /* convolutions and matrix products with weights */
-    int64_t nodes;        /* that the output needs */
-    int64_t parameters;   /* numbers in the weights that the output needs */
+    int64_t layers;     /* convolutions and matrix products with weights */
+    int64_t nodes;      /* that the output needs */
+    int64_t parameters; /* numbers in the weights that the output needs */
     uint64_t weight_bytes;
     double macs_per_pixel;  /* multiply-adds per input pixel */
     double bytes_per_pixel; /* most activation bytes alive at once, per input pixel */

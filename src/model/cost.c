@@ -119,8 +119,7 @@ static bool peak_bytes(const struct seam_field *field, const bool *needed, doubl
     return true;
 }
 
-bool seam_cost_count(const struct seam_field *field, const bool *needed,
-                     struct seam_analysis *out)
+bool seam_cost_count(const struct seam_field *field, const bool *needed, struct seam_analysis *out)
 {
     const struct seam_graph *graph = field->graph;
     bool *used = seam_arena_alloc(field->arena, graph->n_values, sizeof(*used));

@@ -7,7 +7,6 @@
 
 /* Fill in layers, nodes, parameters, weight_bytes, macs_per_pixel and bytes_per_pixel. `needed`
  * marks the nodes that count. False: no memory. */
-bool seam_cost_count(const struct seam_field *field, const bool *needed,
-                     struct seam_analysis *out);
+bool seam_cost_count(const struct seam_field *field, const bool *needed, struct seam_analysis *out);
 
 #endif /* SEAM_MODEL_COST_H */

@@ -10,9 +10,8 @@ struct seam_decoder {
     struct seam_log *log;
     /* Find external data: `location` below the model's folder. Sets *data and *size to the
      * whole file. NULL where none is allowed. */
-    enum seam_result (*external)(struct seam_graph *graph, const char *location,
-                                 const char *tensor, const uint8_t **data, uint64_t *size,
-                                 struct seam_log *log);
+    enum seam_result (*external)(struct seam_graph *graph, const char *location, const char *tensor,
+                                 const uint8_t **data, uint64_t *size, struct seam_log *log);
 };
 
 /* A whole ModelProto into decoder->graph. */

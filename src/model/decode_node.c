@@ -127,7 +127,8 @@ static enum seam_result decode_attr_field(const struct seam_decoder *decoder,
     case 3: attr->i = (int64_t)field->value; break;
     case 4:
         /* A string may hold anything; only one that reads as text is of use here. */
-        if (field->type == SEAM_WIRE_BYTES && !(field->size && memchr(field->data, 0, field->size))) {
+        if (field->type == SEAM_WIRE_BYTES &&
+            !(field->size && memchr(field->data, 0, field->size))) {
             enum seam_result result = seam_decode_string(decoder, field, &attr->s);
             if (result != SEAM_OK)
                 return result;
@@ -196,15 +197,15 @@ static enum seam_result node_lists(const struct seam_decoder *decoder, struct se
     node->attrs = seam_arena_alloc(arena, node->n_attrs, sizeof(*node->attrs));
     node->input_names = seam_arena_alloc(arena, node->n_inputs, sizeof(char *));
     node->output_names = seam_arena_alloc(arena, node->n_outputs, sizeof(char *));
-    bool full = node->inputs && node->outputs && node->attrs && node->input_names &&
-                node->output_names;
+    bool full =
+        node->inputs && node->outputs && node->attrs && node->input_names && node->output_names;
     return full ? SEAM_OK : seam_decode_memory(decoder);
 }
 
 static enum seam_result node_field(const struct seam_decoder *decoder,
-                                   const struct seam_wire_field *field,
-                                   struct seam_onnx_node *node, const char ***in,
-                                   const char ***out, struct seam_onnx_attr **attr)
+                                   const struct seam_wire_field *field, struct seam_onnx_node *node,
+                                   const char ***in, const char ***out,
+                                   struct seam_onnx_attr **attr)
 {
     switch (field->number) {
     case 1: return seam_decode_string(decoder, field, (*in)++);

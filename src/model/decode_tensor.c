@@ -11,13 +11,13 @@
 
 /* The fields of one TensorProto that matter for its data. */
 struct tensor_fields {
-    const uint8_t *raw;    /* raw_data */
-    size_t raw_size;       /* bytes at `raw` */
-    bool has_raw;          /* raw_data is there, maybe empty */
-    uint64_t location;     /* data_location: 1 is another file */
-    const char *file;      /* external: path below the model's folder; NULL where not given */
-    uint64_t offset;       /* external: first byte */
-    uint64_t length;       /* external: bytes; UINT64_MAX where not given */
+    const uint8_t *raw; /* raw_data */
+    size_t raw_size;    /* bytes at `raw` */
+    bool has_raw;       /* raw_data is there, maybe empty */
+    uint64_t location;  /* data_location: 1 is another file */
+    const char *file;   /* external: path below the model's folder; NULL where not given */
+    uint64_t offset;    /* external: first byte */
+    uint64_t length;    /* external: bytes; UINT64_MAX where not given */
 };
 
 size_t seam_onnx_type_size(int32_t type)
@@ -156,6 +156,24 @@ static void store_element(uint8_t *at, size_t size, uint64_t value)
         at[i] = (uint8_t)(value >> (8 * i));
 }
 
+/* Floats that lie together as in raw form, though in the typed field: no need to copy them. */
+static bool tensor_in_place(struct seam_wire wire, uint32_t number,
+                            struct seam_onnx_tensor *tensor)
+{
+    struct seam_wire_field field;
+    uint64_t bytes = tensor->count * seam_onnx_type_size(tensor->type);
+    size_t found = 0;
+    while (seam_wire_next(&wire, &field)) {
+        if (field.number != number)
+            continue;
+        if (++found > 1 || field.type != SEAM_WIRE_BYTES || field.size != bytes)
+            return false;
+        tensor->data = field.data;
+    }
+    tensor->size = bytes;
+    return found == 1;
+}
+
 /* Elements written one by one as numbers: copied into raw form. */
 static enum seam_result tensor_typed(const struct seam_decoder *decoder, struct seam_wire wire,
                                      struct seam_onnx_tensor *tensor)
@@ -163,6 +181,9 @@ static enum seam_result tensor_typed(const struct seam_decoder *decoder, struct 
     size_t size = seam_onnx_type_size(tensor->type);
     uint32_t number = typed_field(tensor->type);
     bool fixed = number == 4 || number == 10;
+    if (fixed && tensor_in_place(wire, number, tensor))
+        return SEAM_OK;
+    tensor->data = NULL;
     /* Each element takes at least one byte in the message. */
     if (tensor->count > (uint64_t)(wire.end - wire.at))
         return tensor_broken(decoder, tensor, "is cut off");
@@ -228,8 +249,7 @@ static enum seam_result tensor_external(const struct seam_decoder *decoder,
 }
 
 static enum seam_result tensor_fields(const struct seam_decoder *decoder, struct seam_wire wire,
-                                      struct seam_onnx_tensor *tensor,
-                                      struct tensor_fields *fields)
+                                      struct seam_onnx_tensor *tensor, struct tensor_fields *fields)
 {
     struct seam_wire_field field;
     enum seam_result result = SEAM_OK;

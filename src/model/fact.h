@@ -28,6 +28,8 @@
 #define SEAM_MAX_DIGITS 10
 #define SEAM_MAX_PHASES 65536
 #define SEAM_MAX_VALUES 4096
+/* Real networks take some millions. */
+#define SEAM_MAX_WORK ((int64_t)1 << 28)
 
 /* Constant once made, so that facts share it. */
 struct seam_relation {
@@ -40,10 +42,10 @@ struct seam_relation {
 
 struct seam_atom {
     struct seam_sym size;
-    int axis;          /* the tensor axis it is part of; atoms are sorted by it */
-    int line;          /* 0 or 1: the line of the height or the width; -1: of fixed size */
-    int digit[2];      /* its digit in each direction's relation; -1 where it makes no difference */
-    bool even;         /* all elements along it are equal, as after Expand */
+    int axis;     /* the tensor axis it is part of; atoms are sorted by it */
+    int line;     /* 0 or 1: the line of the height or the width; -1: of fixed size */
+    int digit[2]; /* its digit in each direction's relation; -1 where it makes no difference */
+    bool even;    /* all elements along it are equal, as after Expand */
 };
 
 enum seam_state {
@@ -82,13 +84,13 @@ struct seam_field {
     struct seam_arena *arena;
     struct seam_fact *facts; /* by value id */
     struct seam_align align;
-    bool fixed[2];           /* the input's height, width is fixed by the file */
-    int64_t size[2];         /* then: how much */
+    bool fixed[2];                     /* the input's height, width is fixed by the file */
+    int64_t size[2];                   /* then: how much */
     const struct seam_onnx_node *node; /* being looked at */
-    bool numeric;            /* it rounds differently for other shapes or positions */
-    const char *why;         /* set by a rule that fails: the reason in words */
-    bool wraps;              /* borders are filled with content from elsewhere */
-    bool reports;            /* false: nodes that no halo can serve are not put on the list */
+    bool numeric;                      /* it rounds differently for other shapes or positions */
+    const char *why;                   /* set by a rule that fails: the reason in words */
+    bool wraps;                        /* borders are filled with content from elsewhere */
+    int64_t work;                      /* steps taken so far, which a hostile file could make many */
     struct seam_unbounded *list; /* what no halo can make exact */
     size_t n_list, list_room;
 };
@@ -150,11 +152,14 @@ int64_t seam_line_hi(const struct seam_line *line, int64_t at);
 /* Samples of the line in excess of what the scale gives: size = phases / period * n + *rest. */
 bool seam_line_rest(struct seam_field *field, const struct seam_line *line, int64_t *rest);
 /* Samples are invented before the first and behind the last: note how far that spoils the rule. */
-bool seam_line_edges(struct seam_field *field, struct seam_fact *fact,
-                     const struct seam_line *line, int64_t before, int64_t after);
+bool seam_line_edges(struct seam_field *field, struct seam_fact *fact, const struct seam_line *line,
+                     int64_t before, int64_t after);
 
 /* Put the node being looked at on the list; at most one entry per node. */
 bool seam_field_report(struct seam_field *field, const char *why);
+
+/* Account for `steps` more; false, with field->why set, past SEAM_MAX_WORK. */
+bool seam_field_work(struct seam_field *field, int64_t steps);
 
 /* Sets field->why and returns false. */
 bool seam_field_fail(struct seam_field *field, const char *why);

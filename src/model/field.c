@@ -65,8 +65,7 @@ bool seam_axes(struct seam_field *field, size_t k, const char *attr, int rank, i
     return true;
 }
 
-bool seam_ints(struct seam_field *field, const char *attr, int n, int64_t otherwise,
-               int64_t *list)
+bool seam_ints(struct seam_field *field, const char *attr, int n, int64_t otherwise, int64_t *list)
 {
     const struct seam_onnx_attr *a = seam_onnx_attr(field->node, attr);
     if (a && a->n && (a->type != SEAM_ATTR_INTS || a->n != (size_t)n))
@@ -114,6 +113,15 @@ bool *seam_field_needed(const struct seam_graph *graph, int32_t output, struct s
     return needed;
 }
 
+/* Another input of a free size: a second picture, which nobody cuts into tiles. */
+static bool follows_picture(const struct seam_onnx_value *input)
+{
+    for (int k = 1; k < input->rank; k++)
+        if (input->dims[k].size < 0)
+            return true;
+    return false;
+}
+
 /* The inputs and weights of the graph. */
 static bool field_begin(struct seam_field *field, const struct seam_field_ends *ends)
 {
@@ -127,7 +135,8 @@ static bool field_begin(struct seam_field *field, const struct seam_field_ends *
     for (size_t i = 0; i < graph->n_inputs; i++) {
         const struct seam_onnx_value *input = &graph->inputs[i];
         struct seam_fact *fact = &field->facts[input->id];
-        if (input->rank < 0 || input->rank > SEAM_MAX_RANK) {
+        if (input->rank < 0 || input->rank > SEAM_MAX_RANK ||
+            (input != ends->input && follows_picture(input))) {
             fact->state = SEAM_FACT_LOST;
             continue;
         }
@@ -175,8 +184,7 @@ static struct inputs look_at_inputs(struct seam_field *field)
     return in;
 }
 
-static void lose_outputs(struct seam_field *field, struct seam_fact *out, bool reported,
-                         bool sized)
+static void lose_outputs(struct seam_field *field, struct seam_fact *out, bool reported, bool sized)
 {
     memset(out, 0, field->node->n_outputs * sizeof(*out));
     for (size_t k = 0; k < field->node->n_outputs; k++) {
@@ -184,6 +192,16 @@ static void lose_outputs(struct seam_field *field, struct seam_fact *out, bool r
         out[k].reported = reported;
         out[k].sized = sized;
     }
+}
+
+/* All rules but these two lean on their first input. */
+static bool run_rule(struct seam_field *field, const struct seam_operator *op,
+                     struct seam_fact *out)
+{
+    bool needs_input = op->rule != seam_rule_constant && op->rule != seam_rule_join;
+    if (needs_input && !seam_input(field, 0))
+        return seam_field_fail(field, "its input is missing");
+    return op->rule(field, out);
 }
 
 /* A node that does not touch the picture: its value or at least its shape. */
@@ -195,7 +213,7 @@ static void constant_node(struct seam_field *field, const struct seam_operator *
     if (op && !in->lost && node->n_outputs == 1 && seam_values_fold(field, out))
         return;
     memset(out, 0, node->n_outputs * sizeof(*out));
-    if (!op || in->lost || sum || !op->rule(field, out)) {
+    if (!op || in->lost || sum || !run_rule(field, op, out)) {
         lose_outputs(field, out, false, in->sized);
         return;
     }
@@ -227,7 +245,7 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
         field->why = "it uses a value that cannot be followed";
     } else if (in->lost && !seam_field_report(field, "it uses a value that cannot be followed")) {
         return false;
-    } else if (op->rule(field, out)) {
+    } else if (run_rule(field, op, out)) {
         field->numeric |= op->exact != SEAM_ROUNDING_BITS;
         for (size_t k = 0; k < node->n_outputs; k++)
             out[k].values = NULL;

@@ -22,15 +22,15 @@ int64_t seam_line_hi(const struct seam_line *line, int64_t at)
 
 bool seam_line_rest(struct seam_field *field, const struct seam_line *line, int64_t *rest)
 {
-    struct seam_sym scaled = seam_sym_mul(seam_field_side(field, line->dir),
-                                          seam_sym_ratio(line->phases, line->period));
+    struct seam_sym scaled =
+        seam_sym_mul(seam_field_side(field, line->dir), seam_sym_ratio(line->phases, line->period));
     if (!seam_sym_whole(seam_sym_sub(line->size, scaled), rest) || llabs(*rest) > REACH_LIMIT)
         return seam_field_fail(field, "its size does not follow the picture's");
     return true;
 }
 
-bool seam_line_edges(struct seam_field *field, struct seam_fact *fact,
-                     const struct seam_line *line, int64_t before, int64_t after)
+bool seam_line_edges(struct seam_field *field, struct seam_fact *fact, const struct seam_line *line,
+                     int64_t before, int64_t after)
 {
     int dir = line->dir;
     /* The interval of an invented sample must leave the part of the picture where the rule
@@ -131,8 +131,7 @@ bool seam_line_take(struct seam_field *field, struct seam_fact *fact, int axis,
     line->dir = fact->atoms[first].line;
     line->size = fact->dims[axis];
 
-    struct seam_atom *atoms =
-        seam_arena_alloc(field->arena, (size_t)fact->n_atoms, sizeof(*atoms));
+    struct seam_atom *atoms = seam_arena_alloc(field->arena, (size_t)fact->n_atoms, sizeof(*atoms));
     if (!atoms)
         return seam_field_fail(field, "there is no memory to analyse it");
     memcpy(atoms, fact->atoms, (size_t)fact->n_atoms * sizeof(*atoms));
@@ -171,8 +170,8 @@ bool seam_line_put(struct seam_field *field, struct seam_fact *fact, int axis,
     struct seam_line shortest = *line;
     line_reduce(&shortest);
     int64_t *lo, *hi;
-    struct seam_relation *relation = seam_relation_new(field, line->dir, shortest.period, 1,
-                                                       &shortest.phases, &lo, &hi);
+    struct seam_relation *relation =
+        seam_relation_new(field, line->dir, shortest.period, 1, &shortest.phases, &lo, &hi);
     if (!relation)
         return false;
     for (int64_t i = 0; i < shortest.phases; i++) {
@@ -188,8 +187,9 @@ bool seam_line_put(struct seam_field *field, struct seam_fact *fact, int axis,
     int count, first = seam_fact_axis(fact, axis, &count), n = 0;
     for (int i = 0; i < first; i++)
         atoms[n++] = fact->atoms[i];
-    atoms[n] = (struct seam_atom){ .size = line->size, .axis = axis, .line = line->dir,
-                                   .digit = { -1, -1 } };
+    atoms[n] = (struct seam_atom){
+        .size = line->size, .axis = axis, .line = line->dir, .digit = { -1, -1 }
+    };
     atoms[n++].digit[line->dir] = 0;
     for (int i = first + count; i < fact->n_atoms; i++)
         atoms[n++] = fact->atoms[i];

@@ -145,15 +145,15 @@ static struct name_slot *fill_slots(struct seam_graph *graph, struct name_slot *
     for (size_t i = 0; i < graph->n_nodes; i++) {
         const struct seam_onnx_node *node = &graph->nodes[i];
         for (size_t k = 0; k < node->n_inputs; k++)
-            *slot++ = (struct name_slot){ node->input_names[k],
-                                          (int32_t *)(uintptr_t)&node->inputs[k] };
+            *slot++ =
+                (struct name_slot){ node->input_names[k], (int32_t *)(uintptr_t)&node->inputs[k] };
         for (size_t k = 0; k < node->n_outputs; k++)
             *slot++ = (struct name_slot){ node->output_names[k],
                                           (int32_t *)(uintptr_t)&node->outputs[k] };
     }
     for (size_t i = 0; i < graph->n_inputs; i++)
-        *slot++ = (struct name_slot){ graph->inputs[i].name,
-                                      (int32_t *)(uintptr_t)&graph->inputs[i].id };
+        *slot++ =
+            (struct name_slot){ graph->inputs[i].name, (int32_t *)(uintptr_t)&graph->inputs[i].id };
     for (size_t i = 0; i < graph->n_outputs; i++)
         *slot++ = (struct name_slot){ graph->outputs[i].name,
                                       (int32_t *)(uintptr_t)&graph->outputs[i].id };

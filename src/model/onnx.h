@@ -36,13 +36,13 @@ enum seam_onnx_type {
 
 struct seam_onnx_tensor {
     const char *name;
-    int32_t type;       /* enum seam_onnx_type, or a newer number */
-    int32_t rank;       /* 0: a scalar */
+    int32_t type;        /* enum seam_onnx_type, or a newer number */
+    int32_t rank;        /* 0: a scalar */
     const int64_t *dims; /* each >= 0 */
-    uint64_t count;     /* elements: the product of dims */
+    uint64_t count;      /* elements: the product of dims */
     const uint8_t *data; /* little-endian elements, not aligned; NULL where the type has no size */
-    uint64_t size;      /* bytes at `data` */
-    bool external;      /* `data` lies in another file */
+    uint64_t size;       /* bytes at `data` */
+    bool external;       /* `data` lies in another file */
 };
 
 /* Which members hold something; numbers of the format. */
@@ -73,7 +73,7 @@ struct seam_onnx_attr {
 struct seam_onnx_node {
     const char *name; /* the node's; where it has none, its first output's */
     const char *op;
-    const char *domain; /* "" for the standard operators */
+    const char *domain;    /* "" for the standard operators */
     const int32_t *inputs; /* value ids; -1 where an optional input is left out */
     const int32_t *outputs;
     const char *const *input_names; /* "" where left out */

@@ -9,6 +9,12 @@ bool seam_field_fail(struct seam_field *field, const char *why)
     return false;
 }
 
+bool seam_field_work(struct seam_field *field, int64_t steps)
+{
+    field->work += steps;
+    return field->work <= SEAM_MAX_WORK || seam_field_fail(field, "it is too complex to analyse");
+}
+
 struct seam_relation *seam_relation_new(struct seam_field *field, int dir, int64_t period,
                                         int digits, const int64_t *radix, int64_t **lo,
                                         int64_t **hi)
@@ -54,8 +60,8 @@ const struct seam_relation *seam_relation_stretch(struct seam_field *field, int 
         return NULL;
     }
     radix[0] *= factor;
-    struct seam_relation *out = seam_relation_new(field, dir, relation->period * factor,
-                                                  relation->digits, radix, &lo, &hi);
+    struct seam_relation *out =
+        seam_relation_new(field, dir, relation->period * factor, relation->digits, radix, &lo, &hi);
     if (!out)
         return NULL;
     /* Digit 0 is the most significant: a longer period is the old table again, further on. */

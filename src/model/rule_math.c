@@ -39,20 +39,26 @@ bool seam_rule_join(struct seam_field *field, struct seam_fact *out)
     return any || seam_field_fail(field, "its input is missing");
 }
 
+/* Inputs from the second on are the same for every picture of every size. */
+static bool weights_fixed(struct seam_field *field)
+{
+    for (size_t i = 1; i < field->node->n_inputs; i++) {
+        const struct seam_fact *input = seam_input(field, i);
+        if (input && (seam_depends(input) || input->sized))
+            return seam_field_fail(field, "its weights are computed from the picture");
+    }
+    return true;
+}
+
 /* Scale, bias, mean and variance per channel: axis 1. */
 bool seam_rule_batch_norm(struct seam_field *field, struct seam_fact *out)
 {
     *out = *seam_input(field, 0);
     if (seam_onnx_int(field->node, "training_mode", 0))
         return seam_field_report(field, "it normalises by the mean of the whole picture");
-    for (size_t i = 1; i < field->node->n_inputs; i++) {
-        const struct seam_fact *input = seam_input(field, i);
-        if (input && seam_depends(input))
-            return seam_field_fail(field, "its weights are computed from the picture");
-    }
     for (size_t i = 1; i < field->node->n_outputs; i++)
         out[i].state = SEAM_FACT_LOST;
-    return true;
+    return weights_fixed(field);
 }
 
 /* Each element becomes a sum over `axis`; a sum over the picture is reported, and left out. */
@@ -126,7 +132,7 @@ bool seam_rule_norm(struct seam_field *field, struct seam_fact *out)
     for (int i = 2; i < out->rank; i++)
         if (!mix_axis(field, out, i, "it normalises by the mean of the whole picture"))
             return false;
-    return out->rank < 2 || seam_fact_mix(field, out, 1);
+    return weights_fixed(field) && (out->rank < 2 || seam_fact_mix(field, out, 1));
 }
 
 bool seam_rule_layer_norm(struct seam_field *field, struct seam_fact *out)
@@ -140,7 +146,7 @@ bool seam_rule_layer_norm(struct seam_field *field, struct seam_fact *out)
     for (int i = axis; i < out->rank; i++)
         if (!mix_axis(field, out, i, "it normalises by the mean of the whole picture"))
             return false;
-    return true;
+    return weights_fixed(field);
 }
 
 bool seam_rule_softmax(struct seam_field *field, struct seam_fact *out)
@@ -187,8 +193,7 @@ static bool product_join(struct seam_field *field, struct seam_fact *out, struct
             int k = a->rank - b->rank + i, line = seam_fact_line(b, i);
             if (line < 0 || k < 0 || seam_fact_line(a, k) >= 0 || !a->relation[line])
                 continue;
-            if (!seam_field_report(field, ATTENTION) ||
-                !seam_fact_flatten(field, b, i, b->dims[i]))
+            if (!seam_field_report(field, ATTENTION) || !seam_fact_flatten(field, b, i, b->dims[i]))
                 return false;
         }
     }
@@ -233,8 +238,7 @@ bool seam_rule_gemm(struct seam_field *field, struct seam_fact *out)
     if (seam_onnx_int(field->node, "transB", 0) && !seam_fact_transpose(field, &b, swap))
         return false;
     if (!sum_axis(field, &a, 1, seam_sym_const(1), SPACE_SUM) ||
-        !sum_axis(field, &b, 0, seam_sym_const(1), SPACE_SUM) ||
-        !product_join(field, out, &a, &b))
+        !sum_axis(field, &b, 0, seam_sym_const(1), SPACE_SUM) || !product_join(field, out, &a, &b))
         return false;
     return !bias || seam_fact_join(field, out, out, bias);
 }

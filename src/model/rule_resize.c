@@ -17,7 +17,7 @@ struct resize {
     const char *rounding; /* of nearest */
     int64_t first;        /* tap 0, counted from the sample at or left of the place */
     int64_t count;
-    bool exact;           /* the place is an exact float */
+    bool exact; /* the place is an exact float */
 };
 
 static bool power_of_two(int64_t v)
@@ -94,8 +94,7 @@ static bool resize_taps(struct seam_field *field, struct resize *r, bool antiali
 
 /* How many samples before the first and behind the last one are touched. */
 static bool resize_edges(struct seam_field *field, struct seam_fact *fact,
-                         const struct seam_line *in, const struct resize *r,
-                         struct seam_sym size)
+                         const struct seam_line *in, const struct resize *r, struct seam_sym size)
 {
     int64_t before = 0, after, at;
     for (int64_t j = 0; j < r->p; j++)
@@ -103,8 +102,8 @@ static bool resize_edges(struct seam_field *field, struct seam_fact *fact,
             if (resize_tap(r, j, t, &at))
                 before = seam_max(before, -at);
     /* The last output sample, (size - 1) * q / p, against the last input sample. */
-    struct seam_sym last = seam_sym_mul(seam_sym_sub(size, seam_sym_const(1)),
-                                        seam_sym_ratio(r->mul, r->d));
+    struct seam_sym last =
+        seam_sym_mul(seam_sym_sub(size, seam_sym_const(1)), seam_sym_ratio(r->mul, r->d));
     last = seam_sym_add(last, seam_sym_ratio(r->add, r->d));
     last = seam_sym_ceil(seam_sym_sub(last, in->size), &field->align);
     if (!seam_sym_whole(last, &after))
@@ -129,8 +128,9 @@ static bool resize_axis(struct seam_field *field, struct seam_fact *fact, int ax
     if (!resize_place(field, r, rule) || !resize_taps(field, r, antialias) ||
         !seam_line_take(field, fact, axis, &in) || !resize_edges(field, fact, &in, r, size))
         return false;
-    struct seam_taps taps = { .phases = r->p, .step = r->q, .count = r->count,
-                              .tap = resize_tap, .rule = r };
+    struct seam_taps taps = {
+        .phases = r->p, .step = r->q, .count = r->count, .tap = resize_tap, .rule = r
+    };
     if (!seam_line_map(field, &in, &out, &taps))
         return false;
     out.size = size;
@@ -189,8 +189,8 @@ bool seam_rule_resize(struct seam_field *field, struct seam_fact *out)
     const struct seam_onnx_node *node = field->node;
     const char *mode = seam_onnx_string(node, "mode", "nearest");
     bool old = field->graph->opset < 11;
-    const char *rule = seam_onnx_string(node, "coordinate_transformation_mode",
-                                        old ? "asymmetric" : "half_pixel");
+    const char *rule =
+        seam_onnx_string(node, "coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
     const char *policy = seam_onnx_string(node, "keep_aspect_ratio_policy", "stretch");
     bool antialias = seam_onnx_int(node, "antialias", 0) != 0;
     struct seam_sym list[SEAM_MAX_RANK];

@@ -6,8 +6,11 @@
 
 bool seam_rule_copy(struct seam_field *field, struct seam_fact *out)
 {
+    const struct seam_fact *training = seam_input(field, 2);
     *out = *seam_input(field, 0);
     out->values = NULL;
+    if (training && !(training->n_values == 1 && seam_sym_is(training->values[0], 0)))
+        return seam_field_fail(field, "it drops elements at random");
     if (!strcmp(field->node->op, "Cast"))
         out->type = (int32_t)seam_clamp(seam_onnx_int(field->node, "to", 0), 0, 1000);
     /* The mask of Dropout is all ones when a network is used. */
@@ -225,7 +228,7 @@ bool seam_rule_constant(struct seam_field *field, struct seam_fact *out)
     bool whole = attr->type == SEAM_ATTR_INT || attr->type == SEAM_ATTR_INTS;
     out->type = whole ? SEAM_ONNX_INT64 : SEAM_ONNX_FLOAT;
     out->uniform = count == 1;
-    if (count > SEAM_MAX_VALUES)
+    if (count > (whole ? SEAM_MAX_VALUES : 16))
         return true;
     struct seam_sym *values = seam_arena_alloc(field->arena, count, sizeof(*values));
     if (!values)
@@ -243,11 +246,6 @@ bool seam_rule_shape(struct seam_field *field, struct seam_fact *out)
 {
     (void)out;
     return seam_field_fail(field, "a size it asks for cannot be followed");
-}
-
-bool seam_rule_size(struct seam_field *field, struct seam_fact *out)
-{
-    return seam_rule_shape(field, out);
 }
 
 bool seam_rule_tile(struct seam_field *field, struct seam_fact *out)

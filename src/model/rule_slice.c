@@ -31,8 +31,8 @@ static struct seam_sym slice_bound(struct seam_sym bound, struct seam_sym size, 
 
 static struct seam_sym slice_size(struct seam_field *field, const struct cut *cut)
 {
-    struct seam_sym length = cut->step > 0 ? seam_sym_sub(cut->end, cut->start)
-                                           : seam_sym_sub(cut->start, cut->end);
+    struct seam_sym length =
+        cut->step > 0 ? seam_sym_sub(cut->end, cut->start) : seam_sym_sub(cut->start, cut->end);
     int64_t step = cut->step > 0 ? cut->step : -cut->step;
     length = seam_sym_ceil(seam_sym_div(length, seam_sym_const(step)), &field->align);
     return seam_sym_sign(length) == -1 ? seam_sym_const(0) : length;
@@ -50,8 +50,9 @@ static bool line_slice(struct seam_field *field, struct seam_fact *fact, int axi
                        int64_t step, struct seam_sym size)
 {
     int64_t start_step[2] = { start, step };
-    struct seam_taps taps = { .phases = 1, .step = step, .count = 1, .tap = slice_tap,
-                              .rule = start_step };
+    struct seam_taps taps = {
+        .phases = 1, .step = step, .count = 1, .tap = slice_tap, .rule = start_step
+    };
     struct seam_line in, out;
     if (start > (int64_t)1 << 32 || start < -((int64_t)1 << 32))
         return seam_field_fail(field, "it reaches too far");
@@ -274,8 +275,8 @@ bool seam_rule_split(struct seam_field *field, struct seam_fact *out)
         each = seam_sym_ceil(each, &field->align);
         for (size_t i = 0; i < parts; i++)
             sizes[i] = each;
-        sizes[parts - 1] = seam_sym_sub(
-            input->dims[axis], seam_sym_mul(each, seam_sym_const((int64_t)parts - 1)));
+        sizes[parts - 1] =
+            seam_sym_sub(input->dims[axis], seam_sym_mul(each, seam_sym_const((int64_t)parts - 1)));
     }
     for (size_t i = 0; i < parts; i++) {
         struct cut cut = { .start = at, .end = seam_sym_add(at, sizes[i]), .step = 1 };
@@ -295,7 +296,7 @@ bool seam_rule_gather(struct seam_field *field, struct seam_fact *out)
     struct seam_sym dims[SEAM_MAX_RANK], count = seam_sym_const(1);
     if (axis < 0 || !index || input->rank + index->rank - 1 > SEAM_MAX_RANK)
         return seam_field_fail(field, "what it picks cannot be followed");
-    if (seam_depends(index))
+    if (seam_depends(index) || index->sized)
         return seam_field_fail(field, "it picks elements by what the picture shows");
     if (seam_fact_line(input, axis) >= 0)
         return seam_field_fail(field, "it picks rows or columns of the picture by number");
@@ -314,4 +315,18 @@ bool seam_rule_gather(struct seam_field *field, struct seam_fact *out)
             dims[n++] = index->dims[k];
     }
     return seam_fact_reshape(field, out, n, dims);
+}
+
+/* Tables made once, such as the masks of shifted windows: only their shape is followed. */
+bool seam_rule_scatter(struct seam_field *field, struct seam_fact *out)
+{
+    for (size_t i = 0; i < field->node->n_inputs; i++) {
+        const struct seam_fact *input = seam_input(field, i);
+        if (input && seam_depends(input))
+            return seam_field_fail(field, "it writes elements of the picture by number");
+    }
+    *out = *seam_input(field, 0);
+    out->values = NULL;
+    out->uniform = false;
+    return true;
 }

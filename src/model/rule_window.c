@@ -40,6 +40,8 @@ bool seam_line_map(struct seam_field *field, const struct seam_line *in, struct 
     out->hi = seam_arena_alloc(field->arena, (size_t)out->phases, sizeof(*out->hi));
     if (!out->lo || !out->hi)
         return seam_field_fail(field, "there is no memory to analyse it");
+    if (!seam_field_work(field, out->phases * taps->count))
+        return false;
     for (int64_t j = 0; j < out->phases; j++) {
         int64_t lo = INT64_MAX, hi = INT64_MIN, at;
         for (int64_t t = 0; t < taps->count; t++) {
@@ -60,8 +62,7 @@ bool seam_line_map(struct seam_field *field, const struct seam_line *in, struct 
     return true;
 }
 
-static bool windows_read(struct seam_field *field, struct windows *w, int n,
-                         const int64_t *kernel)
+static bool windows_read(struct seam_field *field, struct windows *w, int n, const int64_t *kernel)
 {
     int64_t stride[MAX_SPATIAL], dilation[MAX_SPATIAL], pads[2 * MAX_SPATIAL];
     if (n > MAX_SPATIAL || n < 1)
@@ -89,8 +90,8 @@ static bool pad_automatic(struct seam_field *field, const struct windows *w, str
 {
     int64_t total;
     *out = seam_sym_ceil(seam_sym_div(size, seam_sym_const(a->stride)), &field->align);
-    struct seam_sym need = seam_sym_mul(seam_sym_sub(*out, seam_sym_const(1)),
-                                        seam_sym_const(a->stride));
+    struct seam_sym need =
+        seam_sym_mul(seam_sym_sub(*out, seam_sym_const(1)), seam_sym_const(a->stride));
     need = seam_sym_sub(seam_sym_add(need, seam_sym_const(window_span(a))), size);
     if (!seam_sym_whole(need, &total))
         return seam_field_fail(field, "its padding follows the picture's size");
@@ -110,8 +111,8 @@ static bool window_fit(struct seam_field *field, const struct windows *w, struct
     if (!strcmp(w->auto_pad, "VALID"))
         a->pad[0] = a->pad[1] = 0;
     struct seam_sym room = seam_sym_add(size, seam_sym_const(a->pad[0] + a->pad[1]));
-    room = seam_sym_div(seam_sym_sub(room, seam_sym_const(window_span(a))),
-                        seam_sym_const(a->stride));
+    room =
+        seam_sym_div(seam_sym_sub(room, seam_sym_const(window_span(a))), seam_sym_const(a->stride));
     room = w->ceil ? seam_sym_ceil(room, &field->align) : seam_sym_floor(room, &field->align);
     *out = seam_sym_add(room, seam_sym_const(1));
     /* No window starts in the padding behind. */
@@ -145,14 +146,15 @@ static bool window_slide(struct seam_field *field, struct seam_fact *fact, int a
     if (!seam_line_take(field, fact, axis, &in))
         return false;
     /* How far the last window reaches past the last sample. */
-    struct seam_sym last = seam_sym_mul(seam_sym_sub(size, seam_sym_const(1)),
-                                        seam_sym_const(a->stride));
+    struct seam_sym last =
+        seam_sym_mul(seam_sym_sub(size, seam_sym_const(1)), seam_sym_const(a->stride));
     int64_t after;
     last = seam_sym_add(last, seam_sym_const(window_span(a) - a->pad[0]));
     if (!seam_sym_whole(seam_sym_sub(last, in.size), &after))
         return seam_field_fail(field, "its size does not follow the picture's");
-    struct seam_taps taps = { .phases = 1, .step = a->stride, .count = a->kernel,
-                              .tap = conv_tap, .rule = a };
+    struct seam_taps taps = {
+        .phases = 1, .step = a->stride, .count = a->kernel, .tap = conv_tap, .rule = a
+    };
     if (!seam_line_edges(field, fact, &in, a->pad[0], after) ||
         !seam_line_map(field, &in, &out, &taps))
         return false;
@@ -161,8 +163,7 @@ static bool window_slide(struct seam_field *field, struct seam_fact *fact, int a
 }
 
 /* The shape of the weights, which must be the same for every picture. */
-static const struct seam_fact *conv_weights(struct seam_field *field,
-                                            const struct seam_fact *input)
+static const struct seam_fact *conv_weights(struct seam_field *field, const struct seam_fact *input)
 {
     const struct seam_fact *weight = seam_input(field, 1), *bias = seam_input(field, 2);
     if (!weight || weight->rank != input->rank || weight->rank < 3) {
@@ -241,8 +242,8 @@ static bool transpose_axis(struct seam_field *field, struct seam_fact *fact, int
             return seam_field_fail(field, "engines differ on its automatic padding");
         a->pad[0] = a->pad[1] = total / 2;
     }
-    struct seam_sym size = seam_sym_mul(seam_sym_sub(fact->dims[axis], seam_sym_const(1)),
-                                        seam_sym_const(a->stride));
+    struct seam_sym size =
+        seam_sym_mul(seam_sym_sub(fact->dims[axis], seam_sym_const(1)), seam_sym_const(a->stride));
     size = seam_sym_add(size, seam_sym_const(window_span(a) - a->pad[0] - a->pad[1] + a->extra));
     if (!seam_sym_known(size) || seam_sym_sign(size) == -1)
         return seam_field_fail(field, "its output size cannot be followed");
@@ -250,8 +251,9 @@ static bool transpose_axis(struct seam_field *field, struct seam_fact *fact, int
         return seam_fact_resize(field, fact, axis, size);
 
     struct seam_line in, out;
-    struct seam_taps taps = { .phases = a->stride, .step = 1, .count = a->kernel,
-                              .tap = transpose_tap, .rule = a };
+    struct seam_taps taps = {
+        .phases = a->stride, .step = 1, .count = a->kernel, .tap = transpose_tap, .rule = a
+    };
     if (!seam_line_take(field, fact, axis, &in))
         return false;
     int64_t before = seam_max(window_span(a) - 1 - a->pad[0], 0);

@@ -113,8 +113,8 @@ bool seam_sym_equal(struct seam_sym a, struct seam_sym b)
 
 static bool sym_scale(struct seam_sym *a, int64_t k)
 {
-    return mul_small(a->hw, k, &a->hw) && mul_small(a->h, k, &a->h) &&
-           mul_small(a->w, k, &a->w) && mul_small(a->c, k, &a->c);
+    return mul_small(a->hw, k, &a->hw) && mul_small(a->h, k, &a->h) && mul_small(a->w, k, &a->w) &&
+           mul_small(a->c, k, &a->c);
 }
 
 struct seam_sym seam_sym_add(struct seam_sym a, struct seam_sym b)
@@ -122,7 +122,8 @@ struct seam_sym seam_sym_add(struct seam_sym a, struct seam_sym b)
     if (!a.den || !b.den)
         return seam_sym_unknown();
     int64_t g = seam_gcd(a.den, b.den), den;
-    if (!sym_scale(&a, b.den / g) || !sym_scale(&b, a.den / g) || !mul_small(a.den, b.den / g, &den))
+    if (!sym_scale(&a, b.den / g) || !sym_scale(&b, a.den / g) ||
+        !mul_small(a.den, b.den / g, &den))
         return seam_sym_unknown();
     return sym_reduce((struct seam_sym){ a.hw + b.hw, a.h + b.h, a.w + b.w, a.c + b.c, den });
 }
@@ -155,8 +156,8 @@ struct seam_sym seam_sym_mul(struct seam_sym a, struct seam_sym b)
         return seam_sym_unknown();
     int64_t x[7];
     if (!mul_small(a.h, b.w, &x[0]) || !mul_small(a.w, b.h, &x[1]) || !mul_small(a.h, b.c, &x[2]) ||
-        !mul_small(a.c, b.h, &x[3]) || !mul_small(a.w, b.c, &x[4]) ||
-        !mul_small(a.c, b.w, &x[5]) || !mul_small(a.c, b.c, &x[6]))
+        !mul_small(a.c, b.h, &x[3]) || !mul_small(a.w, b.c, &x[4]) || !mul_small(a.c, b.w, &x[5]) ||
+        !mul_small(a.c, b.c, &x[6]))
         return seam_sym_unknown();
     return sym_reduce((struct seam_sym){ x[0] + x[1], x[2] + x[3], x[4] + x[5], x[6], den });
 }
@@ -192,8 +193,8 @@ struct seam_sym seam_sym_div(struct seam_sym a, struct seam_sym b)
     if (!a.den || !b.den || (!b.c && seam_sym_fixed(b)))
         return seam_sym_unknown();
     if (seam_sym_fixed(b)) {
-        struct seam_sym inverse = b.c < 0 ? seam_sym_ratio(-b.den, -b.c)
-                                          : seam_sym_ratio(b.den, b.c);
+        struct seam_sym inverse =
+            b.c < 0 ? seam_sym_ratio(-b.den, -b.c) : seam_sym_ratio(b.den, b.c);
         return seam_sym_mul(a, inverse);
     }
     if (seam_sym_quotient(a, b, &num, &den))
@@ -201,14 +202,16 @@ struct seam_sym seam_sym_div(struct seam_sym a, struct seam_sym b)
     /* A product of height and width over one of them: try the factors that fit. */
     if (a.hw && !b.hw && b.h != 0 && !b.w) {
         struct seam_sym q = { .w = a.hw, .c = a.h, .den = 1 };
-        struct seam_sym unit = seam_sym_ratio(b.den, 1), over = seam_sym_mul(seam_sym_const(b.h), seam_sym_const(a.den));
+        struct seam_sym unit = seam_sym_ratio(b.den, 1),
+                        over = seam_sym_mul(seam_sym_const(b.h), seam_sym_const(a.den));
         q = seam_sym_div(seam_sym_mul(q, unit), over);
         if (seam_sym_equal(seam_sym_mul(q, b), a))
             return q;
     }
     if (a.hw && !b.hw && b.w != 0 && !b.h) {
         struct seam_sym q = { .h = a.hw, .c = a.w, .den = 1 };
-        struct seam_sym unit = seam_sym_ratio(b.den, 1), over = seam_sym_mul(seam_sym_const(b.w), seam_sym_const(a.den));
+        struct seam_sym unit = seam_sym_ratio(b.den, 1),
+                        over = seam_sym_mul(seam_sym_const(b.w), seam_sym_const(a.den));
         q = seam_sym_div(seam_sym_mul(q, unit), over);
         if (seam_sym_equal(seam_sym_mul(q, b), a))
             return q;

@@ -56,12 +56,8 @@ bool seam_wire_next(struct seam_wire *wire, struct seam_wire_field *field)
     case SEAM_WIRE_VARINT:
         field->type = SEAM_WIRE_VARINT;
         return seam_wire_varint(wire, &field->value) || wire_fail(wire);
-    case SEAM_WIRE_64:
-        field->type = SEAM_WIRE_64;
-        return wire_fixed(wire, 8, &field->value);
-    case SEAM_WIRE_32:
-        field->type = SEAM_WIRE_32;
-        return wire_fixed(wire, 4, &field->value);
+    case SEAM_WIRE_64: field->type = SEAM_WIRE_64; return wire_fixed(wire, 8, &field->value);
+    case SEAM_WIRE_32: field->type = SEAM_WIRE_32; return wire_fixed(wire, 4, &field->value);
     case SEAM_WIRE_BYTES: {
         uint64_t size;
         field->type = SEAM_WIRE_BYTES;

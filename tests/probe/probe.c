@@ -50,12 +50,12 @@ struct probe *probe_open(const struct seam_graph *graph, const struct seam_analy
     p->graph = graph;
     p->a = a;
     p->api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
-    bool good = p->api && check(p, p->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "probe", &p->env)) &&
-                check(p, p->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault,
-                                                     &p->memory)) &&
-                check(p, p->api->CreateSessionOptions(&options)) &&
-                check(p, p->api->SetIntraOpNumThreads(options, 1)) &&
-                check(p, p->api->CreateSessionFromArray(p->env, file, size, options, &p->session));
+    bool good =
+        p->api && check(p, p->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "probe", &p->env)) &&
+        check(p, p->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &p->memory)) &&
+        check(p, p->api->CreateSessionOptions(&options)) &&
+        check(p, p->api->SetIntraOpNumThreads(options, 2)) &&
+        check(p, p->api->CreateSessionFromArray(p->env, file, size, options, &p->session));
     if (options)
         p->api->ReleaseSessionOptions(options);
     if (good)
@@ -70,8 +70,8 @@ const char *probe_error(const struct probe *p)
     return p->error;
 }
 
-void probe_image_random(struct probe_image *image, int64_t channels, int64_t height,
-                        int64_t width, uint32_t seed)
+void probe_image_random(struct probe_image *image, int64_t channels, int64_t height, int64_t width,
+                        uint32_t seed)
 {
     size_t count = (size_t)(channels * height * width);
     *image = (struct probe_image){ channels, height, width, malloc(count * sizeof(float)) };
@@ -215,17 +215,20 @@ static void change_half(struct probe_image *image, int dir, int64_t at, bool beh
             }
 }
 
-/* The first and the last row (or column) of the output in which a bit differs. */
+/* The first and the last row (or column) of the output in which a bit differs, `margin` samples at
+ * both borders left out. */
 static bool changed_range(const struct probe_image *a, const struct probe_image *b, int dir,
-                          int64_t *first, int64_t *last)
+                          int64_t margin, int64_t *first, int64_t *last)
 {
+    int64_t side = dir ? a->width : a->height;
     *first = INT64_MAX;
     *last = -1;
     for (int64_t c = 0; c < a->channels; c++)
         for (int64_t y = 0; y < a->height; y++)
             for (int64_t x = 0; x < a->width; x++) {
                 int64_t i = (c * a->height + y) * a->width + x, place = dir ? x : y;
-                if (!memcmp(&a->data[i], &b->data[i], sizeof(float)))
+                if (place < margin || place >= side - margin ||
+                    !memcmp(&a->data[i], &b->data[i], sizeof(float)))
                     continue;
                 *first = seam_min(*first, place);
                 *last = seam_max(*last, place);
@@ -239,6 +242,9 @@ static bool reach_at(struct probe *p, const struct probe_image *in, const struct
 {
     const struct seam_analysis *a = p->a;
     int lo = dir ? SEAM_LEFT : SEAM_TOP, hi = dir ? SEAM_RIGHT : SEAM_BOTTOM;
+    /* Where one border is filled from the other, only what lies between is promised anything. */
+    int64_t margin = a->border_local ? 0 : seam_max(a->field[lo], a->field[hi]);
+    margin = seam_div_up(margin * a->scale_num, a->scale_den);
     for (int behind = 0; behind < 2; behind++) {
         struct probe_image copy, out;
         int64_t first, last;
@@ -250,7 +256,7 @@ static bool reach_at(struct probe *p, const struct probe_image *in, const struct
         probe_image_free(&copy);
         if (!good)
             return false;
-        if (changed_range(base, &out, dir, &first, &last)) {
+        if (changed_range(base, &out, dir, margin, &first, &last)) {
             /* The input pixel under the changed output, against the nearest changed input. */
             int64_t near = a->crop[lo] + seam_div_up((first + 1) * a->scale_den, a->scale_num) - 1;
             int64_t far = a->crop[lo] + last * a->scale_den / a->scale_num;
@@ -277,8 +283,7 @@ bool probe_reach(struct probe *p, int64_t size, int64_t reach[4])
         int64_t steps = seam_min(p->a->alignment, 8), step = seam_div_up(p->a->alignment, steps);
         for (int64_t k = 0; good && k < steps; k++)
             for (int loud = 0; good && loud < 2; loud++)
-                good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f,
-                                reach);
+                good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f, reach);
     }
     if (base.data && good)
         probe_image_free(&base);

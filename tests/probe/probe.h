@@ -17,8 +17,8 @@ struct probe_image {
     int64_t channels, height, width;
     float *data;
 };
-void probe_image_random(struct probe_image *image, int64_t channels, int64_t height,
-                        int64_t width, uint32_t seed);
+void probe_image_random(struct probe_image *image, int64_t channels, int64_t height, int64_t width,
+                        uint32_t seed);
 void probe_image_free(struct probe_image *image);
 
 /* Run; false, with words in the error of the probe, where the engine fails. */

@@ -191,6 +191,21 @@ const struct model_case model_cases[] = {
       "Where t a x > y", 1, 1, 1, 1, 1, 0, BITS, NULL },
     { "prelu", 13, "w s 4,1,1; PRelu x s > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "clip", 13, "c lo  0.2; c hi  0.8; Clip x lo hi > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "constant", 13, "Constant > c : value_float=0.5f; Mul x c > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "constants", 13,
+      "Constant > k : value_floats=[1,2,3,4]f; i s 4,1,1; Reshape k s > c; Mul x c > y", 1, 1, 1, 0,
+      0, 0, BITS, NULL },
+    { "bits", 13,
+      "Cast x > a : to=2; BitShift a a > b : direction='LEFT'; Cast b > c : to=1; IsNaN x > d; "
+      "IsInf x > e; Or d e > f; Where f x c > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "castlike", 15, "CastLike x x > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "gelu", 20, "Gelu x > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "quantized", 13, "c s  0.01; QuantizeLinear x s > q; DequantizeLinear q s > y", 1, 1, 1, 0, 0,
+      0, NUMERIC, NULL },
+    { "scattered-table", 13,
+      "c d 4 1.5; i ix 1; i rs 1,1; Reshape ix rs > at; c up 1 2.5; ScatterND d at up > v; "
+      "ScatterElements v ix up > u; i vs 4,1,1; Reshape u vs > w; Mul x w > y", 1, 1, 1, 0, 0, 0,
+      BITS, NULL },
     { "batchnorm", 13,
       "w s 4; w b 4; w m 4; c v 4 1.5; BatchNormalization x s b m v > y", 1, 1, 1, 0, 0, 0, BITS,
       NULL },
@@ -222,16 +237,56 @@ const struct model_case model_cases[] = {
       "Shape x > s; i f 1,4,-1; Reshape x f > r; Transpose r > t : perm=[0,2,1]; w m 4,4; "
       "MatMul t m > n; Softmax n > o : axis=-1; Transpose o > u : perm=[0,2,1]; Reshape u s > y", 1,
       1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "hardmax", 13, "Hardmax x > y : axis=1", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "argmin", 13, "ArgMin x > a : axis=1 keepdims=0; i ax 1; Unsqueeze a ax > b; Cast b > y : to=1",
+      1, 1, 1, 0, 0, 0, NUMERIC, NULL },
+    { "reduce-others", 13,
+      "ReduceL1 x > a : axes=[1]; ReduceLogSum x > b : axes=[1]; ReduceLogSumExp x > c : axes=[1]; "
+      "ReduceProd x > d : axes=[1]; ReduceSumSquare x > e : axes=[1]; "
+      "Concat a b c d e > y : axis=1", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     /* Windows */
     { "windows", 13, WINDOWS ATTEND UNWINDOW, 1, 1, 4, 3, 3, 0, NUMERIC, NULL },
     { "windows-reduced", 13,
       WINDOWS "ReduceMax p > rm : axes=[1]; Add p rm > o; " UNWINDOW, 1, 1, 4, 3, 3, 0, BITS,
+      NULL },
+    /* Rolled by 2, attended in windows of 4, rolled back: Swin without its mask. */
+    { "windows-shifted", 13,
+      "i z 0; i two 2; i neg -2; i l 9223372036854775807; i ay 2; i ax 3; Slice x0 two l ay > a; "
+      "Slice x0 z two ay > b; Concat a b > c : axis=2; Slice c two l ax > d; "
+      "Slice c z two ax > e; Concat d e > x : axis=3; " WINDOWS ATTEND
+      "Concat one hn wn four four four > us : axis=0; Reshape o us > u; "
+      "Transpose u > v : perm=[0,1,3,2,4,5]; Concat one h wd four > fs : axis=0; "
+      "Reshape v fs > z1; Transpose z1 > f : perm=[0,3,1,2]; Slice f neg l ay > g; "
+      "Slice f z neg ay > i1a; Concat g i1a > j : axis=2; Slice j neg l ax > k2; "
+      "Slice j z neg ax > n9; Concat k2 n9 > y : axis=3", 1, 1, 4, 3, 3, 0, NUMERIC, NULL },
+    /* Padded up to a multiple of 4, as exporters write it, and cropped again. */
+    { "pad-to-window", 13,
+      "Shape x0 > s0; i j2 2; i j3 3; Gather s0 j2 > h0; Gather s0 j3 > w0; i f4 4; Mod h0 f4 > h1; "
+      "Sub f4 h1 > h2; Mod h2 f4 > h3; Mod w0 f4 > w1; Sub f4 w1 > w2; Mod w2 f4 > w3; i z 0; "
+      "Concat z z z z z z h3 w3 > pads : axis=0; Pad x0 pads > x : mode='reflect'; " WINDOWS
+      ATTEND "Concat one hn wn four four four > us : axis=0; Reshape o us > u; "
+      "Transpose u > v : perm=[0,1,3,2,4,5]; Concat one h wd four > fs : axis=0; "
+      "Reshape v fs > z1; Transpose z1 > f : perm=[0,3,1,2]; Concat z z > zz : axis=0; "
+      "Concat h0 w0 > hw : axis=0; i ax 2,3; Slice f zz hw ax > y", 1, 1, 4, 3, 3, 0, NUMERIC,
+      NULL },
+    /* The size of a Resize by way of floats. */
+    { "sizes-by-floats", 13,
+      "Shape x > s; i i2 2; i i3 3; Gather s i2 > h; Gather s i3 > wd; Cast h > hf : to=1; "
+      "Cast wd > wf : to=1; f two 2; Mul hf two > h2; Mul wf two > w2; Floor h2 > h3; "
+      "Floor w2 > w3; Cast h3 > h4 : to=7; Cast w3 > w4 : to=7; i nc 1,4; "
+      "Concat nc h4 w4 > sz : axis=0; Resize x _ _ sz > y : mode='nearest' "
+      "coordinate_transformation_mode='asymmetric' nearest_mode='floor'", 2, 1, 1, 0, 0, 0, BITS,
       NULL },
     /* What no halo can make exact */
     { "global-average", 13, "GlobalAveragePool x > a; Mul x a > y", 1, 1, 1, 0, 0, 0, NO,
       "GlobalAveragePool" },
     { "global-max", 13, "GlobalMaxPool x > a; Mul x a > y", 1, 1, 1, 0, 0, 0, NO,
       "GlobalMaxPool" },
+    { "global-lp", 13, "GlobalLpPool x > a; Mul x a > y", 1, 1, 1, 0, 0, 0, NO, "GlobalLpPool" },
+    { "mean-variance", 13, "MeanVarianceNormalization x > y", 1, 1, 1, 0, 0, 0, NO,
+      "MeanVarianceNormalization" },
+    { "count-as-value", 13, "Size x > n; Cast n > c : to=1; Div x c > y", 1, 1, 1, 0, 0, 0, NO,
+      "Div" },
     { "squeeze-excite", 13,
       CONV "ReduceMean a > m : axes=[2,3]; w q 4,4,1,1; Conv m q > c; Sigmoid c > s; Mul a s > y",
       1, 1, 1, 1, 1, 0, NO, "ReduceMean" },
@@ -337,7 +392,8 @@ void model_case_build(const struct model_case *c, struct onnx_builder *b)
         abort();
     strcpy(text, c->graph);
     onnx_begin(b, c->opset);
-    onnx_input(b, "x", "1,4,h,w");
+    /* Where the graph makes an x of its own, the input is x0. */
+    onnx_input(b, strstr(c->graph, "x0") ? "x0" : "x", "1,4,h,w");
     while (next && *next) {
         char *at = next;
         next = strchr(at, ';');

@@ -16,7 +16,7 @@ struct model_case {
      *   w NAME DIMS          random weights      f NAME VALUES   floats in one dimension
      *   i NAME VALUES        whole numbers       c NAME DIMS V   a tensor filled with V
      *   OP IN .. > OUT .. : ATTRIBUTES
-     * The input is x, 1,4,h,w; the output is y.
+     * The input is x (or x0, where the graph names it), 1,4,h,w; the output is y.
      */
     const char *graph;
     int scale_num, scale_den, alignment;

@@ -226,8 +226,8 @@ void onnx_metadata(struct onnx_builder *b, const char *key, const char *value)
     put_pair(&b->head, 14, key, value);
 }
 
-void onnx_external(struct onnx_builder *b, const char *name, const char *dims,
-                   const char *location, const char *offset, const char *length)
+void onnx_external(struct onnx_builder *b, const char *name, const char *dims, const char *location,
+                   const char *offset, const char *length)
 {
     struct onnx_bytes tensor = { NULL, 0, 0 };
     put_dims(&tensor, dims);
@@ -285,8 +285,7 @@ static void put_attribute(struct onnx_bytes *node, const char *text)
 }
 
 static void put_node(struct onnx_builder *b, const char *op, const char *inputs,
-                     const char *outputs, const char *attributes, const char *domain,
-                     int subgraph)
+                     const char *outputs, const char *attributes, const char *domain, int subgraph)
 {
     struct onnx_bytes node = { NULL, 0, 0 };
     char part[256];

@@ -60,8 +60,8 @@ void onnx_node_subgraph(struct onnx_builder *b, const char *op, const char *inpu
 void onnx_metadata(struct onnx_builder *b, const char *key, const char *value);
 
 /* A weight whose bytes lie in another file. */
-void onnx_external(struct onnx_builder *b, const char *name, const char *dims,
-                   const char *location, const char *offset, const char *length);
+void onnx_external(struct onnx_builder *b, const char *name, const char *dims, const char *location,
+                   const char *offset, const char *length);
 
 /* Conv with weights of its own: `in` -> `out` channels, square kernel. */
 void onnx_conv(struct onnx_builder *b, const char *input, const char *output, int in, int out,

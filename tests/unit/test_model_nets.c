@@ -1,23 +1,32 @@
 /* Whole architectures whose receptive field can be counted by hand. */
-#include <stdio.h>
-#include <string.h>
+#include <stdarg.h>
 
 #include "model_test.h"
+
+/* A name that lives as long as the test. */
+G_GNUC_PRINTF(1, 2)
+static const char *name(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    const char *kept = g_intern_string(text);
+    g_free(text);
+    return kept;
+}
 
 /* n convolutions 3x3 with ReLU between them, `in` -> 8 .. 8 -> `out`; names are `prefix`0 ... */
 static void chain(struct onnx_builder *b, const char *input, const char *output, int in, int out,
                   int n, const char *prefix)
 {
-    char from[64], to[64], mid[64];
-    snprintf(from, sizeof(from), "%s", input);
     for (int i = 0; i < n; i++) {
         bool last = i == n - 1;
-        snprintf(mid, sizeof(mid), "%s%dc", prefix, i);
-        snprintf(to, sizeof(to), "%s%d", prefix, i);
-        onnx_conv(b, from, last ? output : mid, i ? 8 : in, last ? out : 8, 3, "pads=[1,1,1,1]");
+        const char *conv = last ? output : name("%s%dc", prefix, i);
+        onnx_conv(b, input, conv, i ? 8 : in, last ? out : 8, 3, "pads=[1,1,1,1]");
+        input = name("%s%d", prefix, i);
         if (!last)
-            onnx_node(b, "Relu", mid, to, "");
-        snprintf(from, sizeof(from), "%s", to);
+            onnx_node(b, "Relu", conv, input, "");
     }
 }
 
@@ -50,42 +59,36 @@ static void test_srvgg(void)
 /* Three residual dense blocks of five convolutions on 8 channels, growing by 4. */
 static void rrdb(struct onnx_builder *b, const char *input, const char *output, const char *prefix)
 {
-    char from[64], grown[64], conv[64], act[64], cat[64], pair[160], sum[64];
-    snprintf(from, sizeof(from), "%s", input);
+    const char *from = input;
     for (int block = 0; block < 3; block++) {
-        snprintf(grown, sizeof(grown), "%s", from);
+        const char *grown = from, *conv = NULL;
         for (int i = 0; i < 5; i++) {
-            snprintf(conv, sizeof(conv), "%s%d_%dc", prefix, block, i);
+            conv = name("%s%d_%dc", prefix, block, i);
             onnx_conv(b, grown, conv, 8 + 4 * i, i == 4 ? 8 : 4, 3, "pads=[1,1,1,1]");
             if (i == 4)
                 break;
-            snprintf(act, sizeof(act), "%s%d_%da", prefix, block, i);
-            snprintf(cat, sizeof(cat), "%s%d_%dg", prefix, block, i);
+            const char *act = name("%sa", conv), *cat = name("%sg", conv);
             onnx_node(b, "LeakyRelu", conv, act, "alpha=0.2f");
-            snprintf(pair, sizeof(pair), "%s %s", grown, act);
-            onnx_node(b, "Concat", pair, cat, "axis=1");
-            snprintf(grown, sizeof(grown), "%s", cat);
+            onnx_node(b, "Concat", name("%s %s", grown, act), cat, "axis=1");
+            grown = cat;
         }
-        snprintf(sum, sizeof(sum), "%s%d", prefix, block);
-        snprintf(pair, sizeof(pair), "%s %s", conv, from);
-        onnx_node(b, "Add", pair, sum, "");
-        snprintf(from, sizeof(from), "%s", sum);
+        const char *sum = name("%s%d", prefix, block);
+        onnx_node(b, "Add", name("%s %s", conv, from), sum, "");
+        from = sum;
     }
-    snprintf(pair, sizeof(pair), "%s %s", from, input);
-    onnx_node(b, "Add", pair, output, "");
+    onnx_node(b, "Add", name("%s %s", from, input), output, "");
 }
 
 /* RRDBNet: a convolution, n blocks, a convolution with a skip, twice nearest x2 and a
  * convolution, and two more. */
 static void rrdbnet(struct onnx_builder *b, const char *input, int channels, int n)
 {
-    char from[64] = "head", to[64], prefix[64];
+    const char *from = "head";
     onnx_conv(b, input, "head", channels, 8, 3, "pads=[1,1,1,1]");
     for (int i = 0; i < n; i++) {
-        snprintf(to, sizeof(to), "body%d", i);
-        snprintf(prefix, sizeof(prefix), "b%d_", i);
-        rrdb(b, from, to, prefix);
-        snprintf(from, sizeof(from), "%s", to);
+        const char *to = name("body%d", i);
+        rrdb(b, from, to, name("b%d_", i));
+        from = to;
     }
     onnx_conv(b, from, "trunk", 8, 8, 3, "pads=[1,1,1,1]");
     onnx_node(b, "Add", "head trunk", "features", "");

@@ -1,0 +1,299 @@
+"""What the command-line tests share: running the command, pictures as plain bytes, TAP output.
+
+A script defines functions marked with @test and ends with main(). Each runs in an empty folder of
+its own. It fails by check() or any exception, and skips by skip().
+"""
+import array
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import traceback
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.environ.get("SEAM_SOURCE", os.path.dirname(os.path.dirname(HERE)))
+SEAMLESS = os.path.abspath(os.environ.get("SEAMLESS", os.path.join(ROOT, "build", "seamless")))
+SHARED = os.path.abspath(os.environ.get("SEAM_SHARED", os.path.join(ROOT, "..", "shared")))
+# What a sanitizer adds to memory and to address space makes tests of either meaningless.
+SANITIZED = os.environ.get("SEAM_SANITIZE", "none") != "none"
+
+os.environ["LC_ALL"] = "C.UTF-8"
+for name in ("VIPS_WARNING", "VIPS_INFO", "VIPS_CONCURRENCY", "G_MESSAGES_DEBUG"):
+    os.environ.pop(name, None)
+
+
+class Failed(Exception):
+    pass
+
+
+class Skipped(Exception):
+    pass
+
+
+def check(condition, *why):
+    if not condition:
+        raise Failed("\n".join(str(w) for w in why) or "a check failed")
+
+
+def equal(got, expected, *why):
+    check(got == expected, *why, f"got      {got!r}", f"expected {expected!r}")
+
+
+def skip(why):
+    raise Skipped(why)
+
+
+# --------------------------------------------------------------------------------------- commands
+
+
+class Result:
+    def __init__(self, args, code, out, err):
+        self.args, self.code, self.out, self.err = args, code, out, err
+
+    def __str__(self):
+        return f"{' '.join(map(str, self.args))}\n-> {self.code}\n{self.err}"
+
+
+def run(*args, input=None, env=None, before=None, timeout=120, cwd=None):
+    """Run a command; output is bytes, errors are text."""
+    full = dict(os.environ, **(env or {}))
+    p = subprocess.run([str(a) for a in args], input=input, capture_output=True, env=full,
+                       preexec_fn=before, timeout=timeout, cwd=cwd,
+                       **({} if input is not None else {"stdin": None}))
+    return Result(args, p.returncode, p.stdout, p.stderr.decode("utf-8", "replace"))
+
+
+def seamless(*args, **how):
+    result = run(SEAMLESS, *args, **how)
+    check("AddressSanitizer" not in result.err and "runtime error:" not in result.err, result)
+    return result
+
+
+def restore(*args, **how):
+    """`seamless restore` that must succeed, with the null network unless another is named."""
+    model = [] if "-m" in args else ["-m", "null"]
+    result = seamless("restore", *model, *args, **how)
+    equal(result.code, 0, result)
+    return result
+
+
+def refused(code, *args, says=(), **how):
+    """A run that must fail with `code` and one message that holds every word of `says`."""
+    result = seamless("restore", *args, **how)
+    equal(result.code, code, result)
+    for word in says:
+        check(str(word) in result.err, f"'{word}' is not said by:", result)
+    check("seamless: " in result.err, result)
+    check("Bail out" not in result.err and "CRITICAL" not in result.err, result)
+    leftovers(".")
+    return result
+
+
+def leftovers(folder):
+    left = [n for n in os.listdir(folder) if n.startswith(".seamless")]
+    equal(left, [], "left behind")
+
+
+def vips(*args):
+    result = run("vips", *args)
+    equal(result.code, 0, result)
+    return result
+
+
+def header(path):
+    """All fields that libvips tells of a file, as text."""
+    result = run("vipsheader", "-a", path)
+    equal(result.code, 0, result)
+    lines = result.out.decode("utf-8", "replace").splitlines()
+    return dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+
+
+def field(path, name):
+    """One field as bytes (blobs come base64-coded), or None where there is none."""
+    result = run("vipsheader", "-f", name, path)
+    return result.out.strip() if result.code == 0 else None
+
+
+# --------------------------------------------------------------------------------------- pictures
+
+U8, U16, F32 = 0, 2, 6  # VipsBandFormat
+SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 8, 8: 8, 9: 16}
+B_W, MULTIBAND, SRGB, RGB16, GREY16, SCRGB = 1, 0, 22, 25, 26, 28  # VipsInterpretation
+
+
+class Picture:
+    """The pixels of a picture, interleaved, in the machine's byte order."""
+
+    def __init__(self, width, height, bands, format, data, type=SRGB):
+        self.width, self.height, self.bands = width, height, bands
+        self.format, self.type, self.data = format, type, bytes(data)
+
+    def shape(self):
+        return self.width, self.height, self.bands, self.format
+
+    def samples(self):
+        code = {U8: "B", U16: "H", F32: "f"}[self.format]
+        return array.array(code, self.data)
+
+
+def write_v(path, picture):
+    """In libvips' own format: a head of 64 bytes and the samples."""
+    head = struct.pack("<4s6iI2f6i", b"\xb6\xa6\xf2\x08", picture.width, picture.height,
+                       picture.bands, 8 * SIZES[picture.format], picture.format, 0, picture.type,
+                       1.0, 1.0, 0, 0, 0, 0, 0, 0)
+    with open(path, "wb") as f:
+        f.write(head + picture.data)
+
+
+def read_v(path):
+    with open(path, "rb") as f:
+        magic, width, height, bands, _, format, coding, type = struct.unpack("<4s7i", f.read(32))
+        equal(magic, b"\xb6\xa6\xf2\x08", path)
+        f.seek(64)
+        size = SIZES[format] if coding == 0 else 1
+        data = f.read(width * height * bands * size)
+    equal(len(data), width * height * bands * size, f"{path} is cut short")
+    return Picture(width, height, bands, format, data, type)
+
+
+def read(path):
+    """The pixels of any file, all pages."""
+    if str(path).endswith(".v"):
+        return read_v(path)
+    copy = "read.tmp.v"
+    vips("copy", path, copy)
+    picture = read_v(copy)
+    os.unlink(copy)
+    return picture
+
+
+def picture(width, height, bands, format, seed=7):
+    """Noise; the same for the same arguments."""
+    data = random.Random(seed).randbytes(width * height * bands * SIZES[format])
+    if format == F32:
+        # Values that no integer sample has, below 0 and above 1 among them.
+        data = array.array("f", (v / 0xFFFFFFFF * 1.5 - 0.25
+                                 for v in array.array("I", data))).tobytes()
+    types = {U8: SRGB, U16: RGB16, F32: SRGB}
+    greys = {U8: B_W, U16: GREY16, F32: B_W}
+    return Picture(width, height, bands, format, data,
+                   greys[format] if bands < 3 else types[format])
+
+
+def same(a, b, *why):
+    """Two pictures, or files of them, that must be equal to the bit."""
+    a = a if isinstance(a, Picture) else read(a)
+    b = b if isinstance(b, Picture) else read(b)
+    equal(a.shape(), b.shape(), *why, "width, height, bands, format")
+    if a.data != b.data:
+        x, y = a.samples(), b.samples()
+        at = next(i for i in range(len(x)) if x[i] != y[i] or x[i] != x[i])
+        pixel, band = divmod(at, a.bands)
+        row, column = divmod(pixel, a.width)
+        wrong = sum(1 for i in range(len(x)) if x[i] != y[i])
+        raise Failed("\n".join([*map(str, why), f"{wrong} of {len(x)} samples differ, first at "
+                                f"{column},{row} band {band}: {x[at]!r} and {y[at]!r}"]))
+
+
+def largest_difference(a, b):
+    a = a if isinstance(a, Picture) else read(a)
+    b = b if isinstance(b, Picture) else read(b)
+    equal(a.shape(), b.shape(), "width, height, bands, format")
+    return max((abs(p - q) for p, q in zip(a.samples(), b.samples())), default=0)
+
+
+def shared(*names):
+    path = os.path.join(SHARED, *names)
+    if not os.path.exists(path):
+        skip(f"{os.path.join('../shared', *names)} is absent")
+    return path
+
+
+# ---------------------------------------------------------------------------------------- failures
+
+
+def write(path, data):
+    with open(path, "wb") as f:
+        f.write(data)
+
+
+def make_input(path="in.png", width=60, height=40, bands=3, format=U8):
+    write_v("make.v", picture(width, height, bands, format))
+    vips("copy", "make.v", path)
+    os.unlink("make.v")
+    return path
+
+
+def untouched(path="out.png"):
+    """Put an older result in place; the function returned checks that it is still there, whole."""
+    write(path, b"an older result\n")
+    before = os.stat(path)
+
+    def still():
+        after = os.stat(path)
+        with open(path, "rb") as f:
+            equal(f.read(), b"an older result\n", "the existing output was touched")
+        equal((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns),
+              "the existing output was touched")
+    return still
+
+
+def fails(code, *args, says=(), out="out.png", **how):
+    still = untouched(out)
+    result = refused(code, "-m", "null", *args, out, says=says, **how)
+    still()
+    return result
+
+
+# -------------------------------------------------------------------------------------------- TAP
+
+tests = []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def main():
+    chosen = [t for t in tests if len(sys.argv) < 2 or any(a in t.__name__ for a in sys.argv[1:])]
+    if not shutil.which("vips"):
+        print("1..0 # SKIP the vips command is absent (Debian: libvips-tools)")
+        sys.exit(0)
+    failed = 0
+    print(f"1..{len(chosen)}", flush=True)
+    for number, t in enumerate(chosen, 1):
+        folder = tempfile.mkdtemp(prefix="seam-test-")
+        for name in ("work", "tmp"):
+            os.mkdir(os.path.join(folder, name))
+        os.environ["TMPDIR"] = os.path.join(folder, "tmp")
+        os.chdir(os.path.join(folder, "work"))
+        verdict, why = "ok", ""
+        name = t.__name__.replace("_", " ")
+        try:
+            t()
+            leftovers(os.path.join(folder, "work"))
+            equal(os.listdir(os.environ["TMPDIR"]), [], "left in the folder for temporary files")
+        except Skipped as e:
+            name += f" # SKIP {e}"
+        except Failed as e:
+            verdict, why = "not ok", str(e)
+        except Exception:
+            verdict, why = "not ok", traceback.format_exc()
+        finally:
+            del os.environ["TMPDIR"]
+        failed += verdict != "ok"
+        for line in why.splitlines():
+            print("# " + line)
+        print(f"{verdict} {number} - {name}", flush=True)
+        os.chdir("/")
+        # A test may have taken its own rights away.
+        for path, folders, _ in os.walk(folder):
+            for f in folders:
+                os.chmod(os.path.join(path, f), 0o700)
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(1 if failed else 0)

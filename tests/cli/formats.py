@@ -1,0 +1,83 @@
+"""With the null network every lossless format keeps every pixel."""
+import itertools
+import os
+
+from common import *
+
+LOSSLESS = [
+    # name, options, formats, bands
+    ("png", "", (U8, U16), (1, 2, 3, 4)),
+    ("png", "[interlace]", (U8,), (3,)),
+    ("tif", "", (U8, U16), (1, 2, 3, 4)),
+    ("tif", "[compression=deflate,predictor=horizontal,tile]", (U8, U16), (3, 4)),
+    ("tif", "[compression=zstd]", (U8,), (3,)),
+    ("tif", "[compression=lzw,bigtiff]", (U16,), (1,)),
+    ("v", "", (U8, U16, F32), (1, 2, 3, 4, 5)),
+    ("ppm", "", (U8, U16), (3,)),
+    ("pgm", "", (U8, U16), (1,)),
+    ("pfm", "", (F32,), (3,)),
+    ("webp", "[lossless,exact]", (U8,), (3,)),
+    ("jp2", "[lossless]", (U8, U16), (1, 3)),
+    ("jxl", "[lossless]", (U8,), (3,)),
+    ("fits", "", (U8, U16), (1, 3)),
+]
+
+
+@test
+def lossless_formats_keep_every_pixel():
+    tried = 0
+    for suffix, options, formats, bands in LOSSLESS:
+        for format, n in itertools.product(formats, bands):
+            p = picture(53, 41, n, format)
+            write_v("in.v", p)
+            # What libvips itself keeps on this machine is what can be asked for.
+            direct = run("vips", "copy", "in.v", f"direct.{suffix}{options}")
+            if direct.code != 0 or not os.path.getsize(f"direct.{suffix}"):
+                continue
+            kept = read(f"direct.{suffix}")
+            if kept.shape() != p.shape() or kept.data != p.data:
+                continue
+            tried += 1
+            restore("--tile", "24", f"direct.{suffix}", f"out.{suffix}{options}", "-q")
+            same(f"out.{suffix}", p, f"{suffix}{options} {format} {n}")
+    check(tried > 20, f"only {tried} formats could be tried")
+
+
+@test
+def palette_and_bilevel_pictures():
+    vips("gaussnoise", "n.v", "60", "40", "--mean", "128", "--sigma", "50")
+    vips("cast", "n.v", "g.v", "uchar")
+    vips("bandjoin", "g.v g.v g.v", "rgb.v")
+    vips("copy", "rgb.v", "colour.v", "--interpretation", "srgb")
+    vips("copy", "colour.v", "palette.png[palette,bitdepth=4]")
+    restore("--tile", "16", "palette.png", "out.png", "-q")
+    same("out.png", "palette.png", "palette PNG")
+    vips("copy", "g.v", "one.tif[bitdepth=1]")
+    restore("--tile", "16", "one.tif", "out.tif", "-q")
+    same("out.tif", "one.tif", "1 bit TIFF")
+    equal(set(read("out.tif").data), {0, 255})
+
+
+@test
+def pictures_of_five_bands():
+    for format in (U8, U16, F32):
+        p = picture(33, 30, 5, format)
+        p.type = MULTIBAND
+        write_v("in.v", p)
+        vips("copy", "in.v", "in.tif")
+        restore("--tile", "16", "in.tif", "out.tif", "-q")
+        same("out.tif", "in.tif", format)
+        same("out.tif", p, format)
+
+
+@test
+def shared_pictures_in_many_formats():
+    folder = shared("images", "formats")
+    for name in ("16-bit-grey-alpha.png", "4.webp", "Flag_of_the_Netherlands-16bit.png", "G31D.TIF",
+                 "Landscape_1.jpg", "gamma_dalai_lama_gray.jpg", "grey-8bit-alpha.png", "relax.jp2",
+                 "tifftag-photoshop.tiff"):
+        restore("--tile", "300", os.path.join(folder, name), "out.tif", "-q")
+        same("out.tif", os.path.join(folder, name), name)
+
+
+main()

@@ -1,0 +1,197 @@
+"""What comes with the pixels: orientation, profiles, EXIF, XMP, resolution, alpha, colour spaces."""
+import base64
+import os
+
+from common import *
+
+
+def photo(path, width=64, height=48, *options):
+    """A smooth picture with texture, through libvips, so that savers can be lossy."""
+    write_v("photo.v", picture(width, height, 3, U8))
+    vips("gaussblur", "photo.v", "soft.v", "1.2")
+    vips("copy", "soft.v", "srgb.v", "--interpretation", "srgb", *options)
+    vips("copy", "srgb.v", path)
+
+
+def with_fields(path, out, **fields):
+    """Copy a picture with header fields set, by way of libvips' own format, whose tail is XML."""
+    vips("copy", path, "fields.v")
+    with open("fields.v", "rb") as f:
+        data = f.read()
+    types = {int: "gint", str: "VipsRefString", bytes: "VipsBlob"}
+    text = ""
+    for name, value in fields.items():
+        name = name.replace("_", "-")
+        if isinstance(value, bytes):
+            text += f'<field type="VipsBlob" name="{name}">{base64.b64encode(value).decode()}</field>'
+        else:
+            text += f'<field type="{types[type(value)]}" name="{name}">{value}</field>'
+    at = data.rindex(b"</meta>")  # the last field of a name counts
+    with open("fields.v", "wb") as f:
+        f.write(data[:at] + text.encode() + data[at:])
+    vips("copy", "fields.v", out)
+
+
+@test
+def orientation_is_applied():
+    photo("plain.png", 70, 40)
+    for n in range(1, 9):
+        with_fields("plain.png", "turned.tif", orientation=n)
+        equal(field("turned.tif", "orientation"), str(n).encode())
+        vips("autorot", "turned.tif", "upright.v")
+        r = restore("--tile", "32", "turned.tif", "out.tif")
+        same("out.tif", "upright.v", f"orientation {n}")
+        check(header("out.tif").get("orientation", "1") == "1", f"orientation {n} is still there")
+        check(n == 1 or "turned upright" in r.err, r)
+
+
+@test
+def orientation_of_a_jpeg_with_exif():
+    photo("plain.jpg", 70, 40)
+    for n in (3, 6, 8):
+        with_fields("plain.jpg", "turned.jpg", orientation=n)
+        equal(header("turned.jpg")["orientation"], str(n))
+        vips("autorot", "turned.jpg", "upright.v")
+        restore("turned.jpg", "out.png", "-q")
+        same("out.png", "upright.v", f"orientation {n}")
+        for out in ("out.png", "out.jpg"):
+            restore("turned.jpg", out, "-q")
+            h = header(out)
+            check(h.get("orientation", "1") == "1", out, h)
+            check(h.get("exif-ifd0-Orientation", "1").startswith("1"), out, h)
+
+
+@test
+def orientation_of_several_pages():
+    photo("plain.png", 40, 30)
+    vips("arrayjoin", "plain.png plain.png plain.png", "roll.v", "--across", "1")
+    with_fields("roll.v", "roll.tif", page_height=30, orientation=6)
+    r = seamless("restore", "-m", "null", "roll.tif", "out.tif", "-q")
+    equal(r.code, 0, r)
+    vips("autorot", "plain.png", "x.v")
+    out = read("out.tif[n=-1]")
+    vips("rot", "plain.png", "one.v", "d90")
+    one = read("one.v")
+    equal((out.width, out.height), (30, 120), "three upright pages, one below the other")
+    equal(out.data, 3 * one.data)
+
+
+@test
+def profiles_and_texts_are_kept():
+    photo("plain.png")
+    vips("icc_export", "plain.png", "p.tif", "--output-profile", "p3", "--depth", "8")
+    check(field("p.tif", "icc-profile-data"), "libvips has a profile to begin with")
+    with_fields("p.tif", "in.tif", xmp_data=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+    for out in ("out.tif", "out.png", "out.jpg", "out.webp", "out.v"):
+        restore("in.tif", out, "-q")
+        for name in ("icc-profile-data", "xmp-data"):
+            if field("in.tif", name) is None:
+                continue
+            vips("copy", "in.tif", "direct" + out[3:])
+            equal(field(out, name), field("direct" + out[3:], name), f"{out}: {name}")
+    check(field("out.tif", "icc-profile-data") == field("in.tif", "icc-profile-data"))
+    same("out.v", "in.tif")
+
+
+@test
+def exif_is_kept():
+    shared("images")
+    source = shared("images", "formats", "Landscape_1.jpg")
+    restore(source, "out.jpg", "-q")
+    vips("copy", source, "direct.jpg")
+    before, after = header("direct.jpg"), header("out.jpg")
+    for name in before:
+        if name.startswith("exif-ifd") and "PixelXDim" not in name and "PixelYDim" not in name:
+            equal(after.get(name), before[name], name)
+    equal(field("out.jpg", "icc-profile-data"), field("direct.jpg", "icc-profile-data"))
+
+
+@test
+def resolution_is_scaled():
+    write_v("p.v", picture(30, 20, 3, U8))
+    for res in ("11.811", "2.8346"):
+        vips("copy", "p.v", "in.tif", "--xres", res, "--yres", res)
+        for model, s in (("null", 1), ("null2x", 2), ("null4x", 4)):
+            for out in ("out.tif", "out.png", "out.jpg"):
+                restore("-m", model, "in.tif", out, "-q")
+                got = float(header(out)["xres"])
+                check(abs(got - s * float(res)) < 0.02 * s * float(res), f"{out} {model}: {got}")
+
+
+@test
+def cmyk_becomes_srgb_with_a_notice():
+    photo("plain.png")
+    vips("icc_export", "plain.png", "cmyk.jpg[Q=95]", "--output-profile", "cmyk")
+    equal(header("cmyk.jpg")["interpretation"], "cmyk")
+    r = restore("--tile", "32", "cmyk.jpg", "out.tif")
+    check("cmyk" in r.err and "sRGB" in r.err, r)
+    vips("icc_transform", "cmyk.jpg", "expected.v", "srgb", "--embedded", "--input-profile", "cmyk")
+    same("out.tif", "expected.v")
+    equal(header("out.tif")["interpretation"], "srgb")
+    # And without a profile of its own.
+    vips("copy", "cmyk.jpg", "bare.tif[strip]")
+    restore("bare.tif", "out.png", "-q")
+    equal(read("out.png").shape(), (64, 48, 3, U8))
+
+
+@test
+def lab_becomes_srgb_with_a_notice():
+    photo("plain.png")
+    vips("colourspace", "plain.png", "lab.v", "labs")
+    vips("copy", "lab.v", "lab.tif")
+    r = restore("--tile", "32", "lab.tif", "out.tif")
+    check("lab" in r.err and "sRGB" in r.err, r)
+    vips("colourspace", "lab.tif", "expected.v", "rgb16")
+    same("out.tif", "expected.v")
+    restore("lab.tif", "out.png", "--depth", "8", "-q")
+    check(largest_difference("out.png", "plain.png") <= 1)
+    restore("-m", "null2x", "lab.tif", "out.jpg", "-q")
+
+
+@test
+def lab_of_other_kinds():
+    photo("plain.png")
+    for space in ("lab", "xyz", "hsv", "lch"):
+        vips("colourspace", "plain.png", f"{space}.v", space)
+        r = restore(f"{space}.v", "out.png", "--depth", "8")
+        check("converted to sRGB" in r.err, r)
+        # Hue in eight bits is coarse; the others lose next to nothing.
+        check(largest_difference("out.png", "plain.png") <= (12 if space == "hsv" else 2), space)
+
+
+@test
+def shared_pictures_of_other_colours():
+    for name in ("Channel_digital_image_CMYK_color.jpg", "cielab-dagams.tiff"):
+        source = shared("images", "formats", name)
+        r = restore(source, "out.png")
+        check("converted to sRGB" in r.err, r)
+        equal(read("out.png").bands, 3)
+
+
+@test
+def alpha_gets_no_fringe():
+    # A red disc, opaque, on transparent green: nothing green may show after enlarging.
+    w, h = 48, 40
+    data = bytearray()
+    for y in range(h):
+        for x in range(w):
+            inside = (x - 24) ** 2 + (y - 20) ** 2 < 150
+            data += bytes((220, 20, 10, 255) if inside else (0, 255, 0, 0))
+    write_v("in.v", Picture(w, h, 4, U8, data))
+    for options in ([], ["--tile", "16", "--halo", "16"], ["--alpha", "model"]):
+        restore("-m", "null2x", *options, "in.v", "out.v", "-q")
+        out = read("out.v").data
+        for i in range(0, len(out), 4):
+            if out[i + 3] > 8:
+                check(out[i + 1] <= 22 and out[i] >= 215, options, list(out[i:i + 4]))
+
+
+@test
+def alpha_over_black_where_the_format_has_none():
+    write_v("in.v", picture(30, 20, 4, U8))
+    r = restore("in.v", "out.ppm")
+    check("no alpha" in r.err, r)
+    equal(read("out.ppm").bands, 3)
+
+
+main()

@@ -1,0 +1,167 @@
+"""Wrong usage, absurd numbers, budgets that are too small, and several pictures at once."""
+import os
+import resource
+
+from common import *
+
+# ---------------------------------------------------------------------------------------- numbers
+
+
+@test
+def numbers_that_are_absurd():
+    make_input()
+    for option in ("--tile", "--halo", "--overlap", "--threads", "--align", "--page", "--memory"):
+        for value in ("-1", "-5", "many", "1e99", "99999999999999999999999", "", "3x", "3.5",
+                      "nan", "inf"):
+            if (option, value) == ("--memory", "3.5"):
+                continue
+            r = fails(2, f"{option}={value}", "in.png")
+            check(option in r.err or f"'{value}'" in r.err, f"{option}={value}", r)
+    for option in ("--tile", "--align"):
+        if option == "--tile":
+            fails(2, f"{option}=0", "in.png", says=["--tile 0", "512"])
+    for value in ("3x", "x3", "3x0", "3x3x3", "0x5", "-3x4"):
+        fails(2, "--tile", value, "in.png", says=["--tile", value])
+    for value in ("51%", "-1%", "%", "x%", "1000%", "nan%"):
+        fails(2, f"--overlap={value}", "in.png", says=["--overlap", value])
+    fails(2, "--threads", "1025", "in.png", says=["1025", "1024"])
+    fails(2, "--align", "5000", "in.png", says=["5000", "4096"])
+
+
+@test
+def words_that_are_no_choice():
+    make_input()
+    for option, choice in (("--blend", "linear"), ("--edge", "replicate"), ("--alpha", "scale"),
+                           ("--luma", "studio"), ("--order", "bgr"), ("--layout", "nhwc"),
+                           ("--transfer", "srgb"), ("--depth", "float")):
+        for value in ("wrong", "", choice.upper(), choice + "x"):
+            fails(2, f"{option}={value}", "in.png", says=[option, choice])
+    for value in ("sigma", "=3", "sigma=", "sigma=x", "sigma=1x"):
+        fails(2, "--input", value, "in.png", says=["--input", value, "NAME=NUMBER"])
+    for value in ("5", "1..1", "..", "a..b", "nan..1", "0..inf"):
+        fails(2, f"--range={value}", "in.png", says=["--range", value])
+
+
+@test
+def wrong_usage():
+    make_input()
+    for args in ([], ["in.png"], ["--nonsense", "in.png", "out.png"], ["--tile"]):
+        r = seamless("restore", *args)
+        equal(r.code, 2, r)
+        check("seamless restore --help" in r.err, r)
+    r = seamless("polish", "in.png", "out.png")
+    equal(r.code, 2, r)
+    check("polish" in r.err and "seamless --help" in r.err, r)
+    equal(seamless().code, 2)
+    refused(2, "-m", "null", "--json", "in.png", "-", says=["--json", "standard output"])
+
+
+@test
+def tile_smaller_than_twice_the_overlap():
+    make_input()
+    fails(2, "--tile", "16", "--overlap", "9", "in.png", says=["16", "9", "--tile", "--overlap"])
+    fails(2, "--tile", "16x32", "--overlap", "12", "--blend", "linear", "in.png",
+          says=["16", "12", "twice the overlap"])
+    restore("--tile", "16", "--overlap", "8", "in.png", "out.png", "-q")
+
+
+@test
+def pages_that_do_not_exist():
+    make_input()
+    fails(2, "--page", "2", "in.png", says=["in.png", "1 page", "2"])
+    fails(1, "in.png[page=7]", says=["in.png"])
+
+
+# ----------------------------------------------------------------------------------------- memory
+
+
+@test
+def budget_too_small():
+    make_input("in.png", 500, 500)
+    if SANITIZED:
+        skip("a sanitizer takes more memory than the budget")
+    r = fails(1, "--memory", "1M", "in.png", says=["--memory", "budget is 1.0 MB"])
+    named = r.err.split("use --memory ")[1].split()[0]
+    restore("--memory", named, "in.png", "out.png", "-q")
+    same("in.png", "out.png")
+    r = fails(1, "--memory", "60M", "--tile", "20000", "-m", "null4x", "in.png",
+              says=["--memory", "leave out --tile"])
+    named = r.err.split("use --memory ")[1].split()[0]
+    restore("-m", "null4x", "--memory", named, "--tile", "20000", "in.png", "out.png", "-q")
+
+
+def limit_address_space(size):
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+@test
+def out_of_memory():
+    if SANITIZED:
+        skip("a sanitizer takes more address space than any limit")
+    make_input("in.png", 3000, 60)
+    # From too little to start up to enough: refused or done, and never a crash.
+    done = failed = 0
+    for megabytes in (150, 250, 350, 450, 600, 900, 1500):
+        out = f"out{megabytes}.tif"
+        r = seamless("restore", "-m", "null4x", "--threads", "1", "--tile", "900", "in.png", out,
+                     before=limit_address_space(megabytes << 20))
+        leftovers(".")
+        if r.code == 0:
+            done += 1
+            continue
+        failed += 1
+        check(r.code in (1, 127) and not os.path.exists(out), megabytes, r)
+    check(done > 0 and failed > 0, f"{done} done, {failed} refused")
+
+
+# ------------------------------------------------------------------------------- several pictures
+
+
+@test
+def several_inputs():
+    make_input("a.png")
+    make_input("c.tif")
+    write("b.png", b"no picture")
+    os.mkdir("out")
+    r = seamless("restore", "-m", "null", "a.png", "b.png", "c.tif", "out")
+    equal(r.code, 1, r)
+    check("b.png" in r.err and "1 of 3 pictures failed" in r.err, r)
+    equal(sorted(os.listdir("out")), ["a.png", "c.tif"])
+    same("a.png", "out/a.png")
+    same("c.tif", "out/c.tif")
+
+
+@test
+def several_inputs_need_a_folder():
+    make_input("a.png")
+    make_input("b.png")
+    refused(2, "-m", "null", "a.png", "b.png", "nowhere", says=["nowhere", "folder"])
+    still = untouched("out.png")
+    refused(2, "-m", "null", "a.png", "b.png", "out.png", says=["out.png", "folder"])
+    still()
+
+
+@test
+def two_inputs_of_one_name():
+    for d in ("x", "y", "out"):
+        os.mkdir(d)
+    make_input("x/a.png")
+    make_input("y/a.png")
+    refused(2, "-m", "null", "x/a.png", "y/a.png", "out", says=["a.png", "different folders"])
+    equal(os.listdir("out"), [])
+    # The folder of the inputs is no place for their results.
+    refused(2, "-m", "null", "x/a.png", "x", says=["a.png", "another name"])
+
+
+@test
+def damaged_standard_input():
+    make_input("in.png", 300, 300)
+    with open("in.png", "rb") as f:
+        data = f.read()
+    r = refused(1, "-m", "null", "-", "out.png", input=data[:len(data) // 2],
+                says=["standard input"])
+    check(".seamless" not in r.err, "the temporary file's name helps nobody", r)
+    check(not os.path.exists("out.png"))
+
+
+main()
