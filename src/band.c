@@ -78,7 +78,7 @@ static unsigned char *band_row(const struct seam_band *band, int64_t y)
 static void put_blended(const struct seam_band *band, const struct seam_strip *strip,
                         const float *src, float *dst)
 {
-    const int64_t ramp = strip->x > 0 ? seam_min(band->overlap_x, strip->count) : 0;
+    const int64_t ramp = strip->leftmost ? 0 : seam_min(band->overlap_x, strip->count);
     const int stride = band->plan->out_bands;
     seam_blend_across(dst, stride, src, band->ramp_x, ramp);
     seam_samples_store(SEAM_SAMPLE_F32, src + ramp, dst + ramp * stride, stride,

@@ -34,10 +34,11 @@ void seam_band_close(struct seam_band *band);
 void seam_band_begin(struct seam_band *band, int64_t j);
 
 /* Lay `count` pixels over the band's row `y` (output pixels), from x on: `lines` holds bands
- * first .. first + bands - 1. Tiles come from left to right; the
- * first overlap_x pixels of every tile but the first blend with what lies there. */
+ * first .. first + bands - 1. Tiles come from left to right; the first overlap_x pixels of every
+ * tile but the leftmost blend with what lies there. */
 struct seam_strip {
     int64_t y, x, count;
+    bool leftmost;
     int first, bands;
     struct seam_lines lines;
 };

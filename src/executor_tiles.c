@@ -145,6 +145,7 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
         .x = tile->out_x.begin,
         .y = tile->out_y.begin,
         .count = tile->out_x.end - tile->out_x.begin,
+        .leftmost = tile->column == 0,
         .first = bands.first,
         .bands = bands.count,
     };

@@ -68,11 +68,12 @@ void seam_samples_load(enum seam_sample sample, const void *src, int stride, flo
     }
 }
 
-/* NaN never gets here; out of range becomes the nearest end. */
+/* Out of range becomes the nearest end. NaN becomes 0: it does not get here from a network, but
+ * blending infinities may yet make one. */
 static inline int quantise(float v, float top)
 {
     v = v * top + 0.5f;
-    v = v < 0 ? 0 : v;
+    v = v > 0 ? v : 0;
     return (int)(v > top ? top : v);
 }
 

@@ -11,6 +11,7 @@
 
 void seam_tile_place(struct seam_tile *tile, const struct seam_plan *plan, int64_t i, int64_t j)
 {
+    tile->column = i;
     tile->padded_x = seam_axis_padded(&plan->x, plan->halo, i);
     tile->padded_y = seam_axis_padded(&plan->y, plan->halo, j);
     tile->out_x = seam_axis_output(&plan->x, seam_axis_target(&plan->x, i), plan->scale_num,

@@ -8,6 +8,7 @@
 
 /* Where one tile lies. */
 struct seam_tile {
+    int64_t column;                      /* of tiles, from the left */
     struct seam_span padded_x, padded_y; /* what the network sees, in input pixels */
     struct seam_span out_x, out_y;       /* the target, in output pixels */
 };

@@ -226,8 +226,9 @@ static void expect_bits(const struct request *q, const void *got, const void *wa
 /* Tiles against the definition. */
 static void test_whole_run(void)
 {
+    const int cases = many(150);
     int made = 0, tiled = 0;
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < cases; i++) {
         random_net();
         struct seam_model *model = open_model("net");
         struct request q = random_settings(i % 10 ? 60 : 140);
@@ -257,17 +258,18 @@ static void test_whole_run(void)
         g_free(data);
         seam_model_close(&model);
     }
-    g_test_message("%d plans", made);
-    g_assert_cmpint(made, >, 180);
-    g_assert_cmpint(tiled, >, 80);
+    g_test_message("%d plans, %d of several tiles, of %d", made, tiled, cases);
+    g_assert_cmpint(made, >, cases / 2);
+    g_assert_cmpint(tiled, >, cases / 6);
 }
 
 /* Tiles against one tile, for everything that travels beside the network: luma and chroma, alpha,
  * single bands, linear light, swapped channels. */
 static void test_any_tiles(void)
 {
+    const int cases = many(150);
     int compared = 0;
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < cases; i++) {
         random_net();
         struct seam_model *model = open_model("net");
         struct request q = random_settings(70);
@@ -304,14 +306,15 @@ static void test_any_tiles(void)
         seam_model_close(&model);
     }
     g_test_message("%d compared", compared);
-    g_assert_cmpint(compared, >, 80);
+    g_assert_cmpint(compared, >, cases / 2);
 }
 
 /* A network of one shape gives what the same network of any shape gives. */
 static void test_fixed_shape(void)
 {
+    const int cases = many(70);
     int compared = 0;
-    for (int i = 0; i < 120; i++) {
+    for (int i = 0; i < cases; i++) {
         random_net();
         net.crop = 0;
         net.den = 1;
@@ -345,7 +348,7 @@ static void test_fixed_shape(void)
         seam_model_close(&model);
     }
     g_test_message("%d compared", compared);
-    g_assert_cmpint(compared, >, 30);
+    g_assert_cmpint(compared, >, cases / 3);
 }
 
 /* These tests can fail: with a halo one short of the field, or an origin off the stride, they do. */

@@ -39,9 +39,10 @@ static struct request random_settings(int most)
 static void test_identity(void)
 {
     struct seam_model *model = open_model("null");
+    const int cases = many(200);
     int made = 0;
-    for (int i = 0; i < 600; i++) {
-        struct request q = random_settings(i % 20 ? 80 : 150);
+    for (int i = 0; i < cases; i++) {
+        struct request q = random_settings(i % 30 ? 50 : 150);
         q.params.strength = toss() ? 1 : (double)pick(0, 10) / 10;
         void *data = random_picture(&q.picture);
         struct rows rows = rows_of(&q.picture, data);
@@ -61,7 +62,7 @@ static void test_identity(void)
         g_free(data);
     }
     g_test_message("%d plans", made);
-    g_assert_cmpint(made, >, 300);
+    g_assert_cmpint(made, >, cases / 2);
     seam_model_close(&model);
     g_assert_null(model);
 }
@@ -69,10 +70,10 @@ static void test_identity(void)
 /* The same over a grid, so that no combination is left to chance. */
 static void test_identity_grid(void)
 {
-    static const int64_t tiles[] = { 1, 2, 7, 16, 29, 64 }, halos[] = { 0, 1, 8, 37 },
+    static const int64_t tiles[] = { 1, 2, 7, 16, 29 }, halos[] = { 0, 1, 8, 37 },
                          overlaps[] = { 0, 1, 5 };
     struct seam_model *model = open_model("null");
-    struct request q = request_plain(37, 29);
+    struct request q = request_plain(29, 17);
     void *data = random_picture(&q.picture);
     for (size_t t = 0; t < SEAM_ARRAY_LEN(tiles); t++)
         for (size_t h = 0; h < SEAM_ARRAY_LEN(halos); h++)
@@ -105,10 +106,10 @@ static void test_identity_grid(void)
 static void test_enlarge(void)
 {
     static const char *const names[] = { "null2x", "null4x" };
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < many(120); i++) {
         const int64_t s = i % 2 ? 4 : 2;
         struct seam_model *model = open_model(names[i % 2]);
-        struct request q = random_settings(60);
+        struct request q = random_settings(40);
         const struct seam_picture *p = &q.picture;
         void *data = random_picture(p);
         struct rows rows = rows_of(p, data);
@@ -148,8 +149,8 @@ static void test_enlarge(void)
 static void test_alpha_does_not_see_tiles(void)
 {
     struct seam_model *model = open_model("null2x");
-    for (int i = 0; i < 150; i++) {
-        struct request q = random_settings(90);
+    for (int i = 0; i < many(50); i++) {
+        struct request q = random_settings(60);
         q.picture.bands = pick(2, 5);
         q.picture.alpha = true;
         q.params.halo = toss() ? SEAM_AUTO : pick(8, 20);

@@ -25,6 +25,12 @@ static inline bool toss(void)
     return g_test_rand_bit();
 }
 
+/* How many random cases to try: ten times as many with `-m slow`. */
+static inline int many(int cases)
+{
+    return g_test_slow() ? 10 * cases : cases;
+}
+
 #define PICK(array) ((array)[pick(0, (int)SEAM_ARRAY_LEN(array) - 1)])
 
 #define assert_ok(call, log)                                                                       \
