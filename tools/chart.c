@@ -1,6 +1,6 @@
 /*
  * The picture of `./dev demo`: a chart that shows what a network does to a picture and where tiles
- * would show. Four fields, each 512 pixels square: a zone plate (every frequency and direction), text,
+ * would show. Four fields, each 512 pixels square: a zone plate (every direction), text,
  * gradients (where banding and seams stand out) and a fine texture; then camera noise over all of it.
  *
  *     chart render CLEAN NOISY [SIGMA]     sigma of the noise, of 255
@@ -37,11 +37,14 @@ static int tint(VipsObject *context, VipsImage *grey, VipsImage **out, const dou
            vips_linear(t[0], out, a, dark, 3, NULL);
 }
 
+/* Every direction, and frequencies up to a quarter of what pixels hold: beyond that lies what networks
+ * trained on photographs take for noise. */
 static int zone_field(VipsObject *context, VipsImage **out)
 {
-    VipsImage **t = slots(context, 1);
-    return vips_zone(&t[0], FIELD, FIELD, "uchar", TRUE, NULL) ||
-           tint(context, t[0], out, (double[]){ 20, 24, 40 }, (double[]){ 250, 246, 230 });
+    VipsImage **t = slots(context, 2);
+    return vips_zone(&t[0], FIELD / 4, FIELD / 4, "uchar", TRUE, NULL) ||
+           vips_resize(t[0], &t[1], 4, "kernel", VIPS_KERNEL_CUBIC, NULL) ||
+           tint(context, t[1], out, (double[]){ 20, 24, 40 }, (double[]){ 250, 246, 230 });
 }
 
 static int text_field(VipsObject *context, VipsImage **out)

@@ -193,13 +193,16 @@ static void line_reach(const struct seam_line *line, int64_t crop, int64_t align
     int64_t turns = align / seam_gcd(align, line->period);
     if (turns * line->phases > (int64_t)1 << 22)
         turns = 1;
+    /* Where the crop leaves a part of an output pixel, some lie across the edge between two
+     * targets, and either may have to make them. */
+    bool straddles = crop * line->phases % line->period != 0;
     *before = *behind = 0;
     for (int64_t k = 0; k < turns * line->phases; k++) {
         /* The input pixels that sample k lies over, and the target's edges around them. */
         int64_t first = crop + k * line->period / line->phases;
         int64_t last = crop + seam_div_up((k + 1) * line->period, line->phases) - 1;
-        int64_t from = seam_floor_div(first, align) * align;
-        int64_t to = (seam_floor_div(last, align) + 1) * align - 1;
+        int64_t from = seam_floor_div(straddles ? last : first, align) * align;
+        int64_t to = (seam_floor_div(straddles ? first : last, align) + 1) * align - 1;
         *before = seam_max(*before, from - seam_line_lo(line, k));
         *behind = seam_max(*behind, seam_line_hi(line, k) - to);
     }

@@ -34,9 +34,11 @@
 #define ENTRY(name, purpose)                                                                       \
     { #name, purpose, seam_model_##name##_begin, seam_model_##name##_end }
 
+EMBED(denoise);
 EMBED(smooth);
 
 static const struct seam_builtin builtins[] = {
+    ENTRY(denoise, "removes noise of any strength from photographs, colour, blind"),
     ENTRY(smooth, "smooths noise and keeps edges; its weights are set by hand"),
     { NULL, NULL, NULL, NULL },
 };

@@ -54,6 +54,8 @@ static bool weights_fixed(struct seam_field *field)
 bool seam_rule_batch_norm(struct seam_field *field, struct seam_fact *out)
 {
     *out = *seam_input(field, 0);
+    if (!seam_onnx_int(field->node, "spatial", 1))
+        return seam_field_fail(field, "it has a mean for each position");
     if (seam_onnx_int(field->node, "training_mode", 0))
         return seam_field_report(field, "it normalises by the mean of the whole picture");
     for (size_t i = 1; i < field->node->n_outputs; i++)

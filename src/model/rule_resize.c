@@ -183,33 +183,52 @@ static bool resize_lists(struct seam_field *field, int rank, struct seam_sym *li
     return true;
 }
 
+/* The settings that hold for all axes; what the format does not name is not guessed. */
+static bool resize_mode(struct seam_field *field, struct resize *r)
+{
+    static const char *const modes[] = { "nearest", "linear", "cubic" };
+    static const char *const roundings[] = { "round_prefer_floor", "round_prefer_ceil", "floor",
+                                             "ceil" };
+    const struct seam_onnx_node *node = field->node;
+    const char *mode = seam_onnx_string(node, "mode", "nearest");
+    const char *policy = seam_onnx_string(node, "keep_aspect_ratio_policy", "stretch");
+    bool known_mode = false, known_rounding = false;
+    r->rounding = seam_onnx_string(node, "nearest_mode",
+                                   field->graph->opset < 11 ? "floor" : "round_prefer_floor");
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(mode, modes[i])) {
+            r->mode = (enum resample)i;
+            known_mode = true;
+        }
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(roundings); i++)
+        known_rounding |= !strcmp(r->rounding, roundings[i]);
+    if (!known_mode || !known_rounding)
+        return seam_field_fail(field, "its way of sampling is not known");
+    if (strcmp(policy, "stretch"))
+        return seam_field_fail(field, "its ratio depends on the picture's size");
+    return true;
+}
+
 bool seam_rule_resize(struct seam_field *field, struct seam_fact *out)
 {
     const struct seam_fact *input = seam_input(field, 0);
     const struct seam_onnx_node *node = field->node;
-    const char *mode = seam_onnx_string(node, "mode", "nearest");
+    struct resize common = { .p = 1, .q = 1 };
     bool old = field->graph->opset < 11;
     const char *rule =
         seam_onnx_string(node, "coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
-    const char *policy = seam_onnx_string(node, "keep_aspect_ratio_policy", "stretch");
     bool antialias = seam_onnx_int(node, "antialias", 0) != 0;
     struct seam_sym list[SEAM_MAX_RANK];
     int axes[SEAM_MAX_RANK], n;
     bool is_size;
     *out = *input;
-    if (!resize_lists(field, input->rank, list, &n, axes, &is_size))
+    if (!resize_mode(field, &common) ||
+        !resize_lists(field, input->rank, list, &n, axes, &is_size))
         return false;
-    if (strcmp(policy, "stretch"))
-        return seam_field_fail(field, "its ratio depends on the picture's size");
 
     for (int i = 0; i < n; i++) {
-        struct resize r = { .rounding = seam_onnx_string(node, "nearest_mode",
-                                                         old ? "floor" : "round_prefer_floor") };
+        struct resize r = common;
         struct seam_sym size;
-        r.mode = !strcmp(mode, "nearest")  ? RESAMPLE_NEAREST
-                 : !strcmp(mode, "linear") ? RESAMPLE_LINEAR
-                 : !strcmp(mode, "cubic")  ? RESAMPLE_CUBIC
-                                           : RESAMPLE_NEAREST;
         if (!resize_ratio(field, out->dims[axes[i]], list[i], is_size, &r, &size))
             return false;
         /* Before operator set 11 engines took the next sample when shrinking. */
