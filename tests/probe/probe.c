@@ -326,6 +326,14 @@ static double compare_tile(const struct seam_analysis *a, const struct probe_ima
     return worst;
 }
 
+static double largest(const struct probe_image *image)
+{
+    double most = 1;
+    for (int64_t i = 0; i < image->channels * image->height * image->width; i++)
+        most = fmax(most, fabs((double)image->data[i]));
+    return most;
+}
+
 double probe_tiles(struct probe *p, int64_t size, int64_t tile, int *tiles)
 {
     const struct seam_analysis *a = p->a;
@@ -354,6 +362,7 @@ double probe_tiles(struct probe *p, int64_t size, int64_t tile, int *tiles)
             probe_image_free(&out);
             ++*tiles;
         }
+    worst /= worst > 0 ? largest(&whole) : 1;
     probe_image_free(&whole);
     probe_image_free(&in);
     return worst;
