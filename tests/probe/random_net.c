@@ -68,8 +68,8 @@ static void layer_pool(struct net *n)
     char attributes[96];
     int k = 2 + draw(n, 3), s = 1 + draw(n, 3), pad = draw(n, 2), ceil = draw(n, 2);
     snprintf(attributes, sizeof(attributes),
-             "kernel_shape=[%d,%d] strides=[%d,%d] pads=[%d,%d,%d,%d] ceil_mode=%d", k, k, s, s, pad,
-             pad, pad, pad, ceil);
+             "kernel_shape=[%d,%d] strides=[%d,%d] pads=[%d,%d,%d,%d] ceil_mode=%d", k, k, s, s,
+             pad, pad, pad, pad, ceil);
     node(n, draw(n, 2) ? "MaxPool" : "AveragePool", "", attributes);
 }
 
