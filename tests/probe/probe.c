@@ -280,7 +280,7 @@ bool probe_reach(struct probe *p, int64_t size, int64_t reach[4])
     bool good = probe_run(p, &in, &base);
     for (int dir = 0; good && dir < 2; dir++) {
         int64_t middle = (dir ? width : height) / 2;
-        int64_t steps = seam_min(p->a->alignment, 8), step = seam_div_up(p->a->alignment, steps);
+        int64_t steps = p->a->alignment > 8 ? 4 : p->a->alignment, step = seam_div_up(p->a->alignment, steps);
         for (int64_t k = 0; good && k < steps; k++)
             for (int loud = 0; good && loud < 2; loud++)
                 good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f, reach);
