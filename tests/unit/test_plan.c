@@ -215,7 +215,7 @@ static void test_errors(void)
     WRONG("overlap,nan,0 to 50", p->overlap_percent = (double)NAN);
     WRONG("range,1..1,0..255", p->range_lo = 1, p->range_hi = 1);
     WRONG("range,0..inf,finite", p->range_lo = 0, p->range_hi = (double)INFINITY);
-    WRONG("range,nan..1,finite", p->range_hi = 1);
+    WRONG("range,-inf..1,finite", p->range_lo = -(double)INFINITY, p->range_hi = 1);
     WRONG("strength,1.5,0 to 1", p->strength = 1.5);
     WRONG("strength,nan,0 to 1", p->strength = (double)NAN);
     WRONG("strength,0.5,net,size", p->strength = 0.5, f->scale_num = 2);
