@@ -47,6 +47,10 @@ static void limit_memory(const char *dir, bool v2, struct seam_machine *m)
     snprintf(path, sizeof(path), "%s/%s", dir, v2 ? "memory.current" : "memory.usage_in_bytes");
     if (!read_number(path, &usage))
         usage = 0;
+    /* Pages of files that nobody uses are given back before anybody is killed. */
+    snprintf(path, sizeof(path), "%s/memory.stat", dir);
+    const uint64_t cached = read_field(path, v2 ? "inactive_file " : "total_inactive_file ");
+    usage -= cached < usage ? cached : usage;
     const uint64_t left = limit > usage ? limit - usage : 0;
     m->pool = limit < m->pool ? limit : m->pool;
     m->available = left < m->available ? left : m->available;

@@ -21,7 +21,7 @@ bool seam_plan_blends(const struct seam_plan *plan);
 int64_t seam_plan_result_width(const struct seam_plan *plan);
 int64_t seam_plan_result_height(const struct seam_plan *plan);
 
-/* How far a colour is carried under transparent neighbours, in pixels (alpha.c). */
+/* How far a colour is carried under transparent neighbours, in pixels (fill.c). */
 #define SEAM_FILL_RADIUS 8
 
 /* Reach of the Lanczos3 kernel that carries alpha and chroma along, in input pixels, when

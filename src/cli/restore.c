@@ -23,7 +23,7 @@ static void choose_sample(struct run *run, const struct seam_save *save, VipsIma
     const enum seam_sample wanted = run->options.depth == SEAM_AUTO
                                         ? seam_io_sample(image)
                                         : (enum seam_sample)run->options.depth;
-    const enum seam_sample held = seam_save_sample(save, wanted);
+    const enum seam_sample held = seam_save_sample(save, wanted, seam_io_is_linear(image, run->options.vips.transfer));
     if (held != wanted)
         seam_notice(log, "%s holds no samples of depth %s: written as %s", save->suffix + 1,
                     seam_sample_name(wanted), seam_sample_name(held));

@@ -315,8 +315,10 @@ static enum seam_result ort_try_output(struct ort_engine *e, const char *output,
     float *planar = malloc((size_t)(channels * pixels) * sizeof(float));
     void *packed = malloc(seam_tensor_bytes(form, channels, pixels));
     OrtValue *image = NULL, *result = NULL;
-    enum seam_result r = SEAM_ERROR_MEMORY;
-    if (planar && packed) {
+    enum seam_result r = SEAM_OK;
+    if (!planar || !packed) {
+        r = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a trial run", e->name);
+    } else {
         for (int64_t i = 0; i < channels * pixels; i++)
             planar[i] = 0.5f;
         seam_tensor_pack(form, planar, packed, channels, pixels);

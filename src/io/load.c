@@ -42,14 +42,19 @@ static enum seam_result load_failed(const struct seam_load *load,
 }
 
 /* Standard input goes to a file on disk: many formats are read from both ends. */
-static enum seam_result load_pipe(struct seam_load *load, struct seam_log *log)
+static enum seam_result load_pipe(struct seam_load *load, const struct seam_load_params *params,
+                                  struct seam_log *log)
 {
     int fd = seam_temporary_open(NULL, "", &load->piped);
     if (fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "standard input: no temporary file: %s",
                              strerror(errno));
-    const bool ok = seam_temporary_copy(STDIN_FILENO, fd);
+    const bool ok = seam_temporary_copy(STDIN_FILENO, fd, params->cancelled);
     const int error = errno;
+    if (!ok && params->cancelled && params->cancelled()) {
+        close(fd);
+        return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
+    }
     if (close(fd) != 0 || !ok)
         return seam_log_fail(log, SEAM_ERROR_IO, "standard input: %s",
                              strerror(ok ? errno : error));
@@ -79,6 +84,22 @@ static int load_count(VipsImage *image, const char *plain)
     return several ? vips_image_get_n_pages(image) : 1;
 }
 
+/* Whether the options of the name say themselves which pages: "scan.tif[page=2]". */
+static bool names_pages(const char *path)
+{
+    char *options = vips_filename_get_options(path);
+    char **list = g_strsplit_set(options, "[,]", -1);
+    bool found = false;
+    for (int i = 0; list[i]; i++) {
+        const char *option = g_strchug(list[i]);
+        found = found || g_str_has_prefix(option, "page") || g_str_has_prefix(option, "n=") ||
+                g_str_has_prefix(option, "n ") || g_str_has_prefix(option, "subifd");
+    }
+    g_strfreev(list);
+    g_free(options);
+    return found;
+}
+
 /* Replace the first page by the pages asked for. */
 static enum seam_result load_pages(struct seam_load *load, const char *path, const char *plain,
                                    const struct seam_load_params *params, struct seam_log *log)
@@ -87,8 +108,7 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
     if (params->page > pages)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has %d page%s: --page %d does not exist",
                              load->name, pages, pages == 1 ? "" : "s", params->page);
-    const bool chosen = strchr(path, '[') != NULL; /* libvips' own page= or n= */
-    if (pages <= 1 || params->page == 1 || chosen)
+    if (pages <= 1 || params->page == 1 || names_pages(path))
         return SEAM_OK;
     VipsImage *all = params->page > 0
                          ? load_file(path, params, params->page - 1, 1)
@@ -131,6 +151,16 @@ static VipsImage *turn_pages(VipsImage *roll, int page_height)
     return out;
 }
 
+/* What a temporary TIFF does not carry, EXIF and XMP among it, comes from the picture itself. */
+static void *carry_field(VipsImage *from, const char *field, GValue *value, void *to)
+{
+    (void)from;
+    if (!vips_image_get_typeof(to, field) && !strstr(field, "rientation") &&
+        strcmp(field, VIPS_META_N_PAGES) != 0 && strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
+        vips_image_set(to, field, value);
+    return NULL;
+}
+
 /* Turning needs rows in another order than the file gives them: the picture goes to a tiled file
  * on disk first, so that memory stays flat. */
 static enum seam_result load_upright(struct seam_load *load, const struct seam_load_params *params,
@@ -171,6 +201,7 @@ static enum seam_result load_upright(struct seam_load *load, const struct seam_l
             g_object_unref(spooled);
         return load_failed(load, params, log);
     }
+    vips_image_map(load->image, carry_field, upright);
     g_object_unref(spooled);
     g_object_unref(load->image);
     load->image = upright;
@@ -184,7 +215,7 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
     enum seam_result r = SEAM_OK;
     *load = (struct seam_load){ 0 };
     if (strcmp(path, "-") == 0) {
-        r = load_pipe(load, log);
+        r = load_pipe(load, params, log);
         path = load->piped;
     }
     char *plain = r == SEAM_OK ? vips_filename_get_filename(path) : NULL;

@@ -67,7 +67,9 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
                 vips_enum_nick(VIPS_TYPE_INTERPRETATION, type));
     if (type == VIPS_INTERPRETATION_CMYK)
         return step(image, vips_icc_transform(*image, &next, "srgb", "embedded", TRUE,
-                                              "input_profile", "cmyk", NULL), &next);
+                                              "input_profile", "cmyk", "depth",
+                                              (*image)->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8,
+                                              NULL), &next);
     const bool deep = seam_io_sample(*image) == SEAM_SAMPLE_U16;
     if (!step(image, vips_colourspace(*image, &next,
                                       deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
@@ -114,23 +116,21 @@ static bool to_sample(VipsImage **image, enum seam_sample *sample, struct seam_l
     }
 }
 
-static enum seam_transfer find_transfer(const VipsImage *image, const struct seam_picture *p,
-                                        bool was_rad, int asked)
+bool seam_io_is_linear(const VipsImage *image, int transfer)
 {
-    if (p->sample != SEAM_SAMPLE_F32)
-        return SEAM_TRANSFER_NONE;
-    if (asked != SEAM_AUTO)
-        return (enum seam_transfer)asked;
+    if (seam_io_sample(image) != SEAM_SAMPLE_F32)
+        return false;
+    if (transfer != SEAM_AUTO)
+        return transfer == SEAM_TRANSFER_SRGB;
     const bool profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
-    const bool linear = was_rad || (image->Type == VIPS_INTERPRETATION_scRGB && !profile);
-    return linear ? SEAM_TRANSFER_SRGB : SEAM_TRANSFER_NONE;
+    return image->Coding == VIPS_CODING_RAD ||
+           (image->Type == VIPS_INTERPRETATION_scRGB && !profile);
 }
 
 enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_picture *picture,
                                    int transfer, struct seam_log *log)
 {
     VipsImage *image = in;
-    const bool was_rad = in->Coding == VIPS_CODING_RAD;
     g_object_ref(image);
     *picture = (struct seam_picture){ 0 };
     if (!unpack_coding(&image) || !to_rgb(&image, log) ||
@@ -144,7 +144,9 @@ enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_p
     picture->height = vips_image_get_page_height(image);
     picture->bands = image->Bands;
     picture->alpha = vips_image_hasalpha(image);
-    picture->transfer = find_transfer(image, picture, was_rad, transfer);
+    picture->transfer = seam_io_is_linear(in, transfer) && picture->sample == SEAM_SAMPLE_F32
+                            ? SEAM_TRANSFER_SRGB
+                            : SEAM_TRANSFER_NONE;
     *out = image;
     return SEAM_OK;
 }

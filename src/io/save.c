@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/guard.h"
 #include "io/normalise.h"
 #include "io/save.h"
 #include "io/temporary.h"
@@ -39,8 +40,7 @@ static bool is_tiff(const struct seam_save *save)
            g_ascii_strcasecmp(save->suffix, ".tiff") == 0;
 }
 
-/* The same file under two names is the same file. */
-static bool same_file(const char *a, const char *b)
+bool seam_save_same_file(const char *a, const char *b)
 {
     struct stat sa, sb;
     char *plain = vips_filename_get_filename(b);
@@ -58,7 +58,7 @@ static enum seam_result save_check_place(const struct seam_save *save, const cha
     if (g_file_test(save->path, G_FILE_TEST_IS_DIR))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is a folder: name the file in it",
                              save->path);
-    if (strcmp(input, "-") != 0 && same_file(save->path, input))
+    if (strcmp(input, "-") != 0 && seam_save_same_file(save->path, input))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s is the input too: give the result another name", save->name);
     if (stat(save->path, &st) == 0 && !S_ISREG(st.st_mode))
@@ -74,10 +74,28 @@ static enum seam_result save_check_place(const struct seam_save *save, const cha
     return r;
 }
 
+static char *realpath_of_new(const char *dir, const char *relative)
+{
+    char *joined = g_build_filename(dir, relative, NULL);
+    char *copy = strdup(joined);
+    g_free(joined);
+    return copy;
+}
+
 /* Where a link leads is what is replaced, not the link. */
 static void save_follow_link(struct seam_save *save)
 {
     char *target = realpath(save->path, NULL);
+    if (!target) {
+        /* It leads to a file that does not exist yet. */
+        char *relative = g_file_read_link(save->path, NULL);
+        char *dir = g_path_get_dirname(save->path);
+        target = !relative ? NULL
+                 : g_path_is_absolute(relative) ? strdup(relative)
+                                                : realpath_of_new(dir, relative);
+        g_free(relative);
+        g_free(dir);
+    }
     if (!target)
         return;
     g_free(save->path);
@@ -98,6 +116,7 @@ static enum seam_result save_find_format(struct seam_save *save, struct seam_log
     VipsForeignSaveClass *class = g_type_class_ref(g_type_from_name(type));
     save->saveable = class->saveable;
     save->formats = class->format_table;
+    save->radiance = class->coding[VIPS_CODING_RAD];
     return SEAM_OK;
 }
 
@@ -135,8 +154,12 @@ void seam_save_close(struct seam_save *save)
     *save = (struct seam_save){ 0 };
 }
 
-enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted)
+enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
+                                  bool linear)
 {
+    /* Linear light in shared exponents: what is encoded is made linear by libvips, from 16 bit. */
+    if (save->radiance)
+        return linear && wanted == SEAM_SAMPLE_F32 ? wanted : SEAM_SAMPLE_U16;
     if (wanted == SEAM_SAMPLE_F32 && save->formats[VIPS_FORMAT_FLOAT] == VIPS_FORMAT_FLOAT)
         return wanted;
     if (wanted != SEAM_SAMPLE_U8 && save->formats[VIPS_FORMAT_USHORT] == VIPS_FORMAT_USHORT)
@@ -174,24 +197,50 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
     return SEAM_OK;
 }
 
-/* The options with bigtiff added where a file would pass what 32 bits address. */
+/* The options with bigtiff added where a file may pass what 32 bits address: by its samples, a third
+ * more for the layers of a pyramid, and some for tiles that stand out. */
 static char *save_options(const struct seam_save *save, const VipsImage *image)
 {
-    const double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * image->Xsize * (double)image->Ysize;
+    double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * image->Xsize * (double)image->Ysize;
+    if (strstr(save->options, "pyramid"))
+        bytes *= 1.4;
+    if (strstr(save->options, "tile"))
+        bytes *= 1.1;
     if (!is_tiff(save) || bytes < 4.0e9 || strstr(save->options, "bigtiff"))
         return g_strdup(save->options);
-    if (!save->options[0])
+    const size_t length = strlen(save->options);
+    if (length <= 2)
         return g_strdup("[bigtiff]");
     /* "[a,b]" becomes "[a,b,bigtiff]" */
-    return g_strdup_printf("%.*s,bigtiff]", (int)strlen(save->options) - 1, save->options);
+    return g_strdup_printf("%.*s,bigtiff]", (int)length - 1, save->options);
+}
+
+/* Whether libvips' saver minds a disk that is full: that of JPEG 2000 tries for ever, that of TIFF
+ * pyramids crashes. */
+static bool minds_full_disk(const struct seam_save *save)
+{
+    static const char *const endless[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc" };
+    for (size_t i = 0; i < G_N_ELEMENTS(endless); i++)
+        if (g_ascii_strcasecmp(save->suffix, endless[i]) == 0)
+            return false;
+    return !(is_tiff(save) && strstr(save->options, "pyramid"));
 }
 
 /* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
  * 8.14 loses such an error now and then and calls the file written. */
-static bool save_file(VipsImage *image, const char *to, const struct seam_log *log)
+static bool save_file(const struct seam_save *save, VipsImage *image, const char *path,
+                      const char *options, const struct seam_log *log)
 {
+    char *to = g_strconcat(path, options, NULL);
+    char *format = g_strconcat(save->suffix, options, NULL);
     errno = 0;
-    return vips_image_write_to_file(image, to, NULL) == 0 && !(log && log->result != SEAM_OK);
+    const bool ok = minds_full_disk(save) ? vips_image_write_to_file(image, to, NULL) == 0
+                                          : seam_guarded_save(image, path, format);
+    const int error = errno;
+    g_free(to);
+    g_free(format);
+    errno = error;
+    return ok && !(log && log->result != SEAM_OK);
 }
 
 /* The system's reason, which some of libvips' savers pass on in errno and some in words; NULL where
@@ -278,13 +327,18 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     }
     g_free(format);
     int fd = seam_temporary_open(NULL, save->suffix, &save->temporary);
-    char *to = fd >= 0 ? g_strconcat(save->temporary, save->options, NULL) : NULL;
-    if (!to || !save_file(image, to, log) ||
-        !seam_temporary_copy(fd, STDOUT_FILENO))
+    if (fd >= 0)
+        close(fd);
+    char *options = save_options(save, image);
+    bool ok = fd >= 0 && save_file(save, image, save->temporary, options, log);
+    g_free(options);
+    /* By its name: some savers put a new file in the place of the old one. */
+    fd = ok ? open(save->temporary, O_RDONLY | O_CLOEXEC) : -1;
+    ok = fd >= 0 && seam_temporary_copy(fd, STDOUT_FILENO, NULL);
+    if (!ok)
         r = save_failed(save, errno, log);
     if (fd >= 0)
         close(fd);
-    g_free(to);
     seam_temporary_remove(&save->temporary);
     return r;
 }
@@ -301,11 +355,9 @@ enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struc
                              save->name, strerror(errno));
     close(fd);
     char *options = save_options(save, image);
-    char *to = g_strconcat(save->temporary, options, NULL);
     enum seam_result r = SEAM_OK;
-    if (!save_file(image, to, log))
+    if (!save_file(save, image, save->temporary, options, log))
         r = save_failed(save, errno, log);
-    g_free(to);
     g_free(options);
     if (r == SEAM_OK)
         r = save_commit(save, log);

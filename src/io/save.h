@@ -13,6 +13,7 @@ struct seam_save {
     char *options; /* "[tile,bigtiff]" or "" */
     char *temporary;
     VipsSaveable saveable;
+    bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };
 
@@ -26,8 +27,13 @@ enum seam_result seam_save_open(struct seam_save *save, const char *name, const 
                                 const char *input, struct seam_log *log) SEAM_NODISCARD;
 void seam_save_close(struct seam_save *save);
 
-/* The sample that the format can hold and that is nearest to `wanted`. */
-enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted);
+/* The sample that the format can hold and that is nearest to `wanted`; `linear`: the picture is of
+ * linear light. */
+enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
+                                  bool linear);
+
+/* Whether a path and a name as libvips takes it lead to one file. */
+bool seam_save_same_file(const char *path, const char *name);
 
 /* Whether the format holds a picture of this kind; says what would be lost as a notice. */
 enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,9 +29,11 @@ static void forget(char *path)
 
 void seam_temporary_remove_all(void)
 {
-    for (int i = 0; i < MOST_PATHS; i++)
-        if (paths[i])
-            unlink(paths[i]);
+    for (int i = 0; i < MOST_PATHS; i++) {
+        const char *path = paths[i]; /* once: another thread may be forgetting it */
+        if (path)
+            unlink(path);
+    }
 }
 
 int seam_temporary_open(const char *dir, const char *suffix, char **path)
@@ -49,10 +52,28 @@ int seam_temporary_open(const char *dir, const char *suffix, char **path)
     return fd;
 }
 
-bool seam_temporary_copy(int from, int to)
+/* Wait until there is something to read, looking up now and then whether it is still wanted. */
+static bool wait_for(int fd, bool (*cancelled)(void))
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    while (cancelled) {
+        if (cancelled()) {
+            errno = EINTR;
+            return false;
+        }
+        const int ready = poll(&p, 1, 200);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            break;
+    }
+    return true;
+}
+
+bool seam_temporary_copy(int from, int to, bool (*cancelled)(void))
 {
     char buffer[65536];
     for (;;) {
+        if (!wait_for(from, cancelled))
+            return false;
         ssize_t n = read(from, buffer, sizeof(buffer));
         if (n == 0)
             return true;

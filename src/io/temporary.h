@@ -8,8 +8,8 @@
  * `suffix`. Returns a descriptor and its path, or -1 with errno set. */
 int seam_temporary_open(const char *dir, const char *suffix, char **path);
 
-/* Copy all of `from` to `to`; false with errno set. */
-bool seam_temporary_copy(int from, int to);
+/* Copy all of `from` to `to`; false with errno set, EINTR where `cancelled` (may be NULL) says so. */
+bool seam_temporary_copy(int from, int to, bool (*cancelled)(void));
 
 /* Remove the file, free its path and set it to NULL. NULL is fine. */
 void seam_temporary_remove(char **path);

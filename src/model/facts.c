@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
@@ -16,6 +15,19 @@ static enum seam_exact facts_level(enum seam_level level)
     return SEAM_EXACT_NO;
 }
 
+/* A plain decimal number. strtod() would read it by the user's locale. */
+static double read_decimal(const char *text)
+{
+    const double sign = *text == '-' ? -1 : 1;
+    double value = 0, place = 1;
+    for (text += *text == '-'; *text >= '0' && *text <= '9'; text++)
+        value = 10 * value + (*text - '0');
+    if (text[0] == '.' && text[1] != '.')
+        for (text++; *text >= '0' && *text <= '9'; text++)
+            value += (*text - '0') * (place /= 10);
+    return sign * value;
+}
+
 /* "LO..HI" in the metadata of the file, under the key seamless.range. */
 static void facts_range(struct seam_facts *facts, const struct seam_graph *graph)
 {
@@ -25,7 +37,7 @@ static void facts_range(struct seam_facts *facts, const struct seam_graph *graph
         const char *text = graph->metadata[i].value, *dots = strstr(text, "..");
         if (!dots)
             continue;
-        const double lo = strtod(text, NULL), hi = strtod(dots + 2, NULL);
+        const double lo = read_decimal(text), hi = read_decimal(dots + 2);
         if (lo < hi) {
             facts->range_lo = lo;
             facts->range_hi = hi;

@@ -1,0 +1,15 @@
+/* Saving through a target that no saver can stumble over. */
+#ifndef SEAM_IO_GUARD_H
+#define SEAM_IO_GUARD_H
+
+#include <stdbool.h>
+#include <vips/vips.h>
+
+/*
+ * Write `image` to the file `path` in a format given like ".jp2[Q=80]". After the first write that
+ * fails every further one is swallowed, so that a saver that does not look comes to its end; then
+ * this returns false with errno set.
+ */
+bool seam_guarded_save(VipsImage *image, const char *path, const char *format);
+
+#endif /* SEAM_IO_GUARD_H */
