@@ -78,7 +78,7 @@ static unsigned char *band_row(const struct seam_band *band, int64_t y)
 static void put_blended(const struct seam_band *band, const struct seam_strip *strip,
                         const float *src, float *dst)
 {
-    const int64_t ramp = strip->x > 0 ? seam_min(band->overlap_x, strip->count) : 0;
+    const int64_t ramp = strip->leftmost ? 0 : seam_min(band->overlap_x, strip->count);
     const int stride = band->plan->out_bands;
     seam_blend_across(dst, stride, src, band->ramp_x, ramp);
     seam_samples_store(SEAM_SAMPLE_F32, src + ramp, dst + ramp * stride, stride,
@@ -91,13 +91,14 @@ void seam_band_put(struct seam_band *band, const struct seam_strip *strip)
     const size_t bytes = seam_sample_bytes(band->sample);
     const size_t at = (size_t)strip->x * (size_t)stride + (size_t)strip->first;
     unsigned char *dst = band_row(band, strip->y) + at * bytes;
-    for (int b = 0; b < strip->bands; b++, dst += bytes) {
-        const float *src = strip->lines + b * strip->line_stride;
-        if (seam_plan_blends(band->plan))
-            put_blended(band, strip, src, (float *)(void *)dst);
-        else
-            seam_samples_store(band->sample, src, dst, stride, strip->count);
+    if (!seam_plan_blends(band->plan)) {
+        seam_samples_store_bands(band->sample, strip->lines.first, strip->lines.stride,
+                                 strip->bands, dst, stride, strip->count);
+        return;
     }
+    for (int b = 0; b < strip->bands; b++, dst += bytes)
+        put_blended(band, strip, strip->lines.first + b * strip->lines.stride,
+                    (float *)(void *)dst);
 }
 
 void seam_band_finish(struct seam_band *band, int64_t j)

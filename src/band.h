@@ -4,6 +4,7 @@
 
 #include "geometry.h"
 #include "seamless/seamless.h"
+#include "tile.h"
 
 /*
  * Rows of interleaved samples across the whole result. Where tiles overlap they are floats, and
@@ -32,14 +33,14 @@ void seam_band_close(struct seam_band *band);
 /* Begin band j: nothing of it is ready. */
 void seam_band_begin(struct seam_band *band, int64_t j);
 
-/* Lay `count` rows-of-one-band over the band's row `y` (output pixels), from x on: `lines` holds
- * bands first .. first + bands - 1, `line_stride` floats apart. Tiles come from left to right; the
- * first overlap_x pixels of every tile but the first blend with what lies there. */
+/* Lay `count` pixels over the band's row `y` (output pixels), from x on: `lines` holds bands
+ * first .. first + bands - 1. Tiles come from left to right; the first overlap_x pixels of every
+ * tile but the leftmost blend with what lies there. */
 struct seam_strip {
     int64_t y, x, count;
+    bool leftmost;
     int first, bands;
-    const float *lines;
-    int64_t line_stride;
+    struct seam_lines lines;
 };
 
 void seam_band_put(struct seam_band *band, const struct seam_strip *strip);

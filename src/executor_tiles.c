@@ -93,7 +93,7 @@ static enum seam_result tiles_not_finite(const struct tiles *t, const struct sea
 struct share {
     struct tiles *tiles;
     const struct seam_tile *tile;
-    struct seam_strip strip; /* all but y, and the lines where they are not raw */
+    struct seam_strip strip; /* all but y and lines */
     int run;
     int not_finite; /* set by any thread */
 };
@@ -117,20 +117,19 @@ static void tiles_load(struct tiles *t, const struct seam_tile *tile)
 static bool put_row(struct tiles *t, const struct seam_strip *strip)
 {
     for (int b = 0; b < strip->bands; b++)
-        if (!seam_samples_finite(strip->lines + b * strip->line_stride, strip->count))
+        if (!seam_samples_finite(strip->lines.first + b * strip->lines.stride, strip->count))
             return false;
     seam_band_put(&t->band, strip);
     return true;
 }
 
-static void share_put_raw(void *opaque, int64_t begin, int64_t end)
+static void share_put(void *opaque, int64_t begin, int64_t end)
 {
     struct share *s = opaque;
     struct seam_strip strip = s->strip;
     for (int64_t i = begin; i < end; i++) {
         strip.y = s->tile->out_y.begin + i;
-        seam_tile_raw_rows(&s->tiles->work, s->tile, s->run, strip.y, &strip.lines,
-                           &strip.line_stride);
+        strip.lines = seam_tile_row(&s->tiles->work, s->tile, s->run, strip.y);
         if (!put_row(s->tiles, &strip))
             __atomic_store_n(&s->not_finite, 1, __ATOMIC_RELAXED);
     }
@@ -146,22 +145,18 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
         .x = tile->out_x.begin,
         .y = tile->out_y.begin,
         .count = tile->out_x.end - tile->out_x.begin,
+        .leftmost = tile->column == 0,
         .first = bands.first,
         .bands = bands.count,
     };
-    if (run >= 0 &&
-        seam_tile_raw_rows(&t->work, tile, run, strip.y, &strip.lines, &strip.line_stride)) {
+    if (run >= 0 && seam_tile_is_finished(plan, run)) {
         struct share share = { .tiles = t, .tile = tile, .strip = strip, .run = run };
-        seam_team_run(t->team, share_put_raw, &share, tile->out_y.end - tile->out_y.begin);
+        seam_team_run(t->team, share_put, &share, tile->out_y.end - tile->out_y.begin);
         return share.not_finite ? tiles_not_finite(t, tile) : SEAM_OK;
     }
-    strip.lines = t->work.lines;
-    strip.line_stride = t->work.line_width;
-    for (; strip.y < tile->out_y.end; strip.y++) {
-        if (run < 0)
-            seam_tile_alpha_row(&t->work, tile, strip.y);
-        else
-            seam_tile_row(&t->work, tile, run, strip.y);
+    for (strip.y = tile->out_y.begin; strip.y < tile->out_y.end; strip.y++) {
+        strip.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, strip.y)
+                              : seam_tile_row(&t->work, tile, run, strip.y);
         if (!put_row(t, &strip))
             return tiles_not_finite(t, tile);
     }
@@ -176,10 +171,16 @@ static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
     tiles_load(t, &tile);
     for (int run = 0; run < plan->runs; run++) {
         seam_tile_feed(&t->work, run);
-        enum seam_result r = seam_model_run(t->params.model, t->work.input, plan->x.padded,
-                                            plan->y.padded, t->work.output,
-                                            seam_plan_result_width(plan),
-                                            seam_plan_result_height(plan), t->params.log);
+        struct seam_engine_io io = {
+            .input = t->work.input,
+            .width = plan->x.padded,
+            .height = plan->y.padded,
+            .output = t->work.output,
+            .out_width = seam_plan_result_width(plan),
+            .out_height = seam_plan_result_height(plan),
+        };
+        enum seam_result r = seam_model_run(t->params.model, &io, t->params.log);
+        t->work.result = io.result;
         if (r == SEAM_OK)
             r = tiles_put(t, &tile, run);
         if (r != SEAM_OK)

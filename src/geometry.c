@@ -59,22 +59,26 @@ struct seam_span seam_axis_output(const struct seam_axis *axis, struct seam_span
     return (struct seam_span){ in.begin * scale_num / scale_den, seam_min(end, axis->out_size) };
 }
 
+/* What a span reads of `size` positions that are continued by reflection. It meets the inside, so
+ * that what it reads beyond a border is mirrored onto the positions next to that border. */
+static struct seam_span reads_reflected(struct seam_span span, int64_t size)
+{
+    const int64_t last = size - 1;
+    const int64_t above = seam_clamp(-span.begin, 0, last);
+    const int64_t below = seam_clamp(span.end - size, 0, last);
+    return (struct seam_span){
+        seam_min(seam_max(span.begin, 0), below ? last - below : last),
+        seam_max(seam_min(span.end, size), above + 1),
+    };
+}
+
 struct seam_span seam_axis_reads(const struct seam_axis *axis, enum seam_edge edge, int64_t halo,
                                  int64_t i)
 {
-    struct seam_span padded = seam_axis_padded(axis, halo, i);
-    struct seam_span reads = { seam_clamp(padded.begin, 0, axis->size - 1),
-                               seam_clamp(padded.end, 1, axis->size) };
-    for (int64_t v = padded.begin; v < padded.end; v++) {
-        if (v >= 0 && v < axis->size)
-            v = seam_min(axis->size, padded.end); /* the inside is covered: step over it */
-        if (v >= padded.end)
-            break;
-        int64_t at = seam_axis_map(axis, edge, v);
-        if (at < 0)
-            continue;
-        reads.begin = seam_min(reads.begin, at);
-        reads.end = seam_max(reads.end, at + 1);
-    }
-    return reads;
+    struct seam_span span = seam_axis_padded(axis, halo, i);
+    if (edge == SEAM_EDGE_REFLECT || edge == SEAM_EDGE_MODEL)
+        span = reads_reflected(span, axis->aligned);
+    span.begin = seam_clamp(span.begin, 0, axis->aligned - 1);
+    span.end = seam_clamp(span.end, 1, axis->aligned);
+    return reads_reflected(span, axis->size);
 }

@@ -37,23 +37,47 @@ static bool read_number(const char *path, uint64_t *value)
     return ok;
 }
 
-/* Lower what the machine has to what this control group and those above it grant. */
-static void limit_by_group(const char *root, const char *group, const char *limit_file,
-                           const char *usage_file, struct seam_machine *m)
+static void limit_memory(const char *dir, bool v2, struct seam_machine *m)
 {
-    char dir[1024], path[1200];
+    char path[1200];
+    uint64_t limit, usage;
+    snprintf(path, sizeof(path), "%s/%s", dir, v2 ? "memory.max" : "memory.limit_in_bytes");
+    if (!read_number(path, &limit))
+        return;
+    snprintf(path, sizeof(path), "%s/%s", dir, v2 ? "memory.current" : "memory.usage_in_bytes");
+    if (!read_number(path, &usage))
+        usage = 0;
+    const uint64_t left = limit > usage ? limit - usage : 0;
+    m->pool = limit < m->pool ? limit : m->pool;
+    m->available = left < m->available ? left : m->available;
+}
+
+/* A share of time, such as 200000 of every 100000 microseconds, is so many CPUs. */
+static void limit_cpus(const char *dir, bool v2, struct seam_machine *m)
+{
+    char path[1200];
+    uint64_t quota = 0, period = 0;
+    snprintf(path, sizeof(path), "%s/%s", dir, v2 ? "cpu.max" : "cpu.cfs_quota_us");
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return;
+    const int found = fscanf(f, "%" SCNu64 " %" SCNu64, &quota, &period);
+    fclose(f);
+    snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", dir);
+    const bool ok = v2 ? found == 2 : found == 1 && read_number(path, &period);
+    if (ok && period > 0 && quota < UINT32_MAX)
+        m->cpus = (int)seam_clamp((int64_t)((quota + period - 1) / period), 1, m->cpus);
+}
+
+/* Apply a limit of this control group and of those above it. */
+static void limit_upwards(const char *root, const char *group, bool v2,
+                          void (*limit)(const char *dir, bool v2, struct seam_machine *m),
+                          struct seam_machine *m)
+{
+    char dir[1024];
     snprintf(dir, sizeof(dir), "%s%s", root, group);
     for (;;) {
-        uint64_t limit, usage;
-        snprintf(path, sizeof(path), "%s/%s", dir, limit_file);
-        if (read_number(path, &limit)) {
-            snprintf(path, sizeof(path), "%s/%s", dir, usage_file);
-            if (!read_number(path, &usage))
-                usage = 0;
-            const uint64_t left = limit > usage ? limit - usage : 0;
-            m->pool = limit < m->pool ? limit : m->pool;
-            m->available = left < m->available ? left : m->available;
-        }
+        limit(dir, v2, m);
         char *slash = strrchr(dir, '/');
         if (!slash || strlen(dir) <= strlen(root))
             break;
@@ -72,11 +96,14 @@ static void limit_by_groups(struct seam_machine *m)
         if (!group)
             continue;
         *group++ = '\0';
-        if (strncmp(line, "0:", 2) == 0)
-            limit_by_group("/sys/fs/cgroup", group, "memory.max", "memory.current", m);
-        else if (strstr(controllers, "memory"))
-            limit_by_group("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes",
-                           "memory.usage_in_bytes", m);
+        if (strncmp(line, "0:", 2) == 0) {
+            limit_upwards("/sys/fs/cgroup", group, true, limit_memory, m);
+            limit_upwards("/sys/fs/cgroup", group, true, limit_cpus, m);
+        } else if (strstr(controllers, "memory")) {
+            limit_upwards("/sys/fs/cgroup/memory", group, false, limit_memory, m);
+        } else if (strstr(controllers, "cpu") && !strstr(controllers, "cpuset")) {
+            limit_upwards("/sys/fs/cgroup/cpu", group, false, limit_cpus, m);
+        }
     }
     if (f)
         fclose(f);
@@ -118,15 +145,6 @@ static int granted_cpus(void)
         fclose(f);
     if (allowed > 0 && allowed < cpus)
         cpus = allowed;
-
-    /* A control group's share of time: "200000 100000" is two CPUs. */
-    uint64_t quota, period;
-    f = fopen("/sys/fs/cgroup/cpu.max", "r");
-    if (f) {
-        if (fscanf(f, "%" SCNu64 " %" SCNu64, &quota, &period) == 2 && period > 0)
-            cpus = (long)seam_clamp((int64_t)((quota + period - 1) / period), 1, cpus);
-        fclose(f);
-    }
     return (int)seam_clamp(cpus, 1, 1024);
 }
 

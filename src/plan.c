@@ -9,10 +9,11 @@
 #include "text.h"
 
 #define DEFAULT_HALO 32
-/* A network that sees one pixel at a time wastes nothing on small tiles, and they stay in the cache. */
-#define POINTWISE_TILE 256
 /* Below this a tile is mostly halo; the search for a tile that fits memory ends here. */
 #define SMALLEST_TILE 32
+/* A tile is grown where halo and overlap cost more than this share, by what saves this much. */
+#define WORTH_GROWING 0.25
+#define GAIN_WORTH_GROWING 0.02
 /* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
 #define LARGEST_SIDE INT32_MAX
 
@@ -37,8 +38,9 @@ void seam_params_init(struct seam_params *params)
         .alpha = SEAM_ALPHA_SCALE,
         .luma = SEAM_LUMA_FULL,
         .order = SEAM_ORDER_RGB,
-        .range_lo = 0,
-        .range_hi = 1,
+        .range_lo = NAN,
+        .range_hi = NAN,
+        .strength = 1,
         .out_sample = SEAM_AUTO,
     };
 }
@@ -65,7 +67,9 @@ bool seam_plan_blends(const struct seam_plan *plan)
 
 bool seam_plan_needs_planes(const struct seam_plan *plan)
 {
-    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha;
+    /* Channels that are neither in order nor in reverse are sorted out on the way. */
+    const bool shuffled = plan->order == SEAM_ORDER_BGR && plan->channels_in > 3;
+    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
 }
 
 int64_t seam_plan_result_width(const struct seam_plan *plan)
@@ -78,7 +82,7 @@ int64_t seam_plan_result_height(const struct seam_plan *plan)
     return (plan->y.padded - 2 * plan->crop) * plan->scale_num / plan->scale_den;
 }
 
-/* The table of DESIGN.md: what a tile may be before the network's own appetite is known. */
+/* The table of the design: what a tile may be before the network's own appetite is known. */
 static int64_t plan_table_tile(uint64_t pool)
 {
     const uint64_t gb = 1000000000;
@@ -99,7 +103,25 @@ static enum seam_result plan_check_picture(const struct seam_picture *p, struct 
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a picture of %d bands%s cannot be restored", p->bands,
                              p->alpha ? ", alpha included," : "");
+    if (!seam_sample_name(p->sample) || !seam_transfer_name(p->transfer))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a picture with samples of type %d and transfer %d: no such type",
+                             (int)p->sample, (int)p->transfer);
+    if (p->transfer != SEAM_TRANSFER_NONE && p->sample != SEAM_SAMPLE_F32)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a picture in linear light must have float samples, not %s bits",
+                             seam_sample_name(p->sample));
     return SEAM_OK;
+}
+
+/* `name` is what the tables of names.c say of the value: NULL where it is none of theirs. */
+static enum seam_result plan_check_name(const char *setting, const char *name, int value,
+                                        struct seam_log *log)
+{
+    if (name)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is %d: there is no such value", setting,
+                         value);
 }
 
 static enum seam_result plan_check_size(const char *name, int64_t value, int64_t least,
@@ -124,13 +146,25 @@ static enum seam_result plan_check_params(const struct seam_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an overlap of %g %%: it must be 0 to 50 %% of the tile",
                              p->overlap_percent);
-    if (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi)
+    const bool of_model = isnan(p->range_lo) && isnan(p->range_hi);
+    if (!of_model &&
+        (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a range of %g..%g: give two different finite numbers, such as 0..255",
                              p->range_lo, p->range_hi);
-    if (p->out_sample != SEAM_AUTO && !seam_sample_name((enum seam_sample)p->out_sample))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "output samples of type %d do not exist",
-                             p->out_sample);
+    if (!(p->strength >= 0 && p->strength <= 1))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a strength of %g: it must be 0 to 1",
+                             p->strength);
+    if (p->out_sample != SEAM_AUTO &&
+        (r = plan_check_name("the type of output samples",
+                             seam_sample_name((enum seam_sample)p->out_sample), p->out_sample, log)))
+        return r;
+    if ((r = plan_check_name("the edge", seam_edge_name(p->edge), (int)p->edge, log)) ||
+        (r = plan_check_name("the blend", seam_blend_name(p->blend), (int)p->blend, log)) ||
+        (r = plan_check_name("the alpha mode", seam_alpha_name(p->alpha), (int)p->alpha, log)) ||
+        (r = plan_check_name("the luma mode", seam_luma_name(p->luma), (int)p->luma, log)) ||
+        (r = plan_check_name("the order", seam_order_name(p->order), (int)p->order, log)))
+        return r;
     return SEAM_OK;
 }
 
@@ -170,6 +204,12 @@ static enum seam_result plan_feed(struct seam_plan *plan, const struct request *
         return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
                              "%s: alpha goes through networks of 1 or 3 channels, this one has %d "
                              "in and %d out; use --alpha scale", q->facts->name, in, out);
+    if (q->params->strength != 1 &&
+        (plan->scale_num != plan->scale_den || colour_out != colour))
+        return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
+                             "a strength of %g needs a network whose result lies over the picture, "
+                             "pixel by pixel: %s gives another size or other channels",
+                             q->params->strength, q->facts->name);
     plan->fill_alpha = alpha;
     plan->runs = (plan->feed == SEAM_FEED_EACH ? colour : 1) + plan->alpha_in_model;
     plan->out_bands = colour_out + alpha;
@@ -188,17 +228,32 @@ static int64_t plan_resample_reach(const struct seam_plan *plan)
     return SEAM_RESAMPLE_REACH * seam_max(1, seam_div_up(plan->scale_den, plan->scale_num));
 }
 
+/* Origins of tiles of a fixed shape are multiples of the alignment only where the shape is. */
+static enum seam_result plan_check_fixed(const struct seam_plan *plan, const struct request *q)
+{
+    const struct seam_facts *f = q->facts;
+    const int64_t a = plan->alignment;
+    if (f->fixed_width % a == 0 && f->fixed_height % a == 0)
+        return SEAM_OK;
+    return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
+                         "%s takes %" PRId64 " x %" PRId64 " pixels at a time, no multiple of an "
+                         "alignment of %" PRId64 ": use --align %" PRId64, f->name, f->fixed_width,
+                         f->fixed_height, a,
+                         seam_gcd(a, seam_gcd(f->fixed_width, f->fixed_height)));
+}
+
 static enum seam_result plan_halo(struct seam_plan *plan, const struct request *q)
 {
     const struct seam_facts *facts = q->facts;
-    int64_t exact = facts->field + (plan->fill_alpha ? SEAM_FILL_RADIUS : 0);
+    /* Chroma that is resampled sees as far as its kernel, and filled colours farther still. */
+    const int64_t beside = plan_resamples(plan) ? plan_resample_reach(plan) : 0;
+    const int64_t seen = plan->feed == SEAM_FEED_LUMA ? seam_max(facts->field, beside) : facts->field;
+    const int64_t exact = seen + (plan->fill_alpha ? SEAM_FILL_RADIUS : 0);
     int64_t halo = q->params->halo;
     if (halo == SEAM_AUTO)
         halo = facts->field_known ? exact : DEFAULT_HALO;
     halo = seam_max(halo, facts->crop);
-    if (plan_resamples(plan))
-        halo = seam_max(halo, plan_resample_reach(plan));
-    halo = seam_align_up(halo, plan->alignment);
+    halo = seam_align_up(seam_max(halo, beside), plan->alignment);
 
     int64_t fixed = facts->fixed_width;
     if (facts->fixed_height && (!fixed || facts->fixed_height < fixed))
@@ -214,7 +269,8 @@ static enum seam_result plan_halo(struct seam_plan *plan, const struct request *
         halo = most;
     }
     plan->halo = halo;
-    plan->exact = facts->field_known && halo >= exact ? facts->exact : SEAM_EXACT_NO;
+    plan->exact =
+        facts->field_known && halo >= seam_max(exact, beside) ? facts->exact : SEAM_EXACT_NO;
     return SEAM_OK;
 }
 
@@ -253,8 +309,10 @@ static enum seam_result plan_axis(struct seam_axis *axis, const struct seam_plan
     }
     if (plan->blend != SEAM_BLEND_NONE) {
         double percent = (double)tile * q->params->overlap_percent / 100;
-        int64_t wanted = q->params->overlap >= 0 ? q->params->overlap : llround(percent);
-        axis->overlap = seam_align_up(wanted, a);
+        axis->overlap = seam_align_up(seam_max(q->params->overlap, 0), a);
+        if (q->params->overlap < 0) /* no more than a tile can bear, whatever the alignment */
+            axis->overlap = seam_min(seam_align_up(llround(percent), a),
+                                     seam_max(tile / 2 / a * a, a));
     }
     int64_t most = (tile - axis->overlap) / a * a;
     if (most < axis->overlap || most < a)
@@ -291,7 +349,7 @@ static bool add_product(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint6
 {
     uint64_t p;
     if (!seam_mul_size(a, b, &p) || !seam_mul_size(p, c, &p) || !seam_mul_size(p, d, &p) ||
-        *sum > INT64_MAX - p)
+        p > INT64_MAX || *sum > INT64_MAX - p)
         return false;
     *sum += p;
     return true;
@@ -302,9 +360,14 @@ static bool plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
 {
     const struct seam_picture *in = &plan->picture;
     const bool blends = seam_plan_blends(plan);
-    const uint64_t padded = (uint64_t)plan->x.padded * (uint64_t)plan->y.padded;
-    const uint64_t result =
-        (uint64_t)seam_plan_result_width(plan) * (uint64_t)seam_plan_result_height(plan);
+    const double scratch = facts->scratch_per_pixel * (double)plan->x.padded *
+                           (double)plan->y.padded;
+    uint64_t padded, result;
+    if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
+        !seam_mul_size((uint64_t)seam_plan_result_width(plan),
+                       (uint64_t)seam_plan_result_height(plan), &result) ||
+        !(scratch < (double)(INT64_MAX / 2)) || facts->scratch_bytes > INT64_MAX / 2)
+        return false;
     const int planes = seam_plan_needs_planes(plan) ? in->bands : 0;
 
     plan->window_rows = plan_window_rows(plan);
@@ -318,8 +381,7 @@ static bool plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
         !add_product(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4, 1) ||
         !add_product(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, 1))
         return false;
-    plan->scratch_bytes =
-        facts->scratch_bytes + (uint64_t)(facts->scratch_per_pixel * (double)padded);
+    plan->scratch_bytes = facts->scratch_bytes + (uint64_t)scratch;
     const uint64_t parts[] = { plan->window_bytes, plan->band_bytes, plan->tensor_bytes,
                                plan->scratch_bytes, plan->base_bytes };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++)
@@ -337,56 +399,120 @@ static enum seam_result plan_layout(struct seam_plan *plan, const struct request
         r = plan_axis(&plan->y, plan, q, p->height, q->tile_height, q->facts->fixed_height);
     if (r != SEAM_OK)
         return r;
-    double seen = (double)(plan->x.padded * plan->x.tiles) *
-                  (double)(plan->y.padded * plan->y.tiles);
+    double seen = (double)plan->x.padded * (double)plan->x.tiles * (double)plan->y.padded *
+                  (double)plan->y.tiles;
     plan->waste = seen / ((double)p->width * (double)p->height) - 1;
     if (!plan_memory(plan, q->facts))
         return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
-                             "a picture of %" PRId64 " x %" PRId64 " with %d bands needs more "
-                             "memory than can be counted", p->width, p->height, p->bands);
+                             "a picture of %" PRId64 " x %" PRId64 " with %d bands in tiles of "
+                             "%" PRId64 " x %" PRId64 " and their halo needs more memory than can "
+                             "be counted: use a smaller --tile or --halo", p->width, p->height,
+                             p->bands, plan->x.padded, plan->y.padded);
     return SEAM_OK;
+}
+
+/* No tile that is left to the plan is smaller: it must bear the alignment and twice the overlap. */
+static int64_t plan_least_tile(const struct seam_plan *plan, const struct request *q)
+{
+    const int64_t a = plan->alignment, overlap = seam_align_up(seam_max(q->params->overlap, 0), a);
+    return seam_max(seam_align_up(SMALLEST_TILE, a), 2 * seam_max(overlap, a));
+}
+
+/* The next smaller side in the order of halves; it ends at the same sizes whatever it began with,
+ * so that a budget that is named as enough is enough. */
+static int64_t plan_halve(int64_t wanted, int64_t planned, int64_t least)
+{
+    while (wanted >= planned && wanted > least)
+        wanted = seam_max(wanted / 2, least);
+    return wanted;
 }
 
 /* Halve the side that costs most, if it may be; false when both are at their smallest. */
 static bool plan_shrink(const struct seam_plan *plan, struct request *q)
 {
-    const int64_t overlap = seam_max(0, q->params->overlap);
-    const int64_t least = seam_align_up(seam_max(SMALLEST_TILE, 2 * overlap), plan->alignment) +
-                          plan->alignment;
+    const int64_t least = plan_least_tile(plan, q);
+    const int64_t width = plan_halve(q->tile_width, plan->x.tile, least);
+    const int64_t height = plan_halve(q->tile_height, plan->y.tile, least);
     const bool may_width = q->params->tile_width == SEAM_AUTO && !q->facts->fixed_width &&
-                           plan->x.tile / 2 >= least;
+                           width < plan->x.tile;
     const bool may_height = q->params->tile_height == SEAM_AUTO && !q->facts->fixed_height &&
-                            plan->y.tile / 2 >= least;
+                            height < plan->y.tile;
     if (!may_width && !may_height)
         return false;
     /* Rows of the whole width cost by height alone, the tile's tensors by both sides. */
     const bool rows_dominate =
         plan->window_bytes + plan->band_bytes > plan->tensor_bytes + plan->scratch_bytes;
     if (may_height && (!may_width || rows_dominate || plan->y.tile >= plan->x.tile))
-        q->tile_height = plan->y.tile / 2;
+        q->tile_height = height;
     else
-        q->tile_width = plan->x.tile / 2;
+        q->tile_width = width;
     return true;
 }
 
-static enum seam_result plan_fit(struct seam_plan *plan, struct request *q)
+/* From tiles of `start` down to the smallest, until one fits: SEAM_ERROR_MEMORY, with the cheapest
+ * of them in *least, where none does. */
+static enum seam_result plan_search(struct seam_plan *plan, struct request *q, int64_t start,
+                                    struct seam_plan *least)
 {
-    for (;;) {
+    start = seam_max(start, plan_least_tile(plan, q));
+    q->tile_width = q->params->tile_width == SEAM_AUTO ? start : q->params->tile_width;
+    q->tile_height = q->params->tile_height == SEAM_AUTO ? start : q->params->tile_height;
+    least->peak_bytes = UINT64_MAX;
+    do {
         enum seam_result r = plan_layout(plan, q);
         if (r != SEAM_OK || plan->peak_bytes <= plan->budget_bytes)
             return r;
-        if (!plan_shrink(plan, q))
-            break;
-    }
+        if (plan->peak_bytes < least->peak_bytes)
+            *least = *plan;
+    } while (plan_shrink(plan, q));
+    return SEAM_ERROR_MEMORY;
+}
+
+/* The budget to name: what a process holds before it begins differs by one or two megabytes between
+ * runs, and the budget that is named must do in the next one. */
+static uint64_t plan_enough_megabytes(uint64_t bytes)
+{
+    return bytes / 1000000 + bytes / 25000000 + 3;
+}
+
+static enum seam_result plan_fit(struct seam_plan *plan, struct request *q, int64_t table)
+{
+    struct seam_plan least = *plan;
+    enum seam_result r = plan_search(plan, q, table, &least);
+    /* A budget that is named is looked up in the table too, and the way down must be the same. */
+    if (r == SEAM_ERROR_MEMORY && table != plan_table_tile(0))
+        r = plan_search(plan, q, plan_table_tile(0), &least);
+    if (r != SEAM_ERROR_MEMORY)
+        return r;
     bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
     return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
                          "%s on a picture %" PRId64 " pixels wide with a tile of %" PRId64 " x %"
                          PRId64 " needs %s, the budget is %s: use --memory %" PRIu64 "M or more%s",
-                         q->facts->name, plan->picture.width, plan->x.tile, plan->y.tile,
-                         seam_text_bytes(plan->peak_bytes).s,
+                         q->facts->name, plan->picture.width, least.x.tile, least.y.tile,
+                         seam_text_bytes(least.peak_bytes).s,
                          seam_text_bytes(plan->budget_bytes).s,
-                         (plan->peak_bytes + 999999) / 1000000,
+                         plan_enough_megabytes(least.peak_bytes),
                          given ? ", or leave out --tile" : "");
+}
+
+/* Where the halo costs much, larger tiles cost less: grow as long as that pays and fits. */
+static void plan_grow(struct seam_plan *plan, struct request *q)
+{
+    if (q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO ||
+        q->facts->fixed_width || !q->facts->field_known)
+        return;
+    struct seam_plan larger = *plan;
+    struct seam_log *log = q->log;
+    q->log = NULL; /* that a larger tile cannot be is no failure */
+    while (plan->waste > WORTH_GROWING && plan->x.tiles * plan->y.tiles > 1) {
+        q->tile_width = seam_min(2 * q->tile_width, LARGEST_SIDE);
+        q->tile_height = seam_min(2 * q->tile_height, LARGEST_SIDE);
+        if (plan_layout(&larger, q) != SEAM_OK || larger.peak_bytes > larger.budget_bytes ||
+            larger.waste > plan->waste - GAIN_WORTH_GROWING)
+            break;
+        *plan = larger;
+    }
+    q->log = log;
 }
 
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
@@ -401,15 +527,11 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
     const int out_sample =
         params->out_sample == SEAM_AUTO ? (int)picture->sample : params->out_sample;
     const bool stated = params->memory && params->memory < machine->pool;
-    int64_t table = plan_table_tile(stated ? params->memory : machine->pool);
-    if (facts->field_known && facts->field == 0)
-        table = seam_min(table, POINTWISE_TILE);
+    const int64_t table = plan_table_tile(stated ? params->memory : machine->pool);
     struct request q = {
         .facts = facts,
         .params = params,
         .log = log,
-        .tile_width = params->tile_width == SEAM_AUTO ? table : params->tile_width,
-        .tile_height = params->tile_height == SEAM_AUTO ? table : params->tile_height,
     };
     *plan = (struct seam_plan){
         .picture = *picture,
@@ -420,15 +542,20 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .edge = params->edge,
         .luma = params->luma,
         .order = params->order,
-        .range_lo = params->range_lo,
-        .range_hi = params->range_hi,
+        .range_lo = isnan(params->range_lo) ? facts->range_lo : params->range_lo,
+        .range_hi = isnan(params->range_hi) ? facts->range_hi : params->range_hi,
+        .strength = params->strength,
         .out_sample = (enum seam_sample)out_sample,
         .base_bytes = machine->resident,
         .budget_bytes = params->memory ? params->memory
                                        : machine->resident + machine->available / 10 * 9,
     };
-    if ((r = plan_feed(plan, &q)) || (r = plan_halo(plan, &q)))
+    if ((r = plan_feed(plan, &q)) || (r = plan_check_fixed(plan, &q)) ||
+        (r = plan_halo(plan, &q)))
         return r;
     plan_blend(plan, &q);
-    return plan_fit(plan, &q);
+    r = plan_fit(plan, &q, table);
+    if (r == SEAM_OK)
+        plan_grow(plan, &q);
+    return r;
 }

@@ -38,16 +38,22 @@ static void from_range(const struct seam_plan *plan, float *v, int64_t count)
             v[i] = (255 * v[i] - 16) / 219;
 }
 
+/* The output pixel that what the network put out begins with. Where its crop leaves half a pixel,
+ * every tile must go to the same side, left of the picture's origin too. */
+static int64_t output_origin(const struct seam_plan *plan, struct seam_span padded)
+{
+    const int64_t v = (padded.begin + plan->crop) * plan->scale_num;
+    return v / plan->scale_den + (v % plan->scale_den > 0);
+}
+
 /* The row's first sample in channel c of what the network put out. */
 static const float *output_row(const struct row *r, int c)
 {
     const struct seam_plan *plan = r->work->plan;
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
-    const int64_t y0 =
-        (r->tile->padded_y.begin + plan->crop) * plan->scale_num / plan->scale_den;
-    const int64_t x0 =
-        (r->tile->padded_x.begin + plan->crop) * plan->scale_num / plan->scale_den;
-    return r->work->output + (c * height + r->y - y0) * width + r->tile->out_x.begin - x0;
+    const int64_t y0 = output_origin(plan, r->tile->padded_y);
+    const int64_t x0 = output_origin(plan, r->tile->padded_x);
+    return r->work->result + (c * height + r->y - y0) * width + r->tile->out_x.begin - x0;
 }
 
 /* At scale 1 the same of padded planes: the network's input, or the picture's own. */
@@ -59,18 +65,32 @@ static const float *plane_row(const struct row *r, const float *planes, int c)
            r->tile->out_x.begin - r->tile->padded_x.begin;
 }
 
-/* At scale 1: the picture's own samples of one band, in the light that finished rows have. */
-static void load_original(const struct row *r, int band, float *dst)
+/* At scale 1: the picture's own samples of one band, encoded as the network sees them or in the
+ * light that finished rows have. */
+static void load_original(const struct row *r, int band, bool encoded, float *dst)
 {
     const struct seam_plan *plan = r->work->plan;
     const struct seam_picture *p = &plan->picture;
     const size_t bytes = seam_sample_bytes(p->sample);
+    const bool colour = band < seam_plan_colour_bands(plan);
     const unsigned char *src = seam_window_row(r->work->window, r->y);
     src += ((size_t)r->tile->out_x.begin * (size_t)p->bands + (size_t)band) * bytes;
     seam_samples_load(p->sample, src, p->bands, dst, r->count);
-    if (p->transfer == SEAM_TRANSFER_SRGB && !decodes(plan))
+    if (colour && p->transfer == SEAM_TRANSFER_SRGB && (encoded || !decodes(plan)))
         for (int64_t x = 0; x < r->count; x++)
             dst[x] = seam_srgb_encode(dst[x]);
+}
+
+/* Lay only a part of the restoration over the picture. */
+static void soften(const struct row *r, int band, float *line)
+{
+    const float strength = (float)r->work->plan->strength;
+    float *original = r->work->spare;
+    if (strength == 1)
+        return;
+    load_original(r, band, true, original);
+    for (int64_t x = 0; x < r->count; x++)
+        line[x] = original[x] + strength * (line[x] - original[x]);
 }
 
 /* Whether anything is done to samples between the picture and the network, or back. */
@@ -92,7 +112,7 @@ static void keep_original(const struct row *r, int band, const float *same, cons
     if (!changes_on_the_way(plan))
         return;
     float *original = r->work->spare;
-    load_original(r, band, original);
+    load_original(r, band, false, original);
     const float *alpha =
         p->alpha && colour ? plane_row(r, r->work->planes, p->bands - 1) : NULL;
     for (int64_t x = 0; x < r->count; x++)
@@ -123,6 +143,7 @@ static void single_row(const struct row *r, int run)
     }
     memcpy(line, raw, (size_t)r->count * sizeof(*line));
     from_range(plan, line, r->count);
+    soften(r, band, line);
     if (!run_is_alpha(plan, run))
         decode(r, line);
     if (scale_is_one(plan))
@@ -137,6 +158,7 @@ static void direct_rows(const struct row *r)
         float *line = r->work->lines + b * r->work->line_width;
         memcpy(line, output_row(r, c), (size_t)r->count * sizeof(*line));
         from_range(plan, line, r->count);
+        soften(r, b, line);
         decode(r, line);
         if (scale_is_one(plan) && plan->feed == SEAM_FEED_DIRECT &&
             plan->channels_in == plan->channels_out)
@@ -201,10 +223,27 @@ static void luma_rows(const struct row *r)
         float *line = lines + b * stride;
         for (int64_t x = 0; x < r->count; x++)
             line[x] = up[x + b * stride] + moved[x];
+        soften(r, b, line);
         decode(r, line);
         if (one)
             keep_original(r, b, raw, plane_row(r, r->work->input, 0), line);
     }
+}
+
+bool seam_tile_is_finished(const struct seam_plan *plan, int run)
+{
+    const bool direct = !run_is_single(plan, run) || plan->channels_in != plan->channels_out;
+    const bool luma = plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1;
+    const bool in_order = plan->order == SEAM_ORDER_RGB || plan->channels_out <= 3;
+    return direct && !luma && in_order && plan->strength == 1 && !changes_on_the_way(plan);
+}
+
+static struct seam_lines output_lines(const struct row *r)
+{
+    const struct seam_plan *plan = r->work->plan;
+    const int64_t plane = seam_plan_result_width(plan) * seam_plan_result_height(plan);
+    const int first = channel_of(plan, 0, plan->channels_out);
+    return (struct seam_lines){ output_row(r, first), first == 0 ? plane : -plane };
 }
 
 static struct row row_of(const struct seam_tile_work *work, const struct seam_tile *tile, int64_t y)
@@ -212,32 +251,24 @@ static struct row row_of(const struct seam_tile_work *work, const struct seam_ti
     return (struct row){ work, tile, y, tile->out_x.end - tile->out_x.begin };
 }
 
-void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run, int64_t y)
+struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run,
+                                int64_t y)
 {
     const struct seam_plan *plan = work->plan;
     const struct row r = row_of(work, tile, y);
+    if (seam_tile_is_finished(plan, run))
+        return output_lines(&r);
     if (run_is_single(plan, run) && plan->channels_in == plan->channels_out)
         single_row(&r, run);
     else if (plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1)
         luma_rows(&r);
     else
         direct_rows(&r);
+    return (struct seam_lines){ work->lines, work->line_width };
 }
 
-bool seam_tile_raw_rows(const struct seam_tile_work *work, const struct seam_tile *tile, int run,
-                        int64_t y, const float **lines, int64_t *stride)
-{
-    const struct seam_plan *plan = work->plan;
-    const struct row r = row_of(work, tile, y);
-    if (plan->feed == SEAM_FEED_LUMA || run_is_single(plan, run) || changes_on_the_way(plan) ||
-        channel_of(plan, 0, plan->channels_out) != 0)
-        return false;
-    *lines = output_row(&r, 0);
-    *stride = seam_plan_result_width(plan) * seam_plan_result_height(plan);
-    return true;
-}
-
-void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile, int64_t y)
+struct seam_lines seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile,
+                                      int64_t y)
 {
     const struct seam_plan *plan = work->plan;
     const int band = plan->picture.bands - 1;
@@ -247,4 +278,5 @@ void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *ti
         memcpy(work->lines, plane_row(&r, alpha, 0), (size_t)r.count * sizeof(float));
     else
         resample_row(&r, alpha, work->lines);
+    return (struct seam_lines){ work->lines, work->line_width };
 }

@@ -2,7 +2,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "plan.h"
 #include "samples.h"
+#include "samples_simd.h"
 
 /* A stride that the compiler knows lets it keep the loop in vector registers. */
 #define WITH_KNOWN_STRIDE(stride, LOOP)                                                            \
@@ -66,11 +68,12 @@ void seam_samples_load(enum seam_sample sample, const void *src, int stride, flo
     }
 }
 
-/* NaN never gets here; out of range becomes the nearest end. */
+/* Out of range becomes the nearest end. NaN becomes 0: it does not get here from a network, but
+ * blending infinities may yet make one. */
 static inline int quantise(float v, float top)
 {
     v = v * top + 0.5f;
-    v = v < 0 ? 0 : v;
+    v = v > 0 ? v : 0;
     return (int)(v > top ? top : v);
 }
 
@@ -134,6 +137,29 @@ void seam_samples_store(enum seam_sample sample, const float *src, void *dst, in
                 ((float *)dst)[i * stride] = src[i];
         break;
     }
+}
+
+void seam_samples_load_bands(enum seam_sample sample, const void *src, int bands, float *lines,
+                             int64_t line_stride, int64_t count)
+{
+    if (sample == SEAM_SAMPLE_U8 && bands == 3 &&
+        seam_simd_load3_u8(src, lines, line_stride, count))
+        return;
+    for (int b = 0; b < bands; b++)
+        seam_samples_load(sample, (const unsigned char *)src + (size_t)b * seam_sample_bytes(sample),
+                          bands, lines + b * line_stride, count);
+}
+
+void seam_samples_store_bands(enum seam_sample sample, const float *lines, int64_t line_stride,
+                              int bands, void *dst, int pixel_stride, int64_t count)
+{
+    if (sample == SEAM_SAMPLE_U8 && bands == 3 && pixel_stride == 3 &&
+        seam_simd_store3_u8(lines, line_stride, dst, count))
+        return;
+    for (int b = 0; b < bands; b++)
+        seam_samples_store(sample, lines + b * line_stride,
+                           (unsigned char *)dst + (size_t)b * seam_sample_bytes(sample),
+                           pixel_stride, count);
 }
 
 bool seam_samples_finite(const float *src, int64_t count)

@@ -11,7 +11,7 @@ struct seam_text seam_text_bytes(uint64_t bytes)
     struct seam_text text;
     double v = (double)bytes;
     size_t unit = 0;
-    while (v >= 1000 && unit + 1 < SEAM_ARRAY_LEN(units)) {
+    while (ceil(v) >= 1000 && unit + 1 < SEAM_ARRAY_LEN(units)) {
         v /= 1000;
         unit++;
     }

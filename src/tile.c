@@ -11,6 +11,7 @@
 
 void seam_tile_place(struct seam_tile *tile, const struct seam_plan *plan, int64_t i, int64_t j)
 {
+    tile->column = i;
     tile->padded_x = seam_axis_padded(&plan->x, plan->halo, i);
     tile->padded_y = seam_axis_padded(&plan->y, plan->halo, j);
     tile->out_x = seam_axis_output(&plan->x, seam_axis_target(&plan->x, i), plan->scale_num,
@@ -70,34 +71,40 @@ void seam_tile_work_close(struct seam_tile_work *work)
 }
 
 /* The columns begin .. end - 1 of a padded row, which lie outside the picture. */
-static void load_outside(const struct seam_tile_work *work, const unsigned char *src, size_t pixel,
-                         int64_t begin, int64_t end, float *dst)
+static void load_outside(const struct seam_tile_work *work, const unsigned char *row,
+                         int64_t begin, int64_t end, float *lines, int64_t stride)
 {
+    const struct seam_picture *p = &work->plan->picture;
+    const size_t pixel = seam_sample_bytes(p->sample) * (size_t)p->bands;
     for (int64_t x = begin; x < end; x++) {
         const int64_t at = work->columns[x];
-        dst[x] = 0;
         if (at >= 0)
-            seam_samples_load(work->plan->picture.sample, src + (size_t)at * pixel, 1, dst + x, 1);
+            seam_samples_load_bands(p->sample, row + (size_t)at * pixel, p->bands, lines + x,
+                                    stride, 1);
+        else
+            for (int b = 0; b < p->bands; b++)
+                lines[b * stride + x] = 0;
     }
 }
 
-/* One band of one row, the columns beyond the picture included. */
-static void load_row(const struct seam_tile_work *work, const void *row, int band, int64_t x0,
-                     float *dst)
+/* All bands of one row, the columns beyond the picture included. */
+static void load_row(const struct seam_tile_work *work, const unsigned char *row, int64_t x0,
+                     float *lines, int64_t stride)
 {
     const struct seam_picture *p = &work->plan->picture;
-    const size_t bytes = seam_sample_bytes(p->sample);
-    const size_t pixel = bytes * (size_t)p->bands;
-    const unsigned char *src = (const unsigned char *)row + (size_t)band * bytes;
+    const size_t pixel = seam_sample_bytes(p->sample) * (size_t)p->bands;
     const int64_t width = work->plan->x.padded;
     const int64_t begin = seam_clamp(-x0, 0, width);
     const int64_t end = seam_clamp(p->width - x0, begin, width);
 
-    load_outside(work, src, pixel, 0, begin, dst);
+    load_outside(work, row, 0, begin, lines, stride);
     if (end > begin)
-        seam_samples_load(p->sample, src + (size_t)(x0 + begin) * pixel, p->bands, dst + begin,
-                          end - begin);
-    load_outside(work, src, pixel, end, width, dst);
+        seam_samples_load_bands(p->sample, row + (size_t)(x0 + begin) * pixel, p->bands,
+                                lines + begin, stride, end - begin);
+    load_outside(work, row, end, width, lines, stride);
+    for (int b = 0; b < seam_plan_colour_bands(work->plan); b++)
+        for (int64_t x = 0; p->transfer == SEAM_TRANSFER_SRGB && x < width; x++)
+            lines[b * stride + x] = seam_srgb_encode(lines[b * stride + x]);
 }
 
 void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile)
@@ -112,22 +119,19 @@ void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_ti
 {
     const struct seam_plan *plan = work->plan;
     const int64_t width = plan->x.padded;
-    const bool encode = plan->picture.transfer == SEAM_TRANSFER_SRGB;
-    const int colours = seam_plan_colour_bands(plan);
-    float *planes = work->planes ? work->planes : work->input;
+    const int64_t area = (int64_t)padded_area(plan);
+    /* Without planes the bands go to their channels at once, in order or in reverse. */
+    const int first = work->planes ? 0 : channel_of(plan, 0, plan->channels_in);
+    const int64_t stride = first == 0 ? area : -area;
+    float *planes = (work->planes ? work->planes : work->input) + first * area;
     for (int64_t y = begin; y < end; y++) {
         const int64_t at = seam_axis_map(&plan->y, plan->edge, tile->padded_y.begin + y);
-        for (int b = 0; b < plan->picture.bands; b++) {
-            const int c = work->planes ? b : channel_of(plan, b, plan->channels_in);
-            float *row = planes + (size_t)c * padded_area(plan) + (size_t)(y * width);
-            if (at < 0) {
-                memset(row, 0, (size_t)width * sizeof(*row));
-                continue;
-            }
-            load_row(work, seam_window_row(work->window, at), b, tile->padded_x.begin, row);
-            for (int64_t x = 0; encode && b < colours && x < width; x++)
-                row[x] = seam_srgb_encode(row[x]);
-        }
+        float *lines = planes + y * width;
+        if (at >= 0)
+            load_row(work, seam_window_row(work->window, at), tile->padded_x.begin, lines, stride);
+        else
+            for (int b = 0; b < plan->picture.bands; b++)
+                memset(lines + b * stride, 0, (size_t)width * sizeof(*lines));
     }
 }
 

@@ -8,6 +8,7 @@
 
 /* Where one tile lies. */
 struct seam_tile {
+    int64_t column;                      /* of tiles, from the left */
     struct seam_span padded_x, padded_y; /* what the network sees, in input pixels */
     struct seam_span out_x, out_y;       /* the target, in output pixels */
 };
@@ -24,7 +25,8 @@ struct seam_tile_work {
     const struct seam_window *window;
     float *planes; /* bands x padded height x padded width, 0..1; NULL where not needed */
     float *input;  /* channels_in x padded height x padded width, in the network's range */
-    float *output; /* channels_out x result height x result width, as the network gives it */
+    float *output; /* channels_out x result height x result width: room for the network's result */
+    const float *result; /* where that lies, in the network's range: `output`, or the engine's own */
     float *lines;  /* up to out_bands rows of the target, for one row at a time */
     float *spare;  /* rows that the making of a line needs */
     int64_t *columns; /* for each padded column the picture's, or -1 for a zero */
@@ -56,17 +58,24 @@ struct seam_bands {
 
 struct seam_bands seam_tile_run_bands(const struct seam_plan *plan, int run);
 
-/* Finish row `y` (output pixels) of the bands that the run made: `lines` holds them one after the
- * other, line_width apart. */
-void seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run, int64_t y);
+/* One row of some bands, band by band, `stride` floats apart; stride may be negative. */
+struct seam_lines {
+    const float *first;
+    int64_t stride;
+};
 
-/* Where row `y` needs no finishing, say where the network put it, so that it need not be copied;
- * false where seam_tile_row() must make it. */
-bool seam_tile_raw_rows(const struct seam_tile_work *work, const struct seam_tile *tile, int run,
-                        int64_t y, const float **lines, int64_t *stride);
+/* Whether what the network puts out is the finished row already: seam_tile_row() then only says where
+ * it lies, and may be called from several threads. */
+bool seam_tile_is_finished(const struct seam_plan *plan, int run);
 
-/* Finish row `y` of alpha where it is carried along beside the network. */
-void seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile, int64_t y);
+/* Finish row `y` (output pixels) of the bands that the run made. What comes back lies in `lines`,
+ * or in `result` where nothing is left to do, and is valid until the next row or run. */
+struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_tile *tile, int run,
+                                int64_t y);
+
+/* Likewise row `y` of alpha where it is carried along beside the network. */
+struct seam_lines seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile,
+                                      int64_t y);
 
 /* Give fully transparent pixels of `planes` the mean colour of the visible ones near them, so that
  * the network sees no edge where the eye sees none (fill.c). */

@@ -214,6 +214,8 @@ struct seam_model_params {
     size_t input_count;                    /* entries of `inputs`. Default 0. */
     int64_t alignment;                     /* 0: found by trying. Default 0. */
     enum seam_layout layout;               /* Default SEAM_LAYOUT_AUTO. */
+    bool lenient;                          /* extra inputs that got no value become 0: enough to
+                                              describe a network. Default false. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -237,7 +239,12 @@ SEAM_API enum seam_result seam_model_open(struct seam_model **model, const char 
                                           struct seam_log *log) SEAM_NODISCARD;
 SEAM_API void seam_model_close(struct seam_model **model);
 
-/* What is known of a network. */
+/* How far something reaches on each side, in input pixels. */
+struct seam_sides {
+    int64_t left, right, top, bottom;
+};
+
+/* What is known of a network. The second half comes out of its file, by static analysis. */
 struct seam_facts {
     char name[256];        /* the name it was opened by, without folders */
     char engine[32];       /* "onnxruntime 1.30.0", "null" */
@@ -249,12 +256,39 @@ struct seam_facts {
     int64_t crop;          /* input pixels a side that the network itself cuts off */
     int64_t fixed_width;   /* the only width the network takes, in pixels; 0: any */
     int64_t fixed_height;  /* likewise */
-    bool field_known;      /* whether `field` says anything */
-    int64_t field;         /* reach of the receptive field in input pixels, largest of the sides */
-    enum seam_exact exact; /* the best level a plan can promise */
+    double range_lo;       /* the network's value of black, by its metadata; else 0 */
+    double range_hi;       /* and of white; else 1 */
     double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
     uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
+    double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */
+
+    bool field_known;      /* the receptive field is bounded, and known */
+    int64_t field;         /* its reach in input pixels, largest of the sides: the exact halo */
+    struct seam_sides field_sides;
+    enum seam_exact exact; /* the best level a plan can promise */
+    size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
+    int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
+    int64_t layers;        /* convolutions and matrix products with weights */
+    int64_t parameters;    /* numbers in the weights */
+    double macs_per_pixel; /* multiply-adds per input pixel */
+    double activation_bytes_per_pixel; /* most that is alive at once, per input pixel */
 };
+
+/* A node of the network whose result at one pixel may depend on all others, or that is not known.
+ * The strings live as long as the model. */
+struct seam_unbounded_node {
+    const char *name, *op, *why;
+};
+
+/* Node i, 0 .. facts.unbounded_nodes - 1, in the order of the graph. */
+SEAM_API struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, size_t i);
+
+/* Built-in network i: its name, or NULL past the last; *purpose, if not NULL, is what it is for.
+ * Static storage. */
+SEAM_API const char *seam_builtin_name(size_t i, const char **purpose);
+
+/* The size of its ONNX file in bytes; 0 past the last. */
+SEAM_API uint64_t seam_builtin_bytes(size_t i);
 
 SEAM_API void seam_model_describe(const struct seam_model *model, struct seam_facts *facts);
 
@@ -285,8 +319,10 @@ struct seam_params {
     enum seam_alpha alpha;    /* Default SEAM_ALPHA_SCALE. */
     enum seam_luma luma;      /* Default SEAM_LUMA_FULL. */
     enum seam_order order;    /* Default SEAM_ORDER_RGB. */
-    double range_lo;          /* the network's value of black. Default 0. */
-    double range_hi;          /* the network's value of white. Default 1. */
+    double range_lo;          /* the network's value of black; NaN: the model's. Default NaN. */
+    double range_hi;          /* the network's value of white; NaN: the model's. Default NaN. */
+    double strength;          /* 0..1: how much of the restoration is laid over the picture; other
+                                 than 1 at scale 1 alone. Default 1. */
     int out_sample;           /* an enum seam_sample; SEAM_AUTO: as the input. Default SEAM_AUTO. */
     uint64_t memory;          /* budget, peak resident bytes of the process; 0: what the machine
                                  can spare. Default 0. */
@@ -348,6 +384,7 @@ struct seam_plan {
     enum seam_luma luma;
     enum seam_order order;
     double range_lo, range_hi;
+    double strength;
     bool fill_alpha;         /* colours under alpha 0 are filled from their neighbours */
     bool alpha_in_model;     /* alpha takes a run of its own */
     int channels_in, channels_out;

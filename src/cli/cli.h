@@ -9,10 +9,17 @@
 #define EXIT_USAGE 2
 #define EXIT_CANCELLED 130
 
-/* Everything `seamless restore` is told, checked. */
+/* What the commands that take a picture and a model have in common; a set of them is a mask. */
+enum cli_command {
+    CLI_RESTORE = 1,
+    CLI_PLAN = 2,
+    CLI_CHECK = 4,
+};
+
+/* Everything such a command is told, checked. */
 struct cli_options {
     char **inputs; /* NULL at the end */
-    char *output;
+    char *output;  /* of restore */
     char *model;
     struct seam_vips_params vips;
     struct seam_model_params model_params;
@@ -20,19 +27,26 @@ struct cli_options {
     int depth;            /* an enum seam_sample, or SEAM_AUTO: as the input */
     int page;
     char *format;
+    char *svg;     /* of plan */
+    char *heatmap; /* of check */
+    int64_t crop;  /* of check: side of the square that is looked at */
     bool allow_damaged, json, quiet, verbose;
 };
 
-/* Parse the arguments after `seamless restore`. Returns an exit code to leave with, or -1 to go on;
+/* Parse the arguments after `seamless COMMAND`. Returns an exit code to leave with, or -1 to go on;
  * whatever had to be said is said. */
-int cli_options_parse(struct cli_options *options, int argc, char **argv);
+int cli_options_parse(struct cli_options *options, enum cli_command command, int argc,
+                      char **argv);
 void cli_options_clear(struct cli_options *options);
 
 /* The exit code of a failure. */
 int cli_exit_code(enum seam_result result);
 
-/* A log whose messages go to standard error as "seamless: warning: ...". */
-void cli_log_init(struct seam_log *log, const struct cli_options *options);
+/* A log whose messages of up to `level` go to standard error as "seamless: warning: ...". */
+void cli_log_init(struct seam_log *log, enum seam_log_level level);
+
+/* How much the options let be said. */
+enum seam_log_level cli_log_level(const struct cli_options *options);
 
 /* Progress on standard error, if that is a terminal and nobody asked for quiet. */
 struct cli_progress {
@@ -51,19 +65,40 @@ void cli_progress_end(struct cli_progress *progress);
 void cli_signals_init(void);
 bool cli_cancelled(void);
 
-/* What is said of one restored picture. */
+/* What is said of one picture, restored or only planned. */
 struct cli_result {
     const char *input, *output;
     const struct seam_facts *facts;
     const struct seam_plan *plan;
     int64_t pages;
     int threads;
-    double seconds;
+    double seconds; /* taken, or expected */
 };
 
 void cli_report_text(const struct cli_result *result);
-void cli_report_json(const struct cli_result *result);
 
+/* One line, one object. `planned`: the seconds are an estimate, and nothing was measured. */
+void cli_report_json(const struct cli_result *result, bool planned);
+
+/* Draw a plan, to scale: cores, one target with its halo, the ramps. */
+enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,
+                               struct seam_log *log) SEAM_NODISCARD;
+
+/* A command's model and machine. */
+struct cli_session {
+    struct seam_model *model;
+    struct seam_facts facts;
+    int threads;
+};
+
+enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,
+                                  struct seam_log *log) SEAM_NODISCARD;
+void cli_session_close(struct cli_session *session);
+
+int cli_plan(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_info(int argc, char **argv);
+int cli_models(int argc, char **argv);
 int cli_restore(int argc, char **argv);
 
 #endif /* SEAM_CLI_H */

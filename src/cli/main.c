@@ -13,6 +13,10 @@ struct command {
 
 static const struct command commands[] = {
     { "restore", cli_restore, "restore pictures with a neural network" },
+    { "plan", cli_plan, "say what restoring a picture would take, without doing it" },
+    { "check", cli_check, "prove on a picture of yours that tiles leave no seam" },
+    { "info", cli_info, "say what is known of a network: receptive field, scale, cost" },
+    { "models", cli_models, "list the networks that are built in" },
     { NULL, NULL, NULL },
 };
 

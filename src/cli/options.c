@@ -5,29 +5,53 @@
 #include "cli/cli.h"
 #include "names.h"
 
-static const char summary[] =
-    "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
-    "\n"
-    "INPUT is anything libvips reads, - is standard input. OUTPUT is anything libvips writes, with\n"
-    "its options in brackets, - is standard output; with several inputs it is a folder. Depth, alpha,\n"
-    "profile, metadata and pages are kept unless an option says otherwise.";
+/* What differs between the commands that share these options. */
+struct text {
+    enum cli_command command;
+    const char *arguments, *summary, *examples;
+};
 
-static const char examples[] =
-    "Examples:\n"
-    "  seamless restore photo.jpg restored.png\n"
-    "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
-    "  seamless restore -m denoiser.onnx --input sigma=0.1 *.jpg restored/\n"
-    "  seamless restore -m net.onnx --tile 256 --halo 48 --memory 2G huge.tif out.tif\n"
-    "  curl -s URL | seamless restore - - > restored.png\n"
-    "\n"
-    "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled.";
+static const struct text texts[] = {
+    { CLI_RESTORE, "INPUT... OUTPUT",
+      "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
+      "\n"
+      "INPUT is anything libvips reads, - is standard input. OUTPUT is anything libvips writes, with\n"
+      "its options in brackets, - is standard output; with several inputs it is a folder. Depth,\n"
+      "alpha, profile, metadata and pages are kept unless an option says otherwise.",
+      "Examples:\n"
+      "  seamless restore photo.jpg restored.png\n"
+      "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
+      "  seamless restore -m denoiser.onnx --input sigma=0.1 *.jpg restored/\n"
+      "  seamless restore -m net.onnx --tile 256 --halo 48 --memory 2G huge.tif out.tif\n"
+      "  curl -s URL | seamless restore - - > restored.png\n"
+      "\n"
+      "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled." },
+    { CLI_PLAN, "INPUT",
+      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo, overlap,\n"
+      "whether the result is exact, memory by its parts, time. The model is loaded and tried on small\n"
+      "sizes; of the picture only the header is read.",
+      "Examples:\n"
+      "  seamless plan -m net.onnx scan.tif\n"
+      "  seamless plan -m net.onnx --memory 4G scan.tif --svg plan.svg\n"
+      "  seamless plan scan.tif --json | python3 -m json.tool\n"
+      "\n"
+      "Exit status: 0 there is a plan, 1 failed, 2 wrong usage." },
+    { CLI_CHECK, "INPUT",
+      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and compare\n"
+      "before rounding. Tiles are a third of the crop unless --tile says otherwise.",
+      "Examples:\n"
+      "  seamless check -m net.onnx photo.jpg\n"
+      "  seamless check -m net.onnx --halo 8 photo.jpg --heatmap where.png\n"
+      "\n"
+      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed, 2 wrong usage." },
+};
 
 /* What GOption fills before it is checked. */
 struct raw {
     char *model, *tile, *halo, *overlap, *blend, *edge, *alpha, *luma, *order, *range, *depth,
-        *transfer, *memory, *layout, *output, *format;
+        *transfer, *memory, *layout, *output, *format, *strength, *svg, *heatmap;
     char **inputs, **rest;
-    int threads, align, page;
+    int threads, align, page, crop;
     gboolean allow_damaged, json, quiet, verbose;
 };
 
@@ -109,6 +133,16 @@ static bool parse_range(const char *text, struct seam_params *p)
     return ok || complain("range", text, expected);
 }
 
+static bool parse_strength(const char *text, struct seam_params *p)
+{
+    if (!text)
+        return true;
+    char *end;
+    p->strength = g_ascii_strtod(text, &end);
+    const bool ok = end != text && *end == '\0' && p->strength >= 0 && p->strength <= 1;
+    return ok || complain("strength", text, "a number from 0 (nothing) to 1 (all of it)");
+}
+
 /* "512M", "1.5G", "2GiB", or bytes. A G is 10^9, a Gi 2^30. */
 static bool parse_memory(const char *text, uint64_t *bytes)
 {
@@ -166,6 +200,11 @@ static bool parse_numbers(struct cli_options *o, const struct raw *raw)
     o->model_params.threads = raw->threads;
     o->model_params.alignment = raw->align;
     o->page = raw->page;
+    o->crop = raw->crop;
+    if (o->crop < 16 || o->crop > 65536) {
+        fprintf(stderr, "seamless: --crop %d: expected 16 to 65536 pixels\n", raw->crop);
+        return false;
+    }
     return true;
 }
 
@@ -197,19 +236,27 @@ static bool parse_names(struct cli_options *o, const struct raw *raw)
     return true;
 }
 
-static bool parse_places(struct cli_options *o, struct raw *raw)
+/* The names that are left: a picture, or pictures and where they go. */
+static bool parse_places(struct cli_options *o, enum cli_command command, struct raw *raw)
 {
     const guint n = raw->rest ? g_strv_length(raw->rest) : 0;
-    if (n < 2) {
+    if (command != CLI_RESTORE && n != 1) {
+        fprintf(stderr, "seamless: %s needs one INPUT and got %u names\n",
+                command == CLI_PLAN ? "plan" : "check", n);
+        return false;
+    }
+    if (command == CLI_RESTORE && n < 2) {
         fprintf(stderr, "seamless: restore needs an INPUT and an OUTPUT, %s; see 'seamless restore "
                         "--help'\n", n == 0 ? "and got neither" : "and got one name");
         return false;
     }
-    o->output = raw->rest[n - 1];
-    raw->rest[n - 1] = NULL;
+    if (command == CLI_RESTORE) {
+        o->output = raw->rest[n - 1];
+        raw->rest[n - 1] = NULL;
+    }
     o->inputs = raw->rest;
     raw->rest = NULL;
-    if (raw->json && strcmp(o->output, "-") == 0) {
+    if (raw->json && o->output && strcmp(o->output, "-") == 0) {
         fprintf(stderr, "seamless: --json and a picture cannot both go to standard output; name an "
                         "output file\n");
         return false;
@@ -217,7 +264,7 @@ static bool parse_places(struct cli_options *o, struct raw *raw)
     return true;
 }
 
-static bool check(struct cli_options *o, struct raw *raw)
+static bool check(struct cli_options *o, enum cli_command command, struct raw *raw)
 {
     struct seam_params *p = &o->vips.params;
     if (raw->halo && strcmp(raw->halo, "auto") != 0 &&
@@ -225,12 +272,15 @@ static bool check(struct cli_options *o, struct raw *raw)
         return complain("halo", raw->halo, "auto, or pixels such as 32");
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
         !parse_overlap(raw->overlap, p) || !parse_range(raw->range, p) ||
-        !parse_memory(raw->memory, &p->memory) || !parse_model_inputs(o, raw->inputs) ||
-        !parse_places(o, raw))
+        !parse_memory(raw->memory, &p->memory) ||
+        !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
+        !parse_places(o, command, raw))
         return false;
     o->model = g_strdup(raw->model ? raw->model : SEAM_DEFAULT_MODEL);
     o->model_params.output = g_strdup(raw->output);
     o->format = g_strdup(raw->format ? raw->format : "png");
+    o->svg = g_strdup(raw->svg);
+    o->heatmap = g_strdup(raw->heatmap);
     o->allow_damaged = raw->allow_damaged;
     o->json = raw->json;
     o->quiet = raw->quiet;
@@ -242,18 +292,21 @@ static void raw_clear(struct raw *raw)
 {
     char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->blend, raw->edge,
                         raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
-                        raw->memory, raw->layout, raw->output, raw->format };
+                        raw->memory, raw->layout, raw->output, raw->format,
+                        raw->strength, raw->svg, raw->heatmap };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);
     g_strfreev(raw->rest);
 }
 
-static GOptionContext *make_context(struct raw *r)
+static GOptionContext *make_context(const struct text *text, struct raw *r)
 {
     const GOptionEntry model[] = {
         { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
           "ONNX file, or built-in network (default " SEAM_DEFAULT_MODEL ")", "MODEL" },
+        { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
+          "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
           "Value of an extra input of the network, such as sigma=0.1; may be repeated",
           "NAME=VALUE" },
@@ -301,8 +354,6 @@ static GOptionContext *make_context(struct raw *r)
           "CURVE" },
         { "page", 0, 0, G_OPTION_ARG_INT, &r->page,
           "Only page N, 1 is the first (default: every page)", "N" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
-          "Format of standard output, with libvips' options (default png)", "SUFFIX" },
         { "allow-damaged", 0, 0, G_OPTION_ARG_NONE, &r->allow_damaged,
           "Restore what can be read of a truncated file", NULL },
         { "json", 0, 0, G_OPTION_ARG_NONE, &r->json,
@@ -312,31 +363,54 @@ static GOptionContext *make_context(struct raw *r)
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &r->rest, NULL, NULL },
         { 0 },
     };
-    GOptionContext *context = g_option_context_new("INPUT... OUTPUT");
-    g_option_context_set_summary(context, summary);
-    g_option_context_set_description(context, examples);
+    const GOptionEntry restore[] = {
+        { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
+          "Format of standard output, with libvips' options (default png)", "SUFFIX" },
+        { 0 },
+    };
+    const GOptionEntry plan[] = {
+        { "svg", 0, 0, G_OPTION_ARG_FILENAME, &r->svg, "Draw the plan", "FILE" },
+        { 0 },
+    };
+    const GOptionEntry check_only[] = {
+        { "crop", 0, 0, G_OPTION_ARG_INT, &r->crop,
+          "Side of the square in the middle that is looked at (default 384)", "N" },
+        { "heatmap", 0, 0, G_OPTION_ARG_FILENAME, &r->heatmap,
+          "Write where the two differ, brightest at the largest difference", "FILE" },
+        { 0 },
+    };
+    GOptionContext *context = g_option_context_new(text->arguments);
+    g_option_context_set_summary(context, text->summary);
+    g_option_context_set_description(context, text->examples);
     g_option_context_add_main_entries(context, model, NULL);
     g_option_context_add_main_entries(context, tiles, NULL);
     g_option_context_add_main_entries(context, picture, NULL);
+    g_option_context_add_main_entries(context, text->command == CLI_RESTORE ? restore
+                                               : text->command == CLI_PLAN  ? plan
+                                                                            : check_only, NULL);
     return context;
 }
 
-int cli_options_parse(struct cli_options *options, int argc, char **argv)
+int cli_options_parse(struct cli_options *options, enum cli_command command, int argc,
+                      char **argv)
 {
-    struct raw raw = { 0 };
+    struct raw raw = { .crop = 384 };
     GError *error = NULL;
     *options = (struct cli_options){ .depth = SEAM_AUTO };
     seam_vips_params_init(&options->vips);
     seam_model_params_init(&options->model_params);
     options->model_inputs = g_array_new(FALSE, TRUE, sizeof(struct seam_model_input));
 
-    GOptionContext *context = make_context(&raw);
+    const struct text *text = texts;
+    while (text->command != command)
+        text++;
+    GOptionContext *context = make_context(text, &raw);
     int code = -1;
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
-        fprintf(stderr, "seamless: %s; see 'seamless restore --help'\n", error->message);
+        fprintf(stderr, "seamless: %s; see '%s --help'\n", error->message, g_get_prgname());
         g_error_free(error);
         code = EXIT_USAGE;
-    } else if (!check(options, &raw)) {
+    } else if (!check(options, command, &raw)) {
         code = EXIT_USAGE;
     }
     g_option_context_free(context);
@@ -355,4 +429,6 @@ void cli_options_clear(struct cli_options *options)
     g_free(options->output);
     g_free(options->model);
     g_free(options->format);
+    g_free(options->svg);
+    g_free(options->heatmap);
 }

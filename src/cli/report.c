@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "memory.h"
 #include "text.h"
 
@@ -35,64 +36,47 @@ void cli_report_text(const struct cli_result *r)
             seam_text_bytes(seam_memory_peak()).s);
 }
 
-static void put_string(const char *key, const char *value)
-{
-    char *valid = g_utf8_make_valid(value, -1);
-    printf("\"%s\": \"", key);
-    for (const char *c = valid; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            printf("\\%c", *c);
-        else if ((unsigned char)*c < 0x20)
-            printf("\\u%04x", (unsigned)*c);
-        else
-            putchar(*c);
-    }
-    printf("\", ");
-    g_free(valid);
-}
-
-static void put_integer(const char *key, int64_t value)
-{
-    printf("\"%s\": %" PRId64 ", ", key, value);
-}
-
-static void put_real(const char *key, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    printf("\"%s\": %s, ", key, g_ascii_formatd(text, sizeof(text), "%.6g", value));
-}
-
-void cli_report_json(const struct cli_result *r)
+void cli_report_json(const struct cli_result *r, bool planned)
 {
     const struct seam_plan *plan = r->plan;
-    putchar('{');
-    put_string("input", r->input);
-    put_string("output", r->output);
-    put_string("model", r->facts->name);
-    put_string("engine", r->facts->engine);
-    put_integer("width", plan->x.size);
-    put_integer("height", plan->y.size);
-    put_integer("out_width", plan->x.out_size);
-    put_integer("out_height", plan->y.out_size);
-    put_integer("pages", r->pages);
-    put_real("scale", (double)plan->scale_num / (double)plan->scale_den);
-    put_integer("alignment", plan->alignment);
-    put_integer("tiles", plan->x.tiles * plan->y.tiles * r->pages);
-    put_integer("tile_width", plan->x.tile);
-    put_integer("tile_height", plan->y.tile);
-    put_integer("padded_width", plan->x.padded);
-    put_integer("padded_height", plan->y.padded);
-    put_integer("halo", plan->halo);
-    put_integer("overlap", plan->x.overlap > plan->y.overlap ? plan->x.overlap : plan->y.overlap);
-    put_string("blend", seam_blend_name(plan->blend));
-    put_string("edge", seam_edge_name(plan->edge));
-    put_string("exact", seam_exact_name(plan->exact));
-    put_real("waste", plan->waste);
-    put_integer("threads", r->threads);
-    put_real("seconds", r->seconds);
-    put_real("megapixels_per_second", result_speed(r));
-    put_integer("budget_bytes", (int64_t)plan->budget_bytes);
-    put_integer("planned_peak_bytes", (int64_t)plan->peak_bytes);
-    printf("\"peak_bytes\": %" PRIu64 "}\n", seam_memory_peak());
+    struct json top = { false }, o = { false };
+    json_open(&top, NULL, '{');
+    json_string(&o, "input", r->input);
+    if (!planned)
+        json_string(&o, "output", r->output);
+    json_string(&o, "model", r->facts->name);
+    json_string(&o, "engine", r->facts->engine);
+    json_integer(&o, "width", plan->x.size);
+    json_integer(&o, "height", plan->y.size);
+    json_integer(&o, "out_width", plan->x.out_size);
+    json_integer(&o, "out_height", plan->y.out_size);
+    json_integer(&o, "pages", r->pages);
+    json_real(&o, "scale", (double)plan->scale_num / (double)plan->scale_den);
+    json_integer(&o, "alignment", plan->alignment);
+    json_integer(&o, "tiles", plan->x.tiles * plan->y.tiles * r->pages);
+    json_integer(&o, "tile_width", plan->x.tile);
+    json_integer(&o, "tile_height", plan->y.tile);
+    json_integer(&o, "padded_width", plan->x.padded);
+    json_integer(&o, "padded_height", plan->y.padded);
+    json_integer(&o, "halo", plan->halo);
+    json_integer(&o, "overlap", plan->x.overlap > plan->y.overlap ? plan->x.overlap : plan->y.overlap);
+    json_string(&o, "blend", seam_blend_name(plan->blend));
+    json_string(&o, "edge", seam_edge_name(plan->edge));
+    json_string(&o, "exact", seam_exact_name(plan->exact));
+    json_real(&o, "waste", plan->waste);
+    json_integer(&o, "threads", r->threads);
+    json_integer(&o, "budget_bytes", (int64_t)plan->budget_bytes);
+    json_integer(&o, "planned_peak_bytes", (int64_t)plan->peak_bytes);
+    json_integer(&o, "window_bytes", (int64_t)plan->window_bytes);
+    json_integer(&o, "band_bytes", (int64_t)plan->band_bytes);
+    json_integer(&o, "tensor_bytes", (int64_t)plan->tensor_bytes);
+    json_integer(&o, "scratch_bytes", (int64_t)plan->scratch_bytes);
+    json_integer(&o, "base_bytes", (int64_t)plan->base_bytes);
+    json_real(&o, planned ? "estimated_seconds" : "seconds", r->seconds);
+    if (!planned)
+        json_integer(&o, "peak_bytes", (int64_t)seam_memory_peak());
+    json_real(&o, "megapixels_per_second", result_speed(r));
+    json_close('}');
+    putchar('\n');
     fflush(stdout);
 }

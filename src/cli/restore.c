@@ -13,51 +13,8 @@
 /* One run of the command: a model, and the pictures that go through it. */
 struct run {
     struct cli_options options;
-    struct seam_model *model;
-    struct seam_facts facts;
-    int threads;
+    struct cli_session session;
 };
-
-int cli_exit_code(enum seam_result result)
-{
-    switch (result) {
-    case SEAM_OK: return EXIT_SUCCESS;
-    case SEAM_ERROR_ARGUMENT: return EXIT_USAGE;
-    case SEAM_CANCELLED: return EXIT_CANCELLED;
-    default: return EXIT_FAILURE;
-    }
-}
-
-static void print_message(void *opaque, enum seam_log_level level, const char *text)
-{
-    static const char *const kinds[] = { "error: ", "warning: ", "", "" };
-    (void)opaque;
-    cli_progress_wipe();
-    fprintf(stderr, "seamless: %s%s\n", kinds[level], text);
-}
-
-void cli_log_init(struct seam_log *log, const struct cli_options *options)
-{
-    seam_log_init(log);
-    log->message = print_message;
-    log->level = options->quiet ? SEAM_LOG_ERROR
-                                : options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
-}
-
-/* What libvips says of odd files (an unknown tag, a tile that is cut) is its own business: with -v
- * all of it is shown; of a damaged file the first line is. */
-static void on_vips_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
-                            gpointer opaque)
-{
-    static gint said;
-    const struct cli_options *options = opaque;
-    (void)domain;
-    (void)level;
-    if (options->quiet || !(options->verbose || options->allow_damaged))
-        return;
-    if (g_atomic_int_add(&said, 1) == 0 || options->verbose)
-        fprintf(stderr, "seamless: warning: libvips: %s\n", text);
-}
 
 /* The depth asked for, or the picture's own, as far as the format holds it. */
 static void choose_sample(struct run *run, const struct seam_save *save, VipsImage *image,
@@ -76,10 +33,10 @@ static void choose_sample(struct run *run, const struct seam_save *save, VipsIma
 static void warn_halo(const struct run *run, const struct seam_plan *plan, struct seam_log *log)
 {
     const int64_t asked = run->options.vips.params.halo;
-    if (asked != SEAM_AUTO && run->facts.field_known && plan->exact == SEAM_EXACT_NO &&
-        run->facts.exact != SEAM_EXACT_NO && plan->x.tiles * plan->y.tiles > 1)
+    if (asked != SEAM_AUTO && run->session.facts.field_known && plan->exact == SEAM_EXACT_NO &&
+        run->session.facts.exact != SEAM_EXACT_NO && plan->x.tiles * plan->y.tiles > 1)
         seam_warning(log, "a halo of %lld is less than the %lld that make the result exact; "
-                          "leave out --halo", (long long)plan->halo, (long long)run->facts.field);
+                          "leave out --halo", (long long)plan->halo, (long long)run->session.facts.field);
 }
 
 static void print_plan(const struct seam_plan *plan, struct seam_log *log)
@@ -105,10 +62,10 @@ static enum seam_result restore_image(struct run *run, const char *input,
     cli_progress_begin(&progress, &run->options);
     params.callbacks.progress = cli_progress_update;
     params.callbacks.opaque = &progress;
-    params.callbacks.threads = run->threads;
+    params.callbacks.threads = run->session.threads;
     params.name = load->name;
     int64_t pages = 0;
-    enum seam_result r = seam_vips_restore(run->model, image, &out, &plan, &params, log);
+    enum seam_result r = seam_vips_restore(run->session.model, image, &out, &plan, &params, log);
     if (r == SEAM_OK) {
         pages = out->Ysize / plan.y.out_size;
         warn_halo(run, &plan, log);
@@ -125,14 +82,14 @@ static enum seam_result restore_image(struct run *run, const char *input,
     const struct cli_result result = {
         .input = input,
         .output = save->name,
-        .facts = &run->facts,
+        .facts = &run->session.facts,
         .plan = &plan,
         .pages = pages,
-        .threads = run->threads,
+        .threads = run->session.threads,
         .seconds = (double)(g_get_monotonic_time() - progress.start) / 1e6,
     };
     if (run->options.json)
-        cli_report_json(&result);
+        cli_report_json(&result, false);
     if (!run->options.quiet)
         cli_report_text(&result);
     return SEAM_OK;
@@ -143,7 +100,7 @@ static enum seam_result restore_file(struct run *run, const char *input, const c
     struct seam_log log;
     struct seam_save save;
     struct seam_load load;
-    cli_log_init(&log, &run->options);
+    cli_log_init(&log, cli_log_level(&run->options));
     enum seam_result r = seam_save_open(&save, output, run->options.format, input, &log);
     if (r != SEAM_OK)
         return r;
@@ -225,32 +182,21 @@ static int restore_all(struct run *run, bool folder)
 static int run_restore(struct run *run)
 {
     struct seam_log log;
-    struct seam_machine machine;
-    cli_log_init(&log, &run->options);
-    seam_machine_measure(&machine);
-    run->threads = run->options.model_params.threads ? run->options.model_params.threads
-                                                     : machine.cpus;
-    run->options.model_params.threads = run->threads;
-    vips_concurrency_set(run->threads);
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, on_vips_warning, &run->options);
-
+    cli_log_init(&log, cli_log_level(&run->options));
     const bool several = run->options.inputs[1] != NULL;
     const bool folder = several || g_file_test(run->options.output, G_FILE_TEST_IS_DIR);
     enum seam_result r = several ? check_folder(run, &log) : SEAM_OK;
     if (r == SEAM_OK)
-        r = seam_model_open(&run->model, run->options.model, &run->options.model_params, &log);
-    if (r != SEAM_OK)
-        return cli_exit_code(r);
-    seam_model_describe(run->model, &run->facts);
-    const int code = restore_all(run, folder);
-    seam_model_close(&run->model);
+        r = cli_session_open(&run->session, &run->options, &log);
+    const int code = r == SEAM_OK ? restore_all(run, folder) : cli_exit_code(r);
+    cli_session_close(&run->session);
     return code;
 }
 
 int cli_restore(int argc, char **argv)
 {
     struct run run = { 0 };
-    int code = cli_options_parse(&run.options, argc, argv);
+    int code = cli_options_parse(&run.options, CLI_RESTORE, argc, argv);
     if (code < 0)
         code = run_restore(&run);
     cli_options_clear(&run.options);

@@ -8,8 +8,10 @@
 struct seam_engine_io {
     const float *input; /* channels_in x height x width */
     int64_t width, height;
-    float *output; /* channels_out x out_height x out_width */
+    float *output; /* channels_out x out_height x out_width; room for the result */
     int64_t out_width, out_height;
+    const float *result; /* set by the run: `output`, or where else the result lies until the next
+                            run; an engine that changes nothing leaves it where it came in */
 };
 
 /* What a run on some picture of the given size shows. */
@@ -22,6 +24,7 @@ struct seam_engine_trial {
 
 struct seam_engine_ops {
     const char *name;
+    bool reads_onnx; /* whether its models are ONNX files, which can be analysed */
 
     /* Whether this engine takes the model called `name`. */
     bool (*takes)(const char *name);
@@ -36,7 +39,7 @@ struct seam_engine_ops {
     enum seam_result (*try_size)(void *engine, struct seam_engine_trial *trial,
                                  struct seam_log *log);
 
-    enum seam_result (*run)(void *engine, const struct seam_engine_io *io, struct seam_log *log);
+    enum seam_result (*run)(void *engine, struct seam_engine_io *io, struct seam_log *log);
 
     void (*close)(void *engine);
 };

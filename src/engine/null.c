@@ -97,8 +97,7 @@ static void null_enlarge(const struct seam_engine_io *io, int64_t scale)
         }
 }
 
-static enum seam_result null_run(void *engine, const struct seam_engine_io *io,
-                                 struct seam_log *log)
+static enum seam_result null_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
 {
     struct null_engine *e = engine;
     e->runs++;
@@ -106,13 +105,14 @@ static enum seam_result null_run(void *engine, const struct seam_engine_io *io,
         null_sleep(e->value);
     if (e->fault == FAULT_FAIL && e->runs == e->value)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "null: run %ld fails, as asked for", e->runs);
-    if (e->scale == 1)
-        memcpy(io->output, io->input, 3 * (size_t)(io->width * io->height) * sizeof(float));
-    else
+    io->result = e->scale == 1 ? io->input : io->output;
+    if (e->scale != 1)
         null_enlarge(io, e->scale);
-    if (e->fault == FAULT_NAN && e->runs == e->value)
+    if (e->fault == FAULT_NAN && e->runs == e->value) {
         for (int64_t i = 0; i < 3 * io->out_width * io->out_height; i++)
             io->output[i] = NAN;
+        io->result = io->output;
+    }
     return SEAM_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/pool.h"
 #include "engine/tensor.h"
 #include "log.h"
+#include "model/builtin.h"
 
 /* One environment for the process: the runtime allows no second one with other settings. */
 static struct {
@@ -141,14 +142,26 @@ static void ort_close(void *engine)
 /* What the runtime says of a broken file helps nobody: look first whether it is there at all. */
 static enum seam_result ort_check_file(const char *name, struct seam_log *log)
 {
+    char list[256];
     if (access(name, R_OK) != 0)
         return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s: %s; give the path of an ONNX file, or one of null, null2x, "
-                             "null4x", name, strerror(errno));
+                             "%s: %s; give the path of an ONNX file, or one of the built-in "
+                             "networks %s", name, strerror(errno),
+                             seam_builtin_list(list, sizeof(list)));
     const char *dot = strrchr(name, '.');
     if (!dot || (strcasecmp(dot, ".onnx") != 0 && strcasecmp(dot, ".ort") != 0))
         seam_notice(log, "%s does not end in .onnx; trying it all the same", name);
     return SEAM_OK;
+}
+
+static OrtStatus *load_network(struct ort_engine *e, const char *name,
+                               const OrtSessionOptions *options)
+{
+    const struct seam_builtin *b = seam_builtin_find(name);
+    if (b)
+        return e->api->CreateSessionFromArray(runtime.env, b->begin, (size_t)(b->end - b->begin),
+                                              options, &e->session);
+    return e->api->CreateSession(runtime.env, name, options, &e->session);
 }
 
 static enum seam_result ort_session(struct ort_engine *e, const char *name, int threads,
@@ -169,7 +182,7 @@ static enum seam_result ort_session(struct ort_engine *e, const char *name, int 
     if (!s)
         s = api->DisableMemPattern(options);
     if (!s)
-        s = api->CreateSession(runtime.env, name, options, &e->session);
+        s = load_network(e, name, options);
     if (options)
         api->ReleaseSessionOptions(options);
     if (!s)
@@ -188,7 +201,7 @@ static enum seam_result ort_open(void **engine, const char *name,
                                  const struct seam_model_params *params, struct seam_facts *facts,
                                  struct seam_log *log)
 {
-    enum seam_result r = ort_check_file(name, log);
+    enum seam_result r = seam_builtin_find(name) ? SEAM_OK : ort_check_file(name, log);
     if (r != SEAM_OK)
         return r;
     pthread_once(&runtime.once, runtime_open);
@@ -258,7 +271,7 @@ static OrtStatus *image_tensor(struct ort_engine *e, struct seam_tensor_form for
         value);
 }
 
-static enum seam_result ort_run(void *engine, const struct seam_engine_io *io, struct seam_log *log)
+static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
 {
     struct ort_engine *e = engine;
     const struct seam_tensor_form in = e->io.input_form, out = e->io.output_form;
@@ -289,6 +302,7 @@ static enum seam_result ort_run(void *engine, const struct seam_engine_io *io, s
         e->api->ReleaseValue(result);
     if (r == SEAM_OK && stage_out)
         seam_tensor_unpack(out, e->staged_output, io->output, out_channels, out_pixels);
+    io->result = io->output;
     return r;
 }
 
@@ -363,6 +377,7 @@ static enum seam_result ort_try_size(void *engine, struct seam_engine_trial *tri
 
 const struct seam_engine_ops seam_engine_ort = {
     .name = "ort",
+    .reads_onnx = true,
     .takes = ort_takes,
     .open = ort_open,
     .try_size = ort_try_size,

@@ -158,7 +158,7 @@ static enum seam_result read_extras(struct ort_io *io, const struct seam_model_p
                 found = true;
             }
         input_words(&io->inputs[k], words, sizeof(words));
-        if (!found)
+        if (!found && !params->lenient)
             return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                                  "%s has a second input %s: give its value with --input %s=VALUE",
                                  io->model, words, io->inputs[k].name);

@@ -139,6 +139,14 @@ static enum seam_result load_upright(struct seam_load *load, const struct seam_l
     const int orientation = vips_image_get_orientation(load->image);
     if (orientation <= 1 || orientation > 8)
         return SEAM_OK;
+    if (params->header_only) {
+        VipsImage *turned = NULL;
+        if (vips_autorot(load->image, &turned, NULL))
+            return seam_io_vips_failed(log, SEAM_ERROR_IO, params->path);
+        g_object_unref(load->image);
+        load->image = turned;
+        return SEAM_OK;
+    }
     seam_notice(log, "%s lies on its side (orientation %d): turned upright through a temporary file",
                 load->name, orientation);
     int fd = seam_temporary_open(NULL, ".tif", &load->spool);

@@ -8,6 +8,7 @@ struct seam_load_params {
     const char *path;   /* as libvips takes it, "scan.tif[page=2]" included; "-": standard input */
     int page;           /* 1 is the first; 0: all */
     bool allow_damaged; /* take what can be read of a truncated file */
+    bool header_only;   /* the picture's size as it will be is enough: nothing is turned upright on disk */
     /* Asked while a picture is turned upright; true stops with SEAM_CANCELLED. May be NULL. */
     bool (*cancelled)(void);
 };

@@ -210,13 +210,18 @@ static int restore_header(const struct restore *r, VipsImage *out)
 }
 
 /* Deep enough for two buffers of libvips' widest pipeline, which is how far threads drift apart. */
-static enum seam_result restore_ring(struct restore *r, VipsImage *out)
+static int64_t restore_ring_rows(VipsImage *out)
 {
     int tile_width, tile_height, lines;
-    uint64_t bytes;
     vips_get_tile_size(out, &tile_width, &tile_height, &lines);
+    return seam_max(64, 4 * (int64_t)lines);
+}
+
+static enum seam_result restore_ring(struct restore *r, VipsImage *out)
+{
+    uint64_t bytes;
     r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(out);
-    r->ring_rows = seam_max(64, 4 * (int64_t)lines);
+    r->ring_rows = restore_ring_rows(out);
     if (!seam_mul_size((uint64_t)r->ring_rows, r->row_bytes, &bytes) || bytes > SIZE_MAX ||
         !(r->ring = malloc((size_t)bytes)))
         return seam_log_fail(r->log, SEAM_ERROR_MEMORY, "no memory for %lld finished rows",
@@ -224,14 +229,32 @@ static enum seam_result restore_ring(struct restore *r, VipsImage *out)
     return SEAM_OK;
 }
 
+/* What reading and writing take beside the plan's own parts: the ring, libvips'
+ * buffers of the rows it writes, the rows read at a time and the reader's own copy. */
+static uint64_t restore_io_bytes(const struct restore *r, const struct seam_plan *plan)
+{
+    const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
+                             seam_sample_bytes(plan->out_sample);
+    const int64_t rows = restore_ring_rows(r->in) + 2 * READ_ROWS;
+    return (uint64_t)rows * out_row + 2 * READ_ROWS * VIPS_IMAGE_SIZEOF_LINE(r->in);
+}
+
+/* Plan twice: only a plan tells how wide the rows are that reading and writing hold. */
 static enum seam_result restore_plan(struct restore *r, const struct seam_picture *picture)
 {
     struct seam_facts facts;
     struct seam_machine machine;
+    const struct seam_params *params = &r->params.params;
     seam_model_describe(r->model, &facts);
     seam_machine_measure(&machine);
     enum seam_result result =
-        seam_plan_make(&r->plan, picture, &facts, &r->params.params, &machine, r->log);
+        seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+    if (result == SEAM_OK) {
+        const uint64_t io = restore_io_bytes(r, &r->plan);
+        machine.resident += io;
+        machine.available -= io < machine.available ? io : machine.available;
+        result = seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+    }
     if (result == SEAM_OK && (r->plan.x.out_size > VIPS_MAX_COORD ||
                               r->plan.y.out_size * r->pages > VIPS_MAX_COORD))
         return seam_log_fail(r->log, SEAM_ERROR_ARGUMENT,

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <time.h>
 
 #include "common.h"
 #include "log.h"
@@ -7,6 +8,9 @@
 /* Alignments to try, in this order: the smallest that works is taken. */
 static const int64_t candidates[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 48,
                                       56, 64, 96, 128 };
+
+/* No network scales by more, nor by a ratio of larger numbers. */
+#define LARGEST_SCALE 16
 
 /* Bases to try: between them they are multiples of every candidate, small ones first. */
 static const int64_t bases[] = { 64, 96, 120, 112, 128, 192, 256, 384 };
@@ -19,12 +23,22 @@ struct probe {
     struct seam_log quiet; /* keeps why the last trial failed; failing is expected */
 };
 
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t width,
                       int64_t height)
 {
     *trial = (struct seam_engine_trial){ .width = width, .height = height };
     seam_log_clear(&p->quiet);
-    return p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
+    const double start = now();
+    const bool ok = p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
+    p->facts->seconds_per_pixel = (now() - start) / (double)(width * height);
+    return ok;
 }
 
 /* Whether an output of `out` pixels is s * (in - 2 * crop) for what is known so far. */
@@ -42,6 +56,8 @@ static bool probe_scale(struct seam_facts *f, const struct seam_engine_trial *t)
     const int64_t common = seam_gcd(num, den);
     f->scale_num = num / common;
     f->scale_den = den / common;
+    if (f->scale_num > LARGEST_SCALE || f->scale_den > LARGEST_SCALE)
+        return false;
     /* in - out / s, of both sides together */
     const int64_t lost = t->height * f->scale_num - t->out_height * f->scale_den;
     if (lost < 0 || lost % (2 * f->scale_num) != 0)
@@ -59,7 +75,8 @@ static bool probe_fixed(struct seam_facts *f, const struct seam_engine_trial *t)
     f->scale_den = t->width / common;
     f->crop = 0;
     f->channels_out = t->channels_out;
-    if (t->out_width > 0 && f->scale_num <= 16 && f->scale_den <= 16)
+    if (t->out_width > 0 && f->scale_num <= LARGEST_SCALE &&
+        f->scale_den <= LARGEST_SCALE)
         return probe_fits(f, t->height, t->out_height);
     /* Not s * in for a plain s: s * (in - 2 * crop), with the largest s that leaves both equal. */
     for (f->scale_num = 8, f->scale_den = 1; f->scale_num >= 1; f->scale_num--) {
@@ -87,11 +104,11 @@ static enum seam_result probe_failed(struct probe *p, const struct seam_engine_t
                          t->height, t->out_width, t->out_height);
 }
 
-/* The smallest alignment at which odd multiples give the right size in both directions. */
+/* The smallest alignment at which odd multiples give the right size in both directions; 0: none. */
 static int64_t probe_alignment(struct probe *p, int64_t base)
 {
-    for (size_t i = 0; i < SEAM_ARRAY_LEN(candidates); i++) {
-        const int64_t a = candidates[i];
+    for (size_t i = 0; i <= SEAM_ARRAY_LEN(candidates); i++) {
+        const int64_t a = i < SEAM_ARRAY_LEN(candidates) ? candidates[i] : base;
         if (base % a != 0)
             continue;
         struct seam_engine_trial t;
@@ -101,7 +118,7 @@ static int64_t probe_alignment(struct probe *p, int64_t base)
             probe_fits(p->facts, t.height, t.out_height))
             return a;
     }
-    return base;
+    return 0;
 }
 
 /* Engine memory as a line through two sizes. */
@@ -120,22 +137,27 @@ static void probe_memory(struct seam_facts *f, const struct seam_engine_trial *s
 static enum seam_result probe_dynamic(struct probe *p)
 {
     struct seam_facts *f = p->facts;
-    struct seam_engine_trial trial;
+    struct seam_engine_trial trial, odd = { 0 };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(bases); i++) {
         const int64_t step = f->alignment ? f->alignment : 1;
         const int64_t base = seam_align_up(bases[i], step);
         if (!probe_try(p, &trial, 2 * base, base))
             continue;
-        if (!probe_scale(f, &trial))
-            return probe_failed(p, &trial);
-        if (f->alignment == 0)
-            f->alignment = probe_alignment(p, base);
+        /* A network that rounds sides up to its stride follows the size at some bases alone. */
+        if (!probe_scale(f, &trial) ||
+            (f->alignment == 0 && (f->alignment = probe_alignment(p, base)) == 0)) {
+            odd = odd.width ? odd : trial;
+            continue;
+        }
         struct seam_engine_trial large;
         if (trial.scratch_bytes && probe_try(p, &large, 4 * base, 2 * base))
             probe_memory(f, &trial, &large);
         return SEAM_OK;
     }
-    return probe_failed(p, &trial);
+    if (!odd.width)
+        return probe_failed(p, &trial);
+    seam_log_clear(&p->quiet);
+    return probe_failed(p, &odd);
 }
 
 enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *engine,

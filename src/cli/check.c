@@ -1,0 +1,256 @@
+/* seamless check: the same crop in tiles and in one piece, compared before rounding. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "geometry.h"
+#include "io/load.h"
+#include "io/normalise.h"
+#include "log.h"
+
+/* A crop in memory, restored twice. */
+struct check {
+    struct cli_options options;
+    struct cli_session session;
+    struct seam_picture picture;
+    unsigned char *samples; /* of the crop */
+    size_t row_bytes;
+    struct seam_plan tiled_plan, whole_plan;
+    float *tiled, *whole;
+    int64_t count; /* floats of each */
+};
+
+struct findings {
+    double largest; /* difference, of the range 0..1 */
+    double psnr;    /* dB; infinite where nothing differs */
+    double share;   /* of samples that differ once rounded to 8 bit */
+    double seam;    /* mean step across tile borders over mean step elsewhere */
+};
+
+static int check_read(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    const struct check *c = opaque;
+    memcpy(dst, c->samples + (size_t)y * c->row_bytes, (size_t)rows * c->row_bytes);
+    return 0;
+}
+
+static enum seam_result load_crop(struct check *c, VipsImage *image, struct seam_log *log)
+{
+    const int side = (int)c->options.crop;
+    VipsImage *normal = NULL, *crop = NULL;
+    enum seam_result r =
+        seam_io_normalise(image, &normal, &c->picture, c->options.vips.transfer, log);
+    if (r != SEAM_OK)
+        return r;
+    const int page = (int)c->picture.height; /* the first page of several */
+    const int width = MIN(side, normal->Xsize), height = MIN(side, page);
+    size_t size;
+    int failed = vips_crop(normal, &crop, (normal->Xsize - width) / 2, (page - height) / 2, width,
+                           height, NULL);
+    void *data = failed ? NULL : vips_image_write_to_memory(crop, &size);
+    if (data) {
+        c->samples = data;
+        c->row_bytes = VIPS_IMAGE_SIZEOF_LINE(crop);
+        c->picture.width = width;
+        c->picture.height = height;
+    } else {
+        r = seam_io_vips_failed(log, SEAM_ERROR_IO, c->options.inputs[0]);
+    }
+    if (crop)
+        g_object_unref(crop);
+    g_object_unref(normal);
+    return r;
+}
+
+static enum seam_result restore_crop(struct check *c, const struct seam_params *params,
+                                     struct seam_plan *plan, float **result, struct seam_log *log)
+{
+    struct seam_machine machine;
+    struct seam_stream *stream = NULL;
+    const struct seam_source source = { .opaque = c, .read = check_read };
+    seam_machine_measure(&machine);
+    enum seam_result r =
+        seam_plan_make(plan, &c->picture, &c->session.facts, params, &machine, log);
+    if (r != SEAM_OK)
+        return r;
+    c->count = plan->x.out_size * plan->y.out_size * plan->out_bands;
+    *result = malloc((size_t)c->count * sizeof(float));
+    if (!*result)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the crop: use a smaller --crop");
+    r = seam_stream_open(&stream, c->session.model, plan, &source, NULL, log);
+    if (r == SEAM_OK)
+        r = seam_stream_read(stream, plan->y.out_size, *result, 0);
+    seam_stream_close(&stream);
+    return r;
+}
+
+static int round_8(float v)
+{
+    return (int)(CLAMP(v, 0.0f, 1.0f) * 255 + 0.5f);
+}
+
+/* Mean step of the difference image across the lines where tiles meet, over that elsewhere: 1 where
+ * tiles cannot be told, far more where they can. */
+static double seam_score(const struct check *c)
+{
+    const struct seam_plan *p = &c->tiled_plan;
+    const int64_t width = p->x.out_size, bands = p->out_bands;
+    double sum[2] = { 0, 0 };
+    int64_t count[2] = { 0, 0 };
+    for (int64_t i = 1; i < width; i++) {
+        /* Output column i begins a core? */
+        const int64_t in = i * p->scale_den / p->scale_num;
+        const bool border = in > 0 && in % p->x.core == 0 &&
+                            in * p->scale_num / p->scale_den == i;
+        for (int64_t y = 0; y < p->y.out_size; y++)
+            for (int64_t b = 0; b < bands; b++) {
+                const float *at = c->tiled + (y * width + i) * bands + b;
+                sum[border] += fabs((double)at[0] - (double)at[-bands]);
+                count[border]++;
+            }
+    }
+    if (count[0] == 0 || count[1] == 0 || sum[0] <= 0)
+        return 1;
+    return sum[1] / (double)count[1] / (sum[0] / (double)count[0]);
+}
+
+static struct findings compare(const struct check *c)
+{
+    struct findings f = { 0 };
+    double squares = 0;
+    int64_t differ = 0;
+    for (int64_t i = 0; i < c->count; i++) {
+        const double d = fabs((double)c->tiled[i] - (double)c->whole[i]);
+        f.largest = d > f.largest ? d : f.largest;
+        squares += d * d;
+        differ += round_8(c->tiled[i]) != round_8(c->whole[i]);
+    }
+    f.psnr = squares > 0 ? -10 * log10(squares / (double)c->count) : INFINITY;
+    f.share = (double)differ / (double)c->count;
+    f.seam = seam_score(c);
+    return f;
+}
+
+/* The largest difference of a pixel's bands, scaled so that the largest of all is white. */
+static enum seam_result write_heatmap(const struct check *c, const struct findings *f,
+                                      struct seam_log *log)
+{
+    const struct seam_plan *p = &c->tiled_plan;
+    const int64_t pixels = p->x.out_size * p->y.out_size;
+    unsigned char *map = calloc((size_t)pixels, 1);
+    if (!map)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the heat map");
+    for (int64_t i = 0; f->largest > 0 && i < c->count; i++) {
+        const double d = fabs((double)c->tiled[i] - (double)c->whole[i]) / f->largest;
+        const unsigned char v = (unsigned char)(255 * d + 0.5);
+        unsigned char *at = &map[i / p->out_bands];
+        *at = v > *at ? v : *at;
+    }
+    VipsImage *image = vips_image_new_from_memory(map, (size_t)pixels, (int)p->x.out_size,
+                                                  (int)p->y.out_size, 1, VIPS_FORMAT_UCHAR);
+    enum seam_result r = SEAM_OK;
+    if (!image || vips_image_write_to_file(image, c->options.heatmap, NULL))
+        r = seam_io_vips_failed(log, SEAM_ERROR_IO, c->options.heatmap);
+    if (image)
+        g_object_unref(image);
+    free(map);
+    return r;
+}
+
+static void print_findings(const struct check *c, const struct findings *f, bool identical)
+{
+    const struct seam_plan *p = &c->tiled_plan;
+    if (c->options.json) {
+        struct json top = { false }, o = { false };
+        json_open(&top, NULL, '{');
+        json_string(&o, "model", c->session.facts.name);
+        json_string(&o, "exact", seam_exact_name(p->exact));
+        json_bool(&o, "identical", identical);
+        json_real(&o, "max_difference", f->largest);
+        json_real(&o, "psnr", f->psnr);
+        json_real(&o, "differing_samples", f->share);
+        json_real(&o, "seam_score", f->seam);
+        json_integer(&o, "tiles", p->x.tiles * p->y.tiles);
+        json_integer(&o, "tile_width", p->x.tile);
+        json_integer(&o, "tile_height", p->y.tile);
+        json_integer(&o, "halo", p->halo);
+        json_close('}');
+        putchar('\n');
+        return;
+    }
+    printf("%lld x %lld pixels in %lld x %lld tiles of %lld x %lld, halo %lld, against one piece\n",
+           (long long)p->x.size, (long long)p->y.size, (long long)p->x.tiles,
+           (long long)p->y.tiles, (long long)p->x.tile, (long long)p->y.tile, (long long)p->halo);
+    printf("promised            %s\n", seam_exact_name(p->exact));
+    printf("found               %s\n", identical ? "bit-identical" : "different");
+    printf("largest difference  %.3g of the range\n", f->largest);
+    if (isfinite(f->psnr))
+        printf("PSNR                %.2f dB\n", f->psnr);
+    else
+        printf("PSNR                infinite\n");
+    printf("8-bit samples apart %.4f %%\n", 100 * f->share);
+    printf("seam score          %.3f (1: tile borders look like the rest)\n", f->seam);
+}
+
+static enum seam_result run_check(struct check *c, struct seam_log *log)
+{
+    struct seam_load load;
+    const struct seam_load_params where = {
+        .path = c->options.inputs[0],
+        .page = c->options.page ? c->options.page : 1,
+        .allow_damaged = c->options.allow_damaged,
+        .cancelled = cli_cancelled,
+    };
+    enum seam_result r = cli_session_open(&c->session, &c->options, log);
+    if (r == SEAM_OK)
+        r = seam_load_open(&load, &where, log);
+    if (r != SEAM_OK)
+        return r;
+    r = load_crop(c, load.image, log);
+    seam_load_close(&load);
+
+    struct seam_params params = c->options.vips.params;
+    params.out_sample = SEAM_SAMPLE_F32;
+    if (params.tile_width == SEAM_AUTO)
+        params.tile_width = params.tile_height = MAX(16, c->options.crop / 3);
+    if (r == SEAM_OK)
+        r = restore_crop(c, &params, &c->tiled_plan, &c->tiled, log);
+    params.halo = c->tiled_plan.halo;
+    params.tile_width = params.tile_height = INT32_MAX;
+    if (r == SEAM_OK)
+        r = restore_crop(c, &params, &c->whole_plan, &c->whole, log);
+    if (r != SEAM_OK)
+        return r;
+
+    const struct findings f = compare(c);
+    const bool identical = memcmp(c->tiled, c->whole, (size_t)c->count * sizeof(float)) == 0;
+    print_findings(c, &f, identical);
+    if (c->options.heatmap)
+        r = write_heatmap(c, &f, log);
+    const enum seam_exact promised = c->tiled_plan.exact;
+    if (r == SEAM_OK && ((promised == SEAM_EXACT_BITS && !identical) ||
+                         (promised == SEAM_EXACT_NUMERIC && f.largest > 1e-5)))
+        return seam_log_fail(log, SEAM_ERROR_ENGINE,
+                             "exactness was promised and does not hold: please report the model");
+    return r;
+}
+
+int cli_check(int argc, char **argv)
+{
+    struct check c = { 0 };
+    int code = cli_options_parse(&c.options, CLI_CHECK, argc, argv);
+    if (code < 0) {
+        struct seam_log log;
+        cli_log_init(&log, cli_log_level(&c.options));
+        code = cli_exit_code(run_check(&c, &log));
+    }
+    cli_session_close(&c.session);
+    g_free(c.samples);
+    free(c.tiled);
+    free(c.whole);
+    cli_options_clear(&c.options);
+    return code;
+}

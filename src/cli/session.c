@@ -1,0 +1,75 @@
+/* What every command needs around its work: messages, exit codes, the model. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+int cli_exit_code(enum seam_result result)
+{
+    switch (result) {
+    case SEAM_OK: return EXIT_SUCCESS;
+    case SEAM_ERROR_ARGUMENT: return EXIT_USAGE;
+    case SEAM_CANCELLED: return EXIT_CANCELLED;
+    default: return EXIT_FAILURE;
+    }
+}
+
+static void print_message(void *opaque, enum seam_log_level level, const char *text)
+{
+    static const char *const kinds[] = { "error: ", "warning: ", "", "" };
+    (void)opaque;
+    cli_progress_wipe();
+    fprintf(stderr, "seamless: %s%s\n", kinds[level], text);
+}
+
+void cli_log_init(struct seam_log *log, enum seam_log_level level)
+{
+    seam_log_init(log);
+    log->message = print_message;
+    log->level = level;
+}
+
+enum seam_log_level cli_log_level(const struct cli_options *options)
+{
+    if (options->quiet)
+        return SEAM_LOG_ERROR;
+    return options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
+}
+
+/* What libvips says of odd files (an unknown tag, a tile that is cut) is its own business: with -v
+ * all of it is shown; of a damaged file the first line is. */
+static void on_vips_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
+                            gpointer opaque)
+{
+    static gint said;
+    const struct cli_options *options = opaque;
+    (void)domain;
+    (void)level;
+    if (options->quiet || !(options->verbose || options->allow_damaged))
+        return;
+    if (g_atomic_int_add(&said, 1) == 0 || options->verbose)
+        fprintf(stderr, "seamless: warning: libvips: %s\n", text);
+}
+
+enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,
+                                  struct seam_log *log)
+{
+    struct seam_machine machine;
+    seam_machine_measure(&machine);
+    *session = (struct cli_session){ .threads = options->model_params.threads };
+    if (session->threads == 0)
+        session->threads = machine.cpus;
+    options->model_params.threads = session->threads;
+    vips_concurrency_set(session->threads);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, on_vips_warning, options);
+    enum seam_result r =
+        seam_model_open(&session->model, options->model, &options->model_params, log);
+    if (r == SEAM_OK)
+        seam_model_describe(session->model, &session->facts);
+    return r;
+}
+
+void cli_session_close(struct cli_session *session)
+{
+    seam_model_close(&session->model);
+}

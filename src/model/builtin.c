@@ -1,0 +1,78 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "model/builtin.h"
+
+/* The files of models/ as they are, put into the object by the assembler. */
+#ifdef __APPLE__
+#define SECTION ".const_data"
+#define HIDE(name) ".private_extern _" #name "\n"
+#define SYMBOL(name) "_" #name
+#else
+#define SECTION ".section .rodata"
+#define HIDE(name) ".hidden " #name "\n"
+#define SYMBOL(name) #name
+#endif
+
+#define HIDDEN __attribute__((visibility("hidden")))
+
+#define EMBED(name)                                                                                \
+    extern const unsigned char seam_model_##name##_begin[] HIDDEN;                                 \
+    extern const unsigned char seam_model_##name##_end[] HIDDEN;                                   \
+    __asm__(SECTION "\n"                                                                           \
+            ".balign 64\n"                                                                         \
+            ".globl " SYMBOL(seam_model_##name##_begin) "\n"                                       \
+            HIDE(seam_model_##name##_begin)                                                        \
+            SYMBOL(seam_model_##name##_begin) ":\n"                                                \
+            ".incbin \"" SEAM_MODELS_DIR "/" #name ".onnx\"\n"                                     \
+            ".globl " SYMBOL(seam_model_##name##_end) "\n"                                         \
+            HIDE(seam_model_##name##_end)                                                          \
+            SYMBOL(seam_model_##name##_end) ":\n"                                                  \
+            ".byte 0\n"                                                                            \
+            ".text\n")
+
+#define ENTRY(name, purpose)                                                                       \
+    { #name, purpose, seam_model_##name##_begin, seam_model_##name##_end }
+
+EMBED(denoise);
+EMBED(smooth);
+
+static const struct seam_builtin builtins[] = {
+    ENTRY(denoise, "removes noise of any strength from photographs, colour, blind"),
+    ENTRY(smooth, "smooths noise and keeps edges; its weights are set by hand"),
+    { NULL, NULL, NULL, NULL },
+};
+
+const struct seam_builtin *seam_builtin_find(const char *name)
+{
+    for (const struct seam_builtin *b = builtins; b->name; b++)
+        if (strcmp(b->name, name) == 0)
+            return b;
+    return NULL;
+}
+
+#define BUILTINS (sizeof(builtins) / sizeof(builtins[0]) - 1)
+
+const char *seam_builtin_name(size_t i, const char **purpose)
+{
+    if (purpose && i < BUILTINS)
+        *purpose = builtins[i].purpose;
+    return i < BUILTINS ? builtins[i].name : NULL;
+}
+
+uint64_t seam_builtin_bytes(size_t i)
+{
+    return i < BUILTINS ? (uint64_t)(builtins[i].end - builtins[i].begin) : 0;
+}
+
+const char *seam_builtin_list(char *text, size_t size)
+{
+    size_t used = 0;
+    for (const struct seam_builtin *b = builtins; b->name && used < size; b++) {
+        int n = snprintf(text + used, size - used, "%s, ", b->name);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (used < size)
+        snprintf(text + used, size - used, "null, null2x, null4x");
+    return text;
+}

@@ -1,0 +1,19 @@
+/* The networks that are part of the library. */
+#ifndef SEAM_BUILTIN_H
+#define SEAM_BUILTIN_H
+
+#include "seamless/seamless.h"
+
+struct seam_builtin {
+    const char *name;
+    const char *purpose;
+    const unsigned char *begin, *end; /* the ONNX file */
+};
+
+/* NULL where there is none of that name. */
+const struct seam_builtin *seam_builtin_find(const char *name);
+
+/* "smooth, denoise or null" into `text`, for messages; returns `text`. */
+const char *seam_builtin_list(char *text, size_t size);
+
+#endif /* SEAM_BUILTIN_H */

@@ -1,0 +1,135 @@
+/* Every public function, linked and called once, from a program that knows the headers alone.
+ * Valid C99 and C++. */
+#include <seamless/vips.h>
+
+#include <seamless/seamless.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define SIDE 24
+
+static unsigned char picture[SIDE * SIDE * 3];
+static int said;
+
+static int read_rows(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    (void)opaque;
+    memcpy(dst, picture + y * SIDE * 3, (size_t)(rows * SIDE * 3));
+    return 0;
+}
+
+static void say(void *opaque, enum seam_log_level level, const char *text)
+{
+    (void)opaque;
+    (void)level;
+    said += text[0] != '\0';
+}
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "use_all: %s\n", what);
+    return 1;
+}
+
+static int use_names(void)
+{
+    const char *names[] = {
+        seam_sample_name(SEAM_SAMPLE_F32),  seam_edge_name(SEAM_EDGE_MODEL),
+        seam_blend_name(SEAM_BLEND_LINEAR), seam_alpha_name(SEAM_ALPHA_MODEL),
+        seam_luma_name(SEAM_LUMA_STUDIO),   seam_order_name(SEAM_ORDER_BGR),
+        seam_transfer_name(SEAM_TRANSFER_SRGB), seam_exact_name(SEAM_EXACT_BITS),
+        seam_result_name(SEAM_CANCELLED),
+    };
+    const char *wanted[] = { "float", "model", "linear", "model", "studio", "bgr", "srgb", "bits",
+                             "cancelled" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!names[i] || strcmp(names[i], wanted[i]) != 0)
+            return fail(wanted[i]);
+    char version[32];
+    sprintf(version, "%d.%d.%d", SEAM_VERSION_MAJOR, SEAM_VERSION_MINOR, SEAM_VERSION_PATCH);
+    if (strcmp(version, seam_version()) != 0)
+        return fail("the header and the library are of different versions");
+    const char *purpose = NULL;
+    for (size_t i = 0; seam_builtin_name(i, &purpose); i++)
+        if (!purpose || seam_builtin_bytes(i) == 0)
+            return fail("a built-in network without purpose or size");
+    return 0;
+}
+
+/* The restored picture must be the picture: the network does nothing. */
+static int use_stream(struct seam_model *model, struct seam_log *log)
+{
+    struct seam_params params;
+    struct seam_machine machine;
+    struct seam_facts facts;
+    struct seam_plan plan;
+    struct seam_picture in;
+    memset(&in, 0, sizeof(in));
+    in.width = in.height = SIDE;
+    in.bands = 3;
+    seam_params_init(&params);
+    seam_machine_measure(&machine);
+    seam_model_describe(model, &facts);
+    if (facts.unbounded_nodes > 0)
+        puts(seam_model_unbounded(model, 0).why);
+    if (seam_plan_make(&plan, &in, &facts, &params, &machine, log) != SEAM_OK)
+        return fail(log->error);
+    char text[4000];
+    if (seam_plan_print(&plan, text, sizeof(text)) != strlen(text))
+        return fail("the plan is not printed whole");
+
+    struct seam_source source = { NULL, read_rows };
+    struct seam_stream_params callbacks;
+    struct seam_stream *stream = NULL;
+    unsigned char out[SIDE * SIDE * 3];
+    seam_stream_params_init(&callbacks);
+    if (seam_stream_open(&stream, model, &plan, &source, &callbacks, log) != SEAM_OK)
+        return fail(log->error);
+    if (seam_stream_read(stream, SIDE, out, 0) != SEAM_OK)
+        return fail(log->error);
+    seam_stream_close(&stream);
+    return memcmp(out, picture, sizeof(out)) == 0 ? 0 : fail("rows are changed");
+}
+
+static int use_vips(struct seam_model *model, struct seam_log *log)
+{
+    struct seam_vips_params params;
+    seam_vips_params_init(&params);
+    VipsImage *in = vips_image_new_from_memory(picture, sizeof(picture), SIDE, SIDE, 3,
+                                               VIPS_FORMAT_UCHAR);
+    VipsImage *out = NULL;
+    if (!in || seam_vips_restore(model, in, &out, NULL, &params, log) != SEAM_OK)
+        return fail(log->error);
+    size_t size = 0;
+    void *data = vips_image_write_to_memory(out, &size);
+    const int same = data && size == sizeof(picture) && memcmp(data, picture, size) == 0;
+    g_free(data);
+    g_object_unref(out);
+    g_object_unref(in);
+    return same ? 0 : fail("the image is changed");
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    for (int i = 0; i < SIDE * SIDE * 3; i++)
+        picture[i] = (unsigned char)(i * 11);
+    struct seam_log log;
+    seam_log_init(&log);
+    log.message = say;
+    struct seam_model_params params;
+    struct seam_model *model = NULL;
+    seam_model_params_init(&params);
+    if (seam_model_open(&model, "/no/such/model.onnx", &params, &log) == SEAM_OK || !log.error[0] ||
+        said == 0)
+        return fail("a model that is not there");
+    seam_log_clear(&log);
+    if (seam_model_open(&model, "null", &params, &log) != SEAM_OK)
+        return fail(log.error);
+    int failed = VIPS_INIT(argv[0]) || use_names() || use_stream(model, &log) ||
+                 use_vips(model, &log);
+    seam_model_close(&model);
+    vips_shutdown();
+    return failed;
+}

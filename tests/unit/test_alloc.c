@@ -1,0 +1,159 @@
+/* Memory that runs out: allocation 1, 2, 3 ... fails, until a picture passes from model to last row.
+ * Every failure is SEAM_ERROR_MEMORY in words, nothing is lost and nothing is used unmade (the
+ * sanitizers look). The linker sends the library's allocations through here. */
+#include <stdlib.h>
+
+#include "engine/engine.h"
+#include "engine/pool.h"
+#include "rows.h"
+
+static long countdown;  /* allocations until one fails; 0: none does */
+static long balance;    /* blocks taken and not given back */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *data, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+char *__real_strdup(const char *text);
+void __real_free(void *data);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *data, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+char *__wrap_strdup(const char *text);
+void __wrap_free(void *data);
+
+static bool fails(void)
+{
+    if (countdown > 0 && --countdown == 0)
+        return true;
+    balance++;
+    return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *data, size_t size)
+{
+    if (countdown > 0 && --countdown == 0)
+        return NULL;
+    balance += data == NULL;
+    return __real_realloc(data, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+void __wrap_free(void *data)
+{
+    balance -= data != NULL;
+    __real_free(data);
+}
+
+/* The networks that do nothing, and no other engine. */
+const struct seam_engine_ops *const seam_engines[] = { &seam_engine_null, NULL };
+
+/* From opening the model to the last row. */
+static enum seam_result whole_job(const char *name, struct request *q, struct rows *rows,
+                                  unsigned char *result, struct seam_log *log)
+{
+    struct seam_model *model = NULL;
+    struct seam_stream *stream = NULL;
+    struct seam_plan plan;
+    const struct seam_source source = { rows, rows_read };
+    seam_log_init(log);
+    enum seam_result r = seam_model_open(&model, name, NULL, log);
+    if (r == SEAM_OK) {
+        seam_model_describe(model, &q->facts);
+        r = seam_plan_make(&plan, &q->picture, &q->facts, &q->params, &q->machine, log);
+    }
+    if (r == SEAM_OK)
+        r = seam_stream_open(&stream, model, &plan, &source, NULL, log);
+    if (r == SEAM_OK)
+        r = seam_stream_read(stream, plan.y.out_size, result, 0);
+    else
+        g_assert_null(stream);
+    seam_stream_close(&stream);
+    seam_model_close(&model);
+    return r;
+}
+
+static void test_job(void)
+{
+    static const struct {
+        const char *model;
+        int bands;
+        bool alpha;
+        enum seam_blend blend;
+    } jobs[] = { { "null", 3, false, SEAM_BLEND_NONE }, { "null", 3, false, SEAM_BLEND_LINEAR },
+                 { "null2x", 4, true, SEAM_BLEND_GAUSSIAN }, { "null", 5, true, SEAM_BLEND_NONE } };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(jobs); i++) {
+        struct request q = request_plain(30, 40);
+        q.picture.bands = jobs[i].bands;
+        q.picture.alpha = jobs[i].alpha;
+        q.params.tile_width = q.params.tile_height = 16;
+        q.params.blend = jobs[i].blend;
+        void *data = random_picture(&q.picture);
+        unsigned char *result = g_malloc(picture_samples(&q.picture) * 4);
+        long failing = 0;
+        enum seam_result r;
+        do {
+            struct rows rows = rows_of(&q.picture, data);
+            struct seam_log log;
+            countdown = ++failing;
+            balance = 0;
+            r = whole_job(jobs[i].model, &q, &rows, result, &log);
+            const bool met = countdown == 0;
+            countdown = 0;
+            g_assert_cmpint(balance, ==, 0);
+            g_assert_cmpint(r, ==, met ? SEAM_ERROR_MEMORY : SEAM_OK);
+            if (met)
+                assert_said(&log, SEAM_ERROR_MEMORY, "memory");
+            g_assert_cmpint(failing, <, 200);
+        } while (r != SEAM_OK);
+        /* The hook is in place: a model, a stream, an executor, a window, a tile, a band. */
+        g_assert_cmpint(failing, >, 8);
+        g_test_message("%s: %ld allocations", jobs[i].model, failing - 1);
+        g_free(result);
+        g_free(data);
+    }
+}
+
+static void test_pool(void)
+{
+    countdown = 1;
+    g_assert_null(seam_pool_open());
+    struct seam_pool *pool = seam_pool_open();
+    g_assert_nonnull(pool);
+    countdown = 1;
+    g_assert_null(seam_pool_alloc(pool, 1000));
+    countdown = 0;
+    g_assert_cmpuint(seam_pool_peak(pool), ==, 0);
+    void *data = seam_pool_alloc(pool, 1000);
+    g_assert_nonnull(data);
+    seam_pool_free(pool, data);
+    seam_pool_close(&pool);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/alloc/job", test_job);
+    g_test_add_func("/alloc/pool", test_pool);
+    return g_test_run();
+}

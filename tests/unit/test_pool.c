@@ -1,0 +1,152 @@
+/* Memory for engines: blocks do not overlap, are handed out again, and are counted. */
+#include <pthread.h>
+
+#include "engine/pool.h"
+#include "unit.h"
+
+enum { MOST = 64 };
+
+struct held {
+    unsigned char *data;
+    size_t size;
+    unsigned char mark;
+};
+
+static void held_check(const struct held *h)
+{
+    for (size_t i = 0; i < h->size; i++)
+        if (h->data[i] != h->mark)
+            g_error("byte %zu of %zu was overwritten", i, h->size);
+}
+
+/* Take and free by chance, with every byte written and looked at. */
+static void churn(struct seam_pool *pool, unsigned seed, int rounds)
+{
+    GRand *random = g_rand_new_with_seed(seed);
+    struct held held[MOST] = { { NULL, 0, 0 } };
+    for (int i = 0; i < rounds; i++) {
+        struct held *h = &held[g_rand_int_range(random, 0, MOST)];
+        if (h->data) {
+            held_check(h);
+            seam_pool_free(pool, h->data);
+            h->data = NULL;
+            continue;
+        }
+        h->size = (size_t)g_rand_int_range(random, 0, i % 8 ? 300 : 20000);
+        h->mark = (unsigned char)g_rand_int_range(random, 0, 256);
+        h->data = seam_pool_alloc(pool, h->size);
+        g_assert_nonnull(h->data);
+        g_assert_cmpuint((uintptr_t)h->data % 64, ==, 0);
+        memset(h->data, h->mark, h->size);
+        if (i % 97 == 0)
+            seam_pool_trim(pool);
+    }
+    for (int i = 0; i < MOST; i++)
+        if (held[i].data) {
+            held_check(&held[i]);
+            seam_pool_free(pool, held[i].data);
+        }
+    g_rand_free(random);
+}
+
+static void test_churn(void)
+{
+    struct seam_pool *pool = seam_pool_open();
+    churn(pool, (unsigned)g_test_rand_int(), 20000);
+    seam_pool_free(pool, NULL);
+    seam_pool_close(&pool);
+    g_assert_null(pool);
+    seam_pool_close(&pool);
+}
+
+struct worker {
+    struct seam_pool *pool;
+    unsigned seed;
+};
+
+static void *work(void *opaque)
+{
+    const struct worker *w = opaque;
+    churn(w->pool, w->seed, 2000);
+    return NULL;
+}
+
+static void test_threads(void)
+{
+    struct seam_pool *pool = seam_pool_open();
+    pthread_t threads[8];
+    struct worker workers[8];
+    for (int i = 0; i < 8; i++) {
+        workers[i] = (struct worker){ pool, (unsigned)g_test_rand_int() };
+        g_assert_cmpint(pthread_create(&threads[i], NULL, work, &workers[i]), ==, 0);
+    }
+    for (int i = 0; i < 20; i++) {
+        seam_pool_trim(pool);
+        (void)seam_pool_peak(pool);
+    }
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    seam_pool_close(&pool);
+}
+
+/* The same sizes again come out of what was freed. */
+static void test_reuse(void)
+{
+    struct seam_pool *pool = seam_pool_open();
+    void *first = seam_pool_alloc(pool, 100000);
+    seam_pool_free(pool, first);
+    g_assert_true(seam_pool_alloc(pool, 99000) == first);
+    seam_pool_free(pool, first);
+    /* A block more than twice too large is not spent on it. */
+    void *small = seam_pool_alloc(pool, 10000);
+    g_assert_true(small != first);
+    seam_pool_free(pool, small);
+    g_assert_true(seam_pool_alloc(pool, 100000) == first);
+    seam_pool_free(pool, first);
+    seam_pool_close(&pool);
+}
+
+static void test_peak(void)
+{
+    const uint64_t grain = 4096;
+    struct seam_pool *pool = seam_pool_open();
+    void *standing = seam_pool_alloc(pool, 1000000);
+    seam_pool_mark(pool);
+    g_assert_cmpuint(seam_pool_peak(pool), ==, 0); /* what is in use is not the run's */
+    void *a = seam_pool_alloc(pool, 300000), *b = seam_pool_alloc(pool, 200000);
+    seam_pool_free(pool, a);
+    seam_pool_free(pool, b);
+    void *c = seam_pool_alloc(pool, 300000);
+    const uint64_t peak = seam_pool_peak(pool);
+    g_assert_cmpuint(peak, >=, 500000);
+    g_assert_cmpuint(peak, <=, 500000 + 2 * grain);
+    seam_pool_free(pool, c);
+    /* Trimming gives memory back, and a mark begins anew. */
+    seam_pool_mark(pool);
+    g_assert_cmpuint(seam_pool_peak(pool), ==, 0);
+    c = seam_pool_alloc(pool, 50000);
+    g_assert_cmpuint(seam_pool_peak(pool), <=, 50000 + grain);
+    seam_pool_free(pool, c);
+    seam_pool_free(pool, standing);
+    seam_pool_close(&pool);
+}
+
+static void test_too_large(void)
+{
+    struct seam_pool *pool = seam_pool_open();
+    g_assert_null(seam_pool_alloc(pool, SIZE_MAX));
+    g_assert_null(seam_pool_alloc(pool, SIZE_MAX - 5000));
+    g_assert_cmpuint(seam_pool_peak(pool), ==, 0);
+    seam_pool_close(&pool);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pool/churn", test_churn);
+    g_test_add_func("/pool/threads", test_threads);
+    g_test_add_func("/pool/reuse", test_reuse);
+    g_test_add_func("/pool/peak", test_peak);
+    g_test_add_func("/pool/too-large", test_too_large);
+    return g_test_run();
+}

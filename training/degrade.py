@@ -1,0 +1,99 @@
+"""Degradations: what a picture suffers before a network mends it.
+
+Patches are float32 (3, height, width), RGB 0..1; each function draws from the `rng` it is given.
+"""
+import io
+
+import numpy as np
+from PIL import Image
+
+GAMMA = 2.2     # the tone curve between a sensor's light and the stored sample
+
+
+def quantise(patch):
+    """As an 8-bit file holds it."""
+    return (np.clip(patch, 0, 1) * 255 + 0.5).astype(np.uint8).astype(np.float32) / 255
+
+
+def gaussian(rng, patch, sigma):
+    """White Gaussian noise of `sigma` (in 255ths)."""
+    return patch + rng.standard_normal(patch.shape, np.float32) * np.float32(sigma / 255)
+
+
+def bilinear_demosaic(plane):
+    """Bilinear demosaicing of samples that are zero off their site (2x2 Bayer), one colour each.
+
+    plane: (3, H, W) in the order R, G, B. The 3x3 tent is twice as strong for R and B, of which
+    a 2x2 cell holds one, as for G.
+    """
+    def smooth(x, centre, side, corner):
+        p = np.pad(x, 1, mode='reflect')
+        sides = p[:-2, 1:-1] + p[2:, 1:-1] + p[1:-1, :-2] + p[1:-1, 2:]
+        corners = p[:-2, :-2] + p[:-2, 2:] + p[2:, :-2] + p[2:, 2:]
+        return centre * x + side * sides + corner * corners
+    return np.stack([smooth(plane[0], 1, .5, .25), smooth(plane[1], 1, .25, 0), smooth(plane[2], 1, .5, .25)])
+
+
+def camera(rng, patch):
+    """Noise of a camera: Poisson-Gaussian on the sensor, demosaiced, white-balanced, tone-mapped.
+
+    Demosaicing is linear, so the noise alone goes through it: the picture keeps its sharpness
+    and the noise gets its correlation between neighbours and colours.
+    """
+    light = np.clip(patch, 0, 1) ** GAMMA
+    gains = np.array([rng.uniform(1.3, 2.4), 1, rng.uniform(1.3, 2.2)], np.float32)[:, None, None]
+    sensor = light / gains
+    shot = 10 ** rng.uniform(-4.2, -1.9)
+    read = 10 ** rng.uniform(-4.0, -2.2)
+    noise = rng.standard_normal(patch.shape, np.float32) * np.sqrt(shot * sensor + read * read)
+    _, height, width = patch.shape
+    sites = np.zeros((3, height, width), np.float32)
+    row, column = rng.integers(2, size=2)
+    sites[0, row::2, column::2] = 1
+    sites[2, 1 - row::2, 1 - column::2] = 1
+    sites[1] = 1 - sites[0] - sites[2]
+    noisy = light + gains * bilinear_demosaic(noise * sites)
+    return np.clip(noisy, 0, 1).astype(np.float32) ** np.float32(1 / GAMMA)
+
+
+def jpeg(patch, quality, subsample):
+    """Through a JPEG file; `subsample` halves the chroma both ways (4:2:0)."""
+    pixels = (np.clip(patch, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, 'JPEG', quality=int(quality), subsampling=2 if subsample else 0)
+    return np.asarray(Image.open(file), np.float32).transpose(2, 0, 1) / 255
+
+
+def for_denoise(rng, patch):
+    """Clean, Gaussian 0 to 55 or camera noise; mostly as 8-bit files hold it."""
+    kind = rng.random()
+    if kind < 0.08:
+        return quantise(patch)
+    if kind < 0.72:
+        noisy = gaussian(rng, patch, rng.uniform(0, 55))
+        return quantise(noisy) if rng.random() < 0.6 else noisy
+    noisy = camera(rng, patch)
+    if rng.random() < 0.15:
+        return jpeg(noisy, rng.integers(85, 98), rng.random() < 0.5)
+    return quantise(noisy)
+
+
+def for_deblock(rng, patch):
+    """JPEG of quality 8 to 95, chroma halved or not; one in 25 untouched."""
+    if rng.random() < 0.04:
+        return quantise(patch)
+    return jpeg(patch, rng.integers(8, 96), rng.random() < 0.6)
+
+
+def for_upscale(rng, patch):
+    """The reduced picture clean, or with slight noise and JPEG."""
+    if rng.random() < 0.45:
+        return patch
+    if rng.random() < 0.7:
+        patch = quantise(gaussian(rng, patch, rng.uniform(0, 6)))
+    if rng.random() < 0.7:
+        patch = jpeg(patch, rng.integers(60, 96), rng.random() < 0.6)
+    return patch
+
+
+BY_PURPOSE = {'denoise': for_denoise, 'deblock': for_deblock, 'upscale': for_upscale}

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Train one network: train.py NAME [--cache CACHE] [--resume] [--steps N]
+
+A step's patches depend on the seed and the step alone, so a run that was cut goes on with
+--resume as if nothing had been. The rate is flat between warm-up and decay, so a longer run
+(--steps) shares its beginning with a shorter one. Without a run of its own to go on with,
+--resume starts from the committed checkpoints/NAME.pt (weights only).
+"""
+import argparse
+import os
+import pathlib
+import time
+
+import numpy as np
+import torch
+
+import degrade
+import export
+import nets
+import optimiser
+import prepare
+
+HERE = pathlib.Path(__file__).resolve().parent
+MARGIN = 16         # pixels around a JPEG patch: its block grid falls anywhere in the patch
+WARM_UP = 50        # steps
+BIAS_RATE = 0.1     # Adam's rate for the biases, in parts of Muon's for the weights
+SPARE_EVERY = 29    # every 29th photograph is kept from training, to watch it
+
+
+class Patches:
+    """Pairs (degraded, clean) of random patches."""
+
+    def __init__(self, recipe, cache):
+        levels = prepare.load(cache)
+        self.recipe = recipe
+        # Half of the patches come from the pictures reduced by two: sharper and cleaner.
+        names = [('1', '1'), ('1/2', '1/2')]
+        if recipe.scale > 1:
+            names = [('1', f'1/{recipe.scale}'), ('1/2', f'2/{recipe.scale}')]
+        self.pairs = [(levels[clean], levels[small]) for clean, small in names]
+        count = len(levels['1'])
+        self.train = [i for i in range(count) if i % SPARE_EVERY != SPARE_EVERY - 1]
+        self.spare = [i for i in range(count) if i % SPARE_EVERY == SPARE_EVERY - 1]
+
+    def one(self, rng, photos, patch):
+        """One pair of float32 patches: (3, p, p) degraded, (3, s*p, s*p) clean."""
+        scale = self.recipe.scale
+        clean, small = self.pairs[int(rng.integers(2))]
+        margin = MARGIN if self.recipe.purpose == 'deblock' else 0
+        photo = photos[int(rng.integers(len(photos)))]
+        height, width, _ = small[photo].shape
+        side = min(patch + margin, height, width)
+        y, x = rng.integers(height - side + 1), rng.integers(width - side + 1)
+        bad = small[photo][y:y + side, x:x + side]
+        good = clean[photo][y * scale:(y + side) * scale, x * scale:(x + side) * scale]
+        turn, flip = rng.integers(4), rng.integers(2)
+        bad, good = (np.rot90(p, turn)[:, ::-1 if flip else 1] for p in (bad, good))
+        bad, good = (p.transpose(2, 0, 1).astype(np.float32) / 255 for p in (bad, good))
+        bad = degrade.BY_PURPOSE[self.recipe.purpose](rng, bad)
+        if margin:
+            y, x = rng.integers(side - patch + 1, size=2)
+            bad, good = (p[:, y:y + patch, x:x + patch] for p in (bad, good))
+        return bad, good
+
+    def batch(self, seed, step, spare=False):
+        """Tensors of one step: (N, 3, p, p) and (N, 3, s*p, s*p)."""
+        rng = np.random.default_rng([seed, step])
+        photos = self.spare if spare else self.train
+        count, patch = self.recipe.batch, self.recipe.patch
+        if decaying(step, self.recipe) and not spare:
+            # Fewer, larger patches at the end: more pixels that see all of their surroundings.
+            count, patch = count // 2, patch * 3 // 2
+        pairs = [self.one(rng, photos, patch) for _ in range(count)]
+        return tuple(torch.from_numpy(np.stack(side)) for side in zip(*pairs))
+
+
+def decaying(step, recipe):
+    """Whether the rate falls already at `step`."""
+    return step >= (1 - recipe.decay) * recipe.steps
+
+
+def rate_at(step, recipe):
+    """Muon's rate at `step`: warm-up, flat, then straight down to zero."""
+    left = (recipe.steps - step) / max(1, recipe.decay * recipe.steps)
+    return recipe.rate * min(1, (step + 1) / WARM_UP, left)
+
+
+def watch(net, patches, device):
+    """Mean PSNR before and after (dB) on patches of the spare photographs."""
+    before, after = [], []
+    with torch.no_grad():
+        for step in range(8):
+            bad, good = patches.batch(12345, step, spare=True)
+            mended = net(bad.to(device)).cpu().clamp(0, 1)
+            if patches.recipe.scale > 1:
+                size = good.shape[-2:]
+                bad = torch.nn.functional.interpolate(bad, size, mode='bicubic', align_corners=False)
+            for values, picture in ((before, bad.clamp(0, 1)), (after, mended)):
+                error = (picture - good).square().flatten(1).mean(1).clamp_min(1e-7)
+                values.append((-10 * error.log10()).mean().item())
+    return np.mean(before), np.mean(after)
+
+
+def begin(net, recipe, args, state_file):
+    """Load what --resume or the recipe's start asks for; the step to go on with, the optimiser's state."""
+    if args.resume and state_file.exists():
+        state = torch.load(state_file, map_location='cpu')
+        net.load_state_dict(state['net'])
+        return state['step'], state['optimiser'], state['seconds']
+    source = args.name if args.resume else recipe.start
+    if source:
+        stored = torch.load(HERE / 'checkpoints' / f'{source}.pt', map_location='cpu')['net']
+        own = net.state_dict()
+        own.update({k: v.float() for k, v in stored.items() if own[k].shape == v.shape})
+        net.load_state_dict(own)
+    return 0, None, 0.0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('name', choices=nets.RECIPES)
+    parser.add_argument('--cache', default=HERE.parent / 'build' / 'training')
+    parser.add_argument('--resume', action='store_true')
+    parser.add_argument('--steps', type=int, help='instead of the recipe\'s')
+    parser.add_argument('--rate', type=float, help='instead of the recipe\'s')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--work', help='where the running state lives (default: CACHE)')
+    parser.add_argument('--no-export', action='store_true', help='leave checkpoints/ and models/ alone')
+    args = parser.parse_args()
+    changes = {k: getattr(args, k) for k in ('steps', 'rate') if getattr(args, k)}
+    recipe = nets.dataclasses.replace(nets.RECIPES[args.name], **changes)
+    state_file = pathlib.Path(args.work or args.cache) / f'{args.name}.state'
+    state_file.parent.mkdir(parents=True, exist_ok=True)
+
+    torch.manual_seed(recipe.seed)
+    torch.set_flush_denormal(True)
+    if args.device == 'cpu':       # Debian's build starts with one thread
+        torch.set_num_threads(os.cpu_count())
+    net = nets.Chain(recipe)
+    step, optimiser_state, seconds = begin(net, recipe, args, state_file)
+    net = net.to(args.device).to(memory_format=torch.channels_last)
+    optimisers = optimiser.both(net)
+    for part, state in zip(optimisers, optimiser_state or ()):
+        part.load_state_dict(state)
+    patches = Patches(recipe, args.cache)
+
+    def save():
+        torch.save({'net': net.state_dict(), 'optimiser': [part.state_dict() for part in optimisers], 'step': step,
+                    'seconds': seconds}, state_file.with_suffix('.new'))
+        state_file.with_suffix('.new').replace(state_file)
+
+    clock = time.time()
+    saved, loss_sum, since = clock, 0.0, 0
+    while step < recipe.steps:
+        for part, factor in zip(optimisers, (1, BIAS_RATE)):
+            part.param_groups[0]['lr'] = rate_at(step, recipe) * factor
+        bad, good = (t.to(args.device) for t in patches.batch(recipe.seed, step))
+        difference = net(bad.contiguous(memory_format=torch.channels_last)) - good
+        loss = (difference.square() + 1e-6).sqrt().mean()      # Charbonnier
+        net.zero_grad(set_to_none=True)
+        loss.backward()
+        for part in optimisers:
+            part.step()
+        step += 1
+        loss_sum, since = loss_sum + loss.item(), since + 1
+        now = time.time()
+        seconds, clock = seconds + now - clock, now
+        if step % 200 == 0 or step == recipe.steps:
+            before, after = watch(net, patches, args.device)
+            print(f'{args.name} step {step} loss {loss_sum / since:.5f} spare {before:.2f} -> {after:.2f} dB '
+                  f'{seconds:.0f} s', flush=True)
+            loss_sum, since = 0.0, 0
+        if now - saved > 60:
+            save()
+            saved = now
+    save()
+    if not args.no_export:
+        export.checkpoint(net, args.name, step, seconds)
+        # From the checkpoint, rounded as it is: the model is what export.py makes of it.
+        print(export.to_onnx(export.load(args.name), args.name))
+
+
+if __name__ == '__main__':
+    main()
