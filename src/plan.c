@@ -146,9 +146,8 @@ static enum seam_result plan_check_params(const struct seam_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an overlap of %g %%: it must be 0 to 50 %% of the tile",
                              p->overlap_percent);
-    const bool of_model = isnan(p->range_lo) && isnan(p->range_hi);
-    if (!of_model &&
-        (!isfinite(p->range_lo) || !isfinite(p->range_hi) || p->range_lo == p->range_hi))
+    /* NaN leaves either end to the model, whose range is sane. */
+    if (isinf(p->range_lo) || isinf(p->range_hi) || p->range_lo == p->range_hi)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a range of %g..%g: give two different finite numbers, such as 0..255",
                              p->range_lo, p->range_hi);

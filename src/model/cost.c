@@ -78,7 +78,7 @@ static double output_bytes(const struct seam_field *field, int32_t id)
     return density(&field->facts[id]) * (size ? (double)size : 4);
 }
 
-/* The most bytes alive when nodes run in the file's order and each tensor dies with its last use. */
+/* The most bytes alive when nodes run in the file's order; a tensor dies with its last use. */
 static bool peak_bytes(const struct seam_field *field, const bool *needed, double *peak)
 {
     const struct seam_graph *graph = field->graph;

@@ -90,7 +90,7 @@ struct seam_field {
     bool numeric;                      /* it rounds differently for other shapes or positions */
     const char *why;                   /* set by a rule that fails: the reason in words */
     bool wraps;                        /* borders are filled with content from elsewhere */
-    int64_t work;                      /* steps taken so far, which a hostile file could make many */
+    int64_t work;                      /* steps taken so far; a hostile file needs many */
     struct seam_unbounded *list; /* what no halo can make exact */
     size_t n_list, list_room;
 };

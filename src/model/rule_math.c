@@ -245,7 +245,7 @@ bool seam_rule_gemm(struct seam_field *field, struct seam_fact *out)
     return !bias || seam_fact_join(field, out, out, bias);
 }
 
-/* The letters of one operand of an Einsum: axis of each of the result's letters, the rest summed. */
+/* One operand of an Einsum: its axes in the order of the result's letters, the rest summed. */
 static bool einsum_operand(struct seam_field *field, struct seam_fact *fact, const char *letters,
                            int n, const char *result, int n_result)
 {

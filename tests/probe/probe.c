@@ -280,7 +280,7 @@ bool probe_reach(struct probe *p, int64_t size, int64_t reach[4])
     bool good = probe_run(p, &in, &base);
     for (int dir = 0; good && dir < 2; dir++) {
         int64_t middle = (dir ? width : height) / 2;
-        int64_t steps = seam_min(p->a->alignment, 8), step = seam_div_up(p->a->alignment, steps);
+        int64_t steps = p->a->alignment > 8 ? 4 : p->a->alignment, step = seam_div_up(p->a->alignment, steps);
         for (int64_t k = 0; good && k < steps; k++)
             for (int loud = 0; good && loud < 2; loud++)
                 good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f, reach);
@@ -326,6 +326,14 @@ static double compare_tile(const struct seam_analysis *a, const struct probe_ima
     return worst;
 }
 
+static double largest(const struct probe_image *image)
+{
+    double most = 1;
+    for (int64_t i = 0; i < image->channels * image->height * image->width; i++)
+        most = fmax(most, fabs((double)image->data[i]));
+    return most;
+}
+
 double probe_tiles(struct probe *p, int64_t size, int64_t tile, int *tiles)
 {
     const struct seam_analysis *a = p->a;
@@ -354,6 +362,7 @@ double probe_tiles(struct probe *p, int64_t size, int64_t tile, int *tiles)
             probe_image_free(&out);
             ++*tiles;
         }
+    worst /= worst > 0 ? largest(&whole) : 1;
     probe_image_free(&whole);
     probe_image_free(&in);
     return worst;

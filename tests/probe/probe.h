@@ -31,8 +31,9 @@ const char *probe_error(const struct probe *p);
  */
 bool probe_reach(struct probe *p, int64_t size, int64_t reach[4]);
 
-/* Largest difference between a run over the whole picture and runs over tiles with the exact halo,
- * away from the picture's borders; *tiles counts them. Negative: the engine failed. */
+/* Largest difference, as a part of the largest output or of 1 if that is more, between a run over
+ * the whole picture and runs over tiles with the exact halo, away from the
+ * picture's borders; *tiles counts them. Negative: the engine failed. */
 double probe_tiles(struct probe *p, int64_t size, int64_t tile, int *tiles);
 
 #endif /* SEAM_TESTS_PROBE_H */

@@ -11,6 +11,7 @@
 #include "model_cases.h"
 #include "model_test.h"
 #include "probe.h"
+#include "random_net.h"
 
 /* A picture that holds the reach on both sides of its middle. */
 static int64_t picture_size(const struct seam_analysis *a, int64_t most)
@@ -103,6 +104,27 @@ static void test_unary(gconstpointer data)
     model_test_end(&t);
 }
 
+/* Whatever the layers, the field is not exceeded, and tiles agree. */
+static void test_random(gconstpointer data)
+{
+    uint32_t from = GPOINTER_TO_UINT(data);
+    for (uint32_t seed = from; seed < from + 40; seed++) {
+        struct onnx_builder b;
+        struct model_test t;
+        random_net_build(seed, &b);
+        model_test_run(&t, &b);
+        const struct seam_analysis *a = &t.found;
+        bool small = a->alignment <= 64 && a->scale_num <= 8 * a->scale_den && a->field[0] < 100;
+        bool whole = a->crop[0] * a->scale_num % a->scale_den == 0 &&
+                     a->crop[2] * a->scale_num % a->scale_den == 0;
+        if (a->bounded && small && whole) {
+            g_test_message("seed %u", seed);
+            check(t.graph, a, t.file, t.size, false);
+        }
+        model_test_end(&t);
+    }
+}
+
 static void test_shared(gconstpointer data)
 {
     struct seam_log log;
@@ -150,6 +172,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < n_model_unary; i++) {
         char *name = g_strdup_printf("/probe/unary/%s", model_unary[i]);
         g_test_add_data_func(name, model_unary[i], test_unary);
+        g_free(name);
+    }
+    for (guint from = 0; from < 200; from += 40) {
+        char *name = g_strdup_printf("/probe/random/%u", from);
+        g_test_add_data_func(name, GUINT_TO_POINTER(from), test_random);
         g_free(name);
     }
     add_shared();

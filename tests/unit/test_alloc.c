@@ -111,21 +111,25 @@ static void test_job(void)
         void *data = random_picture(&q.picture);
         unsigned char *result = g_malloc(picture_samples(&q.picture) * 4);
         long failing = 0;
-        enum seam_result r;
+        int spared = 0;
+        bool met;
         do {
             struct rows rows = rows_of(&q.picture, data);
             struct seam_log log;
             countdown = ++failing;
             balance = 0;
-            r = whole_job(jobs[i].model, &q, &rows, result, &log);
-            const bool met = countdown == 0;
+            const enum seam_result r = whole_job(jobs[i].model, &q, &rows, result, &log);
+            met = countdown == 0;
             countdown = 0;
             g_assert_cmpint(balance, ==, 0);
-            g_assert_cmpint(r, ==, met ? SEAM_ERROR_MEMORY : SEAM_OK);
-            if (met)
+            if (r != SEAM_OK)
                 assert_said(&log, SEAM_ERROR_MEMORY, "memory");
+            g_assert_true(met || r == SEAM_OK);
+            spared += met && r == SEAM_OK;
             g_assert_cmpint(failing, <, 200);
-        } while (r != SEAM_OK);
+        } while (met);
+        /* Helping threads are all that a job does without. */
+        g_assert_cmpint(spared, <=, 1);
         /* The hook is in place: a model, a stream, an executor, a window, a tile, a band. */
         g_assert_cmpint(failing, >, 8);
         g_test_message("%s: %ld allocations", jobs[i].model, failing - 1);

@@ -135,7 +135,7 @@ static void test_too_large(void)
 {
     struct seam_pool *pool = seam_pool_open();
     g_assert_null(seam_pool_alloc(pool, SIZE_MAX));
-    g_assert_null(seam_pool_alloc(pool, SIZE_MAX - 5000));
+    g_assert_null(seam_pool_alloc(pool, SIZE_MAX - 4100));
     g_assert_cmpuint(seam_pool_peak(pool), ==, 0);
     seam_pool_close(&pool);
 }
