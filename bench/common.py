@@ -29,9 +29,9 @@ def seconds(*args):
     return time.perf_counter() - start
 
 
-def alternate(rounds, *jobs):
+def alternate(rounds, *jobs, warm=True):
     """Run the jobs in turn, `rounds` times, once before for warm caches; their lists of results."""
-    for job in jobs:
+    for job in jobs if warm else ():
         job()
     times = [[] for _ in jobs]
     for i in range(rounds):

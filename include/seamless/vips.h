@@ -47,6 +47,12 @@ SEAM_API enum seam_result seam_vips_restore(struct seam_model *model, VipsImage 
                                             const struct seam_vips_params *params,
                                             struct seam_log *log) SEAM_NODISCARD;
 
+/* The plan of one page that seam_vips_restore() would make: only the header of `in` is looked at. */
+SEAM_API enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in,
+                                         struct seam_plan *plan,
+                                         const struct seam_vips_params *params,
+                                         struct seam_log *log) SEAM_NODISCARD;
+
 #ifdef __cplusplus
 }
 #endif

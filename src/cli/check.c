@@ -9,6 +9,7 @@
 #include "geometry.h"
 #include "io/load.h"
 #include "io/normalise.h"
+#include "io/save.h"
 #include "log.h"
 
 /* A crop in memory, restored twice. */
@@ -80,10 +81,18 @@ static enum seam_result restore_crop(struct check *c, const struct seam_params *
     *result = malloc((size_t)c->count * sizeof(float));
     if (!*result)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the crop: use a smaller --crop");
-    r = seam_stream_open(&stream, c->session.model, plan, &source, NULL, log);
+    struct cli_progress progress;
+    cli_progress_begin(&progress, &c->options);
+    const struct seam_stream_params callbacks = {
+        .progress = cli_progress_update,
+        .opaque = &progress,
+        .threads = c->session.threads,
+    };
+    r = seam_stream_open(&stream, c->session.model, plan, &source, &callbacks, log);
     if (r == SEAM_OK)
         r = seam_stream_read(stream, plan->y.out_size, *result, 0);
     seam_stream_close(&stream);
+    cli_progress_end(&progress);
     return r;
 }
 
@@ -92,29 +101,46 @@ static int round_8(float v)
     return (int)(CLAMP(v, 0.0f, 1.0f) * 255 + 0.5f);
 }
 
-/* Mean step of the difference image across the lines where tiles meet, over that elsewhere: 1 where
- * tiles cannot be told, far more where they can. */
+/* Steps between neighbours, at the borders of cores and elsewhere. */
+struct steps {
+    double sum[2];
+    int64_t count[2];
+};
+
+/* Whether output position i > 0 begins a core. */
+static bool begins_core(const struct seam_axis *axis, const struct seam_plan *p, int64_t i)
+{
+    const int64_t in = i * p->scale_den / p->scale_num;
+    return in > 0 && in % axis->core == 0 && in * p->scale_num / p->scale_den == i;
+}
+
+/* Add the steps from line i - 1 to line i: `apart` samples lie between neighbours, `along` between two
+ * pixels of a line of `length`. */
+static void add_steps(const struct check *c, struct steps *s, bool border, int64_t first,
+                      int64_t apart, int64_t along, int64_t length)
+{
+    for (int64_t k = 0; k < length; k++)
+        for (int64_t b = 0; b < c->tiled_plan.out_bands; b++) {
+            const float *at = c->tiled + first + k * along + b;
+            s->sum[border] += fabs((double)at[0] - (double)at[-apart]);
+            s->count[border]++;
+        }
+}
+
+/* Mean step of the restored picture across the lines where tiles meet, over that elsewhere: about 1
+ * where tiles cannot be told, far more where they can. */
 static double seam_score(const struct check *c)
 {
     const struct seam_plan *p = &c->tiled_plan;
-    const int64_t width = p->x.out_size, bands = p->out_bands;
-    double sum[2] = { 0, 0 };
-    int64_t count[2] = { 0, 0 };
-    for (int64_t i = 1; i < width; i++) {
-        /* Output column i begins a core? */
-        const int64_t in = i * p->scale_den / p->scale_num;
-        const bool border = in > 0 && in % p->x.core == 0 &&
-                            in * p->scale_num / p->scale_den == i;
-        for (int64_t y = 0; y < p->y.out_size; y++)
-            for (int64_t b = 0; b < bands; b++) {
-                const float *at = c->tiled + (y * width + i) * bands + b;
-                sum[border] += fabs((double)at[0] - (double)at[-bands]);
-                count[border]++;
-            }
-    }
-    if (count[0] == 0 || count[1] == 0 || sum[0] <= 0)
+    const int64_t bands = p->out_bands, row = p->x.out_size * bands;
+    struct steps s = { { 0, 0 }, { 0, 0 } };
+    for (int64_t i = 1; i < p->x.out_size; i++)
+        add_steps(c, &s, begins_core(&p->x, p, i), i * bands, bands, row, p->y.out_size);
+    for (int64_t j = 1; j < p->y.out_size; j++)
+        add_steps(c, &s, begins_core(&p->y, p, j), j * row, row, bands, p->x.out_size);
+    if (s.count[0] == 0 || s.count[1] == 0 || s.sum[0] <= 0)
         return 1;
-    return sum[1] / (double)count[1] / (sum[0] / (double)count[0]);
+    return s.sum[1] / (double)s.count[1] / (s.sum[0] / (double)s.count[0]);
 }
 
 static struct findings compare(const struct check *c)
@@ -204,6 +230,10 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
         .allow_damaged = c->options.allow_damaged,
         .cancelled = cli_cancelled,
     };
+    if (c->options.heatmap && seam_save_same_file(c->options.heatmap, c->options.inputs[0]))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the input too: give the heat map another name",
+                             c->options.heatmap);
     enum seam_result r = cli_session_open(&c->session, &c->options, log);
     if (r == SEAM_OK)
         r = seam_load_open(&load, &where, log);
@@ -224,6 +254,11 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
         r = restore_crop(c, &params, &c->whole_plan, &c->whole, log);
     if (r != SEAM_OK)
         return r;
+    if (c->whole_plan.x.tiles * c->whole_plan.y.tiles > 1)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s takes %lld x %lld pixels at a time: there is no run in one piece to "
+                             "compare with; use a smaller --crop", c->session.facts.name,
+                             (long long)c->whole_plan.x.padded, (long long)c->whole_plan.y.padded);
 
     const struct findings f = compare(c);
     const bool identical = memcmp(c->tiled, c->whole, (size_t)c->count * sizeof(float)) == 0;

@@ -4,7 +4,8 @@
 
 #include "cli/cli.h"
 #include "io/load.h"
-#include "io/normalise.h"
+#include "io/save.h"
+#include "log.h"
 #include "text.h"
 
 /* Plan for the picture in `image`, of which only the header is looked at. */
@@ -12,19 +13,10 @@ static enum seam_result make_plan(const struct cli_options *options,
                                   const struct cli_session *session, VipsImage *image,
                                   struct seam_plan *plan, int64_t *pages, struct seam_log *log)
 {
-    VipsImage *normal = NULL;
-    struct seam_picture picture;
-    struct seam_machine machine;
-    enum seam_result r =
-        seam_io_normalise(image, &normal, &picture, options->vips.transfer, log);
-    if (r != SEAM_OK)
-        return r;
-    struct seam_params params = options->vips.params;
-    params.out_sample = options->depth;
-    *pages = normal->Ysize / picture.height;
-    g_object_unref(normal);
-    seam_machine_measure(&machine);
-    return seam_plan_make(plan, &picture, &session->facts, &params, &machine, log);
+    struct seam_vips_params params = options->vips;
+    params.params.out_sample = options->depth;
+    *pages = image->Ysize / vips_image_get_page_height(image);
+    return seam_vips_plan(session->model, image, plan, &params, log);
 }
 
 static void print_text(const struct cli_result *result)
@@ -60,6 +52,9 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         .allow_damaged = options->allow_damaged,
         .header_only = true,
     };
+    if (options->svg && seam_save_same_file(options->svg, options->inputs[0]))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the input too: give the drawing another name", options->svg);
     enum seam_result r = cli_session_open(session, options, log);
     if (r == SEAM_OK)
         r = seam_load_open(&load, &params, log);

@@ -229,39 +229,58 @@ static enum seam_result restore_ring(struct restore *r, VipsImage *out)
     return SEAM_OK;
 }
 
-/* What reading and writing take beside the plan's own parts: the ring, libvips'
- * buffers of the rows it writes, the rows read at a time and the reader's own copy. */
-static uint64_t restore_io_bytes(const struct restore *r, const struct seam_plan *plan)
+/* What reading and writing take beside the plan's own parts: the ring, libvips' buffers of the rows it
+ * writes, the rows read at a time and the reader's own copy. */
+static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
 {
     const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
                              seam_sample_bytes(plan->out_sample);
-    const int64_t rows = restore_ring_rows(r->in) + 2 * READ_ROWS;
-    return (uint64_t)rows * out_row + 2 * READ_ROWS * VIPS_IMAGE_SIZEOF_LINE(r->in);
+    const int64_t rows = restore_ring_rows(in) + 2 * READ_ROWS;
+    return (uint64_t)rows * out_row + 2 * READ_ROWS * VIPS_IMAGE_SIZEOF_LINE(in);
 }
 
-/* Plan twice: only a plan tells how wide the rows are that reading and writing hold. */
-static enum seam_result restore_plan(struct restore *r, const struct seam_picture *picture)
+/* Plan for a normalised image. Twice: only a plan tells how wide the rows are that reading and
+ * writing hold. */
+static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
+                                   const struct seam_picture *picture,
+                                   const struct seam_params *params, struct seam_log *log)
 {
     struct seam_facts facts;
     struct seam_machine machine;
-    const struct seam_params *params = &r->params.params;
-    seam_model_describe(r->model, &facts);
+    const int64_t pages = in->Ysize / picture->height;
+    seam_model_describe(model, &facts);
     seam_machine_measure(&machine);
-    enum seam_result result =
-        seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
-    if (result == SEAM_OK) {
-        const uint64_t io = restore_io_bytes(r, &r->plan);
+    enum seam_result r = seam_plan_make(plan, picture, &facts, params, &machine, log);
+    if (r == SEAM_OK) {
+        const uint64_t io = io_bytes(in, plan);
         machine.resident += io;
         machine.available -= io < machine.available ? io : machine.available;
-        result = seam_plan_make(&r->plan, picture, &facts, params, &machine, r->log);
+        r = seam_plan_make(plan, picture, &facts, params, &machine, log);
     }
-    if (result == SEAM_OK && (r->plan.x.out_size > VIPS_MAX_COORD ||
-                              r->plan.y.out_size * r->pages > VIPS_MAX_COORD))
-        return seam_log_fail(r->log, SEAM_ERROR_ARGUMENT,
+    if (r == SEAM_OK &&
+        (plan->x.out_size > VIPS_MAX_COORD || plan->y.out_size * pages > VIPS_MAX_COORD))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a result of %lld x %lld pixels is more than the %d a side that "
-                             "libvips writes", (long long)r->plan.x.out_size,
-                             (long long)(r->plan.y.out_size * r->pages), VIPS_MAX_COORD);
-    return result;
+                             "libvips writes", (long long)plan->x.out_size,
+                             (long long)(plan->y.out_size * pages), VIPS_MAX_COORD);
+    return r;
+}
+
+enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct seam_plan *plan,
+                                const struct seam_vips_params *params, struct seam_log *log)
+{
+    struct seam_vips_params defaults;
+    struct seam_picture picture;
+    VipsImage *normal = NULL;
+    seam_vips_params_init(&defaults);
+    if (!params)
+        params = &defaults;
+    enum seam_result r = seam_io_normalise(in, &normal, &picture, params->transfer, log);
+    if (r != SEAM_OK)
+        return r;
+    r = plan_image(plan, model, normal, &picture, &params->params, log);
+    g_object_unref(normal);
+    return r;
 }
 
 enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, VipsImage **out,
@@ -283,7 +302,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     enum seam_result result = seam_io_normalise(in, &r->in, &picture, r->params.transfer, log);
     if (result == SEAM_OK) {
         r->pages = r->in->Ysize / picture.height;
-        result = restore_plan(r, &picture);
+        result = plan_image(&r->plan, model, r->in, &picture, &r->params.params, log);
     }
     VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
     if (image && restore_header(r, image))

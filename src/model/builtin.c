@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "model/builtin.h"
+#include "models_stamp.h"
 
 /* The files of models/ as they are, put into the object by the assembler. */
 #ifdef __APPLE__
