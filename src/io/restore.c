@@ -5,11 +5,12 @@
 
 #include "common.h"
 #include "io/normalise.h"
+#include "io/reader.h"
 #include "log.h"
 #include "plan.h"
 
-/* Rows asked of libvips at a time. */
-#define READ_ROWS 128
+/* Rows are read ahead of the network by a band, so that decoding never waits for it, within: */
+#define MOST_READ_AHEAD (64u << 20) /* bytes */
 
 /*
  * The job behind one output image. libvips' savers pull from several threads: they are served
@@ -18,6 +19,7 @@
 struct restore {
     struct seam_model *model;
     VipsImage *in; /* normalised */
+    struct seam_reader *reader; /* of it */
     struct seam_plan plan; /* of one page */
     struct seam_vips_params params;
     struct seam_log *log;
@@ -40,32 +42,19 @@ void seam_vips_params_init(struct seam_vips_params *params)
     seam_stream_params_init(&params->callbacks);
 }
 
-/* The core asks for input rows of the current page. */
+/* The core asks for input rows of the current page: those of all pages, in order. */
 static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
 {
     struct restore *r = opaque;
-    const int64_t top = r->page * r->plan.picture.height + y;
-    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(r->in);
-    unsigned char *at = dst;
-    /* A region belongs to the thread that made it, and any thread may come here. */
-    VipsRegion *region = vips_region_new(r->in);
-    int failed = 0;
-    for (int64_t done = 0; done < rows && !failed; done += READ_ROWS) {
-        VipsRect rect = { 0, (int)(top + done), r->in->Xsize,
-                          (int)seam_min(READ_ROWS, rows - done) };
-        failed = vips_region_prepare(region, &rect);
-        for (int i = 0; i < rect.height && !failed; i++, at += bytes)
-            memcpy(at, VIPS_REGION_ADDR(region, 0, rect.top + i), bytes);
-    }
-    g_object_unref(region);
-    if (failed) {
-        char what[600];
-        g_snprintf(what, sizeof(what),
-                   "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
-                   r->params.name ? r->params.name : "the picture");
-        seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
-    }
-    return failed;
+    (void)y;
+    if (seam_reader_read(r->reader, rows, dst))
+        return 0;
+    char what[600];
+    g_snprintf(what, sizeof(what),
+               "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
+               r->params.name ? r->params.name : "the picture");
+    seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
+    return -1;
 }
 
 /* Tiles of all pages together. */
@@ -140,6 +129,7 @@ static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gbo
 static void restore_close(struct restore *r)
 {
     seam_stream_close(&r->stream);
+    seam_reader_close(&r->reader);
     if (r->in)
         g_object_unref(r->in);
     free(r->ring);
@@ -229,14 +219,19 @@ static enum seam_result restore_ring(struct restore *r, VipsImage *out)
     return SEAM_OK;
 }
 
-/* What reading and writing take beside the plan's own parts: the ring, libvips' buffers of the rows it
- * writes, the rows read at a time and the reader's own copy. */
+static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
+{
+    return seam_min(plan->y.core, MOST_READ_AHEAD / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
+}
+
+/* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
+ * of them; the ring, and libvips' buffers of the rows it writes. */
 static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
 {
     const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
                              seam_sample_bytes(plan->out_sample);
-    const int64_t rows = restore_ring_rows(in) + 2 * READ_ROWS;
-    return (uint64_t)rows * out_row + 2 * READ_ROWS * VIPS_IMAGE_SIZEOF_LINE(in);
+    const int64_t written = 2 * restore_ring_rows(in), read = rows_ahead(in, plan) + 128;
+    return (uint64_t)written * out_row + (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in);
 }
 
 /* Plan for a normalised image. Twice: only a plan tells how wide the rows are that reading and
@@ -307,6 +302,8 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
     if (image && restore_header(r, image))
         result = seam_io_vips_failed(log, SEAM_ERROR_IO, "the result has no header");
+    if (result == SEAM_OK)
+        result = seam_reader_open(&r->reader, r->in, rows_ahead(r->in, &r->plan), log);
     if (result == SEAM_OK)
         result = restore_ring(r, image);
     if (result != SEAM_OK) {

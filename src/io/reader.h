@@ -1,0 +1,20 @@
+/* Rows of an image, read ahead by a thread of their own: decoding goes on while a network runs. */
+#ifndef SEAM_IO_READER_H
+#define SEAM_IO_READER_H
+
+#include "seamless/vips.h"
+
+/* Thread-safety: one reader of rows at a time, any thread. */
+struct seam_reader;
+
+/* Read `image` from the top, up to `ahead` rows before they are asked for. The thread begins with the
+ * first row asked for. Errors: SEAM_ERROR_MEMORY. */
+enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image, int64_t ahead,
+                                  struct seam_log *log) SEAM_NODISCARD;
+void seam_reader_close(struct seam_reader **reader);
+
+/* The next `rows` rows, without gaps, into `dst`. False where libvips fails; its words are in its
+ * error buffer. */
+bool seam_reader_read(struct seam_reader *reader, int64_t rows, void *dst);
+
+#endif /* SEAM_IO_READER_H */
