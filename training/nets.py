@@ -38,7 +38,7 @@ class Recipe:
 RECIPES = {
     'denoise': Recipe('denoise', 64, 10, 4500),
     'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
-    'deblock': Recipe('deblock', 64, 10, 1700, batch=8, rate=0.006, decay=0.8, start='denoise'),
+    'deblock': Recipe('deblock', 64, 10, 2300, batch=8, rate=0.006, decay=0.8, start='denoise'),
     'denoise-fast': Recipe('denoise', 32, 12, 1100),
     'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
                          start='upscale2x'),
