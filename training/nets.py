@@ -37,12 +37,12 @@ class Recipe:
 
 RECIPES = {
     'denoise': Recipe('denoise', 64, 10, 4500),
-    'upscale2x': Recipe('upscale', 48, 8, 2500, scale=2, patch=32),
-    'deblock': Recipe('deblock', 64, 10, 1000, rate=0.006, decay=0.8, start='denoise'),
-    'denoise-fast': Recipe('denoise', 32, 12, 2000),
-    'upscale4x': Recipe('upscale', 48, 8, 1200, scale=4, patch=24, rate=0.006, decay=0.8,
+    'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
+    'deblock': Recipe('deblock', 64, 10, 2300, batch=8, rate=0.006, decay=0.8, start='denoise'),
+    'denoise-fast': Recipe('denoise', 32, 12, 1100),
+    'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
                          start='upscale2x'),
-    'upscale2x-fast': Recipe('upscale', 24, 6, 2000, scale=2, patch=32),
+    'upscale2x-fast': Recipe('upscale', 24, 6, 800, scale=2, patch=32),
 }
 
 
