@@ -116,7 +116,8 @@ static enum seam_result save_find_format(struct seam_save *save, struct seam_log
     VipsForeignSaveClass *class = g_type_class_ref(g_type_from_name(type));
     save->saveable = class->saveable;
     save->formats = class->format_table;
-    save->radiance = class->coding[VIPS_CODING_RAD];
+    save->radiance =
+        class->coding[VIPS_CODING_RAD] && save->formats[VIPS_FORMAT_UCHAR] != VIPS_FORMAT_UCHAR;
     return SEAM_OK;
 }
 
