@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "io/guard.h"
 
 #define BAR_WIDTH 24
 #define INTERVAL 100000 /* microseconds between two drawings */
@@ -51,7 +52,7 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
         progress->last = time;
         draw(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
     }
-    return !cli_cancelled();
+    return !cli_cancelled() && !seam_guard_broken();
 }
 
 void cli_progress_wipe(void)

@@ -12,4 +12,10 @@
  */
 bool seam_guarded_save(VipsImage *image, const char *path, const char *format);
 
+/* The same to a descriptor, which stays open. */
+bool seam_guarded_write(VipsImage *image, int fd, bool seekable, const char *format);
+
+/* Whether a write has failed: nothing that is computed from now on is of use. */
+bool seam_guard_broken(void);
+
 #endif /* SEAM_IO_GUARD_H */

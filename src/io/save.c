@@ -258,6 +258,9 @@ static const char *system_reason(int error)
 /* What went wrong: our own reason if the rows failed, else the system's or libvips'. */
 static enum seam_result save_failed(const struct seam_save *save, int error, struct seam_log *log)
 {
+    /* Where a write failed, rows that were given up are only the consequence. */
+    if (log && log->result == SEAM_CANCELLED && seam_guard_broken())
+        seam_log_clear(log);
     if (log && log->result != SEAM_OK) {
         vips_error_clear();
         return log->result;
@@ -316,13 +319,11 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     vips_error_clear();
     enum seam_result r = SEAM_OK;
     if (streams) {
-        VipsTarget *target = vips_target_new_to_descriptor(STDOUT_FILENO);
+        /* A reader that goes away must not leave libvips' threads waiting for each other. */
         errno = 0;
-        if (!target || vips_image_write_to_target(image, format, target, NULL) ||
+        if (!seam_guarded_write(image, STDOUT_FILENO, false, format) ||
             (log && log->result != SEAM_OK))
             r = save_failed(save, errno, log);
-        if (target)
-            g_object_unref(target);
         g_free(format);
         return r;
     }
