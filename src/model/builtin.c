@@ -37,14 +37,12 @@
 
 EMBED(deblock, "deblock.onnx");
 EMBED(denoise, "denoise.onnx");
-EMBED(denoise_fast, "denoise-fast.onnx");
 EMBED(smooth, "smooth.onnx");
 EMBED(upscale2x, "upscale2x.onnx");
 EMBED(upscale4x, "upscale4x.onnx");
 
 static const struct seam_builtin builtins[] = {
     ENTRY("denoise", denoise, "removes noise of any strength from photographs, colour, blind"),
-    ENTRY("denoise-fast", denoise_fast, "removes noise at a third of the multiply-adds, for large pictures"),
     ENTRY("deblock", deblock, "removes the blocks and ringing of JPEG, quality 10 to 90, blind"),
     ENTRY("upscale2x", upscale2x, "makes photographs twice as large each way"),
     ENTRY("upscale4x", upscale4x, "makes photographs four times as large each way"),
