@@ -34,7 +34,7 @@ test_all() {
         ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
         LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0 \
         UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-            run_tests build-asan asan --no-suite slow
+            run_tests build-asan asan --suite unit --suite headers --suite cli --suite fuzz
         configure build-tsan clang -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
         TSAN_OPTIONS=halt_on_error=1 run_tests build-tsan tsan --suite unit
     else
