@@ -18,8 +18,8 @@ struct seam_reader {
 
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t more, room;
-    pthread_t thread;
-    bool running, stop, failed;
+    GThread *thread; /* of libvips' kind: in others its operations free buffers they still use */
+    bool stop, failed;
     int64_t begin, end; /* rows in the ring: read, and not yet taken */
 };
 
@@ -81,7 +81,6 @@ static void *reader_run(void *opaque)
     }
     pthread_mutex_unlock(&r->lock);
     g_object_unref(region);
-    vips_thread_shutdown();
     return NULL;
 }
 
@@ -91,9 +90,9 @@ static bool reader_start(struct seam_reader *r)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    r->running = pthread_create(&r->thread, NULL, reader_run, r) == 0;
+    r->thread = vips_g_thread_new("seamless reader", reader_run, r);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return r->running;
+    return r->thread != NULL;
 }
 
 void seam_reader_close(struct seam_reader **reader)
@@ -105,8 +104,8 @@ void seam_reader_close(struct seam_reader **reader)
     r->stop = true;
     pthread_cond_signal(&r->room);
     pthread_mutex_unlock(&r->lock);
-    if (r->running)
-        pthread_join(r->thread, NULL);
+    if (r->thread)
+        g_thread_join(r->thread);
     pthread_cond_destroy(&r->more);
     pthread_cond_destroy(&r->room);
     pthread_mutex_destroy(&r->lock);
@@ -119,7 +118,7 @@ void seam_reader_close(struct seam_reader **reader)
 bool seam_reader_read(struct seam_reader *r, int64_t rows, void *dst)
 {
     unsigned char *at = dst;
-    if (!r->running && !reader_start(r)) {
+    if (!r->thread && !reader_start(r)) {
         vips_error("seamless", "no thread to read with");
         return false;
     }

@@ -9,8 +9,10 @@
 #include "log.h"
 #include "plan.h"
 
-/* Rows are read ahead of the network by a band, so that decoding never waits for it, within: */
-#define MOST_READ_AHEAD (64u << 20) /* bytes */
+/* Rows are read ahead of the network by a band, so that decoding never waits for it, within this many
+ * bytes and this part of the budget. */
+#define MOST_READ_AHEAD (64u << 20)
+#define READ_AHEAD_PART 16
 
 /*
  * The job behind one output image. libvips' savers pull from several threads: they are served
@@ -221,7 +223,8 @@ static enum seam_result restore_ring(struct restore *r, VipsImage *out)
 
 static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
 {
-    return seam_min(plan->y.core, MOST_READ_AHEAD / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
+    const int64_t bytes = seam_min(MOST_READ_AHEAD, (int64_t)(plan->budget_bytes / READ_AHEAD_PART));
+    return seam_min(plan->y.core, bytes / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
 }
 
 /* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
@@ -245,8 +248,15 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     const int64_t pages = in->Ysize / picture->height;
     seam_model_describe(model, &facts);
     seam_machine_measure(&machine);
-    enum seam_result r = seam_plan_make(plan, picture, &facts, params, &machine, log);
+    /* The first time with all the memory there could be: that it does not suffice is for the second to
+     * say, which knows what is needed. */
+    struct seam_params without = *params;
+    struct seam_machine boundless = machine;
+    without.memory = 0;
+    boundless.available = INT64_MAX / 2;
+    enum seam_result r = seam_plan_make(plan, picture, &facts, &without, &boundless, log);
     if (r == SEAM_OK) {
+        plan->budget_bytes = params->memory ? params->memory : machine.available;
         const uint64_t io = io_bytes(in, plan);
         machine.resident += io;
         machine.available -= io < machine.available ? io : machine.available;

@@ -98,7 +98,7 @@ def limit_address_space(size):
 def out_of_memory():
     if SANITIZED:
         skip("a sanitizer takes more address space than any limit")
-    make_input("in.png", 3000, 60)
+    make_input("in.png", 3000, 400)
     # Where libvips and GLib do not even start they abort; from a little above that on no crash is
     # excused: refused or done.
     least = next(m for m in range(100, 2000, 50)

@@ -99,7 +99,9 @@ static int use_vips(struct seam_model *model, struct seam_log *log)
     VipsImage *in = vips_image_new_from_memory(picture, sizeof(picture), SIDE, SIDE, 3,
                                                VIPS_FORMAT_UCHAR);
     VipsImage *out = NULL;
-    if (!in || seam_vips_restore(model, in, &out, NULL, &params, log) != SEAM_OK)
+    struct seam_plan plan;
+    if (!in || seam_vips_plan(model, in, &plan, &params, log) != SEAM_OK ||
+        seam_vips_restore(model, in, &out, NULL, &params, log) != SEAM_OK)
         return fail(log->error);
     size_t size = 0;
     void *data = vips_image_write_to_memory(out, &size);
