@@ -8,9 +8,22 @@ import time
 from common import *
 
 
-def start(*args, **how):
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def heard():
+    """Signals as a terminal gives them: whoever started the tests may have switched some off."""
+    for number in NUMBERS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def unheard():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def start(*args, before=heard, **how):
     return subprocess.Popen([SEAMLESS, "restore", *map(str, args)], stderr=subprocess.PIPE,
-                            stdout=subprocess.PIPE, **how)
+                            stdout=subprocess.PIPE, preexec_fn=how.pop("preexec_fn", before), **how)
 
 
 def until(condition, why, seconds=60):
@@ -51,6 +64,16 @@ def interrupt_and_terminate():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         for out in ("out.tif", "out.png"):
             interrupt(number, out)
+
+
+@test
+def what_nohup_has_switched_off_stays_off():
+    write_v("in.v", picture(64, 64, 3, U8))
+    p = start("-m", "null:slow=50", "--tile", "16", "in.v", "out.v", before=unheard)
+    until(temporary, "no temporary file appears")
+    p.send_signal(signal.SIGHUP)
+    err = p.communicate(timeout=60)[1].decode()
+    equal(p.returncode, 0, err)
 
 
 @test
