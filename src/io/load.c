@@ -155,8 +155,7 @@ static VipsImage *turn_pages(VipsImage *roll, int page_height)
 static void *carry_field(VipsImage *from, const char *field, GValue *value, void *to)
 {
     (void)from;
-    if (!vips_image_get_typeof(to, field) && !strstr(field, "rientation") &&
-        strcmp(field, VIPS_META_N_PAGES) != 0 && strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
+    if (!vips_image_get_typeof(to, field) && strcmp(field, VIPS_META_N_PAGES) != 0 && strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
         vips_image_set(to, field, value);
     return NULL;
 }
@@ -202,6 +201,7 @@ static enum seam_result load_upright(struct seam_load *load, const struct seam_l
         return load_failed(load, params, log);
     }
     vips_image_map(load->image, carry_field, upright);
+    vips_autorot_remove_angle(upright);
     g_object_unref(spooled);
     g_object_unref(load->image);
     load->image = upright;
