@@ -14,14 +14,6 @@ static struct seam_span band_target(const struct seam_plan *plan, int64_t j)
                             plan->scale_den);
 }
 
-static void *rows_alloc(int64_t rows, size_t row_bytes)
-{
-    uint64_t bytes;
-    if (!seam_mul_size((uint64_t)rows, row_bytes, &bytes) || bytes > SIZE_MAX)
-        return NULL;
-    return malloc((size_t)bytes);
-}
-
 enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *plan,
                                 struct seam_log *log)
 {
@@ -32,11 +24,11 @@ enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *
     band->row_bytes = samples * seam_sample_bytes(band->sample);
     band->overlap_x = plan->x.overlap * plan->scale_num / plan->scale_den;
     band->overlap_y = plan->y.overlap * plan->scale_num / plan->scale_den;
-    band->rows = rows_alloc(plan->band_rows - band->overlap_y, band->row_bytes);
+    band->rows = seam_rows_alloc(plan->band_rows - band->overlap_y, band->row_bytes);
     bool ok = band->rows;
     if (blends) {
         /* One more than needed, so that an axis without overlap asks for no empty block. */
-        band->carry = rows_alloc(band->overlap_y + 1, band->row_bytes);
+        band->carry = seam_rows_alloc(band->overlap_y + 1, band->row_bytes);
         band->ramp_x = malloc((size_t)(band->overlap_x + 1) * sizeof(float));
         band->ramp_y = malloc((size_t)(band->overlap_y + 1) * sizeof(float));
         ok = ok && band->carry && band->ramp_x && band->ramp_y;

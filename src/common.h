@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #define SEAM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -58,6 +59,15 @@ static inline bool seam_mul_size(uint64_t a, uint64_t b, uint64_t *out)
         return false;
     *out = a * b;
     return true;
+}
+
+/* Memory for rows of a picture, or NULL: where there is none, or the size does not fit. */
+static inline void *seam_rows_alloc(int64_t rows, size_t row_bytes)
+{
+    uint64_t bytes;
+    if (!seam_mul_size((uint64_t)rows, row_bytes, &bytes) || bytes > SIZE_MAX)
+        return NULL;
+    return malloc((size_t)bytes);
 }
 
 #endif /* SEAM_COMMON_H */

@@ -135,14 +135,6 @@ void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_ti
     }
 }
 
-void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile)
-{
-    seam_tile_load_begin(work, tile);
-    seam_tile_load_rows(work, tile, 0, work->plan->y.padded);
-    if (work->plan->fill_alpha)
-        seam_tile_fill(work);
-}
-
 /* 0..1 into the network's range, and for luma of the studio kind into its part of it. */
 static void to_range(const struct seam_plan *plan, float *v, size_t count)
 {

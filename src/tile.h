@@ -39,11 +39,9 @@ enum seam_result seam_tile_work_open(struct seam_tile_work *work, const struct s
                                      struct seam_log *log) SEAM_NODISCARD;
 void seam_tile_work_close(struct seam_tile_work *work);
 
-/* Take the tile's samples out of the window: into `planes`, or straight into `input`. */
-void seam_tile_load(struct seam_tile_work *work, const struct seam_tile *tile);
-
-/* The same by parts: begin, then the rows begin .. end - 1 of the padded tile, which several threads
- * may share, and last seam_tile_fill() where the plan says fill_alpha. */
+/* Take the tile's samples out of the window, into `planes` or straight into `input`: begin, then the
+ * rows begin .. end - 1 of the padded tile, which several threads may share, and last
+ * seam_tile_fill() where the plan says fill_alpha. */
 void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile);
 void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_tile *tile,
                          int64_t begin, int64_t end);

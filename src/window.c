@@ -9,10 +9,9 @@
 enum seam_result seam_window_open(struct seam_window *window, int64_t capacity, size_t row_bytes,
                                   struct seam_log *log)
 {
-    uint64_t bytes;
     *window = (struct seam_window){ .row_bytes = row_bytes, .capacity = capacity };
-    if (!seam_mul_size((uint64_t)capacity, row_bytes, &bytes) || bytes > SIZE_MAX ||
-        !(window->rows = malloc((size_t)bytes)))
+    window->rows = seam_rows_alloc(capacity, row_bytes);
+    if (!window->rows)
         return seam_log_fail(log, SEAM_ERROR_MEMORY,
                              "no memory for %" PRId64 " input rows of %zu bytes", capacity,
                              row_bytes);

@@ -26,14 +26,12 @@ struct seam_reader {
 enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image, int64_t ahead,
                                   struct seam_log *log)
 {
-    uint64_t bytes;
     struct seam_reader *r = calloc(1, sizeof(*r));
     *reader = NULL;
     if (r) {
         r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(image);
         r->capacity = seam_min(seam_max(ahead, 2 * CHUNK), image->Ysize);
-        if (seam_mul_size((uint64_t)r->capacity, r->row_bytes, &bytes) && bytes <= SIZE_MAX)
-            r->ring = malloc((size_t)bytes);
+        r->ring = seam_rows_alloc(r->capacity, r->row_bytes);
     }
     if (!r || !r->ring) {
         free(r);

@@ -211,11 +211,10 @@ static int64_t restore_ring_rows(VipsImage *out)
 
 static enum seam_result restore_ring(struct restore *r, VipsImage *out)
 {
-    uint64_t bytes;
     r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(out);
     r->ring_rows = restore_ring_rows(out);
-    if (!seam_mul_size((uint64_t)r->ring_rows, r->row_bytes, &bytes) || bytes > SIZE_MAX ||
-        !(r->ring = malloc((size_t)bytes)))
+    r->ring = seam_rows_alloc(r->ring_rows, r->row_bytes);
+    if (!r->ring)
         return seam_log_fail(r->log, SEAM_ERROR_MEMORY, "no memory for %lld finished rows",
                              (long long)r->ring_rows);
     return SEAM_OK;

@@ -74,33 +74,25 @@ static enum seam_result save_check_place(const struct seam_save *save, const cha
     return r;
 }
 
-static char *realpath_of_new(const char *dir, const char *relative)
-{
-    char *joined = g_build_filename(dir, relative, NULL);
-    char *copy = strdup(joined);
-    g_free(joined);
-    return copy;
-}
-
 /* Where a link leads is what is replaced, not the link. */
 static void save_follow_link(struct seam_save *save)
 {
     char *target = realpath(save->path, NULL);
-    if (!target) {
-        /* It leads to a file that does not exist yet. */
-        char *relative = g_file_read_link(save->path, NULL);
-        char *dir = g_path_get_dirname(save->path);
-        target = !relative ? NULL
-                 : g_path_is_absolute(relative) ? strdup(relative)
-                                                : realpath_of_new(dir, relative);
-        g_free(relative);
-        g_free(dir);
-    }
-    if (!target)
+    if (target) {
+        g_free(save->path);
+        save->path = g_strdup(target);
+        free(target);
         return;
+    }
+    /* It leads to a file that does not exist yet. */
+    char *link = g_file_read_link(save->path, NULL);
+    if (!link)
+        return;
+    char *dir = g_path_get_dirname(save->path);
     g_free(save->path);
-    save->path = g_strdup(target);
-    free(target);
+    save->path = g_path_is_absolute(link) ? g_strdup(link) : g_build_filename(dir, link, NULL);
+    g_free(dir);
+    g_free(link);
 }
 
 static enum seam_result save_find_format(struct seam_save *save, struct seam_log *log)

@@ -28,7 +28,10 @@ static void bench_open(struct bench *b)
     assert_ok(seam_window_move(&b->window, 0, SIDE, &source, &log), &log);
     assert_ok(seam_tile_work_open(&b->work, &b->plan, &b->window, &log), &log);
     seam_tile_place(&b->tile, &b->plan, 0, 0);
-    seam_tile_load(&b->work, &b->tile);
+    seam_tile_load_begin(&b->work, &b->tile);
+    seam_tile_load_rows(&b->work, &b->tile, 0, b->plan.y.padded);
+    if (b->plan.fill_alpha)
+        seam_tile_fill(&b->work);
 }
 
 static void bench_close(struct bench *b)
