@@ -1,0 +1,42 @@
+/* The parts a plan is made of, in the order they are called (plan.c). Each fills its share of the
+ * plan and reads what the parts before it filled. Pure. */
+#ifndef SEAM_PLAN_PARTS_H
+#define SEAM_PLAN_PARTS_H
+
+#include "seamless/seamless.h"
+
+/* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
+#define SEAM_LARGEST_SIDE INT32_MAX
+
+/* What the search for a tile varies, and what it must keep. */
+struct seam_plan_request {
+    const struct seam_facts *facts;
+    const struct seam_params *params;
+    struct seam_log *log;
+    int64_t tile_width, tile_height; /* targets wanted; the plan's are balanced, so at most these */
+};
+
+/* What is wrong with the picture or the settings, whatever the network (plan_check.c). */
+enum seam_result seam_plan_check_picture(const struct seam_picture *p, struct seam_log *log);
+enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam_log *log);
+
+/* Which band of the picture meets which channel of the network (plan_feed.c). */
+enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_request *q);
+
+/* The halo, what it makes exact, and whether tiles blend (plan_halo.c). */
+enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_request *q);
+void seam_plan_blend(struct seam_plan *plan, const struct seam_plan_request *q);
+
+/* Tiles of the wanted size: both axes, waste and memory (plan_layout.c). */
+enum seam_result seam_plan_layout(struct seam_plan *plan, const struct seam_plan_request *q);
+
+/* Count every byte that a plan with its axes laid out needs (plan_memory.c); false where they do not
+ * fit in 63 bits. */
+bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts);
+
+/* Find the tile: lay out plans until the best that fits the budget is found (plan_search.c).
+ * `pool` is the memory that the table of the design is looked up with. */
+enum seam_result seam_plan_search(struct seam_plan *plan, struct seam_plan_request *q,
+                                  uint64_t pool);
+
+#endif /* SEAM_PLAN_PARTS_H */
