@@ -101,7 +101,7 @@ void seam_band_finish(struct seam_band *band, int64_t j)
     if (band->overlap_y == 0)
         return;
     /* Equal to laying this band over the one above: dst is the earlier tile's row. */
-    for (int64_t i = 0; j > 0 && i < band->overlap_y; i++) {
+    for (int64_t i = 0; j > band->first && i < band->overlap_y; i++) {
         float *above = band->carry + i * samples;
         float *row = (float *)(void *)band_row(band, band->span.begin + i);
         seam_blend_down(above, row, band->ramp_y[i], samples);
@@ -112,6 +112,13 @@ void seam_band_finish(struct seam_band *band, int64_t j)
     band->ready.end = band->span.end - band->overlap_y;
     memcpy(band->carry, band_row(band, band->ready.end),
            (size_t)band->overlap_y * band->row_bytes);
+}
+
+int64_t seam_band_holding(const struct seam_plan *plan, int64_t y)
+{
+    /* The band whose core it lies in. The core's last rows become ready with the band below, which
+     * they blend with; that band needs nothing more of those above. */
+    return seam_min(y * plan->scale_den / (plan->y.core * plan->scale_num), plan->y.tiles - 1);
 }
 
 void seam_band_copy(const struct seam_band *band, int64_t y, void *dst)

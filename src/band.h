@@ -23,6 +23,7 @@ struct seam_band {
     enum seam_sample sample; /* of `rows` */
     struct seam_span span;  /* output rows that `rows` holds */
     struct seam_span ready; /* of these, the finished ones */
+    int64_t first;         /* band that nothing lies above; 0 unless set after opening */
 };
 
 /* Takes all its memory now. Errors: SEAM_ERROR_MEMORY. */
@@ -47,6 +48,9 @@ void seam_band_put(struct seam_band *band, const struct seam_strip *strip);
 
 /* All tiles of band j are put: blend with the band above, and set `ready`. */
 void seam_band_finish(struct seam_band *band, int64_t j);
+
+/* The band to begin with so that output row y and all below come out as in a run from the top. */
+int64_t seam_band_holding(const struct seam_plan *plan, int64_t y);
 
 /* Copy ready row y as samples of the result. */
 void seam_band_copy(const struct seam_band *band, int64_t y, void *dst);

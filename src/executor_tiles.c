@@ -49,6 +49,26 @@ static int64_t tiles_tail(const struct seam_plan *plan)
     return tail;
 }
 
+/* Input rows to hold for band j: its own, and those above that a later one comes back to. */
+static struct seam_span tiles_reads(const struct tiles *t, int64_t j)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, j);
+    return (struct seam_span){ seam_min(reads.begin, t->tail), reads.end };
+}
+
+/* Begin at band j, as if those above were done. */
+static void tiles_start(struct tiles *t, int64_t j)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const struct seam_span core = seam_axis_core(&plan->y, j);
+    t->next = t->band.first = j;
+    t->progress.tiles_done = j * plan->x.tiles;
+    t->progress.input_pixels_done = (double)core.begin * (double)plan->picture.width;
+    if (j > 0)
+        seam_window_start(&t->window, tiles_reads(t, j).begin);
+}
+
 static enum seam_result tiles_open(void **executor, const struct seam_executor_params *params)
 {
     const struct seam_plan *plan = params->plan;
@@ -71,6 +91,7 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
         tiles_close(t);
         return r;
     }
+    tiles_start(t, seam_band_holding(plan, params->callbacks.first_row));
     struct seam_machine machine = { .cpus = params->callbacks.threads };
     if (machine.cpus <= 0)
         seam_machine_measure(&machine);
@@ -209,9 +230,8 @@ static enum seam_result tiles_advance(void *executor)
     struct tiles *t = executor;
     const struct seam_plan *plan = t->params.plan;
     const int64_t j = t->next++;
-    const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, j);
-    const int64_t begin = seam_min(reads.begin, t->tail);
-    enum seam_result r = seam_window_move(&t->window, seam_max(begin, t->window.begin),
+    const struct seam_span reads = tiles_reads(t, j);
+    enum seam_result r = seam_window_move(&t->window, seam_max(reads.begin, t->window.begin),
                                           seam_max(reads.end, t->window.end), &t->params.source,
                                           t->params.log);
     seam_band_begin(&t->band, j);

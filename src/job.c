@@ -27,7 +27,8 @@ void seam_stream_params_init(struct seam_stream_params *params)
 }
 
 static enum seam_result stream_check(const struct seam_model *model, const struct seam_plan *plan,
-                                     const struct seam_source *source, struct seam_log *log)
+                                     const struct seam_source *source,
+                                     const struct seam_stream_params *params, struct seam_log *log)
 {
     struct seam_facts facts;
     seam_model_describe(model, &facts);
@@ -36,6 +37,10 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
         facts.crop != plan->crop || plan->alignment % facts.alignment != 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
                              facts.name);
+    if (params && (params->first_row < 0 || params->first_row >= plan->y.out_size))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a stream cannot begin at row %" PRId64 " of %" PRId64,
+                             params->first_row, plan->y.out_size);
     if (!source->read)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the source has no read function");
     return SEAM_OK;
@@ -46,7 +51,7 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
                                   const struct seam_stream_params *params, struct seam_log *log)
 {
     *stream = NULL;
-    enum seam_result r = stream_check(model, plan, source, log);
+    enum seam_result r = stream_check(model, plan, source, params, log);
     if (r != SEAM_OK)
         return r;
     struct seam_stream *s = calloc(1, sizeof(*s));
@@ -63,6 +68,7 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     };
     if (params)
         parts.callbacks = *params;
+    s->next = parts.callbacks.first_row;
     r = s->ops->open(&s->executor, &parts);
     if (r != SEAM_OK) {
         seam_stream_close(&s);
@@ -93,6 +99,11 @@ enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst
         s->ops->copy(s->executor, s->next++, at);
     }
     return SEAM_OK;
+}
+
+int64_t seam_stream_ready(const struct seam_stream *s)
+{
+    return s->failed == SEAM_OK ? seam_max(s->ops->ready(s->executor).end - s->next, 0) : 0;
 }
 
 void seam_stream_close(struct seam_stream **stream)

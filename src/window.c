@@ -24,6 +24,12 @@ void seam_window_close(struct seam_window *window)
     *window = (struct seam_window){ 0 };
 }
 
+void seam_window_start(struct seam_window *window, int64_t y)
+{
+    assert(window->end == 0);
+    window->begin = window->end = y;
+}
+
 enum seam_result seam_window_move(struct seam_window *window, int64_t begin, int64_t end,
                                   const struct seam_source *source, struct seam_log *log)
 {

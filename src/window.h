@@ -21,6 +21,9 @@ enum seam_result seam_window_open(struct seam_window *window, int64_t capacity, 
                                   struct seam_log *log) SEAM_NODISCARD;
 void seam_window_close(struct seam_window *window);
 
+/* Begin at row y instead of at the top. Nothing may have been read. */
+void seam_window_start(struct seam_window *window, int64_t y);
+
 /* Drop the rows before `begin` and read those up to `end`. Neither may go back, and end - begin may
  * not exceed the capacity. Errors: SEAM_ERROR_IO where the source fails. */
 enum seam_result seam_window_move(struct seam_window *window, int64_t begin, int64_t end,

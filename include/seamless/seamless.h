@@ -427,7 +427,8 @@ SEAM_API size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t
 /*
  * Where input rows come from. `read` puts the rows y .. y + rows - 1 of plan.picture, each
  * width * bands samples, without gaps, into `dst`, and returns 0; anything else stops the stream
- * with SEAM_ERROR_IO. Rows are asked for in order, each once, from one thread at a time.
+ * with SEAM_ERROR_IO. Rows are asked for in order, each once, from one thread at a time; the first
+ * is row 0, or a later one where the stream begins at a later row.
  */
 struct seam_source {
     void *opaque;
@@ -446,6 +447,10 @@ struct seam_stream_params {
     void *opaque; /* handed to `progress`. Default NULL. */
     int threads;  /* that share the rows of a tile, beside the engine's; 0: one per CPU.
                      Default 0. */
+    int64_t first_row; /* output row that the first read gives, 0 .. plan.y.out_size - 1, with the
+                          bits it has in a stream from the top: what continues a run that ended
+                          early. Input rows that nothing below it needs are not asked for.
+                          Default 0. */
 };
 
 SEAM_API void seam_stream_params_init(struct seam_stream_params *params);
@@ -462,7 +467,8 @@ struct seam_stream;
  * Begin. The model must outlive the stream and serve no other until it is closed; `plan` and
  * `params` are copied, `source` too; `log` is used until the stream is closed.
  *
- * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model.
+ * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model or has no
+ * row `first_row`.
  */
 SEAM_API enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
                                            const struct seam_plan *plan,
@@ -477,6 +483,10 @@ SEAM_API enum seam_result seam_stream_open(struct seam_stream **stream, struct s
  */
 SEAM_API enum seam_result seam_stream_read(struct seam_stream *stream, int64_t rows, void *dst,
                                            size_t stride) SEAM_NODISCARD;
+
+/* How many of the next rows can be read without running the network. */
+SEAM_API int64_t seam_stream_ready(const struct seam_stream *stream);
+
 SEAM_API void seam_stream_close(struct seam_stream **stream);
 
 #ifdef __cplusplus

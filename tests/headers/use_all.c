@@ -88,6 +88,8 @@ static int use_stream(struct seam_model *model, struct seam_log *log)
         return fail(log->error);
     if (seam_stream_read(stream, SIDE, out, 0) != SEAM_OK)
         return fail(log->error);
+    if (seam_stream_ready(stream) != 0)
+        return fail("rows are ready beyond the last");
     seam_stream_close(&stream);
     return memcmp(out, picture, sizeof(out)) == 0 ? 0 : fail("rows are changed");
 }

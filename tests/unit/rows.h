@@ -10,13 +10,15 @@ struct rows {
     const unsigned char *data;
     size_t row_bytes;
     int64_t height;
-    int64_t next;    /* row that must be asked for */
+    int64_t next;    /* row that must be asked for; -1: any */
     int64_t fail_at; /* reading this row fails; -1: none does */
 };
 
 static inline int rows_read(void *opaque, int64_t y, int64_t count, void *dst)
 {
     struct rows *rows = opaque;
+    if (rows->next < 0)
+        rows->next = y;
     if (y != rows->next || count < 1 || y + count > rows->height)
         g_error("asked for %" PRId64 " rows at %" PRId64 " where %" PRId64 " is next of %" PRId64,
                 count, y, rows->next, rows->height);

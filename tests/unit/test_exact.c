@@ -351,6 +351,115 @@ static void test_fixed_shape(void)
     g_assert_cmpint(compared, >, cases / 3);
 }
 
+/* Rows `first` .. of a stream that begins there. */
+static unsigned char *rows_from(struct seam_model *model, const struct seam_plan *plan, int64_t first,
+                                struct rows *rows, size_t row_bytes)
+{
+    const struct seam_source source = { rows, rows_read };
+    struct seam_stream_params params;
+    struct seam_stream *stream = NULL;
+    struct seam_log log;
+    seam_log_init(&log);
+    seam_stream_params_init(&params);
+    g_assert_cmpint(params.first_row, ==, 0);
+    params.first_row = first;
+    rows->next = -1;
+    assert_ok(seam_stream_open(&stream, model, plan, &source, &params, &log), &log);
+    g_assert_cmpint(seam_stream_ready(stream), ==, 0);
+    const int64_t count = plan->y.out_size - first;
+    unsigned char *result = g_malloc((size_t)count * row_bytes);
+    assert_ok(seam_stream_read(stream, 1, result, 0), &log);
+    const int64_t ready = seam_stream_ready(stream);
+    const int64_t asked = rows->next;
+    g_assert_cmpint(ready, <, count);
+    if (ready > 0)
+        assert_ok(seam_stream_read(stream, ready, result + row_bytes, 0), &log);
+    g_assert_cmpint(rows->next, ==, asked); /* what was ready needed no more of the picture */
+    if (ready + 1 < count)
+        assert_ok(seam_stream_read(stream, count - ready - 1,
+                                   result + (size_t)(ready + 1) * row_bytes, 0), &log);
+    g_assert_cmpint(seam_stream_ready(stream), ==, 0);
+    g_assert_cmpint(seam_stream_read(stream, 1, result, 0), ==, SEAM_ERROR_ARGUMENT);
+    seam_stream_close(&stream);
+    return result;
+}
+
+/* A stream that begins at a later row gives what one from the top gives there, blended rows too:
+ * halos here are often too short, so that tiles differ where they meet. */
+static void test_first_row(void)
+{
+    const int cases = many(200);
+    int compared = 0, blended = 0;
+    for (int i = 0; i < cases; i++) {
+        random_net();
+        struct request q = random_settings(i % 4 ? 90 : 250);
+        q.params.halo = pick(0, 12);
+        q.params.tile_height = pick(8, 40);
+        q.params.out_sample = pick(-1, 2);
+        void *data = random_picture(&q.picture);
+        struct rows rows = rows_of(&q.picture, data);
+        struct seam_model *model = open_model("net");
+        struct seam_plan plan;
+        struct seam_log log;
+        unsigned char *whole;
+        if (restore_rows(model, &q, &rows, NULL, &plan, &whole, &log) == SEAM_OK) {
+            const size_t bytes = (size_t)plan.x.out_size * (size_t)plan.out_bands *
+                                 sample_bytes(plan.out_sample);
+            for (int k = 0; k < 4; k++) {
+                const int64_t first = pick(0, (int)plan.y.out_size - 1);
+                unsigned char *part = rows_from(model, &plan, first, &rows, bytes);
+                expect_bits(&q, part, whole + (size_t)first * bytes,
+                            (size_t)(plan.y.out_size - first) * bytes);
+                g_free(part);
+            }
+            compared += plan.y.tiles > 1;
+            blended += plan.y.overlap > 0 && plan.exact == SEAM_EXACT_NO;
+        }
+        g_free(whole);
+        g_free(data);
+        seam_model_close(&model);
+    }
+    g_test_message("%d compared, %d blended", compared, blended);
+    g_assert_cmpint(compared, >, cases / 5);
+    g_assert_cmpint(blended, >, cases / 40);
+}
+
+/* What lies above is not read. */
+static void test_first_row_skips(void)
+{
+    memset(&net, 0, sizeof(net));
+    net.channels = 1;
+    net.num = net.den = net.stride = 1;
+    net.reach = 4;
+    struct request q = request_plain(20, 1000);
+    q.picture.bands = 1;
+    q.params.tile_width = q.params.tile_height = 20;
+    void *data = random_picture(&q.picture);
+    struct rows rows = rows_of(&q.picture, data);
+    struct seam_model *model = open_model("net");
+    struct seam_log log;
+    struct seam_plan plan;
+    seam_model_describe(model, &q.facts);
+    assert_ok(request_make(&q, &plan, &log), &log);
+    rows.fail_at = 500 - 4 - 1; /* row 500 is a core's first, and sees 4 rows above */
+    g_free(rows_from(model, &plan, 500, &rows, 20));
+
+    const struct seam_source source = { &rows, rows_read };
+    struct seam_stream_params params;
+    struct seam_stream *stream = NULL;
+    seam_stream_params_init(&params);
+    static const int64_t wrong[] = { -1, 1000, INT64_MAX, INT64_MIN };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(wrong); i++) {
+        params.first_row = wrong[i];
+        seam_log_init(&log);
+        g_assert_cmpint(seam_stream_open(&stream, model, &plan, &source, &params, &log), ==,
+                        SEAM_ERROR_ARGUMENT);
+        assert_said(&log, SEAM_ERROR_ARGUMENT, "begin at row,1000");
+    }
+    g_free(data);
+    seam_model_close(&model);
+}
+
 /* These tests can fail: with a halo one short of the field, or an origin off the stride, they do. */
 static void test_can_fail(void)
 {
@@ -388,6 +497,8 @@ int main(int argc, char **argv)
     g_test_add_func("/exact/whole-run", test_whole_run);
     g_test_add_func("/exact/any-tiles", test_any_tiles);
     g_test_add_func("/exact/fixed-shape", test_fixed_shape);
+    g_test_add_func("/exact/first-row", test_first_row);
+    g_test_add_func("/exact/first-row-skips", test_first_row_skips);
     g_test_add_func("/exact/can-fail", test_can_fail);
     return g_test_run();
 }
