@@ -79,10 +79,15 @@ def for_denoise(rng, patch):
 
 
 def for_deblock(rng, patch):
-    """JPEG of quality 8 to 95, chroma halved or not; one in 25 untouched."""
+    """JPEG of quality 8 to 95, the ends more often, chroma halved or not; one in 25 untouched.
+
+    Low qualities have most to mend and high ones most to lose; those between learn from both.
+    """
     if rng.random() < 0.04:
         return quantise(patch)
-    return jpeg(patch, rng.integers(8, 96), rng.random() < 0.6)
+    kind = rng.random()
+    lowest, highest = (8, 25) if kind < 0.45 else (80, 95) if kind < 0.65 else (8, 95)
+    return jpeg(patch, rng.integers(lowest, highest + 1), rng.random() < 0.7)
 
 
 def for_upscale(rng, patch):

@@ -152,9 +152,29 @@ def flat_shift(network):
     return worst
 
 
+def phase_spread(network, purpose):
+    """The pattern that a network's shuffle leaves on noisy flats: (mean, local), in 255ths, the worst of three greys.
+
+    mean: how far the means of the phases (2x2 pixels, or scale x scale) lie apart over a whole flat, as a standard
+    deviation. local: root mean square of what repeats with the phases within 16 of them each way.
+    """
+    scale = int(network.properties.get('seamless.scale', 1))
+    block, sigma = max(scale, 2), 25 if purpose == 'denoise' else 3
+    means, locals_ = [], []
+    for seed, grey in enumerate((60, 128, 200)):
+        flat = np.full((384, 384, 3), grey, np.uint8)
+        result = apply(network, degraded(flat, lambda rng, p: degrade.gaussian(rng, p, sigma), seed)).astype(float)
+        side = result.shape[0] // (16 * block)
+        result = result[:side * 16 * block, :side * 16 * block]
+        phases = result.reshape(side, 16, block, side, 16, block, 3).mean((1, 4))       # y, phase, x, phase, colour
+        means.append(phases.mean((0, 2)).std((0, 1)).max())
+        locals_.append(np.sqrt(phases.var((1, 3)).mean()))
+    return max(means), max(locals_)
+
+
 def purpose_of(network):
-    """One of PURPOSES, from the properties export.py writes."""
-    purpose, scale = (network.properties[f'seamless.{k}'] for k in ('purpose', 'scale'))
+    """One of PURPOSES, from the properties export.py writes; without them (smooth) a network is taken to denoise."""
+    purpose, scale = (network.properties.get(f'seamless.{k}', d) for k, d in (('purpose', 'denoise'), ('scale', '1')))
     return purpose + (scale if purpose == 'upscale' else '')
 
 
@@ -169,8 +189,10 @@ def main():
         path = name if name.endswith('.onnx') else HERE.parent / 'models' / f'{name}.onnx'
         network = interpret.Network(path)
         purpose = purpose_of(network)
-        scale = int(network.properties['seamless.scale'])
-        print(f'{name}: {network.parameters()} numbers, flat colours move by at most {flat_shift(network):.3f}/255\n')
+        scale = int(network.properties.get('seamless.scale', 1))
+        means, local = phase_spread(network, purpose)
+        print(f'{name}: {network.parameters()} numbers, flat colours move by at most {flat_shift(network):.3f}/255, '
+              f'phases of noisy flats lie {means:.2f}/255 apart (within 16 of them {local:.2f})\n')
         base = nothing if scale == 1 else bicubic
         print(f'| set | degradation | {base.__name__}, dB | {name}, dB | gain | SSIM before | SSIM after |')
         print('| --- | --- | ---: | ---: | ---: | ---: | ---: |')

@@ -27,6 +27,7 @@ class Recipe:
     rate: float = 0.01      # Muon's step size between warm-up and decay
     decay: float = 0.6      # last part of the steps, in which the rate falls to zero
     start: str = ''         # network whose weights are the start, where shapes agree
+    grid: float = 0.0       # weight in the loss of errors that repeat with the 2x2 pixels of the shuffle
     seed: int = 1
 
     @property
@@ -38,11 +39,11 @@ class Recipe:
 RECIPES = {
     'denoise': Recipe('denoise', 64, 10, 4500),
     'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
-    'deblock': Recipe('deblock', 64, 10, 2300, batch=8, rate=0.006, decay=0.8, start='denoise'),
-    'denoise-fast': Recipe('denoise', 32, 12, 1100),
+    'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise'),
+    'denoise-fast': Recipe('denoise', 48, 7, 8000, batch=8, grid=1.0),
     'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
                          start='upscale2x'),
-    'upscale2x-fast': Recipe('upscale', 24, 6, 800, scale=2, patch=32),
+    'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, batch=8, patch=32),
 }
 
 

@@ -7,12 +7,14 @@ A step's patches depend on the seed and the step alone, so a run that was cut go
 --resume starts from the committed checkpoints/NAME.pt (weights only).
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import time
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 import degrade
 import export
@@ -23,6 +25,7 @@ import prepare
 HERE = pathlib.Path(__file__).resolve().parent
 MARGIN = 16         # pixels around a JPEG patch: its block grid falls anywhere in the patch
 WARM_UP = 50        # steps
+GRID_BOX = 8        # 2x2 blocks each way over which an error that repeats with them is averaged
 BIAS_RATE = 0.1     # Adam's rate for the biases, in parts of Muon's for the weights
 SPARE_EVERY = 29    # every 29th photograph is kept from training, to watch it
 
@@ -85,6 +88,55 @@ def rate_at(step, recipe):
     return recipe.rate * min(1, (step + 1) / WARM_UP, left)
 
 
+def grid_error(difference):
+    """How much of the error repeats with the 2x2 pixels that the shuffle makes channels of.
+
+    Each phase of the 2x2 pixels has weights of its own, and where these disagree a flat area gets a
+    pattern that the eye finds long before PSNR does: it counts here by the mean of the error times
+    each carrier of that pattern (columns, rows, checkerboard) over GRID_BOX blocks each way.
+    """
+    count, colours, height, width = difference.shape
+    a, b, c, d = F.pixel_unshuffle(difference, 2).view(count, colours, 4, height // 2, width // 2).unbind(2)
+    carriers = torch.cat((a - b + c - d, a + b - c - d, a - b - c + d), 1) / 4
+    return F.avg_pool2d(carriers, GRID_BOX).abs().mean()
+
+
+def loss_of(difference, recipe):
+    """Charbonnier, and the grid where the recipe weighs it."""
+    loss = (difference.square() + 1e-6).sqrt().mean()
+    return loss + recipe.grid * grid_error(difference) if recipe.grid else loss
+
+
+class Workers:
+    """The gradient of a batch, by threads that take a share of its patches each.
+
+    Each layer's own threads would have to meet after every layer, which takes far longer than the layer
+    where other work has the cores too; these meet once a step.
+    """
+
+    def __init__(self, net, recipe, device, count):
+        self.net, self.recipe, self.device, self.count = net, recipe, device, count
+        self.parameters = list(net.parameters())
+        self.pool = concurrent.futures.ThreadPoolExecutor(count)
+
+    def share(self, bad, good, part):
+        bad = bad.to(self.device).contiguous(memory_format=torch.channels_last)
+        loss = loss_of(self.net(bad) - good.to(self.device), self.recipe) * part
+        return loss.item(), torch.autograd.grad(loss, self.parameters)
+
+    def begin(self, bad, good):
+        """Start on a batch; the futures that finish() wants."""
+        shares = zip(bad.chunk(self.count), good.chunk(self.count))
+        return [self.pool.submit(self.share, *share, len(share[0]) / len(bad)) for share in shares]
+
+    def finish(self, futures):
+        """Put the mean gradient into the parameters; the mean loss."""
+        losses, gradients = zip(*(future.result() for future in futures))
+        for parameter, *parts in zip(self.parameters, *gradients):
+            parameter.grad = sum(parts)
+        return sum(losses)
+
+
 def watch(net, patches, device):
     """Mean PSNR before and after (dB) on patches of the spare photographs."""
     before, after = [], []
@@ -94,7 +146,7 @@ def watch(net, patches, device):
             mended = net(bad.to(device)).cpu().clamp(0, 1)
             if patches.recipe.scale > 1:
                 size = good.shape[-2:]
-                bad = torch.nn.functional.interpolate(bad, size, mode='bicubic', align_corners=False)
+                bad = F.interpolate(bad, size, mode='bicubic', align_corners=False)
             for values, picture in ((before, bad.clamp(0, 1)), (after, mended)):
                 error = (picture - good).square().flatten(1).mean(1).clamp_min(1e-7)
                 values.append((-10 * error.log10()).mean().item())
@@ -124,6 +176,8 @@ def main():
     parser.add_argument('--steps', type=int, help='instead of the recipe\'s')
     parser.add_argument('--rate', type=float, help='instead of the recipe\'s')
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--threads', type=int, default=1 if torch.cuda.is_available() else min(4, os.cpu_count()),
+                        help='shares of a batch that are worked at side by side')
     parser.add_argument('--work', help='where the running state lives (default: CACHE)')
     parser.add_argument('--no-export', action='store_true', help='leave checkpoints/ and models/ alone')
     args = parser.parse_args()
@@ -134,8 +188,7 @@ def main():
 
     torch.manual_seed(recipe.seed)
     torch.set_flush_denormal(True)
-    if args.device == 'cpu':       # Debian's build starts with one thread
-        torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(1)        # of a layer; see Workers
     net = nets.Chain(recipe)
     step, optimiser_state, seconds = begin(net, recipe, args, state_file)
     net = net.to(args.device).to(memory_format=torch.channels_last)
@@ -149,20 +202,20 @@ def main():
                     'seconds': seconds}, state_file.with_suffix('.new'))
         state_file.with_suffix('.new').replace(state_file)
 
+    workers = Workers(net, recipe, args.device, args.threads)
+    batch = patches.batch(recipe.seed, step)
     clock = time.time()
     saved, loss_sum, since = clock, 0.0, 0
     while step < recipe.steps:
         for part, factor in zip(optimisers, (1, BIAS_RATE)):
             part.param_groups[0]['lr'] = rate_at(step, recipe) * factor
-        bad, good = (t.to(args.device) for t in patches.batch(recipe.seed, step))
-        difference = net(bad.contiguous(memory_format=torch.channels_last)) - good
-        loss = (difference.square() + 1e-6).sqrt().mean()      # Charbonnier
-        net.zero_grad(set_to_none=True)
-        loss.backward()
+        futures = workers.begin(*batch)
+        batch = patches.batch(recipe.seed, step + 1)        # the next, while they are at this one
+        loss_sum += workers.finish(futures)
         for part in optimisers:
             part.step()
         step += 1
-        loss_sum, since = loss_sum + loss.item(), since + 1
+        since += 1
         now = time.time()
         seconds, clock = seconds + now - clock, now
         if step % 200 == 0 or step == recipe.steps:
