@@ -14,30 +14,44 @@ static struct seam_span band_target(const struct seam_plan *plan, int64_t j)
                             plan->scale_den);
 }
 
-enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *plan,
-                                struct seam_log *log)
+/* Take what is not taken yet. */
+static bool band_allocate(struct seam_band *band)
 {
+    band->rows = seam_rows_alloc(band->plan->band_rows - band->overlap_y, band->row_bytes);
+    if (!seam_plan_blends(band->plan))
+        return band->rows;
+    /* One more than needed, so that an axis without overlap asks for no empty block. */
+    if (!band->carry)
+        band->carry = seam_rows_alloc(band->overlap_y + 1, band->row_bytes);
+    band->ramp_x = malloc((size_t)(band->overlap_x + 1) * sizeof(float));
+    band->ramp_y = malloc((size_t)(band->overlap_y + 1) * sizeof(float));
+    return band->rows && band->carry && band->ramp_x && band->ramp_y;
+}
+
+/* Give back all but the rows that the next band blends with. */
+static void band_release(struct seam_band *band)
+{
+    free(band->rows);
+    free(band->ramp_x);
+    free(band->ramp_y);
+    band->rows = NULL;
+    band->ramp_x = band->ramp_y = NULL;
+}
+
+static enum seam_result band_set_up(struct seam_band *band, struct seam_log *log)
+{
+    const struct seam_plan *plan = band->plan;
     const bool blends = seam_plan_blends(plan);
     const size_t samples = (size_t)plan->x.out_size * (size_t)plan->out_bands;
-    *band = (struct seam_band){ .plan = plan };
     band->sample = blends ? SEAM_SAMPLE_F32 : plan->out_sample;
     band->row_bytes = samples * seam_sample_bytes(band->sample);
     band->overlap_x = plan->x.overlap * plan->scale_num / plan->scale_den;
     band->overlap_y = plan->y.overlap * plan->scale_num / plan->scale_den;
-    band->rows = seam_rows_alloc(plan->band_rows - band->overlap_y, band->row_bytes);
-    bool ok = band->rows;
-    if (blends) {
-        /* One more than needed, so that an axis without overlap asks for no empty block. */
-        band->carry = seam_rows_alloc(band->overlap_y + 1, band->row_bytes);
-        band->ramp_x = malloc((size_t)(band->overlap_x + 1) * sizeof(float));
-        band->ramp_y = malloc((size_t)(band->overlap_y + 1) * sizeof(float));
-        ok = ok && band->carry && band->ramp_x && band->ramp_y;
-    }
-    if (!ok) {
-        seam_band_close(band);
+    if (!band_allocate(band)) {
+        band_release(band);
         return seam_log_fail(log, SEAM_ERROR_MEMORY,
                              "no memory for a band of %lld rows of %zu bytes",
-                             (long long)plan->band_rows, samples);
+                             (long long)plan->band_rows, band->row_bytes);
     }
     if (blends) {
         seam_blend_ramp(plan->blend, band->ramp_x, band->overlap_x);
@@ -46,12 +60,31 @@ enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *
     return SEAM_OK;
 }
 
+enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *plan,
+                                struct seam_log *log)
+{
+    *band = (struct seam_band){ .plan = plan };
+    const enum seam_result r = band_set_up(band, log);
+    if (r != SEAM_OK)
+        seam_band_close(band);
+    return r;
+}
+
+enum seam_result seam_band_reopen(struct seam_band *band, bool above, struct seam_log *log)
+{
+    band_release(band);
+    if (!above) {
+        free(band->carry);
+        band->carry = NULL;
+    }
+    band->first = above ? -1 : 0;
+    return band_set_up(band, log);
+}
+
 void seam_band_close(struct seam_band *band)
 {
-    free(band->rows);
+    band_release(band);
     free(band->carry);
-    free(band->ramp_x);
-    free(band->ramp_y);
     memset(band, 0, sizeof(*band));
 }
 
@@ -118,7 +151,8 @@ int64_t seam_band_holding(const struct seam_plan *plan, int64_t y)
 {
     /* The band whose core it lies in. The core's last rows become ready with the band below, which
      * they blend with; that band needs nothing more of those above. */
-    return seam_min(y * plan->scale_den / (plan->y.core * plan->scale_num), plan->y.tiles - 1);
+    const int64_t row = y * plan->scale_den / plan->scale_num - plan->y.origin;
+    return seam_clamp(row / plan->y.core, 0, plan->y.tiles - 1);
 }
 
 void seam_band_copy(const struct seam_band *band, int64_t y, void *dst)

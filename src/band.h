@@ -23,13 +23,19 @@ struct seam_band {
     enum seam_sample sample; /* of `rows` */
     struct seam_span span;  /* output rows that `rows` holds */
     struct seam_span ready; /* of these, the finished ones */
-    int64_t first;         /* band that nothing lies above; 0 unless set after opening */
+    int64_t first;         /* band that nothing lies above; 0 unless set after opening, -1: none */
 };
 
 /* Takes all its memory now. Errors: SEAM_ERROR_MEMORY. */
 enum seam_result seam_band_open(struct seam_band *band, const struct seam_plan *plan,
                                 struct seam_log *log) SEAM_NODISCARD;
 void seam_band_close(struct seam_band *band);
+
+/* Go on with the plan as it is now, in which bands are lower and band 0 lies below the one that was
+ * last finished; `above` tells whether there is one. Errors: SEAM_ERROR_MEMORY; all but what the next
+ * band blends with is given up by then, and this may be called again. */
+enum seam_result seam_band_reopen(struct seam_band *band, bool above,
+                                  struct seam_log *log) SEAM_NODISCARD;
 
 /* Begin band j: nothing of it is ready. */
 void seam_band_begin(struct seam_band *band, int64_t j);

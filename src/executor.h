@@ -13,7 +13,7 @@
 /* What every executor is given. All of it outlives the executor. */
 struct seam_executor_params {
     struct seam_model *model;
-    const struct seam_plan *plan;
+    struct seam_plan *plan; /* the stream's; an executor that goes on with smaller tiles says so here */
     struct seam_source source;
     struct seam_stream_params callbacks;
     struct seam_log *log;
@@ -38,6 +38,6 @@ struct seam_executor_ops {
     void (*close)(void *executor);
 };
 
-extern const struct seam_executor_ops seam_executor_tiles;
+extern const struct seam_executor_ops seam_executor_tiles, seam_executor_rows;
 
 #endif /* SEAM_EXECUTOR_H */

@@ -6,6 +6,7 @@
 #include "common.h"
 #include "executor.h"
 #include "log.h"
+#include "memory.h"
 #include "plan.h"
 #include "samples.h"
 #include "team.h"
@@ -22,6 +23,11 @@ struct tiles {
     int64_t next; /* band to make */
     int64_t tail; /* first row that a band crossing the bottom reads */
     struct seam_progress progress;
+    struct seam_facts facts;
+    struct seam_log quiet; /* what may yet be answered by smaller tiles */
+    uint64_t lacked;       /* bytes that the last run lacked; 0: not known */
+    int64_t too_wide, too_high; /* the tile that did not fit first; 0: all did */
+    bool said;             /* that tiles were halved */
 };
 
 static void tiles_close(void *executor)
@@ -69,28 +75,102 @@ static void tiles_start(struct tiles *t, int64_t j)
         seam_window_start(&t->window, tiles_reads(t, j).begin);
 }
 
+/* What runs may take is what the budget leaves beside all else that the plan counts. */
+static void tiles_limit(const struct tiles *t)
+{
+    const struct seam_plan *plan = t->params.plan;
+    seam_model_limit(t->params.model, plan->budget_bytes, plan->peak_bytes - plan->scratch_bytes);
+}
+
+/* Pass on what was kept back, for no smaller tile helps. */
+static enum seam_result tiles_fail(struct tiles *t, enum seam_result result)
+{
+    return seam_log_fail(t->params.log, result, "%s", t->quiet.error);
+}
+
+/* Smaller tiles from band j down, for those of now do not fit, as t->quiet says. */
+static enum seam_result tiles_halve(struct tiles *t, int64_t j)
+{
+    struct seam_plan *plan = t->params.plan;
+    if (t->too_wide == 0) {
+        t->too_wide = plan->x.tile;
+        t->too_high = plan->y.tile;
+    }
+    if (!seam_plan_halve(plan, &t->facts, j)) {
+        const uint64_t needed = (uint64_t)seam_max((int64_t)plan->peak_bytes,
+                                                   (int64_t)(plan->budget_bytes + t->lacked));
+        return seam_log_fail(t->params.log, SEAM_ERROR_MEMORY,
+                             "%s; the tile of %" PRId64 " x %" PRId64 " cannot be smaller: use "
+                             "--memory %s or more, and see that so much is free", t->quiet.error,
+                             plan->x.tile, plan->y.tile, seam_text_budget(needed).s);
+    }
+    seam_debug(t->params.log, "%s: going on with tiles of %" PRId64 " x %" PRId64, t->quiet.error,
+               plan->x.tile, plan->y.tile);
+    seam_tile_work_close(&t->work);
+    tiles_limit(t);
+    seam_memory_trim();
+    return SEAM_OK;
+}
+
+/* Say it once, when it is known what fits. */
+static void tiles_say_halved(struct tiles *t)
+{
+    const struct seam_plan *plan = t->params.plan;
+    if (t->too_wide == 0 || t->said)
+        return;
+    seam_notice(t->params.log,
+                "tiles of %" PRId64 " x %" PRId64 " take more than the budget of %s leaves: going on "
+                "with %" PRId64 " x %" PRId64, t->too_wide, t->too_high,
+                seam_text_bytes(plan->budget_bytes).s, plan->x.tile, plan->y.tile);
+    t->said = true;
+}
+
+/* All memory of the job. On failure none of it is held. */
+static enum seam_result tiles_allocate(struct tiles *t)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const size_t row_bytes = (size_t)plan->picture.width * (size_t)plan->picture.bands *
+                             seam_sample_bytes(plan->picture.sample);
+    seam_log_init(&t->quiet);
+    enum seam_result r = seam_window_open(&t->window, plan->window_rows, row_bytes, &t->quiet);
+    if (r == SEAM_OK)
+        r = seam_tile_work_open(&t->work, plan, &t->window, &t->quiet);
+    if (r == SEAM_OK)
+        r = seam_band_open(&t->band, plan, &t->quiet);
+    if (r != SEAM_OK) {
+        seam_tile_work_close(&t->work);
+        seam_window_close(&t->window);
+    }
+    return r;
+}
+
+static enum seam_result tiles_begin(struct tiles *t)
+{
+    tiles_limit(t);
+    for (;;) {
+        enum seam_result r = tiles_allocate(t);
+        if (r != SEAM_ERROR_MEMORY)
+            return r == SEAM_OK ? SEAM_OK : tiles_fail(t, r);
+        if ((r = tiles_halve(t, 0)) != SEAM_OK)
+            return r;
+    }
+}
+
 static enum seam_result tiles_open(void **executor, const struct seam_executor_params *params)
 {
     const struct seam_plan *plan = params->plan;
-    struct seam_log *log = params->log;
     struct tiles *t = calloc(1, sizeof(*t));
     if (!t)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the tile executor");
+        return seam_log_fail(params->log, SEAM_ERROR_MEMORY, "no memory for the tile executor");
     t->params = *params;
-    t->tail = tiles_tail(plan);
-    t->progress.tiles = plan->x.tiles * plan->y.tiles;
-
-    const size_t row_bytes = (size_t)plan->picture.width * (size_t)plan->picture.bands *
-                             seam_sample_bytes(plan->picture.sample);
-    enum seam_result r = seam_window_open(&t->window, plan->window_rows, row_bytes, log);
-    if (r == SEAM_OK)
-        r = seam_tile_work_open(&t->work, plan, &t->window, log);
-    if (r == SEAM_OK)
-        r = seam_band_open(&t->band, plan, log);
+    seam_model_describe(params->model, &t->facts);
+    enum seam_result r = tiles_begin(t);
     if (r != SEAM_OK) {
         tiles_close(t);
         return r;
     }
+    t->tail = tiles_tail(plan);
+    t->progress.tiles = plan->x.tiles * plan->y.tiles;
     tiles_start(t, seam_band_holding(plan, params->callbacks.first_row));
     struct seam_machine machine = { .cpus = params->callbacks.threads };
     if (machine.cpus <= 0)
@@ -196,12 +276,18 @@ static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
             .input = t->work.input,
             .width = plan->x.padded,
             .height = plan->y.padded,
+            .x = tile.padded_x.begin,
+            .y = tile.padded_y.begin,
             .output = t->work.output,
             .out_width = seam_plan_result_width(plan),
             .out_height = seam_plan_result_height(plan),
         };
-        enum seam_result r = seam_model_run(t->params.model, &io, t->params.log);
+        seam_log_init(&t->quiet);
+        enum seam_result r = seam_model_run(t->params.model, &io, &t->quiet);
         t->work.result = io.result;
+        t->lacked = io.lacked;
+        if (r != SEAM_OK && r != SEAM_ERROR_MEMORY)
+            return tiles_fail(t, r);
         if (r == SEAM_OK)
             r = tiles_put(t, &tile, run);
         if (r != SEAM_OK)
@@ -225,11 +311,10 @@ static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j)
     return SEAM_OK;
 }
 
-static enum seam_result tiles_advance(void *executor)
+/* SEAM_ERROR_MEMORY: a tile does not fit, and t->quiet says why. */
+static enum seam_result tiles_band(struct tiles *t, int64_t j)
 {
-    struct tiles *t = executor;
     const struct seam_plan *plan = t->params.plan;
-    const int64_t j = t->next++;
     const struct seam_span reads = tiles_reads(t, j);
     enum seam_result r = seam_window_move(&t->window, seam_max(reads.begin, t->window.begin),
                                           seam_max(reads.end, t->window.end), &t->params.source,
@@ -243,6 +328,57 @@ static enum seam_result tiles_advance(void *executor)
     if (r == SEAM_OK)
         seam_band_finish(&t->band, j);
     return r;
+}
+
+/* Take the memory of smaller tiles, whose band 0 is the one that did not fit. */
+static enum seam_result tiles_reopen(struct tiles *t, bool above)
+{
+    const struct seam_plan *plan = t->params.plan;
+    enum seam_result r = SEAM_OK;
+    seam_log_init(&t->quiet);
+    t->tail = tiles_tail(plan);
+    if (plan->window_rows > t->window.capacity)
+        r = seam_window_resize(&t->window, plan->window_rows, &t->quiet);
+    if (r == SEAM_OK)
+        r = seam_tile_work_open(&t->work, plan, &t->window, &t->quiet);
+    if (r == SEAM_OK)
+        r = seam_band_reopen(&t->band, above, &t->quiet);
+    return r;
+}
+
+/* Band t->next does not fit: go on from there, with tiles that do. `done` is the progress before. */
+static enum seam_result tiles_go_on(struct tiles *t, const struct seam_progress *done)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const bool above = t->next > t->band.first;
+    enum seam_result r;
+    do {
+        if ((r = tiles_halve(t, t->next)) != SEAM_OK)
+            return r;
+        t->next = 0;
+        r = tiles_reopen(t, above);
+    } while (r == SEAM_ERROR_MEMORY);
+    t->progress = *done;
+    t->progress.tiles = done->tiles_done + plan->x.tiles * plan->y.tiles;
+    return r == SEAM_OK ? SEAM_OK : tiles_fail(t, r);
+}
+
+static enum seam_result tiles_advance(void *executor)
+{
+    struct tiles *t = executor;
+    for (;;) {
+        const struct seam_progress done = t->progress;
+        enum seam_result r = tiles_band(t, t->next);
+        if (r == SEAM_ERROR_MEMORY)
+            r = tiles_go_on(t, &done);
+        else if (r == SEAM_OK)
+            break;
+        if (r != SEAM_OK)
+            return r;
+    }
+    t->next++;
+    tiles_say_halved(t);
+    return SEAM_OK;
 }
 
 static struct seam_span tiles_ready(const void *executor)

@@ -33,21 +33,21 @@ int64_t seam_axis_map(const struct seam_axis *axis, enum seam_edge edge, int64_t
 
 struct seam_span seam_axis_core(const struct seam_axis *axis, int64_t i)
 {
-    return (struct seam_span){ seam_min(i * axis->core, axis->size),
-                               seam_min((i + 1) * axis->core, axis->size) };
+    const int64_t begin = axis->origin + i * axis->core;
+    return (struct seam_span){ seam_min(begin, axis->size), seam_min(begin + axis->core, axis->size) };
 }
 
 struct seam_span seam_axis_target(const struct seam_axis *axis, int64_t i)
 {
     struct seam_span core = seam_axis_core(axis, i);
-    if (i > 0)
+    if (core.begin > 0)
         core.begin -= axis->overlap;
     return core;
 }
 
 struct seam_span seam_axis_padded(const struct seam_axis *axis, int64_t halo, int64_t i)
 {
-    int64_t wanted = i * axis->core - axis->overlap - halo;
+    int64_t wanted = axis->origin + i * axis->core - axis->overlap - halo;
     int64_t begin = seam_clamp(wanted, axis->domain_begin, axis->domain_end - axis->padded);
     return (struct seam_span){ begin, begin + axis->padded };
 }

@@ -34,7 +34,7 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
     seam_model_describe(model, &facts);
     if (facts.channels_in != plan->channels_in || facts.channels_out != plan->channels_out ||
         facts.scale_num != plan->scale_num || facts.scale_den != plan->scale_den ||
-        facts.crop != plan->crop || plan->alignment % facts.alignment != 0)
+        facts.crop != plan->crop || (plan->rows && !facts.rows.possible) || plan->alignment % facts.alignment != 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
                              facts.name);
     if (params && (params->first_row < 0 || params->first_row >= plan->y.out_size))
@@ -58,7 +58,7 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     if (!s)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a stream");
     s->plan = *plan;
-    s->ops = &seam_executor_tiles;
+    s->ops = plan->rows ? &seam_executor_rows : &seam_executor_tiles;
     s->log = log;
     struct seam_executor_params parts = {
         .model = model,
@@ -99,6 +99,11 @@ enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst
         s->ops->copy(s->executor, s->next++, at);
     }
     return SEAM_OK;
+}
+
+void seam_stream_plan(const struct seam_stream *s, struct seam_plan *plan)
+{
+    *plan = s->plan;
 }
 
 int64_t seam_stream_ready(const struct seam_stream *s)

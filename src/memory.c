@@ -1,9 +1,14 @@
 /* What this machine may use: Linux's MemAvailable, control groups v1 and v2, resource limits. */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "common.h"
 #include "memory.h"
@@ -113,6 +118,8 @@ static void limit_by_groups(struct seam_machine *m)
         fclose(f);
 }
 
+#define MOST_STACKS (40u << 20)
+
 /* The address space holds far more than what is resident, so what is left of it is what counts. */
 static void limit_by_address_space(struct seam_machine *m)
 {
@@ -120,7 +127,9 @@ static void limit_by_address_space(struct seam_machine *m)
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return;
     const uint64_t used = read_field("/proc/self/status", "VmSize:") * 1024;
-    const uint64_t left = limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+    /* Threads that are yet to start map their stacks whole. */
+    const uint64_t taken = used + MOST_STACKS;
+    const uint64_t left = limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
     m->available = left < m->available ? left : m->available;
     m->pool = limit.rlim_cur < m->pool ? limit.rlim_cur : m->pool;
 }
@@ -164,6 +173,28 @@ uint64_t seam_memory_peak(void)
     return (uint64_t)usage.ru_maxrss;
 #else
     return (uint64_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+/* Of a shorter file than that of VmRSS, and without taking memory: a network is running. */
+uint64_t seam_memory_resident(void)
+{
+    char text[128];
+    uint64_t pages = 0;
+    const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    const ssize_t length = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    if (sscanf(text, "%*u %" SCNu64, &pages) != 1)
+        pages = 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void seam_memory_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
 #endif
 }
 

@@ -11,7 +11,10 @@ const char *const seam_luma_names[] = { "full", "studio", "each", NULL };
 const char *const seam_order_names[] = { "rgb", "bgr", NULL };
 const char *const seam_transfer_names[] = { "none", "srgb", NULL };
 const char *const seam_exact_names[] = { "no", "numeric", "bits", NULL };
+const char *const seam_halo_reason_names[] = { "exact", "reach", "asked", "shape", "default",
+                                               NULL };
 const char *const seam_layout_names[] = { "auto", "nchw", "nhwc", NULL };
+const char *const seam_engine_names[] = { "auto", "native", "ort", NULL };
 
 static const char *names_get(const char *const *names, int value)
 {
@@ -39,6 +42,11 @@ const char *seam_names_list(const char *const *names, char *text, size_t size)
         used += n > 0 ? (size_t)n : 0;
     }
     return text;
+}
+
+const char *seam_engine_name(enum seam_engine value)
+{
+    return names_get(seam_engine_names, (int)value);
 }
 
 const char *seam_sample_name(enum seam_sample value)
@@ -79,4 +87,9 @@ const char *seam_transfer_name(enum seam_transfer value)
 const char *seam_exact_name(enum seam_exact value)
 {
     return names_get(seam_exact_names, (int)value);
+}
+
+const char *seam_halo_reason_name(enum seam_halo_reason value)
+{
+    return names_get(seam_halo_reason_names, (int)value);
 }

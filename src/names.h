@@ -13,7 +13,9 @@ extern const char *const seam_luma_names[];
 extern const char *const seam_order_names[];
 extern const char *const seam_transfer_names[];
 extern const char *const seam_exact_names[];
+extern const char *const seam_halo_reason_names[];
 extern const char *const seam_layout_names[];
+extern const char *const seam_engine_names[];
 
 /* The value called `name`, or -1. */
 int seam_names_find(const char *const *names, const char *name);

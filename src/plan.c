@@ -10,6 +10,7 @@ void seam_params_init(struct seam_params *params)
         .tile_width = SEAM_AUTO,
         .tile_height = SEAM_AUTO,
         .halo = SEAM_AUTO,
+        .reach = SEAM_AUTO,
         .overlap = SEAM_AUTO,
         .overlap_percent = 10,
         .blend = SEAM_BLEND_AUTO,
@@ -61,6 +62,35 @@ int64_t seam_plan_result_height(const struct seam_plan *plan)
     return (plan->y.padded - 2 * plan->crop) * plan->scale_num / plan->scale_den;
 }
 
+/* Halo, blend and tile. */
+static enum seam_result plan_decide(struct seam_plan *plan, struct seam_plan_request *q,
+                                    uint64_t pool)
+{
+    enum seam_result r = seam_plan_halo(plan, q);
+    if (r != SEAM_OK)
+        return r;
+    seam_plan_blend(plan, q);
+    return seam_plan_search(plan, q, pool);
+}
+
+/* What is exact, if the budget lets it be; what was measured to do otherwise. */
+static enum seam_result plan_decide_auto(struct seam_plan *plan, struct seam_plan_request *q,
+                                         uint64_t pool)
+{
+    const struct seam_plan start = *plan;
+    struct seam_log *log = q->log;
+    q->log = NULL;
+    enum seam_result r = plan_decide(plan, q, pool);
+    q->log = log;
+    if (r == SEAM_OK)
+        return r;
+    struct seam_params fast = *q->params;
+    fast.halo = SEAM_HALO_FAST;
+    q->params = &fast;
+    *plan = start;
+    return plan_decide(plan, q, pool);
+}
+
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
                                 const struct seam_facts *facts, const struct seam_params *params,
                                 const struct seam_machine *machine, struct seam_log *log)
@@ -95,8 +125,15 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .budget_bytes = params->memory ? params->memory
                                        : machine->resident + machine->available / 10 * 9,
     };
-    if ((r = seam_plan_feed(plan, &q)) || (r = seam_plan_halo(plan, &q)))
+    q.worth = params->memory ? plan->budget_bytes : machine->resident + machine->available / 4;
+    if ((r = seam_plan_feed(plan, &q)))
         return r;
-    seam_plan_blend(plan, &q);
-    return seam_plan_search(plan, &q, stated ? params->memory : machine->pool);
+    if (seam_plan_rows(plan, &q)) {
+        plan->seconds = seam_plan_seconds(plan, facts);
+        return SEAM_OK;
+    }
+    const uint64_t pool = stated ? params->memory : machine->pool;
+    if (params->halo == SEAM_AUTO && params->reach != SEAM_AUTO)
+        return plan_decide_auto(plan, &q, pool);
+    return plan_decide(plan, &q, pool);
 }

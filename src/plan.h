@@ -17,9 +17,36 @@ bool seam_plan_needs_planes(const struct seam_plan *plan);
 /* Whether neighbouring targets overlap in either direction. */
 bool seam_plan_blends(const struct seam_plan *plan);
 
+/* Rows of context that carried alpha and filled colours need above and below, in input pixels, where
+ * rows stream. */
+int64_t seam_plan_context(const struct seam_plan *plan);
+
 /* Size of what the network puts out for one padded tile, in output pixels. */
 int64_t seam_plan_result_width(const struct seam_plan *plan);
 int64_t seam_plan_result_height(const struct seam_plan *plan);
+
+/*
+ * What of a plan decides the samples that come out, as lines "name: value" in `text` of `size` bytes;
+ * returns the length the whole text has. Where the plan is exact to the bit no tile decides anything;
+ * elsewhere they are the value of one line more, which seam_plan_tiles() gives without name and end.
+ */
+size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size);
+size_t seam_plan_tiles(const struct seam_plan *plan, char *text, size_t size);
+
+/* Lay the plan out in the tiles of an earlier plan, which seam_plan_tiles() gave, and count its memory
+ * anew, whatever the budget. False, with nothing changed, where that was a plan of something else. */
+bool seam_plan_take_tiles(struct seam_plan *plan, const char *text,
+                          const struct seam_facts *facts);
+
+/*
+ * Lay the rest of the picture, from core `band` downwards, out anew with tiles of half the size:
+ * the longer side is halved if it may be. Alignment, halo, edge and, where rows above are there to blend
+ * with, overlap stay. False, with *plan untouched, where tiles are at their smallest.
+ */
+bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int64_t band);
+
+/* The same tiles for a whole picture again. False where that cannot be counted. */
+bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts);
 
 /* How far a colour is carried under transparent neighbours, in pixels (fill.c). */
 #define SEAM_FILL_RADIUS 8

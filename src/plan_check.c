@@ -51,7 +51,8 @@ enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam
     enum seam_result r;
     if ((r = plan_check_size("the tile width", p->tile_width, 1, log)) ||
         (r = plan_check_size("the tile height", p->tile_height, 1, log)) ||
-        (r = plan_check_size("the halo", p->halo, 0, log)) ||
+        (p->halo != SEAM_HALO_FAST && (r = plan_check_size("the halo", p->halo, 0, log))) ||
+        (r = plan_check_size("the reach", p->reach, 0, log)) ||
         (r = plan_check_size("the overlap", p->overlap, 0, log)))
         return r;
     if (!(p->overlap_percent >= 0 && p->overlap_percent <= 50))

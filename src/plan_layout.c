@@ -12,7 +12,7 @@ static enum seam_result plan_axis(struct seam_axis *axis, const struct seam_plan
 {
     const int64_t a = plan->alignment;
     const bool model_edge = plan->edge == SEAM_EDGE_MODEL;
-    const int64_t margin = model_edge ? seam_align_up(plan->crop, a) : plan->halo;
+    const int64_t margin = model_edge ? seam_align_up(plan->crop, a) : plan->margin;
     *axis = (struct seam_axis){ .size = size, .aligned = seam_align_up(size, a) };
     axis->domain_begin = -margin;
     axis->domain_end = seam_max(axis->aligned + margin, fixed - margin);

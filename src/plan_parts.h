@@ -8,11 +8,15 @@
 /* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
 #define SEAM_LARGEST_SIDE INT32_MAX
 
+/* No tile that is left to the plan is smaller. */
+#define SEAM_SMALLEST_TILE 32
+
 /* What the search for a tile varies, and what it must keep. */
 struct seam_plan_request {
     const struct seam_facts *facts;
     const struct seam_params *params;
     struct seam_log *log;
+    uint64_t worth; /* bytes that a faster plan may take, at most the budget */
     int64_t tile_width, tile_height; /* targets wanted; the plan's are balanced, so at most these */
 };
 
@@ -34,9 +38,32 @@ enum seam_result seam_plan_layout(struct seam_plan *plan, const struct seam_plan
  * fit in 63 bits. */
 bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts);
 
+/* Rows that stream through the network, where it can and nothing was asked of tiles: all that the
+ * parts below and above decide for tiles (plan_rows.c). False, with the plan as it was, where tiles
+ * are to be laid out. */
+bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q);
+
+/* *sum += a * b * c * d; false where that does not fit in 63 bits (plan_memory.c). */
+bool seam_plan_add(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+
 /* Find the tile: lay out plans until the best that fits the budget is found (plan_search.c).
  * `pool` is the memory that the table of the design is looked up with. */
 enum seam_result seam_plan_search(struct seam_plan *plan, struct seam_plan_request *q,
                                   uint64_t pool);
+
+/* No tile that is left to the plan is smaller: it must bear the alignment and twice the overlap. */
+int64_t seam_plan_least_tile(const struct seam_plan *plan, const struct seam_plan_request *q);
+
+/* What one run on `pixels` padded pixels takes, by the trials or else by the trial that found the
+ * geometry: seconds, 0 where not known, and bytes of the engine (plan_cost.c). */
+double seam_cost_seconds(const struct seam_facts *facts, double pixels);
+double seam_cost_bytes(const struct seam_facts *facts, double pixels);
+
+/* What the engine takes for all of a plan that is laid out, in seconds. */
+double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *facts);
+
+/* Fill plan->seconds, and where trials tell what sizes cost, replace the plan by the fastest that
+ * fits the budget: of those nearly as fast, the one that needs least memory (plan_cost.c). */
+void seam_plan_search_cost(struct seam_plan *plan, struct seam_plan_request *q);
 
 #endif /* SEAM_PLAN_PARTS_H */

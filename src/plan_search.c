@@ -5,13 +5,9 @@
 #include "plan_parts.h"
 #include "text.h"
 
-#define SMALLEST_TILE 32
 /* A tile is grown where halo and overlap cost more than this share, by what saves this much. */
 #define WORTH_GROWING 0.25
 #define GAIN_WORTH_GROWING 0.02
-/* Beyond this no format nor library goes, and no product of two sizes leaves int64_t. */
-#define SEAM_LARGEST_SIDE INT32_MAX
-
 /* The table of the design: what a tile may be before the network's own appetite is known. */
 static int64_t plan_table_tile(uint64_t pool)
 {
@@ -23,11 +19,10 @@ static int64_t plan_table_tile(uint64_t pool)
     return 512;
 }
 
-/* No tile that is left to the plan is smaller: it must bear the alignment and twice the overlap. */
-static int64_t plan_least_tile(const struct seam_plan *plan, const struct seam_plan_request *q)
+int64_t seam_plan_least_tile(const struct seam_plan *plan, const struct seam_plan_request *q)
 {
     const int64_t a = plan->alignment, overlap = seam_align_up(seam_max(q->params->overlap, 0), a);
-    return seam_max(seam_align_up(SMALLEST_TILE, a), 2 * seam_max(overlap, a));
+    return seam_max(seam_align_up(SEAM_SMALLEST_TILE, a), 2 * seam_max(overlap, a));
 }
 
 /* The next smaller side in the order of halves; it ends at the same sizes whatever it began with,
@@ -42,7 +37,7 @@ static int64_t plan_halve(int64_t wanted, int64_t planned, int64_t least)
 /* Halve the side that costs most, if it may be; false when both are at their smallest. */
 static bool plan_shrink(const struct seam_plan *plan, struct seam_plan_request *q)
 {
-    const int64_t least = plan_least_tile(plan, q);
+    const int64_t least = seam_plan_least_tile(plan, q);
     const int64_t width = plan_halve(q->tile_width, plan->x.tile, least);
     const int64_t height = plan_halve(q->tile_height, plan->y.tile, least);
     const bool may_width = q->params->tile_width == SEAM_AUTO && !q->facts->fixed_width &&
@@ -66,7 +61,7 @@ static bool plan_shrink(const struct seam_plan *plan, struct seam_plan_request *
 static enum seam_result plan_descend(struct seam_plan *plan, struct seam_plan_request *q,
                                      int64_t start, struct seam_plan *least)
 {
-    start = seam_max(start, plan_least_tile(plan, q));
+    start = seam_max(start, seam_plan_least_tile(plan, q));
     q->tile_width = q->params->tile_width == SEAM_AUTO ? start : q->params->tile_width;
     q->tile_height = q->params->tile_height == SEAM_AUTO ? start : q->params->tile_height;
     least->peak_bytes = UINT64_MAX;
@@ -78,13 +73,6 @@ static enum seam_result plan_descend(struct seam_plan *plan, struct seam_plan_re
             *least = *plan;
     } while (plan_shrink(plan, q));
     return SEAM_ERROR_MEMORY;
-}
-
-/* The budget to name: what a process holds before it begins differs by one or two megabytes between
- * runs, and the budget that is named must do in the next one. */
-static uint64_t plan_enough_megabytes(uint64_t bytes)
-{
-    return bytes / 1000000 + bytes / 25000000 + 3;
 }
 
 static enum seam_result plan_fit(struct seam_plan *plan, struct seam_plan_request *q, int64_t table)
@@ -99,11 +87,11 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct seam_plan_reques
     bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
     return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
                          "%s on a picture %" PRId64 " pixels wide with a tile of %" PRId64 " x %"
-                         PRId64 " needs %s, the budget is %s: use --memory %" PRIu64 "M or more%s",
+                         PRId64 " needs %s, the budget is %s: use --memory %s or more%s",
                          q->facts->name, plan->picture.width, least.x.tile, least.y.tile,
                          seam_text_bytes(least.peak_bytes).s,
                          seam_text_bytes(plan->budget_bytes).s,
-                         plan_enough_megabytes(least.peak_bytes),
+                         seam_text_budget(least.peak_bytes).s,
                          given ? ", or leave out --tile" : "");
 }
 
@@ -131,7 +119,10 @@ enum seam_result seam_plan_search(struct seam_plan *plan, struct seam_plan_reque
                                   uint64_t pool)
 {
     enum seam_result r = plan_fit(plan, q, plan_table_tile(pool));
-    if (r == SEAM_OK)
+    if (r != SEAM_OK)
+        return r;
+    if (q->facts->trial_count == 0)
         plan_grow(plan, q);
-    return r;
+    seam_plan_search_cost(plan, q);
+    return SEAM_OK;
 }

@@ -22,6 +22,13 @@ struct seam_text seam_text_bytes(uint64_t bytes)
     return text;
 }
 
+struct seam_text seam_text_budget(uint64_t bytes)
+{
+    struct seam_text text;
+    snprintf(text.s, sizeof(text.s), "%" PRIu64 "M", bytes / 1000000 + bytes / 25000000 + 3);
+    return text;
+}
+
 struct seam_text seam_text_ratio(int64_t num, int64_t den)
 {
     struct seam_text text;

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common.h"
 #include "log.h"
@@ -22,6 +23,24 @@ void seam_window_close(struct seam_window *window)
 {
     free(window->rows);
     *window = (struct seam_window){ 0 };
+}
+
+enum seam_result seam_window_resize(struct seam_window *window, int64_t capacity,
+                                    struct seam_log *log)
+{
+    struct seam_window now;
+    assert(window->end - window->begin <= capacity);
+    enum seam_result r = seam_window_open(&now, capacity, window->row_bytes, log);
+    if (r != SEAM_OK)
+        return r;
+    now.begin = window->begin;
+    now.end = window->end;
+    for (int64_t y = now.begin; y < now.end; y++)
+        memcpy(now.rows + (size_t)(y % capacity) * now.row_bytes, seam_window_row(window, y),
+               now.row_bytes);
+    seam_window_close(window);
+    *window = now;
+    return SEAM_OK;
 }
 
 void seam_window_start(struct seam_window *window, int64_t y)

@@ -23,7 +23,8 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
 
 test_all() {
     setup
-    command -v apt-get >/dev/null && need_packages g++ clang libvips-tools python3-numpy binutils || true
+    command -v apt-get >/dev/null && need_packages g++ clang libvips-tools python3-numpy binutils \
+        gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static || true
     configure build "${CC:-cc}"
     run_tests build gcc
     if command -v clang >/dev/null; then

@@ -181,6 +181,15 @@ enum seam_exact {
     SEAM_EXACT_BITS,    /* bit for bit */
 };
 
+/* Where a plan's halo comes from. */
+enum seam_halo_reason {
+    SEAM_HALO_EXACT,   /* the receptive field */
+    SEAM_HALO_REACH,   /* the reach measured at a tolerance */
+    SEAM_HALO_ASKED,   /* the user */
+    SEAM_HALO_SHAPE,   /* what a network of fixed shape leaves room for */
+    SEAM_HALO_DEFAULT, /* nothing is known: 32 */
+};
+
 /* The name of a value ("reflect"), NULL where there is none. Static storage. */
 SEAM_API const char *seam_sample_name(enum seam_sample value);
 SEAM_API const char *seam_edge_name(enum seam_edge value);
@@ -190,6 +199,7 @@ SEAM_API const char *seam_luma_name(enum seam_luma value);
 SEAM_API const char *seam_order_name(enum seam_order value);
 SEAM_API const char *seam_transfer_name(enum seam_transfer value);
 SEAM_API const char *seam_exact_name(enum seam_exact value);
+SEAM_API const char *seam_halo_reason_name(enum seam_halo_reason value);
 
 /* ------------------------------------------------------------------------------------------------
  * Models
@@ -207,15 +217,32 @@ enum seam_layout {
     SEAM_LAYOUT_NHWC, /* interleaved */
 };
 
+/* What runs a network. */
+enum seam_engine {
+    SEAM_ENGINE_AUTO,   /* native where it can, else ONNX Runtime */
+    SEAM_ENGINE_NATIVE, /* rows stream through the network: no tiles, no halo */
+    SEAM_ENGINE_ORT,    /* ONNX Runtime, by tiles */
+};
+
+/* "native"; NULL where there is none. Static storage. */
+SEAM_API const char *seam_engine_name(enum seam_engine value);
+
 struct seam_model_params {
+    enum seam_engine engine;               /* Default SEAM_ENGINE_AUTO. */
     int threads;                           /* of the engine; 0: one per CPU. Default 0. */
     const char *output;                    /* output to take; NULL: the largest. Default NULL. */
     const struct seam_model_input *inputs; /* extra inputs. Default NULL. */
     size_t input_count;                    /* entries of `inputs`. Default 0. */
     int64_t alignment;                     /* 0: found by trying. Default 0. */
     enum seam_layout layout;               /* Default SEAM_LAYOUT_AUTO. */
-    bool lenient;                          /* extra inputs that got no value become 0: enough to
-                                              describe a network. Default false. */
+    bool lenient;                          /* enough to describe a network: extra inputs that got no
+                                              value become 0, and one that the engine refuses is
+                                              opened by its graph alone. Default false. */
+    uint64_t memory;                       /* budget, peak resident bytes of the process while the
+                                              network is loaded and tried; trial runs keep within
+                                              it but for the smallest. 0: none while loading, and
+                                              for trial runs a little of what the machine can
+                                              spare. Default 0. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -244,6 +271,25 @@ struct seam_sides {
     int64_t left, right, top, bottom;
 };
 
+/* What it takes to stream rows through a network instead of cutting tiles. */
+struct seam_rows_cost {
+    bool possible;       /* by the engine the model was opened with */
+    double column_bytes; /* memory of the rows between, per column of the padded input */
+    uint64_t bytes;      /* and what does not depend on the width */
+    int64_t ahead;       /* input rows that the input runs ahead of the result, at most */
+    int64_t in_rows;     /* most input rows that go in at once */
+    int64_t out_rows;    /* most output rows that come out at once */
+};
+
+/* What one run of the network took at one size. */
+struct seam_trial {
+    int64_t pixels; /* padded input pixels */
+    double seconds; /* the fastest of several runs, memory taken before */
+    uint64_t bytes; /* most that the engine held at once, beside the tile's own tensors */
+};
+
+#define SEAM_MOST_TRIALS 8
+
 /* What is known of a network. The second half comes out of its file, by static analysis. */
 struct seam_facts {
     char name[256];        /* the name it was opened by, without folders */
@@ -258,14 +304,28 @@ struct seam_facts {
     int64_t fixed_height;  /* likewise */
     double range_lo;       /* the network's value of black, by its metadata; else 0 */
     double range_hi;       /* and of white; else 1 */
+    bool range_known;      /* the metadata tells them */
+    bool loaded;           /* the engine has taken the network; false with `lenient` alone */
     double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
     uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
+    struct seam_rows_cost rows;
+    char obstacle[400];    /* the node that keeps the native engine from running it, and why; "" where
+                              it does, or was not asked */
     double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */
+    struct seam_trial trials[SEAM_MOST_TRIALS]; /* by seam_model_measure(), pixels ascending */
+    int trial_count;          /* of them; 0: not measured */
 
     bool field_known;      /* the receptive field is bounded, and known */
-    int64_t field;         /* its reach in input pixels, largest of the sides: the exact halo */
+    int64_t field;         /* its reach in input pixels, largest of the sides; of the bounded part of
+                              the network where that is all that is known */
+    int64_t halo;          /* the exact halo: the same reach from edges that are multiples of the
+                              alignment, at most `field` */
     struct seam_sides field_sides;
+    bool wraps_border;     /* a border is filled from far away, as by a cyclic roll: nothing is exact
+                              with SEAM_EDGE_MODEL */
     enum seam_exact exact; /* the best level a plan can promise */
+    int64_t bits_halo;     /* the halo of tiles whose last bits are exact too, where the engine computes
+                              by a grid and rounds by all of a cell; else no more than `halo` */
     size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
     int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
     int64_t layers;        /* convolutions and matrix products with weights */
@@ -283,12 +343,49 @@ struct seam_unbounded_node {
 /* Node i, 0 .. facts.unbounded_nodes - 1, in the order of the graph. */
 SEAM_API struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, size_t i);
 
+/* An input or output of the network as its file declares it. The strings live as long as the model. */
+#define SEAM_PORT_MOST_DIMS 8
+struct seam_port {
+    const char *name;
+    const char *type; /* of its elements: "float", "float16" */
+    int rank;         /* -1: not said */
+    int64_t dims[SEAM_PORT_MOST_DIMS];        /* -1: any */
+    const char *symbols[SEAM_PORT_MOST_DIMS]; /* names of those that are any, mostly; else "" */
+};
+
+/* Input or output i, in the order of the graph; false past the last, and where there is no graph. */
+SEAM_API bool seam_model_port(const struct seam_model *model, bool output, size_t i,
+                                struct seam_port *port);
+
 /* Built-in network i: its name, or NULL past the last; *purpose, if not NULL, is what it is for.
  * Static storage. */
 SEAM_API const char *seam_builtin_name(size_t i, const char **purpose);
 
 /* The size of its ONNX file in bytes; 0 past the last. */
 SEAM_API uint64_t seam_builtin_bytes(size_t i);
+
+/* What limits the trial runs of seam_model_measure(). */
+struct seam_measure_params {
+    uint64_t memory;   /* budget of the process in bytes, of which the runs take no more than half of
+                          what is left; 0: a little of what the machine can spare. Default 0. */
+    double pixels;     /* of the picture ahead: no run is larger, and all together take a few per
+                          cent of the time that it will; 0: not known. Default 0. */
+    const char *cache; /* folder that keeps what was measured for the next process, made if need be;
+                          "": none; NULL: "seamless/trials" in the user's cache folder. Default NULL. */
+};
+
+SEAM_API void seam_measure_params_init(struct seam_measure_params *params);
+
+/*
+ * Time the network at a few sizes, two seconds at most, and see what memory each takes: with this in
+ * its facts, a plan is made by its cost. What was kept of earlier runs is not measured again, as long
+ * as network, engine, CPU and threads are the same.
+ *
+ * Nothing depends on it: what cannot be measured, within the limits or at all, is left out, and plans
+ * go by a table. Runs the network; no stream may be open on it. `params` may be NULL.
+ */
+SEAM_API void seam_model_measure(struct seam_model *model,
+                                 const struct seam_measure_params *params, struct seam_log *log);
 
 SEAM_API void seam_model_describe(const struct seam_model *model, struct seam_facts *facts);
 
@@ -306,12 +403,18 @@ struct seam_picture {
 };
 
 #define SEAM_AUTO (-1)
+#define SEAM_HALO_FAST (-2)
 
 struct seam_params {
-    int64_t tile_width;       /* target size in pixels; SEAM_AUTO: from memory. Default SEAM_AUTO. */
+    int64_t tile_width;       /* target size in pixels; SEAM_AUTO: the cheapest that fits the
+                                 budget by trial runs, else by a table. Default SEAM_AUTO. */
     int64_t tile_height;      /* likewise. Default SEAM_AUTO. */
-    int64_t halo;             /* in pixels; SEAM_AUTO: the receptive field where it is known,
-                                 else 32. Default SEAM_AUTO. */
+    int64_t halo;             /* in pixels; SEAM_AUTO: what makes the result exact, and `reach` where
+                                 nothing does or no such tile fits the budget; SEAM_HALO_FAST: `reach`
+                                 where it is less. Default SEAM_AUTO. */
+    int64_t reach;            /* in pixels, as seam_model_reach() measured it; SEAM_AUTO: not
+                                 measured, which leaves 32 where nothing else is known. Default
+                                 SEAM_AUTO. */
     int64_t overlap;          /* in pixels; SEAM_AUTO: see overlap_percent. Default SEAM_AUTO. */
     double overlap_percent;   /* of the tile, where `overlap` is SEAM_AUTO. Default 10. */
     enum seam_blend blend;    /* Default SEAM_BLEND_AUTO. */
@@ -351,8 +454,9 @@ enum seam_feed {
  * Everything decided before the first tile, for one picture, one model and one machine. Plain data:
  * copy it, print it, compare it.
  *
- * Along one axis, in input pixels: cores of `core` pixels start at 0 and partition the aligned
- * picture. The target of a tile is its core and, but for the first, `overlap` pixels before it. The
+ * Along one axis, in input pixels: cores of `core` pixels start at `origin`, which is 0 for the whole
+ * picture, and partition what follows of the aligned picture. The target of a tile is its core and,
+ * but for one at 0, `overlap` pixels before it. The
  * engine sees `padded` pixels from `halo` before the target on, moved into [domain_begin,
  * domain_end), which is what one run over the whole picture would see. Every origin and size is a
  * multiple of the alignment.
@@ -362,9 +466,10 @@ struct seam_axis {
     int64_t aligned;      /* size rounded up to the alignment */
     int64_t domain_begin; /* -halo, or 0 with SEAM_EDGE_MODEL */
     int64_t domain_end;   /* aligned + halo, or aligned; more where a fixed shape demands it */
+    int64_t origin;       /* where the first core begins: 0, or where smaller tiles went on */
     int64_t tiles;
     int64_t core;
-    int64_t overlap; /* 0 where tiles is 1 */
+    int64_t overlap; /* 0 where one tile is all */
     int64_t tile;    /* core + overlap */
     int64_t padded;
     int64_t out_size; /* of the result, in output pixels */
@@ -376,7 +481,13 @@ struct seam_plan {
     int64_t scale_num, scale_den;
     int64_t alignment;
     int64_t halo;            /* a multiple of the alignment */
+    int64_t exact_halo;      /* the least that is exact for this picture; SEAM_AUTO: none is */
+    enum seam_halo_reason halo_reason;
+    int64_t margin;          /* by which the domain extends the picture: the halo, or less where
+                                only the last bits need more */
     int64_t crop;            /* of the halo, what the network itself cuts off */
+    bool rows;               /* rows stream through the network: no tiles and no halo. The axes
+                                have one tile of the picture's size */
     enum seam_edge edge;
     enum seam_blend blend;   /* never SEAM_BLEND_AUTO */
     enum seam_exact exact;
@@ -401,6 +512,7 @@ struct seam_plan {
     uint64_t base_bytes;     /* resident before the stream opens */
     uint64_t peak_bytes;     /* sum of all these */
     uint64_t budget_bytes;
+    double seconds;          /* of the engine, by trial runs; 0: not known */
 };
 
 /*
@@ -419,6 +531,41 @@ SEAM_API enum seam_result seam_plan_make(struct seam_plan *plan, const struct se
 /* Write the plan in words, several lines, into `text` of `size` bytes, cut short where it does not
  * fit. Returns the length the whole text has, like snprintf. */
 SEAM_API size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size);
+
+/* ------------------------------------------------------------------------------------------------
+ * Reach: how far a network sees, measured by runs
+ * --------------------------------------------------------------------------------------------- */
+
+/* The tolerance, of the range, at which a halo is measured where no halo is exact. */
+#define SEAM_REACH_TOLERANCE (1.0 / 1024)
+
+struct seam_reach {
+    struct seam_sides sides; /* as seam_facts.field_sides, but found by looking: a lower bound */
+    int64_t largest;         /* of the sides */
+    int64_t halo;            /* what to make of it, for seam_params.reach: `largest` where it is
+                                complete, else the halo of the network's bounded part */
+    int64_t width, height;   /* of the picture that was run, in pixels */
+    bool complete;           /* false: changes were seen up to its border, and may reach farther */
+};
+
+/*
+ * Change one half of a picture and see how far into the other half the network's output changes by
+ * more than `tolerance` of its range (0: by a bit), on each side and for some phases of the alignment.
+ *
+ * `picture` and `samples` (its rows, without gaps) are what is changed: black against white at
+ * tolerance 0, otherwise the other half turned by 180 degrees, as a picture might well go on. Both
+ * NULL: noise, of a size that holds the receptive field where that is known. `params` (NULL: the
+ * defaults) tells range, order, luma. Some 10 to 70 runs; memory for one tile of the picture's size,
+ * for which params->memory is the budget.
+ *
+ * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ENGINE, SEAM_ERROR_ARGUMENT where the picture does not fit the
+ * network.
+ */
+SEAM_API enum seam_result seam_model_reach(struct seam_model *model,
+                                           const struct seam_picture *picture, const void *samples,
+                                           const struct seam_params *params, double tolerance,
+                                           struct seam_reach *reach,
+                                           struct seam_log *log) SEAM_NODISCARD;
 
 /* ------------------------------------------------------------------------------------------------
  * The stream: input rows in, finished rows out
@@ -467,6 +614,9 @@ struct seam_stream;
  * Begin. The model must outlive the stream and serve no other until it is closed; `plan` and
  * `params` are copied, `source` too; `log` is used until the stream is closed.
  *
+ * What the plan says of memory is obeyed: a run that would pass plan.budget_bytes is ended before it
+ * does, and tiles of half the size go on from the same band, with a notice. Finished rows stay.
+ *
  * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model or has no
  * row `first_row`.
  */
@@ -484,10 +634,44 @@ SEAM_API enum seam_result seam_stream_open(struct seam_stream **stream, struct s
 SEAM_API enum seam_result seam_stream_read(struct seam_stream *stream, int64_t rows, void *dst,
                                            size_t stride) SEAM_NODISCARD;
 
+/* The plan as it stands: that of seam_stream_open(), or with smaller tiles from some row on (y.origin)
+ * where a run did not fit the budget. */
+SEAM_API void seam_stream_plan(const struct seam_stream *stream, struct seam_plan *plan);
+
 /* How many of the next rows can be read without running the network. */
 SEAM_API int64_t seam_stream_ready(const struct seam_stream *stream);
 
 SEAM_API void seam_stream_close(struct seam_stream **stream);
+
+/* ------------------------------------------------------------------------------------------------
+ * The journal: finished rows on disk, so that a run that ended early goes on where it ended
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * An open journal holds a lock, which ends with the process however that ends. It is given to a
+ * restoration (seamless/vips.h), which reads from it what is done already and adds what it finishes.
+ *
+ * Thread-safety: one call at a time.
+ */
+struct seam_journal;
+
+/*
+ * Open the journal `path`, or make it.
+ *
+ * Errors: SEAM_ERROR_IO where it cannot be made, another run holds it, or the file is no journal;
+ * SEAM_ERROR_MEMORY.
+ */
+SEAM_API enum seam_result seam_journal_open(struct seam_journal **journal, const char *path,
+                                            struct seam_log *log) SEAM_NODISCARD;
+
+/* Finished rows that it held when the restoration it was given to was set up. */
+SEAM_API int64_t seam_journal_rows(const struct seam_journal *journal);
+
+/* Close it and remove the file: the result is safe elsewhere. */
+SEAM_API void seam_journal_remove(struct seam_journal **journal);
+
+/* Close it. The file stays for the next run, unless no row is in it. */
+SEAM_API void seam_journal_close(struct seam_journal **journal);
 
 #ifdef __cplusplus
 }

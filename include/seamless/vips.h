@@ -26,6 +26,14 @@ struct seam_vips_params {
                                             Default SEAM_AUTO. */
     const char *name;                    /* of the picture, for messages; must outlive the result.
                                             Default NULL: "the picture". */
+    struct seam_journal *journal;        /* where finished rows are kept, and taken from; must
+                                            outlive the result. Default NULL. */
+    const char *source;                  /* what tells the picture from any other, one line, such as
+                                            a checksum of its file; kept in the journal. Default
+                                            NULL: nothing does. */
+    uint64_t held_bytes;                 /* that decoder and encoder hold of the picture at a time,
+                                            where they are of formats that do not come row by row:
+                                            counted in the plan. Default 0. */
 };
 
 SEAM_API void seam_vips_params_init(struct seam_vips_params *params);
@@ -39,6 +47,10 @@ SEAM_API void seam_vips_params_init(struct seam_vips_params *params);
  * *plan, if not NULL, becomes the plan of one page. `model` and `log` must outlive *out; `params`
  * (NULL: the defaults) is copied. What goes wrong while *out is read is in `log` and fails that read
  * in libvips; as its savers sometimes miss it, ask log->result after them.
+ *
+ * With a journal, rows that it holds come from there and all others go there, band by band: what ended
+ * early goes on. Errors: SEAM_ERROR_ARGUMENT where it is of another picture, model, plan, version,
+ * engine or CPU. When the result is safe, seam_journal_remove().
  *
  * Thread-safety: *out may be read by a libvips pipeline of any number of threads.
  */

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "geometry.h"
+#include "io/crop.h"
 #include "io/load.h"
 #include "io/normalise.h"
 #include "io/save.h"
@@ -16,9 +17,7 @@
 struct check {
     struct cli_options options;
     struct cli_session session;
-    struct seam_picture picture;
-    unsigned char *samples; /* of the crop */
-    size_t row_bytes;
+    struct seam_crop crop;
     struct seam_plan tiled_plan, whole_plan;
     float *tiled, *whole;
     int64_t count; /* floats of each */
@@ -34,36 +33,9 @@ struct findings {
 static int check_read(void *opaque, int64_t y, int64_t rows, void *dst)
 {
     const struct check *c = opaque;
-    memcpy(dst, c->samples + (size_t)y * c->row_bytes, (size_t)rows * c->row_bytes);
+    const size_t row_bytes = c->crop.row_bytes;
+    memcpy(dst, c->crop.samples + (size_t)y * row_bytes, (size_t)rows * row_bytes);
     return 0;
-}
-
-static enum seam_result load_crop(struct check *c, VipsImage *image, struct seam_log *log)
-{
-    const int side = (int)c->options.crop;
-    VipsImage *normal = NULL, *crop = NULL;
-    enum seam_result r =
-        seam_io_normalise(image, &normal, &c->picture, c->options.vips.transfer, log);
-    if (r != SEAM_OK)
-        return r;
-    const int page = (int)c->picture.height; /* the first page of several */
-    const int width = MIN(side, normal->Xsize), height = MIN(side, page);
-    size_t size;
-    int failed = vips_crop(normal, &crop, (normal->Xsize - width) / 2, (page - height) / 2, width,
-                           height, NULL);
-    void *data = failed ? NULL : vips_image_write_to_memory(crop, &size);
-    if (data) {
-        c->samples = data;
-        c->row_bytes = VIPS_IMAGE_SIZEOF_LINE(crop);
-        c->picture.width = width;
-        c->picture.height = height;
-    } else {
-        r = seam_io_vips_failed(log, SEAM_ERROR_IO, c->options.inputs[0]);
-    }
-    if (crop)
-        g_object_unref(crop);
-    g_object_unref(normal);
-    return r;
 }
 
 static enum seam_result restore_crop(struct check *c, const struct seam_params *params,
@@ -74,7 +46,7 @@ static enum seam_result restore_crop(struct check *c, const struct seam_params *
     const struct seam_source source = { .opaque = c, .read = check_read };
     seam_machine_measure(&machine);
     enum seam_result r =
-        seam_plan_make(plan, &c->picture, &c->session.facts, params, &machine, log);
+        seam_plan_make(plan, &c->crop.picture, &c->session.facts, params, &machine, log);
     if (r != SEAM_OK)
         return r;
     c->count = plan->x.out_size * plan->y.out_size * plan->out_bands;
@@ -138,8 +110,10 @@ static double seam_score(const struct check *c)
         add_steps(c, &s, begins_core(&p->x, p, i), i * bands, bands, row, p->y.out_size);
     for (int64_t j = 1; j < p->y.out_size; j++)
         add_steps(c, &s, begins_core(&p->y, p, j), j * row, row, bands, p->x.out_size);
-    if (s.count[0] == 0 || s.count[1] == 0 || s.sum[0] <= 0)
+    if (s.count[0] == 0 || s.count[1] == 0 || s.sum[1] <= 0)
         return 1;
+    if (s.sum[0] <= 0)
+        return INFINITY; /* flat but for where tiles meet */
     return s.sum[1] / (double)s.count[1] / (s.sum[0] / (double)s.count[0]);
 }
 
@@ -203,6 +177,8 @@ static void print_findings(const struct check *c, const struct findings *f, bool
         json_integer(&o, "tile_width", p->x.tile);
         json_integer(&o, "tile_height", p->y.tile);
         json_integer(&o, "halo", p->halo);
+        json_string(&o, "halo_reason", seam_halo_reason_name(p->halo_reason));
+        json_string(&o, "blend", seam_blend_name(p->blend));
         json_close('}');
         putchar('\n');
         return;
@@ -239,7 +215,8 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
         r = seam_load_open(&load, &where, log);
     if (r != SEAM_OK)
         return r;
-    r = load_crop(c, load.image, log);
+    r = seam_crop_take(&c->crop, load.image, load.name, c->options.crop, c->options.crop,
+                       c->options.vips.transfer, log);
     seam_load_close(&load);
 
     struct seam_params params = c->options.vips.params;
@@ -247,7 +224,11 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
     if (params.tile_width == SEAM_AUTO)
         params.tile_width = params.tile_height = MAX(16, c->options.crop / 3);
     if (r == SEAM_OK)
+        r = cli_reach_crop(&c->session, &c->crop, &params, log);
+    if (r == SEAM_OK)
         r = restore_crop(c, &params, &c->tiled_plan, &c->tiled, log);
+    if (r == SEAM_OK)
+        cli_halo_notice(&c->session, &c->tiled_plan, log);
     params.halo = c->tiled_plan.halo;
     params.tile_width = params.tile_height = INT32_MAX;
     if (r == SEAM_OK)
@@ -283,7 +264,7 @@ int cli_check(int argc, char **argv)
         code = cli_exit_code(run_check(&c, &log));
     }
     cli_session_close(&c.session);
-    g_free(c.samples);
+    seam_crop_free(&c.crop);
     free(c.tiled);
     free(c.whole);
     cli_options_clear(&c.options);

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "io/crop.h"
+#include "io/load.h"
 #include "seamless/vips.h"
 
 #define EXIT_USAGE 2
@@ -19,6 +21,7 @@ enum cli_command {
 /* Everything such a command is told, checked. */
 struct cli_options {
     char **inputs; /* NULL at the end */
+    char *files_from; /* of restore: a list of more inputs; NULL: none */
     char *output;  /* of restore */
     char *model;
     struct seam_vips_params vips;
@@ -30,6 +33,7 @@ struct cli_options {
     char *svg;     /* of plan */
     char *heatmap; /* of check */
     int64_t crop;  /* of check: side of the square that is looked at */
+    bool resume;   /* of restore */
     bool allow_damaged, json, quiet, verbose;
 };
 
@@ -38,6 +42,9 @@ struct cli_options {
 int cli_options_parse(struct cli_options *options, enum cli_command command, int argc,
                       char **argv);
 void cli_options_clear(struct cli_options *options);
+
+/* "0..255"; NULL leaves the range to the model. False, and said, where it is none. */
+bool cli_parse_range(const char *text, struct seam_params *params);
 
 /* The exit code of a failure. */
 int cli_exit_code(enum seam_result result);
@@ -53,6 +60,7 @@ struct cli_progress {
     bool shown;
     bool drawn; /* whether a line stands there that must be wiped */
     gint64 start, last; /* microseconds */
+    int64_t begun;      /* tiles that were done before this run; SEAM_AUTO: not known yet */
 };
 
 /* Between begin and end `progress` is on the terminal; wipe clears its line for a message. */
@@ -71,8 +79,10 @@ struct cli_result {
     const struct seam_facts *facts;
     const struct seam_plan *plan;
     int64_t pages;
+    int64_t resumed_rows; /* of the output, that an earlier run had finished */
     int threads;
-    double seconds; /* taken, or expected */
+    double seconds;   /* taken, or expected */
+    uint64_t reached; /* bytes that the process had held when it began */
 };
 
 void cli_report_text(const struct cli_result *result);
@@ -88,12 +98,37 @@ enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,
 struct cli_session {
     struct seam_model *model;
     struct seam_facts facts;
+    struct seam_reach reach; /* of the first picture that needed it; width 0: not measured */
     int threads;
 };
 
 enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,
                                   struct seam_log *log) SEAM_NODISCARD;
+
+/* Let trial runs tell what tiles cost, in a few per cent of the time that a picture of so many pixels
+ * takes; 0: as they like. session->facts has what they found. */
+void cli_session_measure(struct cli_session *session, const struct cli_options *options,
+                         double pixels, struct seam_log *log);
 void cli_session_close(struct cli_session *session);
+
+/* Side of the crop on which the reach is measured, in pixels: what the runs take fits the budget, in
+ * bytes (0: what the machine can spare). */
+int64_t cli_reach_side(const struct seam_facts *facts, uint64_t budget);
+
+/* Measure how far the network sees, if the plan for the picture in `load`, which was opened as
+ * `input`, needs it and it was not measured for another: params->params.reach becomes what is found.
+ * A second look is taken at the file; `load` is not read. */
+enum seam_result cli_reach(struct cli_session *session, const struct seam_load *load,
+                           const char *input, struct seam_vips_params *params,
+                           struct seam_log *log) SEAM_NODISCARD;
+
+/* Likewise for a picture that is in memory. */
+enum seam_result cli_reach_crop(struct cli_session *session, const struct seam_crop *crop,
+                                struct seam_params *params, struct seam_log *log) SEAM_NODISCARD;
+
+/* Say so where the plan's halo does not make the result exact, and why. */
+void cli_halo_notice(const struct cli_session *session, const struct seam_plan *plan,
+                     struct seam_log *log);
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);

@@ -1,4 +1,4 @@
-/* seamless info: what is known of one network. seamless models: of all that are built in. */
+/* seamless info: what is known of one network. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,19 +9,71 @@
 /* Unbounded nodes that are shown to people; JSON has all. */
 #define MOST_NODES 8
 
-static void put_sides(struct json *o, const struct seam_facts *f)
+static double macs_per_output_pixel(const struct seam_facts *f)
 {
-    if (!f->field_known) {
-        json_null(o, "receptive_field");
-        return;
-    }
+    return f->macs_per_pixel * (double)(f->scale_den * f->scale_den) /
+           (double)(f->scale_num * f->scale_num);
+}
+
+/* What --probe found. */
+struct probe {
+    struct seam_reach reach;
+    double tolerance;    /* of the range; 0: every bit counts */
+    const char *picture; /* NULL: noise */
+};
+
+static void put_sides(struct json *o, const char *key, const struct seam_sides *s)
+{
     struct json sides = { false };
-    json_open(o, "receptive_field", '{');
-    json_integer(&sides, "left", f->field_sides.left);
-    json_integer(&sides, "right", f->field_sides.right);
-    json_integer(&sides, "top", f->field_sides.top);
-    json_integer(&sides, "bottom", f->field_sides.bottom);
+    json_open(o, key, '{');
+    json_integer(&sides, "left", s->left);
+    json_integer(&sides, "right", s->right);
+    json_integer(&sides, "top", s->top);
+    json_integer(&sides, "bottom", s->bottom);
     json_close('}');
+}
+
+static void put_probe(struct json *o, const struct probe *probe)
+{
+    struct json p = { false };
+    json_open(o, "probe", '{');
+    json_real(&p, "tolerance", probe->tolerance);
+    if (probe->picture)
+        json_string(&p, "picture", probe->picture);
+    else
+        json_null(&p, "picture");
+    json_integer(&p, "width", probe->reach.width);
+    json_integer(&p, "height", probe->reach.height);
+    put_sides(&p, "reach", &probe->reach.sides);
+    json_bool(&p, "complete", probe->reach.complete);
+    json_integer(&p, "halo", probe->reach.halo);
+    json_close('}');
+}
+
+/* The inputs or outputs as the file declares them; a dimension that is free by its name, or null. */
+static void put_ports(struct json *o, const char *key, const struct seam_model *model, bool output)
+{
+    struct seam_port port;
+    struct json list = { false };
+    json_open(o, key, '[');
+    for (size_t i = 0; seam_model_port(model, output, i, &port); i++) {
+        struct json t = { false }, dims = { false };
+        json_open(&list, NULL, '{');
+        json_string(&t, "name", port.name);
+        json_string(&t, "type", port.type);
+        json_open(&t, "shape", '[');
+        for (int k = 0; k < port.rank; k++) {
+            if (port.dims[k] >= 0)
+                json_integer(&dims, NULL, port.dims[k]);
+            else if (port.symbols[k][0])
+                json_string(&dims, NULL, port.symbols[k]);
+            else
+                json_null(&dims, NULL);
+        }
+        json_close(']');
+        json_close('}');
+    }
+    json_close(']');
 }
 
 static void put_nodes(struct json *o, const struct seam_model *model, const struct seam_facts *f)
@@ -40,12 +92,22 @@ static void put_nodes(struct json *o, const struct seam_model *model, const stru
     json_close(']');
 }
 
-static void print_json(const struct seam_model *model, const struct seam_facts *f)
+static void print_json(const struct seam_model *model, const struct seam_facts *f,
+                       const struct probe *probe)
 {
     struct json top = { false }, o = { false };
     json_open(&top, NULL, '{');
     json_string(&o, "model", f->name);
-    json_string(&o, "engine", f->engine);
+    if (f->loaded)
+        json_string(&o, "engine", f->engine);
+    else
+        json_null(&o, "engine");
+    if (*f->obstacle)
+        json_string(&o, "not_native", f->obstacle);
+    else
+        json_null(&o, "not_native");
+    put_ports(&o, "inputs", model, false);
+    put_ports(&o, "outputs", model, true);
     json_real(&o, "scale", (double)f->scale_num / (double)f->scale_den);
     json_integer(&o, "alignment", f->alignment);
     json_integer(&o, "channels_in", f->channels_in);
@@ -54,20 +116,32 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
     json_integer(&o, "fixed_width", f->fixed_width);
     json_integer(&o, "fixed_height", f->fixed_height);
     json_bool(&o, "bounded", f->field_known);
-    put_sides(&o, f);
+    if (f->field_known)
+        put_sides(&o, "receptive_field", &f->field_sides);
+    else
+        json_null(&o, "receptive_field");
+    if (f->field_known)
+        json_integer(&o, "exact_halo", f->halo);
+    else
+        json_null(&o, "exact_halo");
+    if (f->field_known)
+        json_integer(&o, "bits_halo", f->bits_halo > f->halo ? f->bits_halo : f->halo);
+    else
+        json_null(&o, "bits_halo");
     json_string(&o, "exact", seam_exact_name(f->exact));
     put_nodes(&o, model, f);
     json_integer(&o, "opset", f->opset);
     json_integer(&o, "layers", f->layers);
     json_integer(&o, "parameters", f->parameters);
     json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
-    json_real(&o, "macs_per_output_pixel",
-              f->macs_per_pixel * (double)(f->scale_den * f->scale_den) /
-                  (double)(f->scale_num * f->scale_num));
+    json_real(&o, "macs_per_output_pixel", macs_per_output_pixel(f));
     json_real(&o, "activation_bytes_per_input_pixel", f->activation_bytes_per_pixel);
     json_real(&o, "engine_bytes_per_input_pixel", f->scratch_per_pixel);
     json_real(&o, "range_lo", f->range_lo);
     json_real(&o, "range_hi", f->range_hi);
+    json_bool(&o, "range_known", f->range_known);
+    if (probe)
+        put_probe(&o, probe);
     json_close('}');
     putchar('\n');
 }
@@ -78,6 +152,9 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
         printf("receptive field  %lld left, %lld right, %lld above, %lld below (input pixels)\n",
                (long long)f->field_sides.left, (long long)f->field_sides.right,
                (long long)f->field_sides.top, (long long)f->field_sides.bottom);
+        if (f->halo != f->field)
+            printf("exact halo       %lld, as tiles begin and end at multiples of the alignment\n",
+                   (long long)f->halo);
     } else {
         printf("receptive field  unbounded or not known%s\n",
                f->unbounded_nodes ? ", because of" : "");
@@ -96,11 +173,49 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
     printf("exact            %s\n", levels[f->exact]);
 }
 
+/* "x float [1, 3, h, w]" */
+static void print_ports(const char *what, const struct seam_model *model, bool output)
+{
+    struct seam_port port;
+    for (size_t i = 0; seam_model_port(model, output, i, &port); i++) {
+        printf("%-17s%s %s [", i == 0 ? what : "", port.name, port.type);
+        for (int k = 0; k < port.rank; k++) {
+            printf("%s", k > 0 ? ", " : "");
+            if (port.dims[k] >= 0)
+                printf("%lld", (long long)port.dims[k]);
+            else
+                printf("%s", port.symbols[k][0] ? port.symbols[k] : "?");
+        }
+        printf("]\n");
+    }
+}
+
+static void print_probe(const struct probe *probe)
+{
+    const struct seam_reach *r = &probe->reach;
+    printf("probe            %lld left, %lld right, %lld above, %lld below, ",
+           (long long)r->sides.left, (long long)r->sides.right, (long long)r->sides.top,
+           (long long)r->sides.bottom);
+    if (probe->tolerance > 0)
+        printf("where the result moves by 1/%.0f of the range,\n", 1 / probe->tolerance);
+    else
+        printf("where any bit changes,\n");
+    printf("                 on %lld x %lld pixels of %s%s\n", (long long)r->width,
+           (long long)r->height, probe->picture ? probe->picture : "noise",
+           r->complete ? "" : ": up to their border, it may see farther");
+    printf("                 halo %lld\n", (long long)r->halo);
+}
+
 static void print_text(const struct seam_model *model, const struct seam_facts *f)
 {
-    printf("model            %s (%s%s)\n", f->name, f->engine, f->opset ? "" : ", not analysed");
-    printf("channels         %d in, %d out, range %g..%g\n", f->channels_in, f->channels_out,
-           f->range_lo, f->range_hi);
+    printf("model            %s (%s%s)\n", f->name, f->loaded ? f->engine : "not loaded",
+           f->opset ? "" : ", not analysed");
+    if (*f->obstacle)
+        printf("not native       because of %s\n", f->obstacle);
+    print_ports("inputs", model, false);
+    print_ports("outputs", model, true);
+    printf("channels         %d in, %d out, range %g..%g%s\n", f->channels_in, f->channels_out,
+           f->range_lo, f->range_hi, f->range_known ? "" : " (assumed)");
     printf("scale            %s\n", seam_text_ratio(f->scale_num, f->scale_den).s);
     if (f->fixed_width)
         printf("size             %lld x %lld and no other\n", (long long)f->fixed_width,
@@ -111,148 +226,131 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
                (long long)f->crop);
     print_field(model, f);
     if (f->opset)
-        printf("cost             %lld layers, %lld parameters, %.0f multiply-adds per input pixel\n",
-               (long long)f->layers, (long long)f->parameters, f->macs_per_pixel);
+        printf("cost             opset %lld, %lld layers, %lld parameters,\n"
+               "                 %.0f multiply-adds per input pixel, %.0f per output pixel\n",
+               (long long)f->opset, (long long)f->layers, (long long)f->parameters,
+               f->macs_per_pixel, macs_per_output_pixel(f));
+    if (f->opset)
+        printf("memory           %.0f bytes of activations per input pixel at the peak\n",
+               f->activation_bytes_per_pixel);
     if (f->scratch_per_pixel > 0)
-        printf("memory           %.0f bytes per input pixel in the engine\n", f->scratch_per_pixel);
+        printf("                 %.0f bytes per input pixel in the engine\n", f->scratch_per_pixel);
 }
 
-/* The few options of info and models. */
-struct simple {
-    gboolean json;
-    char **rest, *output;
+/* The options of info. */
+struct info {
+    gboolean json, probe;
+    char **rest, *output, *range;
+    struct seam_params params;
 };
 
-static bool parse_simple(struct simple *s, const char *arguments, const char *summary, int argc,
-                         char **argv)
+static bool parse_info(struct info *i, int argc, char **argv)
 {
     const GOptionEntry entries[] = {
-        { "json", 0, 0, G_OPTION_ARG_NONE, &s->json, "Print JSON", NULL },
-        { "output", 0, 0, G_OPTION_ARG_STRING, &s->output,
+        { "json", 0, 0, G_OPTION_ARG_NONE, &i->json, "Print JSON", NULL },
+        { "output", 0, 0, G_OPTION_ARG_STRING, &i->output,
           "Output of the network to look at (default: the largest picture)", "NAME" },
-        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &s->rest, NULL, NULL },
+        { "probe", 0, 0, G_OPTION_ARG_NONE, &i->probe,
+          "Measure how far it sees: on PICTURE, where the result moves by 1/1024 of the range; on "
+          "noise without one, where any bit changes",
+          NULL },
+        { "range", 0, 0, G_OPTION_ARG_STRING, &i->range,
+          "For --probe: the network's values of black and white (default 0..1)", "LO..HI" },
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &i->rest, NULL, NULL },
         { 0 },
     };
     GError *error = NULL;
-    GOptionContext *context = g_option_context_new(arguments);
-    g_option_context_set_summary(context, summary);
+    GOptionContext *context = g_option_context_new("MODEL [PICTURE]");
+    g_option_context_set_summary(context,
+                     "Say what is known of a network: scale, alignment, receptive field, whether "
+                     "tiles can be\nexact and which node forbids it, what it costs. MODEL is an "
+                     "ONNX file or a built-in name.");
     g_option_context_add_main_entries(context, entries, NULL);
-    const bool ok = g_option_context_parse(context, &argc, &argv, &error);
+    bool ok = g_option_context_parse(context, &argc, &argv, &error);
     if (!ok) {
         fprintf(stderr, "seamless: %s; see '%s --help'\n", error->message, g_get_prgname());
         g_error_free(error);
     }
     g_option_context_free(context);
-    return ok;
+    const guint names = i->rest ? g_strv_length(i->rest) : 0;
+    if (ok && (names < 1 || names > (i->probe ? 2 : 1))) {
+        fprintf(stderr, "seamless: info needs one MODEL%s; see 'seamless info --help'\n",
+                names == 2 ? ", and takes a PICTURE with --probe alone" : "");
+        ok = false;
+    }
+    return ok && cli_parse_range(i->range, &i->params);
 }
 
-static void clear_simple(struct simple *s)
+/* On the middle of the picture, by the tolerance a halo is chosen by. */
+static enum seam_result probe_picture(struct seam_model *model, const struct seam_facts *facts,
+                                      const struct info *info, struct probe *probe,
+                                      struct seam_log *log)
 {
-    g_strfreev(s->rest);
-    g_free(s->output);
+    struct seam_load load;
+    struct seam_crop crop;
+    const int64_t side = cli_reach_side(facts, 0);
+    const struct seam_load_params where = { .path = probe->picture, .page = 1,
+                                            .cancelled = cli_cancelled };
+    enum seam_result r = seam_load_open(&load, &where, log);
+    if (r != SEAM_OK)
+        return r;
+    r = seam_crop_take(&crop, load.image, load.name, side, side, SEAM_AUTO, log);
+    seam_load_close(&load);
+    if (r != SEAM_OK)
+        return r;
+    r = seam_model_reach(model, &crop.picture, crop.samples, &info->params, probe->tolerance,
+                         &probe->reach, log);
+    seam_crop_free(&crop);
+    return r;
 }
 
-static int show(const char *name, const struct simple *s)
+static enum seam_result run_probe(struct seam_model *model, const struct seam_facts *facts,
+                                  const struct info *info, struct probe *probe,
+                                  struct seam_log *log)
+{
+    probe->picture = info->rest[1];
+    /* Bits say nothing where all of the picture is seen anyway. */
+    probe->tolerance = probe->picture || !facts->field_known ? SEAM_REACH_TOLERANCE : 0;
+    if (probe->picture)
+        return probe_picture(model, facts, info, probe, log);
+    return seam_model_reach(model, NULL, NULL, &info->params, probe->tolerance, &probe->reach, log);
+}
+
+static int show(const struct info *info)
 {
     struct seam_log log;
     struct seam_model_params params;
     struct seam_model *model = NULL;
     struct seam_facts facts;
+    struct probe probe;
     cli_log_init(&log, SEAM_LOG_NOTICE);
     seam_model_params_init(&params);
-    params.output = s->output;
+    params.output = info->output;
     params.lenient = true;
-    const enum seam_result r = seam_model_open(&model, name, &params, &log);
+    enum seam_result r = seam_model_open(&model, info->rest[0], &params, &log);
     if (r != SEAM_OK)
         return cli_exit_code(r);
     seam_model_describe(model, &facts);
-    if (s->json)
-        print_json(model, &facts);
-    else
+    if (info->probe)
+        r = run_probe(model, &facts, info, &probe, &log);
+    if (r == SEAM_OK && info->json) {
+        print_json(model, &facts, info->probe ? &probe : NULL);
+    } else if (r == SEAM_OK) {
         print_text(model, &facts);
+        if (info->probe)
+            print_probe(&probe);
+    }
     seam_model_close(&model);
-    return EXIT_SUCCESS;
+    return cli_exit_code(r);
 }
 
 int cli_info(int argc, char **argv)
 {
-    struct simple s = { 0 };
-    int code = EXIT_USAGE;
-    if (parse_simple(&s, "MODEL",
-                     "Say what is known of a network: scale, alignment, receptive field, whether "
-                     "tiles can be\nexact and which node forbids it, what it costs. MODEL is an "
-                     "ONNX file or a built-in name.", argc, argv)) {
-        if (s.rest && !s.rest[1])
-            code = show(s.rest[0], &s);
-        else
-            fprintf(stderr, "seamless: info needs one MODEL; see 'seamless info --help'\n");
-    }
-    clear_simple(&s);
-    return code;
-}
-
-/* One line or one object a network. */
-static void list_one(struct json *list, const char *name, const char *purpose,
-                     const struct seam_facts *f, uint64_t bytes, bool as_json)
-{
-    const double scale = (double)f->scale_num / (double)f->scale_den;
-    if (!as_json) {
-        printf("%-16s %gx  %7lld parameters, %6.0f multiply-adds a pixel, halo %lld\n"
-               "                 %s\n", name, scale, (long long)f->parameters, f->macs_per_pixel,
-               (long long)f->field, purpose);
-        return;
-    }
-    struct json o = { false };
-    json_open(list, NULL, '{');
-    json_string(&o, "name", name);
-    json_string(&o, "purpose", purpose);
-    json_real(&o, "scale", scale);
-    json_integer(&o, "parameters", f->parameters);
-    json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
-    json_integer(&o, "receptive_field", f->field);
-    json_integer(&o, "bytes", (int64_t)bytes);
-    json_close('}');
-}
-
-static int list_models(bool as_json)
-{
-    struct json top = { false }, list = { false };
-    struct seam_log log;
-    cli_log_init(&log, SEAM_LOG_NOTICE);
-    if (as_json)
-        json_open(&top, NULL, '[');
-    const char *purpose, *name;
-    int code = EXIT_SUCCESS;
-    for (size_t i = 0; (name = seam_builtin_name(i, &purpose)) != NULL; i++) {
-        struct seam_model *model = NULL;
-        struct seam_facts facts;
-        const enum seam_result r = seam_model_open(&model, name, NULL, &log);
-        if (r != SEAM_OK) {
-            code = cli_exit_code(r);
-            continue;
-        }
-        seam_model_describe(model, &facts);
-        list_one(&list, name, purpose, &facts, seam_builtin_bytes(i), as_json);
-        seam_model_close(&model);
-    }
-    if (as_json) {
-        json_close(']');
-        putchar('\n');
-    }
-    return code;
-}
-
-int cli_models(int argc, char **argv)
-{
-    struct simple s = { 0 };
-    int code = EXIT_USAGE;
-    if (parse_simple(&s, "", "List the networks that are built in: choose one with -m NAME.", argc,
-                     argv)) {
-        if (!s.rest)
-            code = list_models(s.json);
-        else
-            fprintf(stderr, "seamless: models takes no arguments; see 'seamless models --help'\n");
-    }
-    clear_simple(&s);
+    struct info info = { 0 };
+    seam_params_init(&info.params);
+    const int code = parse_info(&info, argc, argv) ? show(&info) : EXIT_USAGE;
+    g_strfreev(info.rest);
+    g_free(info.output);
+    g_free(info.range);
     return code;
 }

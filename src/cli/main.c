@@ -1,4 +1,7 @@
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +67,20 @@ static int run(int argc, char **argv)
     return EXIT_USAGE;
 }
 
+/* What is freed goes back to the system: the C library would raise its threshold for mapped blocks to
+ * the largest ever freed, and keep a heap for every thread. */
+static void keep_little(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    keep_little();
     setlocale(LC_ALL, "");
     cli_signals_init();
     if (VIPS_INIT(argv[0])) {

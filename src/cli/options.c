@@ -15,13 +15,16 @@ static const struct text texts[] = {
     { CLI_RESTORE, "INPUT... OUTPUT",
       "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
       "\n"
-      "INPUT is anything libvips reads, - is standard input. OUTPUT is anything libvips writes, with\n"
-      "its options in brackets, - is standard output; with several inputs it is a folder. Depth,\n"
-      "alpha, profile, metadata and pages are kept unless an option says otherwise.",
+      "INPUT is anything libvips reads, or a folder of such; - is standard input. OUTPUT is anything\n"
+      "libvips writes, with its options in brackets; - is standard output. With several inputs it is a\n"
+      "folder, or a name with {name} in it, which becomes each input's without folder and suffix.\n"
+      "Depth, alpha, profile, metadata and pages are kept unless an option says otherwise.",
       "Examples:\n"
       "  seamless restore photo.jpg restored.png\n"
       "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
       "  seamless restore -m denoiser.onnx --input sigma=0.1 *.jpg restored/\n"
+      "  seamless restore --resume scans/ 'restored/{name}.tif[compression=zstd]'\n"
+      "  find . -name '*.jpg' -print0 | seamless restore --files-from - restored/\n"
       "  seamless restore -m net.onnx --tile 256 --halo 48 --memory 2G huge.tif out.tif\n"
       "  curl -s URL | seamless restore - - > restored.png\n"
       "\n"
@@ -49,10 +52,11 @@ static const struct text texts[] = {
 /* What GOption fills before it is checked. */
 struct raw {
     char *model, *tile, *halo, *overlap, *blend, *edge, *alpha, *luma, *order, *range, *depth,
-        *transfer, *memory, *layout, *output, *format, *strength, *svg, *heatmap;
+        *transfer, *memory, *layout, *engine, *output, *format, *strength, *svg, *heatmap,
+        *files_from;
     char **inputs, **rest;
     int threads, align, page, crop;
-    gboolean allow_damaged, json, quiet, verbose;
+    gboolean resume, allow_damaged, json, quiet, verbose;
 };
 
 static bool complain(const char *option, const char *value, const char *expected)
@@ -121,7 +125,7 @@ static bool parse_overlap(const char *text, struct seam_params *p)
     return parse_integer(text, 0, INT32_MAX, &p->overlap) || complain("overlap", text, expected);
 }
 
-static bool parse_range(const char *text, struct seam_params *p)
+bool cli_parse_range(const char *text, struct seam_params *p)
 {
     static const char expected[] = "two different numbers LO..HI, such as 0..255 or -1..1";
     if (!text)
@@ -213,6 +217,7 @@ static bool parse_names(struct cli_options *o, const struct raw *raw)
     struct seam_params *p = &o->vips.params;
     int blend = (int)p->blend, edge = (int)p->edge, alpha = (int)p->alpha, luma = (int)p->luma;
     int order = (int)p->order, layout = (int)o->model_params.layout;
+    int engine = (int)o->model_params.engine;
     static const char *const transfers[] = { "none", "srgb", "auto", NULL };
     static const char *const depths[] = { "8", "16", "float", "same", NULL };
     int transfer = 2, depth = 3;
@@ -222,6 +227,7 @@ static bool parse_names(struct cli_options *o, const struct raw *raw)
         !parse_name("luma", raw->luma, seam_luma_names, &luma) ||
         !parse_name("order", raw->order, seam_order_names, &order) ||
         !parse_name("layout", raw->layout, seam_layout_names, &layout) ||
+        !parse_name("engine", raw->engine, seam_engine_names, &engine) ||
         !parse_name("transfer", raw->transfer, transfers, &transfer) ||
         !parse_name("depth", raw->depth, depths, &depth))
         return false;
@@ -231,6 +237,7 @@ static bool parse_names(struct cli_options *o, const struct raw *raw)
     p->luma = (enum seam_luma)luma;
     p->order = (enum seam_order)order;
     o->model_params.layout = (enum seam_layout)layout;
+    o->model_params.engine = (enum seam_engine)engine;
     o->vips.transfer = transfer == 2 ? SEAM_AUTO : transfer;
     o->depth = depth == 3 ? SEAM_AUTO : depth;
     return true;
@@ -245,17 +252,28 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
                 command == CLI_PLAN ? "plan" : "check", n);
         return false;
     }
-    if (command == CLI_RESTORE && n < 2) {
+    if (command == CLI_RESTORE && n < (raw->files_from ? 1 : 2)) {
         fprintf(stderr, "seamless: restore needs an INPUT and an OUTPUT, %s; see 'seamless restore "
                         "--help'\n", n == 0 ? "and got neither" : "and got one name");
         return false;
     }
+    for (guint i = 0; raw->files_from && strcmp(raw->files_from, "-") == 0 && i + 1 < n; i++)
+        if (strcmp(raw->rest[i], "-") == 0) {
+            fprintf(stderr, "seamless: standard input is the list of --files-from, and cannot be a "
+                            "picture too\n");
+            return false;
+        }
     if (command == CLI_RESTORE) {
         o->output = raw->rest[n - 1];
         raw->rest[n - 1] = NULL;
     }
     o->inputs = raw->rest;
     raw->rest = NULL;
+    if (raw->resume && o->output && strcmp(o->output, "-") == 0) {
+        fprintf(stderr, "seamless: --resume keeps finished rows beside the output, and standard output "
+                        "has no place: name an output file\n");
+        return false;
+    }
     if (raw->json && o->output && strcmp(o->output, "-") == 0) {
         fprintf(stderr, "seamless: --json and a picture cannot both go to standard output; name an "
                         "output file\n");
@@ -267,11 +285,13 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
 static bool check(struct cli_options *o, enum cli_command command, struct raw *raw)
 {
     struct seam_params *p = &o->vips.params;
-    if (raw->halo && strcmp(raw->halo, "auto") != 0 &&
+    if (raw->halo && strcmp(raw->halo, "fast") == 0)
+        p->halo = SEAM_HALO_FAST;
+    else if (raw->halo && strcmp(raw->halo, "auto") != 0 &&
         !parse_integer(raw->halo, 0, INT32_MAX, &p->halo))
-        return complain("halo", raw->halo, "auto, or pixels such as 32");
+        return complain("halo", raw->halo, "auto, fast, or pixels such as 32");
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
-        !parse_overlap(raw->overlap, p) || !parse_range(raw->range, p) ||
+        !parse_overlap(raw->overlap, p) || !cli_parse_range(raw->range, p) ||
         !parse_memory(raw->memory, &p->memory) ||
         !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw))
@@ -279,8 +299,10 @@ static bool check(struct cli_options *o, enum cli_command command, struct raw *r
     o->model = g_strdup(raw->model ? raw->model : SEAM_DEFAULT_MODEL);
     o->model_params.output = g_strdup(raw->output);
     o->format = g_strdup(raw->format ? raw->format : "png");
+    o->files_from = g_strdup(raw->files_from);
     o->svg = g_strdup(raw->svg);
     o->heatmap = g_strdup(raw->heatmap);
+    o->resume = raw->resume;
     o->allow_damaged = raw->allow_damaged;
     o->json = raw->json;
     o->quiet = raw->quiet;
@@ -292,8 +314,8 @@ static void raw_clear(struct raw *raw)
 {
     char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->blend, raw->edge,
                         raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
-                        raw->memory, raw->layout, raw->output, raw->format,
-                        raw->strength, raw->svg, raw->heatmap };
+                        raw->memory, raw->layout, raw->engine, raw->output, raw->format,
+                        raw->strength, raw->svg, raw->heatmap, raw->files_from };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);
@@ -316,6 +338,8 @@ static GOptionContext *make_context(const struct text *text, struct raw *r)
           "The network's values of black and white (default 0..1)", "LO..HI" },
         { "order", 0, 0, G_OPTION_ARG_STRING, &r->order,
           "Order of its colour channels: rgb (default) or bgr", "ORDER" },
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &r->engine,
+          "What runs the network: auto (default), native (rows, without halo) or ort", "ENGINE" },
         { "layout", 0, 0, G_OPTION_ARG_STRING, &r->layout,
           "Layout of its tensors: auto (default), nchw or nhwc", "LAYOUT" },
         { "align", 0, 0, G_OPTION_ARG_INT, &r->align,
@@ -327,10 +351,10 @@ static GOptionContext *make_context(const struct text *text, struct raw *r)
     };
     const GOptionEntry tiles[] = {
         { "tile", 0, 0, G_OPTION_ARG_STRING, &r->tile,
-          "Tile size in pixels, without halo (default auto: from memory)", "N|WxH" },
+          "Tile size in pixels, without halo (default auto: by cost)", "N|WxH" },
         { "halo", 0, 0, G_OPTION_ARG_STRING, &r->halo,
-          "Pixels of context around a tile (default auto: the receptive field, 32 where unknown)",
-          "N" },
+          "Pixels of context around a tile (default auto: what is exact), or fast: what shows",
+          "N|fast" },
         { "overlap", 0, 0, G_OPTION_ARG_STRING, &r->overlap,
           "Width of the zone two tiles share and blend (default auto: 10% where they may differ)",
           "N|N%" },
@@ -364,6 +388,11 @@ static GOptionContext *make_context(const struct text *text, struct raw *r)
         { 0 },
     };
     const GOptionEntry restore[] = {
+        { "files-from", 0, 0, G_OPTION_ARG_FILENAME, &r->files_from,
+          "More inputs, one a line or NUL-separated; - is standard input", "FILE" },
+        { "resume", 0, 0, G_OPTION_ARG_NONE, &r->resume,
+          "Keep finished rows in OUTPUT.journal; after a crash the same command goes on from there",
+          NULL },
         { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
           "Format of standard output, with libvips' options (default png)", "SUFFIX" },
         { 0 },
@@ -429,6 +458,7 @@ void cli_options_clear(struct cli_options *options)
     g_free(options->output);
     g_free(options->model);
     g_free(options->format);
+    g_free(options->files_from);
     g_free(options->svg);
     g_free(options->heatmap);
 }

@@ -8,36 +8,38 @@
 #include "log.h"
 #include "text.h"
 
-/* Plan for the picture in `image`, of which only the header is looked at. */
-static enum seam_result make_plan(const struct cli_options *options,
-                                  const struct cli_session *session, VipsImage *image,
-                                  struct seam_plan *plan, int64_t *pages, struct seam_log *log)
+/* Plan for a picture of which only the header is looked at, and its middle where the network must be
+ * tried on it. */
+static enum seam_result make_plan(const struct cli_options *options, struct cli_session *session,
+                                  const struct seam_load *load, struct seam_plan *plan,
+                                  int64_t *pages, struct seam_log *log)
 {
+    VipsImage *image = load->image;
     struct seam_vips_params params = options->vips;
     params.params.out_sample = options->depth;
+    params.held_bytes = (uint64_t)load->held_bytes;
     *pages = image->Ysize / vips_image_get_page_height(image);
-    return seam_vips_plan(session->model, image, plan, &params, log);
+    enum seam_result r = cli_reach(session, load, options->inputs[0], &params, log);
+    if (r == SEAM_OK)
+        r = seam_vips_plan(session->model, image, plan, &params, log);
+    if (r == SEAM_OK)
+        cli_halo_notice(session, plan, log);
+    return r;
 }
 
 static void print_text(const struct cli_result *result)
 {
     char text[4096];
     seam_plan_print(result->plan, text, sizeof(text));
-    printf("model     %s (%s)\n%s", result->facts->name, result->facts->engine, text);
+    printf("model     %s (%s)\n", result->facts->name, result->facts->engine);
+    if (*result->facts->obstacle)
+        printf("engine    not native because of %s\n", result->facts->obstacle);
+    fputs(text, stdout);
     if (result->pages > 1)
         printf("pages     %lld, each like this\n", (long long)result->pages);
     if (result->seconds > 0)
         printf("time      about %.3g s on %d thread%s, from trial runs\n", result->seconds,
                result->threads, result->threads == 1 ? "" : "s");
-}
-
-/* What all tiles take, by the time a trial run took. */
-static double expected_seconds(const struct seam_plan *plan, const struct seam_facts *facts,
-                               int64_t pages)
-{
-    const double pixels = (double)(plan->x.tiles * plan->x.padded) *
-                          (double)(plan->y.tiles * plan->y.padded) * plan->runs;
-    return pixels * facts->seconds_per_pixel * (double)pages;
 }
 
 static enum seam_result run_plan(struct cli_options *options, struct cli_session *session,
@@ -51,6 +53,7 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         .page = options->page,
         .allow_damaged = options->allow_damaged,
         .header_only = true,
+        .memory = options->vips.params.memory,
     };
     if (options->svg && seam_save_same_file(options->svg, options->inputs[0]))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
@@ -60,7 +63,8 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         r = seam_load_open(&load, &params, log);
     if (r != SEAM_OK)
         return r;
-    r = make_plan(options, session, load.image, &plan, &pages, log);
+    cli_session_measure(session, options, 0, log);
+    r = make_plan(options, session, &load, &plan, &pages, log);
     seam_load_close(&load);
     if (r == SEAM_OK && options->svg)
         r = cli_svg_write(options->svg, &plan, log);
@@ -72,7 +76,7 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         .plan = &plan,
         .pages = pages,
         .threads = session->threads,
-        .seconds = expected_seconds(&plan, &session->facts, pages),
+        .seconds = plan.seconds * (double)pages,
     };
     if (options->json)
         cli_report_json(&result, true);

@@ -15,6 +15,7 @@ void cli_progress_begin(struct cli_progress *progress, const struct cli_options 
     *progress = (struct cli_progress){
         .shown = !options->quiet && isatty(STDERR_FILENO),
         .start = g_get_monotonic_time(),
+        .begun = SEAM_AUTO,
     };
     current = progress;
 }
@@ -35,10 +36,11 @@ static void draw(struct cli_progress *progress, const struct seam_progress *now,
     for (int i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < (int)(done * BAR_WIDTH) ? '#' : '.';
     bar[BAR_WIDTH] = '\0';
-    print_time(left, sizeof(left), elapsed / done - elapsed);
+    const double here = (double)(now->tiles_done - progress->begun);
+    print_time(left, sizeof(left), elapsed / here * (double)(now->tiles - now->tiles_done));
     fprintf(stderr, "\r%s %3.0f %%  tile %lld of %lld  %.3g MP/s  %s left \033[K", bar, 100 * done,
             (long long)now->tiles_done, (long long)now->tiles,
-            now->input_pixels_done / elapsed / 1e6, left);
+            now->input_pixels_done / (double)now->tiles_done * here / elapsed / 1e6, left);
     fflush(stderr);
     progress->drawn = true;
 }
@@ -47,6 +49,8 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
 {
     struct cli_progress *progress = opaque;
     const gint64 time = g_get_monotonic_time();
+    if (progress->begun == SEAM_AUTO && now->tiles_done > 0)
+        progress->begun = now->tiles_done - 1;
     const bool due = time - progress->last >= INTERVAL || now->tiles_done == now->tiles;
     if (progress->shown && due && now->tiles_done > 0) {
         progress->last = time;

@@ -4,11 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/finished.h"
+#include "cli/resume.h"
 #include "io/load.h"
 #include "io/normalise.h"
 #include "io/save.h"
 #include "log.h"
+#include "memory.h"
 
 /* One run of the command: a model, and the pictures that go through it. */
 struct run {
@@ -30,15 +34,6 @@ static void choose_sample(struct run *run, const struct seam_save *save, VipsIma
     params->out_sample = (int)held;
 }
 
-static void warn_halo(const struct run *run, const struct seam_plan *plan, struct seam_log *log)
-{
-    const int64_t asked = run->options.vips.params.halo;
-    if (asked != SEAM_AUTO && run->session.facts.field_known && plan->exact == SEAM_EXACT_NO &&
-        run->session.facts.exact != SEAM_EXACT_NO && plan->x.tiles * plan->y.tiles > 1)
-        seam_warning(log, "a halo of %lld is less than the %lld that make the result exact; "
-                          "leave out --halo", (long long)plan->halo, (long long)run->session.facts.field);
-}
-
 static void print_plan(const struct seam_plan *plan, struct seam_log *log)
 {
     char text[2048];
@@ -51,7 +46,7 @@ static void print_plan(const struct seam_plan *plan, struct seam_log *log)
 
 static enum seam_result restore_image(struct run *run, const char *input,
                                       const struct seam_load *load, struct seam_save *save,
-                                      struct seam_log *log)
+                                      const struct cli_resume *resume, struct seam_log *log)
 {
     VipsImage *image = load->image;
     struct cli_progress progress;
@@ -59,19 +54,30 @@ static enum seam_result restore_image(struct run *run, const char *input,
     struct seam_vips_params params = run->options.vips;
     VipsImage *out = NULL;
     choose_sample(run, save, image, &params.params, log);
+    cli_session_measure(&run->session, &run->options, (double)image->Xsize * (double)image->Ysize,
+                        log);
+    const uint64_t reached = seam_memory_peak();
     cli_progress_begin(&progress, &run->options);
     params.callbacks.progress = cli_progress_update;
     params.callbacks.opaque = &progress;
     params.callbacks.threads = run->session.threads;
     params.name = load->name;
+    params.journal = resume->journal;
+    params.source = resume->source;
     int64_t pages = 0;
-    enum seam_result r = seam_vips_restore(run->session.model, image, &out, &plan, &params, log);
+    enum seam_result r = seam_save_room(save, load, &run->session.facts, &params, log);
+    if (r == SEAM_OK)
+        r = cli_reach(&run->session, load, input, &params, log);
+    if (r == SEAM_OK)
+        r = seam_vips_restore(run->session.model, image, &out, &plan, &params, log);
     if (r == SEAM_OK) {
         pages = out->Ysize / plan.y.out_size;
-        warn_halo(run, &plan, log);
+        cli_halo_notice(&run->session, &plan, log);
         print_plan(&plan, log);
         r = seam_save_check(save, &plan, pages, log);
     }
+    if (r == SEAM_OK)
+        r = cli_resume_room(resume, save, out, &plan, log);
     if (r == SEAM_OK)
         r = seam_save_write(save, out, log);
     cli_progress_end(&progress);
@@ -85,7 +91,9 @@ static enum seam_result restore_image(struct run *run, const char *input,
         .facts = &run->session.facts,
         .plan = &plan,
         .pages = pages,
+        .resumed_rows = resume->journal ? seam_journal_rows(resume->journal) : 0,
         .threads = run->session.threads,
+        .reached = reached,
         .seconds = (double)(g_get_monotonic_time() - progress.start) / 1e6,
     };
     if (run->options.json)
@@ -100,6 +108,7 @@ static enum seam_result restore_file(struct run *run, const char *input, const c
     struct seam_log log;
     struct seam_save save;
     struct seam_load load;
+    struct cli_resume resume = { 0 };
     cli_log_init(&log, cli_log_level(&run->options));
     enum seam_result r = seam_save_open(&save, output, run->options.format, input, &log);
     if (r != SEAM_OK)
@@ -108,88 +117,102 @@ static enum seam_result restore_file(struct run *run, const char *input, const c
         .path = input,
         .page = run->options.page,
         .allow_damaged = run->options.allow_damaged,
+        .memory = run->options.vips.params.memory,
         .cancelled = cli_cancelled,
     };
-    r = seam_load_open(&load, &params, &log);
+    if (run->options.resume)
+        r = cli_resume_open(&resume, &save, &log);
+    if (r == SEAM_OK)
+        r = seam_load_open(&load, &params, &log);
     if (r == SEAM_OK) {
-        r = restore_image(run, input, &load, &save, &log);
+        if (run->options.resume)
+            r = cli_resume_source(&resume, &run->options, input, &load, &log);
+        if (r == SEAM_OK)
+            r = restore_image(run, input, &load, &save, &resume, &log);
         seam_load_close(&load);
     }
+    cli_resume_close(&resume, r == SEAM_OK);
     seam_save_close(&save);
     return r;
 }
 
-/* The name a picture gets in the output folder: its own, in a format that can be written. */
-static char *name_in_folder(const char *folder, const char *input)
+/* What became of the pictures of a run. */
+struct tally {
+    int done, finished_before, failed;
+    enum seam_result worst;
+    GString *names; /* of the first that failed */
+};
+
+static void count_failure(struct tally *t, const struct cli_job *job, enum seam_result r)
 {
-    char *plain = vips_filename_get_filename(input);
-    char *base = g_path_get_basename(strcmp(plain, "-") == 0 ? "stdin.png" : plain);
-    const char *dot = strrchr(base, '.');
-    const bool writable = dot && vips_foreign_find_save(base);
-    vips_error_clear();
-    char *name = writable ? g_strdup(base) : g_strconcat(base, ".png", NULL);
-    char *path = g_build_filename(folder, name, NULL);
-    g_free(plain);
-    g_free(base);
-    g_free(name);
-    return path;
+    const int most_named = 10;
+    t->worst = r;
+    if (r == SEAM_CANCELLED)
+        return;
+    if (t->failed < most_named)
+        g_string_append_printf(t->names, "%s%s", t->failed ? ", " : ": ", job->input);
+    else if (t->failed == most_named)
+        g_string_append(t->names, ", ...");
+    t->failed++;
 }
 
-/* Several pictures into a folder: two of one name would overwrite each other. */
-static enum seam_result check_folder(const struct run *run, struct seam_log *log)
+/* Restore one after the other; a failure does not stop the rest. */
+static void restore_all(struct run *run, const struct cli_batch *batch, struct tally *t,
+                        struct seam_log *log)
 {
-    const char *folder = run->options.output;
-    if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "with several inputs the output %s must be a folder that exists",
-                             folder);
-    GHashTable *seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    enum seam_result r = SEAM_OK;
-    for (int i = 0; run->options.inputs[i] && r == SEAM_OK; i++) {
-        char *path = name_in_folder(folder, run->options.inputs[i]);
-        if (!g_hash_table_add(seen, path))
-            r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                              "two inputs would both be written to %s: restore them into different "
-                              "folders", path);
+    struct cli_finished finished;
+    cli_finished_open(&finished, batch, &run->options, &run->session);
+    for (guint i = 0; i < batch->jobs->len && t->worst != SEAM_CANCELLED; i++) {
+        const struct cli_job *job = &g_array_index(batch->jobs, struct cli_job, i);
+        if (cli_finished_has(&finished, job)) {
+            seam_debug(log, "%s is finished", job->output);
+            t->finished_before++;
+            continue;
+        }
+        const enum seam_result r = restore_file(run, job->input, job->output);
+        if (r == SEAM_OK) {
+            cli_finished_add(&finished, job, log);
+            t->done++;
+        } else {
+            count_failure(t, job, r);
+        }
     }
-    g_hash_table_destroy(seen);
-    return r;
+    cli_finished_close(&finished, t->worst == SEAM_OK);
 }
 
-/* Restore one after the other; a failure does not stop the rest, but decides the exit code. */
-static int restore_all(struct run *run, bool folder)
+/* The last line of a batch, and the exit code. */
+static int conclude(const struct run *run, const struct cli_batch *batch, const struct tally *t)
 {
-    enum seam_result worst = SEAM_OK;
-    int failed = 0, count = 0;
-    for (; run->options.inputs[count]; count++) {
-        const char *input = run->options.inputs[count];
-        char *output = folder ? name_in_folder(run->options.output, input)
-                              : g_strdup(run->options.output);
-        enum seam_result r = restore_file(run, input, output);
-        g_free(output);
-        failed += r != SEAM_OK;
-        worst = r != SEAM_OK ? r : worst;
-        if (r == SEAM_CANCELLED)
-            break;
-    }
-    if (count > 1 && failed > 0 && worst != SEAM_CANCELLED) {
-        fprintf(stderr, "seamless: %d of %d pictures failed\n", failed, count);
+    char before[64] = "";
+    const guint all = batch->jobs->len;
+    if (t->finished_before > 0)
+        g_snprintf(before, sizeof(before), ", %d %s finished before", t->finished_before,
+                   t->finished_before == 1 ? "was" : "were");
+    if (batch->several && t->failed > 0)
+        fprintf(stderr, "seamless: %d of %u pictures failed%s%s\n", t->failed, all, before,
+                t->names->str);
+    else if (batch->several && !run->options.quiet)
+        fprintf(stderr, "seamless: %d of %u pictures restored%s\n", t->done, all, before);
+    if (batch->several && t->failed > 0 && t->worst != SEAM_CANCELLED)
         return EXIT_FAILURE;
-    }
-    return cli_exit_code(worst);
+    return cli_exit_code(t->worst);
 }
 
 static int run_restore(struct run *run)
 {
     struct seam_log log;
+    struct cli_batch batch;
+    struct tally tally = { .names = g_string_new(NULL) };
     cli_log_init(&log, cli_log_level(&run->options));
-    const bool several = run->options.inputs[1] != NULL;
-    const bool folder = several || g_file_test(run->options.output, G_FILE_TEST_IS_DIR);
-    enum seam_result r = several ? check_folder(run, &log) : SEAM_OK;
+    enum seam_result r = cli_batch_open(&batch, &run->options, &log);
     if (r == SEAM_OK)
         r = cli_session_open(&run->session, &run->options, &log);
-    const int code = r == SEAM_OK ? restore_all(run, folder) : cli_exit_code(r);
+    if (r == SEAM_OK)
+        restore_all(run, &batch, &tally, &log);
+    const int code = r == SEAM_OK ? conclude(run, &batch, &tally) : cli_exit_code(r);
     cli_session_close(&run->session);
+    cli_batch_close(&batch);
+    g_string_free(tally.names, TRUE);
     return code;
 }
 

@@ -60,6 +60,7 @@ enum seam_result cli_session_open(struct cli_session *session, struct cli_option
     if (session->threads == 0)
         session->threads = machine.cpus;
     options->model_params.threads = session->threads;
+    options->model_params.memory = options->vips.params.memory;
     vips_concurrency_set(session->threads);
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, on_vips_warning, options);
     enum seam_result r =
@@ -67,6 +68,17 @@ enum seam_result cli_session_open(struct cli_session *session, struct cli_option
     if (r == SEAM_OK)
         seam_model_describe(session->model, &session->facts);
     return r;
+}
+
+void cli_session_measure(struct cli_session *session, const struct cli_options *options,
+                         double pixels, struct seam_log *log)
+{
+    struct seam_measure_params params;
+    seam_measure_params_init(&params);
+    params.memory = options->vips.params.memory;
+    params.pixels = pixels;
+    seam_model_measure(session->model, &params, log);
+    seam_model_describe(session->model, &session->facts);
 }
 
 void cli_session_close(struct cli_session *session)

@@ -4,6 +4,7 @@
 
 const struct seam_engine_ops *const seam_engines[] = {
     &seam_engine_null,
+    &seam_engine_native,
 #ifdef SEAM_HAVE_ORT
     &seam_engine_ort,
 #endif

@@ -1,6 +1,7 @@
 /* Networks that need no engine, for tests and for measuring everything else: identity at scale 1, 2
  * or 4. A colon and a word make one misbehave: `null:slow=5` (milliseconds per run), `null:fail=3`
- * (the third run fails), `null2x:nan=2` (the second run gives NaN). */
+ * (the third run fails), `null2x:nan=2` (the second run gives NaN), `null:wrong=2` (the second run gives
+ * the negative), `null:most=9000` (a run on more pixels than that does not fit in memory). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,12 @@
 #include "engine/engine.h"
 #include "log.h"
 
-enum fault { FAULT_NONE, FAULT_SLOW, FAULT_FAIL, FAULT_NAN };
+enum fault { FAULT_NONE, FAULT_SLOW, FAULT_FAIL, FAULT_NAN, FAULT_WRONG, FAULT_MOST };
 
 struct null_engine {
     int64_t scale;
     enum fault fault;
-    long value; /* milliseconds, or which run */
+    long value; /* milliseconds, which run, or pixels */
     long runs;
 };
 
@@ -29,8 +30,8 @@ static bool null_parse(struct null_engine *e, const char *name)
             e->scale = 1 << i;
     if (e->scale == 0 || name[length] == '\0')
         return e->scale != 0;
-    static const char *const faults[] = { "slow=", "fail=", "nan=" };
-    for (int i = 0; i < 3; i++)
+    static const char *const faults[] = { "slow=", "fail=", "nan=", "wrong=", "most=" };
+    for (int i = 0; i < 5; i++)
         if (strncmp(name + length + 1, faults[i], strlen(faults[i])) == 0) {
             e->fault = (enum fault)(i + 1);
             e->value = strtol(name + length + 1 + strlen(faults[i]), NULL, 10);
@@ -105,12 +106,15 @@ static enum seam_result null_run(void *engine, struct seam_engine_io *io, struct
         null_sleep(e->value);
     if (e->fault == FAULT_FAIL && e->runs == e->value)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "null: run %ld fails, as asked for", e->runs);
+    if (e->fault == FAULT_MOST && io->width * io->height > e->value)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "null: no memory for %lld x %lld pixels",
+                             (long long)io->width, (long long)io->height);
     io->result = e->scale == 1 ? io->input : io->output;
     if (e->scale != 1)
         null_enlarge(io, e->scale);
-    if (e->fault == FAULT_NAN && e->runs == e->value) {
+    if ((e->fault == FAULT_NAN || e->fault == FAULT_WRONG) && e->runs == e->value) {
         for (int64_t i = 0; i < 3 * io->out_width * io->out_height; i++)
-            io->output[i] = NAN;
+            io->output[i] = e->fault == FAULT_NAN ? NAN : 1 - io->result[i];
         io->result = io->output;
     }
     return SEAM_OK;

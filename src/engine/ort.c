@@ -12,11 +12,13 @@
 
 #include "common.h"
 #include "engine/engine.h"
+#include "engine/flush.h"
 #include "engine/ort_io.h"
 #include "engine/pool.h"
 #include "engine/tensor.h"
 #include "log.h"
 #include "model/builtin.h"
+#include "text.h"
 
 /* One environment for the process: the runtime allows no second one with other settings. */
 static struct {
@@ -24,6 +26,7 @@ static struct {
     const OrtApi *api;
     OrtEnv *env;
     OrtAllocator allocator;
+    OrtAllocator *own; /* the runtime's */
     OrtMemoryInfo *info;
     struct seam_pool *pool;
     char error[256];
@@ -32,6 +35,8 @@ static struct {
 struct ort_engine {
     const OrtApi *api;
     OrtSession *session;
+    OrtRunOptions *options;
+    uint64_t budget; /* in which it was loaded; 0: none */
     struct ort_io io;
     struct seam_facts *facts;
     char name[256];
@@ -40,10 +45,37 @@ struct ort_engine {
     size_t staged_input_bytes, staged_output_bytes;
 };
 
+/* What this thread does inside the runtime. */
+static _Thread_local struct {
+    bool inside;
+    OrtRunOptions *options; /* of the run, if it is one */
+} running;
+
+/*
+ * The runtime ends the process where an allocator answers NULL. What its kernels expect is an
+ * exception, which the C API cannot throw and its own allocator does when it is asked for more than
+ * there can be: it passes through here, and the run fails in good order. Should it not come, or on a
+ * thread of the runtime's where nobody would catch it, the block is given beyond the limit, and the
+ * run ends before its next operator, or fails when it is done.
+ */
+static void *runtime_refuse(size_t size)
+{
+    if (running.inside) {
+        if (running.options) {
+            OrtStatus *s = runtime.api->RunOptionsSetTerminate(running.options);
+            if (s)
+                runtime.api->ReleaseStatus(s);
+        }
+        (void)runtime.own->Alloc(runtime.own, SIZE_MAX / 2);
+    }
+    return seam_pool_overdraw(runtime.pool, size);
+}
+
 static void *ORT_API_CALL runtime_alloc(OrtAllocator *allocator, size_t size)
 {
     (void)allocator;
-    return seam_pool_alloc(runtime.pool, size);
+    void *block = seam_pool_alloc(runtime.pool, size);
+    return block ? block : runtime_refuse(size);
 }
 
 static void ORT_API_CALL runtime_free(OrtAllocator *allocator, void *block)
@@ -101,6 +133,7 @@ static void runtime_open(void)
                       size) ||
         status_failed(api, api->CreateMemoryInfo("Cpu", OrtDeviceAllocator, 0, OrtMemTypeDefault,
                                                  &runtime.info), text, size) ||
+        status_failed(api, api->GetAllocatorWithDefaultOptions(&runtime.own), text, size) ||
         status_failed(api, api->RegisterAllocator(runtime.env, &runtime.allocator), text, size))
         return;
     status_failed(api, api->DisableTelemetryEvents(runtime.env), text, size);
@@ -112,9 +145,8 @@ static enum seam_result ort_fail(const struct ort_engine *e, struct seam_log *lo
                                  enum seam_result result, OrtStatus *status)
 {
     char text[700];
-    const OrtErrorCode code = e->api->GetErrorCode(status);
     status_failed(e->api, status, text, sizeof(text));
-    if (code == ORT_FAIL && strstr(text, "allocate memory"))
+    if (strstr(text, "allocate memory") || strstr(text, "bad_alloc"))
         result = SEAM_ERROR_MEMORY;
     return seam_log_fail(log, result, "%s: ONNX Runtime: %s", e->name, text);
 }
@@ -131,6 +163,8 @@ static void ort_close(void *engine)
     if (!e)
         return;
     seam_ort_io_close(&e->io);
+    if (e->options)
+        e->api->ReleaseRunOptions(e->options);
     if (e->session)
         e->api->ReleaseSession(e->session);
     free(e->staged_input);
@@ -164,6 +198,15 @@ static OrtStatus *load_network(struct ort_engine *e, const char *name,
     return e->api->CreateSession(runtime.env, name, options, &e->session);
 }
 
+/* A run that was ended; what it would have taken beyond that point is not known. */
+static enum seam_result ort_refused(const struct ort_engine *e, uint64_t lacked,
+                                    struct seam_log *log)
+{
+    return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                         "%s takes at least %s more than the budget leaves", e->name,
+                         seam_text_bytes(lacked).s);
+}
+
 static enum seam_result ort_session(struct ort_engine *e, const char *name, int threads,
                                     struct seam_log *log)
 {
@@ -181,12 +224,29 @@ static enum seam_result ort_session(struct ort_engine *e, const char *name, int 
     /* Blocks of our pool are shared between layers; one block per run would not be. */
     if (!s)
         s = api->DisableMemPattern(options);
+    /* For the threads of the session. Its making sets the mode of this one, which is the caller's. */
+    if (!s)
+        s = api->AddSessionConfigEntry(options, "session.set_denormal_as_zero", "1");
+    const unsigned long mode = seam_flush_begin();
+    if (!s)
+        s = api->CreateRunOptions(&e->options);
+    running.inside = true;
     if (!s)
         s = load_network(e, name, options);
+    running.inside = false;
+    seam_flush_end(mode);
     if (options)
         api->ReleaseSessionOptions(options);
     if (!s)
         return SEAM_OK;
+    const uint64_t lacked = seam_pool_lacked(runtime.pool);
+    if (lacked > 0) {
+        api->ReleaseStatus(s);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "%s cannot be loaded within the budget of %s: use --memory %s or more",
+                             e->name, seam_text_bytes(e->budget).s,
+                             seam_text_budget(e->budget + lacked).s);
+    }
     char text[700];
     status_failed(api, s, text, sizeof(text));
     const char *remedy = strstr(text, "xternal data") || strstr(text, "model_path")
@@ -212,11 +272,13 @@ static enum seam_result ort_open(void **engine, const char *name,
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", name);
     e->api = runtime.api;
     e->facts = facts;
+    e->budget = params->memory;
     snprintf(e->name, sizeof(e->name), "%s", facts->name);
     snprintf(facts->engine, sizeof(facts->engine), "onnxruntime %s",
              OrtGetApiBase()->GetVersionString());
     struct seam_machine machine;
     seam_machine_measure(&machine);
+    seam_pool_limit(runtime.pool, params->memory, 0);
     r = ort_session(e, name, params->threads > 0 ? params->threads : machine.cpus, log);
     if (r == SEAM_OK)
         r = seam_ort_io_open(&e->io, e->api, e->session, runtime.info, params, facts, log);
@@ -240,10 +302,10 @@ static bool stage(void **block, size_t *held, size_t bytes)
 }
 
 /* Run on `input`, an image tensor in the network's own form. *output is NULL for the runtime to
- * allocate, or made by the caller. The caller releases both. */
+ * allocate, or made by the caller. The caller releases both. *lacked: see seam_engine_io. */
 static enum seam_result ort_invoke(struct ort_engine *e, OrtValue *image, int64_t width,
                                    int64_t height, const char *output_name, OrtValue **output,
-                                   struct seam_log *log)
+                                   uint64_t *lacked, struct seam_log *log)
 {
     const char *names[ORT_IO_MOST_INPUTS];
     const OrtValue *values[ORT_IO_MOST_INPUTS];
@@ -254,9 +316,23 @@ static enum seam_result ort_invoke(struct ort_engine *e, OrtValue *image, int64_
         names[i] = e->io.inputs[i].name;
         values[i] = i == e->io.image ? image : e->io.inputs[i].value;
     }
-    OrtStatus *s = e->api->Run(e->session, NULL, names, values, e->io.input_count, &output_name, 1,
-                               output);
-    return s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s) : SEAM_OK;
+    running.inside = true;
+    running.options = e->options;
+    (void)seam_pool_lacked(runtime.pool);
+    OrtStatus *s = e->api->RunOptionsUnsetTerminate(e->options);
+    const unsigned long mode = seam_flush_begin();
+    if (!s)
+        s = e->api->Run(e->session, e->options, names, values, e->io.input_count, &output_name, 1,
+                        output);
+    seam_flush_end(mode);
+    running.inside = false;
+    running.options = NULL;
+    *lacked = seam_pool_lacked(runtime.pool);
+    if (*lacked == 0)
+        return s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s) : SEAM_OK;
+    if (s)
+        e->api->ReleaseStatus(s);
+    return ort_refused(e, *lacked, log);
 }
 
 static OrtStatus *image_tensor(struct ort_engine *e, struct seam_tensor_form form, void *data,
@@ -295,7 +371,7 @@ static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct 
                          io->out_height, io->out_width, &result);
     enum seam_result r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
                            : ort_invoke(e, image, io->width, io->height, e->io.output, &result,
-                                        log);
+                                        &io->lacked, log);
     if (image)
         e->api->ReleaseValue(image);
     if (result)
@@ -303,7 +379,18 @@ static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct 
     if (r == SEAM_OK && stage_out)
         seam_tensor_unpack(out, e->staged_output, io->output, out_channels, out_pixels);
     io->result = io->output;
+    seam_pool_settle(runtime.pool);
     return r;
+}
+
+static void ort_limit(void *engine, uint64_t budget, uint64_t others)
+{
+    struct ort_engine *e = engine;
+    free(e->staged_input);
+    free(e->staged_output);
+    e->staged_input = e->staged_output = NULL;
+    e->staged_input_bytes = e->staged_output_bytes = 0;
+    seam_pool_limit(runtime.pool, budget, others);
 }
 
 /* Run on grey, let the runtime allocate, and look at what came out of one output. */
@@ -316,6 +403,7 @@ static enum seam_result ort_try_output(struct ort_engine *e, const char *output,
     void *packed = malloc(seam_tensor_bytes(form, channels, pixels));
     OrtValue *image = NULL, *result = NULL;
     enum seam_result r = SEAM_OK;
+    uint64_t lacked;
     if (!planar || !packed) {
         r = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a trial run", e->name);
     } else {
@@ -325,7 +413,7 @@ static enum seam_result ort_try_output(struct ort_engine *e, const char *output,
         OrtStatus *s =
             image_tensor(e, form, packed, channels, trial->height, trial->width, &image);
         r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
-              : ort_invoke(e, image, trial->width, trial->height, output, &result, log);
+              : ort_invoke(e, image, trial->width, trial->height, output, &result, &lacked, log);
     }
     if (r == SEAM_OK)
         r = seam_ort_io_result(&e->io, output, result, trial, log);
@@ -377,6 +465,25 @@ static enum seam_result ort_try_size(void *engine, struct seam_engine_trial *tri
     return r;
 }
 
+static void ort_count_begin(void *engine)
+{
+    struct ort_engine *e = engine;
+    free(e->staged_input);
+    free(e->staged_output);
+    e->staged_input = e->staged_output = NULL;
+    e->staged_input_bytes = e->staged_output_bytes = 0;
+    seam_pool_mark(runtime.pool);
+}
+
+static uint64_t ort_count_end(void *engine)
+{
+    const struct ort_engine *e = engine;
+    const uint64_t staged = e->staged_input_bytes + e->staged_output_bytes;
+    const uint64_t taken = seam_pool_peak(runtime.pool) + staged;
+    ort_count_begin(engine);
+    return taken;
+}
+
 const struct seam_engine_ops seam_engine_ort = {
     .name = "ort",
     .reads_onnx = true,
@@ -384,5 +491,8 @@ const struct seam_engine_ops seam_engine_ort = {
     .open = ort_open,
     .try_size = ort_try_size,
     .run = ort_run,
+    .limit = ort_limit,
+    .count_begin = ort_count_begin,
+    .count_end = ort_count_end,
     .close = ort_close,
 };

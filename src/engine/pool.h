@@ -1,5 +1,6 @@
 /* Memory for an engine: freed blocks are kept and handed out again, because a network asks for the
- * same sizes at every tile and fresh pages cost more than a thin layer does. */
+ * same sizes at every tile and fresh pages cost more than a thin layer does. What the process may
+ * hold in all can be limited: a block that would pass the limit is refused. */
 #ifndef SEAM_POOL_H
 #define SEAM_POOL_H
 
@@ -13,8 +14,25 @@ struct seam_pool;
 struct seam_pool *seam_pool_open(void);
 void seam_pool_close(struct seam_pool **pool);
 
-/* Blocks are aligned to 64 bytes. NULL where there is no memory. */
+/*
+ * Refuse what would take the process past `budget` bytes of resident memory; 0: refuse nothing.
+ * `others` is what it holds, or is sure to hold soon, beside what this pool takes from now on.
+ */
+void seam_pool_limit(struct seam_pool *pool, uint64_t budget, uint64_t others);
+
+/* Look at what the process holds beside the pool: call it when what was taken has been written to. */
+void seam_pool_settle(struct seam_pool *pool);
+
+/* Blocks are aligned to 64 bytes. NULL where there is no memory, or the limit refuses it. */
 void *seam_pool_alloc(struct seam_pool *pool, size_t size);
+
+/* As above, beyond the limit too: for one who cannot be refused. */
+void *seam_pool_overdraw(struct seam_pool *pool, size_t size);
+
+/* Bytes that the first block refused since the last call went past the limit by; 0: none was
+ * refused. */
+uint64_t seam_pool_lacked(struct seam_pool *pool);
+
 void seam_pool_free(struct seam_pool *pool, void *block);
 
 /* Give unused blocks back to the system. */

@@ -5,10 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/formats.h"
 #include "io/load.h"
 #include "io/normalise.h"
+#include "io/spool.h"
 #include "io/temporary.h"
 #include "log.h"
+#include "text.h"
 
 /* Why `path` cannot be a picture; messages call it `name`. */
 static enum seam_result load_check(const char *path, const char *name, struct seam_log *log)
@@ -32,8 +35,8 @@ static enum seam_result load_check(const char *path, const char *name, struct se
     return r;
 }
 
-static enum seam_result load_failed(const struct seam_load *load,
-                                    const struct seam_load_params *params, struct seam_log *log)
+enum seam_result seam_load_failed(const struct seam_load *load,
+                                  const struct seam_load_params *params, struct seam_log *log)
 {
     char what[600];
     g_snprintf(what, sizeof(what), "%s cannot be read%s", load->name,
@@ -61,8 +64,8 @@ static enum seam_result load_pipe(struct seam_load *load, const struct seam_load
     return SEAM_OK;
 }
 
-static VipsImage *load_file(const char *path, const struct seam_load_params *params, int first_page,
-                            int pages)
+VipsImage *seam_load_file(const char *path, const struct seam_load_params *params, int first_page,
+                          int pages)
 {
     const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
     const VipsFailOn fail = params->allow_damaged ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED;
@@ -111,8 +114,8 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
     if (pages <= 1 || params->page == 1 || names_pages(path))
         return SEAM_OK;
     VipsImage *all = params->page > 0
-                         ? load_file(path, params, params->page - 1, 1)
-                         : load_file(path, params, 0, -1);
+                         ? seam_load_file(path, params, params->page - 1, 1)
+                         : seam_load_file(path, params, 0, -1);
     if (!all && params->page == 0) {
         char what[600];
         g_snprintf(what, sizeof(what), "the pages of %s cannot be read together (where they differ in "
@@ -120,92 +123,45 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
         return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
     }
     if (!all)
-        return load_failed(load, params, log);
+        return seam_load_failed(load, params, log);
     g_object_unref(load->image);
     load->image = all;
     return SEAM_OK;
 }
 
-static void spool_eval(VipsImage *image, VipsProgress *progress, void *opaque)
+/* A decoder that holds more than the budget cannot be helped. */
+static enum seam_result load_check_held(const struct seam_load *load, uint64_t budget,
+                                        struct seam_log *log)
 {
-    (void)progress;
-    bool (*cancelled)(void) = ((const struct seam_load_params *)opaque)->cancelled;
-    if (cancelled && cancelled())
-        vips_image_set_kill(image, TRUE);
-}
-
-/* Each page of a roll by itself: turned as one, pages would stand side by side. */
-static VipsImage *turn_pages(VipsImage *roll, int page_height)
-{
-    const int pages = roll->Ysize / page_height;
-    VipsImage **cut = (VipsImage **)vips_object_local_array(VIPS_OBJECT(roll), 2 * pages + 1);
-    VipsImage **turned = cut + pages, **joined = turned + pages, *out = NULL;
-    for (int i = 0; i < pages; i++)
-        if (vips_extract_area(roll, &cut[i], 0, i * page_height, roll->Xsize, page_height, NULL) ||
-            vips_autorot(cut[i], &turned[i], NULL))
-            return NULL;
-    if (vips_arrayjoin(turned, joined, pages, "across", 1, NULL) ||
-        vips_copy(*joined, &out, NULL))
-        return NULL;
-    vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, turned[0]->Ysize);
-    return out;
-}
-
-/* What a temporary TIFF does not carry, EXIF and XMP among it, comes from the picture itself. */
-static void *carry_field(VipsImage *from, const char *field, GValue *value, void *to)
-{
-    (void)from;
-    if (!vips_image_get_typeof(to, field) && strcmp(field, VIPS_META_N_PAGES) != 0 && strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
-        vips_image_set(to, field, value);
-    return NULL;
-}
-
-/* Turning needs rows in another order than the file gives them: the picture goes to a tiled file
- * on disk first, so that memory stays flat. */
-static enum seam_result load_upright(struct seam_load *load, const struct seam_load_params *params,
-                                     struct seam_log *log)
-{
-    const int orientation = vips_image_get_orientation(load->image);
-    if (orientation <= 1 || orientation > 8)
+    const uint64_t held = (uint64_t)load->held_bytes;
+    if (held <= budget)
         return SEAM_OK;
-    if (params->header_only) {
-        VipsImage *turned = NULL;
-        if (vips_autorot(load->image, &turned, NULL))
-            return seam_io_vips_failed(log, SEAM_ERROR_IO, params->path);
-        g_object_unref(load->image);
-        load->image = turned;
-        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                         "%s is of a format whose decoder holds the whole picture: %d x %d pixels "
+                         "take about %s, the budget is %s; convert it to .tif or .png first, or use "
+                         "--memory %lluM or more", load->name, load->image->Xsize,
+                         load->image->Ysize, seam_text_bytes(held).s, seam_text_bytes(budget).s,
+                         (unsigned long long)(held / 1000000 + 200));
+}
+
+/* Make the picture one that comes row by row, upright, within the budget. */
+static enum seam_result load_straighten(struct seam_load *load, const char *path,
+                                        const struct seam_load_params *params, struct seam_log *log)
+{
+    struct seam_machine machine = { 0 };
+    uint64_t budget = params->memory;
+    if (!budget) {
+        seam_machine_measure(&machine);
+        budget = machine.resident + machine.available / 10 * 9;
     }
-    seam_notice(log, "%s lies on its side (orientation %d): turned upright through a temporary file",
-                load->name, orientation);
-    int fd = seam_temporary_open(NULL, ".tif", &load->spool);
-    if (fd < 0)
-        return seam_log_fail(log, SEAM_ERROR_IO, "no temporary file to turn %s: %s", load->name,
-                             strerror(errno));
-    close(fd);
-    vips_image_set_progress(load->image, TRUE);
-    g_signal_connect(load->image, "eval", G_CALLBACK(spool_eval), (void *)(uintptr_t)params);
-    const int page_height = vips_image_get_page_height(load->image);
-    const int failed = vips_tiffsave(load->image, load->spool, "tile", TRUE, "tile_width", 256,
-                                     "tile_height", 256, "bigtiff", TRUE, "page_height",
-                                     load->image->Ysize, NULL);
-    if (params->cancelled && params->cancelled()) {
-        vips_error_clear();
-        return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
-    }
-    VipsImage *spooled = failed ? NULL : vips_image_new_from_file(load->spool, NULL);
-    VipsImage *upright = spooled ? turn_pages(spooled, page_height) : NULL;
-    if (!upright) {
-        if (spooled)
-            g_object_unref(spooled);
-        return load_failed(load, params, log);
-    }
-    vips_image_map(load->image, carry_field, upright);
-    vips_autorot_remove_angle(upright);
-    g_object_unref(spooled);
-    g_object_unref(load->image);
-    load->image = upright;
-    return SEAM_OK;
+    load->held_bytes = seam_format_load_bytes(load->image) * (double)load->image->Xsize *
+                       (double)load->image->Ysize;
+    enum seam_result r = seam_spool_rows(load, path, params, budget, log);
+    if (r == SEAM_OK)
+        r = load_check_held(load, budget, log);
+    if (r == SEAM_OK)
+        r = seam_spool_upright(load, params, log);
+    return r;
 }
 
 enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_params *params,
@@ -223,13 +179,13 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
     if (r == SEAM_OK)
         r = load_check(plain, load->name, log);
     if (r == SEAM_OK) {
-        load->image = load_file(path, params, 0, 0);
+        load->image = seam_load_file(path, params, 0, 0);
         r = load->image ? load_pages(load, path, plain, params, log)
-                        : load_failed(load, params, log);
+                        : seam_load_failed(load, params, log);
     }
     g_free(plain);
     if (r == SEAM_OK)
-        r = load_upright(load, params, log);
+        r = load_straighten(load, path, params, log);
     if (r != SEAM_OK)
         seam_load_close(load);
     return r;
@@ -240,6 +196,7 @@ void seam_load_close(struct seam_load *load)
     if (load->image)
         g_object_unref(load->image);
     seam_temporary_remove(&load->spool);
+    seam_temporary_remove(&load->rewritten);
     seam_temporary_remove(&load->piped);
     g_free(load->name);
     *load = (struct seam_load){ 0 };

@@ -8,8 +8,9 @@ struct seam_load_params {
     const char *path;   /* as libvips takes it, "scan.tif[page=2]" included; "-": standard input */
     int page;           /* 1 is the first; 0: all */
     bool allow_damaged; /* take what can be read of a truncated file */
-    bool header_only;   /* the picture's size as it will be is enough: nothing is turned upright on disk */
-    /* Asked while a picture is turned upright; true stops with SEAM_CANCELLED. May be NULL. */
+    bool header_only;   /* the picture's size as it will be is enough: nothing goes through a file */
+    uint64_t memory;    /* budget, as in struct seam_params */
+    /* Asked while a picture goes through a file; true stops with SEAM_CANCELLED. May be NULL. */
     bool (*cancelled)(void);
 };
 
@@ -17,7 +18,9 @@ struct seam_load_params {
 struct seam_load {
     VipsImage *image; /* read it once, top to bottom */
     char *name;       /* for messages: the path without options, or "standard input" */
+    double held_bytes; /* of the picture, that its decoder holds while it is read */
     char *spool;      /* temporary file that `image` reads, or NULL */
+    char *rewritten;  /* temporary file that it or `spool` was made of, or NULL */
     char *piped;      /* temporary copy of standard input, or NULL */
 };
 
@@ -27,5 +30,13 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
 
 /* Removes temporary files. */
 void seam_load_close(struct seam_load *load);
+
+/* Open pages of a file, all that it shows by itself where `pages` is 0; NULL where libvips fails. */
+VipsImage *seam_load_file(const char *path, const struct seam_load_params *params, int first_page,
+                          int pages);
+
+/* Say that libvips cannot read the picture, and why. */
+enum seam_result seam_load_failed(const struct seam_load *load,
+                                  const struct seam_load_params *params, struct seam_log *log);
 
 #endif /* SEAM_IO_LOAD_H */

@@ -131,9 +131,11 @@ bool seam_reader_read(struct seam_reader *r, int64_t rows, void *dst)
         const int64_t slot = r->begin % r->capacity;
         const int64_t n = seam_min(seam_min(rows, r->end - r->begin), r->capacity - slot);
         pthread_mutex_unlock(&r->lock);
-        memcpy(at, r->ring + (size_t)slot * r->row_bytes, (size_t)n * r->row_bytes);
+        if (at) {
+            memcpy(at, r->ring + (size_t)slot * r->row_bytes, (size_t)n * r->row_bytes);
+            at += (size_t)n * r->row_bytes;
+        }
         pthread_mutex_lock(&r->lock);
-        at += (size_t)n * r->row_bytes;
         r->begin += n;
         rows -= n;
         pthread_cond_signal(&r->room);

@@ -13,7 +13,7 @@ enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image,
                                   struct seam_log *log) SEAM_NODISCARD;
 void seam_reader_close(struct seam_reader **reader);
 
-/* The next `rows` rows, without gaps, into `dst`. False where libvips fails; its words are in its
+/* The next `rows` rows, without gaps, into `dst`, or nowhere where that is NULL. False where libvips fails; its words are in its
  * error buffer. */
 bool seam_reader_read(struct seam_reader *reader, int64_t rows, void *dst);
 

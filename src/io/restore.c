@@ -6,8 +6,12 @@
 #include "common.h"
 #include "io/normalise.h"
 #include "io/reader.h"
+#include "io/resume.h"
+#include "journal.h"
 #include "log.h"
+#include "memory.h"
 #include "plan.h"
+#include "text.h"
 
 /* Rows are read ahead of the network by a band, so that decoding never waits for it, within this many
  * bytes and this part of the budget. */
@@ -30,6 +34,7 @@ struct restore {
     pthread_mutex_t lock; /* guards everything below */
     struct seam_stream *stream; /* of the current page */
     int64_t page;
+    int64_t read;     /* input rows taken from the reader, counted over all pages */
     int64_t next;     /* output row, counted over all pages, that the stream gives next */
     int64_t ring_rows;
     size_t row_bytes;
@@ -44,13 +49,37 @@ void seam_vips_params_init(struct seam_vips_params *params)
     seam_stream_params_init(&params->callbacks);
 }
 
+static bool restore_progress(void *opaque, const struct seam_progress *page);
+
+/* Pass over input rows that only rows in the journal needed. libvips decodes them all the same, which
+ * may take a while: whether to go on is asked now and then. */
+static bool restore_skip(struct restore *r, int64_t end)
+{
+    const struct seam_progress nothing = { .tiles = r->plan.x.tiles * r->plan.y.tiles };
+    while (r->read < end) {
+        const int64_t rows = seam_min(256, end - r->read);
+        if (!seam_reader_read(r->reader, rows, NULL))
+            return false;
+        r->read += rows;
+        if (!restore_progress(r, &nothing)) {
+            seam_log_fail(r->log, SEAM_CANCELLED, "cancelled");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The core asks for input rows of the current page: those of all pages, in order. */
 static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
 {
     struct restore *r = opaque;
-    (void)y;
-    if (seam_reader_read(r->reader, rows, dst))
+    if (restore_skip(r, r->page * r->plan.picture.height + y) &&
+        seam_reader_read(r->reader, rows, dst)) {
+        r->read += rows;
         return 0;
+    }
+    if (r->log && r->log->result == SEAM_CANCELLED)
+        return -1;
     char what[600];
     g_snprintf(what, sizeof(what),
                "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
@@ -81,23 +110,48 @@ static enum seam_result restore_open_page(struct restore *r, int64_t page)
         .progress = restore_progress,
         .opaque = r,
         .threads = r->params.callbacks.threads,
+        .first_row = r->next - page * r->plan.y.out_size,
     };
+    if (r->stream) {
+        /* What did not fit on the page before is not tried again. */
+        struct seam_plan now;
+        struct seam_facts facts;
+        seam_stream_plan(r->stream, &now);
+        seam_model_describe(r->model, &facts);
+        if (seam_plan_from_top(&now, &facts))
+            r->plan = now;
+    }
     seam_stream_close(&r->stream);
     r->page = page;
     return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
 }
 
+/* Make output row r->next: by the network, and put into the journal. */
+static enum seam_result restore_make(struct restore *r, void *row)
+{
+    struct seam_journal *journal = r->params.journal;
+    const int64_t page = r->next / r->plan.y.out_size;
+    enum seam_result result = SEAM_OK;
+    if (!r->stream || page != r->page)
+        result = restore_open_page(r, page);
+    if (result == SEAM_OK)
+        result = seam_stream_read(r->stream, 1, row, 0);
+    if (result == SEAM_OK && journal)
+        result = seam_journal_write(journal, row, r->log);
+    if (result == SEAM_OK && journal && seam_stream_ready(r->stream) == 0)
+        result = seam_journal_commit(journal, r->log);
+    return result;
+}
+
 /* Bring the ring up to output row `end`. */
 static bool restore_advance(struct restore *r, int64_t end)
 {
-    while (r->next < end) {
-        const int64_t page = r->next / r->plan.y.out_size;
-        if ((!r->stream || page != r->page) && restore_open_page(r, page) != SEAM_OK)
-            return false;
+    for (; r->next < end; r->next++) {
         void *row = r->ring + (size_t)(r->next % r->ring_rows) * r->row_bytes;
-        if (seam_stream_read(r->stream, 1, row, 0) != SEAM_OK)
+        const bool kept = r->params.journal && r->next < seam_journal_rows(r->params.journal);
+        if ((kept ? seam_journal_read(r->params.journal, row, r->log) : restore_make(r, row)) !=
+            SEAM_OK)
             return false;
-        r->next++;
     }
     return true;
 }
@@ -226,6 +280,9 @@ static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
     return seam_min(plan->y.core, bytes / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
 }
 
+/* Stacks and heaps of libvips' threads, and what savers hold beside rows. */
+#define MOST_BESIDE_ROWS (6u << 20)
+
 /* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
  * of them; the ring, and libvips' buffers of the rows it writes. */
 static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
@@ -233,15 +290,17 @@ static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
     const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
                              seam_sample_bytes(plan->out_sample);
     const int64_t written = 2 * restore_ring_rows(in), read = rows_ahead(in, plan) + 128;
-    return (uint64_t)written * out_row + (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in);
+    return (uint64_t)written * out_row + (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in) +
+           MOST_BESIDE_ROWS;
 }
 
 /* Plan for a normalised image. Twice: only a plan tells how wide the rows are that reading and
  * writing hold. */
 static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
                                    const struct seam_picture *picture,
-                                   const struct seam_params *params, struct seam_log *log)
+                                   const struct seam_vips_params *all, struct seam_log *log)
 {
+    const struct seam_params *params = &all->params;
     struct seam_facts facts;
     struct seam_machine machine;
     const int64_t pages = in->Ysize / picture->height;
@@ -256,11 +315,18 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     enum seam_result r = seam_plan_make(plan, picture, &facts, &without, &boundless, log);
     if (r == SEAM_OK) {
         plan->budget_bytes = params->memory ? params->memory : machine.available;
-        const uint64_t io = io_bytes(in, plan);
+        const uint64_t io = io_bytes(in, plan) + all->held_bytes;
         machine.resident += io;
         machine.available -= io < machine.available ? io : machine.available;
         r = seam_plan_make(plan, picture, &facts, params, &machine, log);
     }
+    /* What is over by now, the loading of the network, was within the budget or not. */
+    const uint64_t reached = seam_memory_peak();
+    if (r == SEAM_OK && params->memory && reached > params->memory)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "%s takes %s to load and to try, the budget is %s: use --memory %s or "
+                             "more", facts.name, seam_text_bytes(reached).s,
+                             seam_text_bytes(params->memory).s, seam_text_budget(reached).s);
     if (r == SEAM_OK &&
         (plan->x.out_size > VIPS_MAX_COORD || plan->y.out_size * pages > VIPS_MAX_COORD))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
@@ -282,7 +348,7 @@ enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct 
     enum seam_result r = seam_io_normalise(in, &normal, &picture, params->transfer, log);
     if (r != SEAM_OK)
         return r;
-    r = plan_image(plan, model, normal, &picture, &params->params, log);
+    r = plan_image(plan, model, normal, &picture, params, log);
     g_object_unref(normal);
     return r;
 }
@@ -306,7 +372,9 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     enum seam_result result = seam_io_normalise(in, &r->in, &picture, r->params.transfer, log);
     if (result == SEAM_OK) {
         r->pages = r->in->Ysize / picture.height;
-        result = plan_image(&r->plan, model, r->in, &picture, &r->params.params, log);
+        result = plan_image(&r->plan, model, r->in, &picture, &r->params, log);
+        if (result == SEAM_OK && r->params.journal)
+            result = seam_io_resume(&r->params, model, &r->plan, r->pages, log);
     }
     VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
     if (image && restore_header(r, image))

@@ -15,18 +15,6 @@
 #include "log.h"
 #include "plan.h"
 
-/* The most pixels a side that a format holds, where that is less than libvips'. */
-static const struct {
-    const char *suffix;
-    int side;
-    bool pages; /* whether the format holds several */
-} limits[] = {
-    { ".jpg", 65500, false },  { ".jpeg", 65500, false }, { ".jpe", 65500, false },
-    { ".webp", 16383, true },  { ".gif", 65535, true },   { ".tif", 0, true },
-    { ".tiff", 0, true },      { ".heic", 16384, false }, { ".heif", 16384, false },
-    { ".avif", 65536, false }, { ".v", 0, true },         { ".vips", 0, true },
-};
-
 static const char *suffix_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -160,34 +148,6 @@ enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample
     if (save->formats[VIPS_FORMAT_UCHAR] == VIPS_FORMAT_UCHAR)
         return SEAM_SAMPLE_U8;
     return SEAM_SAMPLE_F32; /* a format of floats alone, such as Radiance */
-}
-
-enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
-                                 int64_t pages, struct seam_log *log)
-{
-    const int64_t width = plan->x.out_size, height = plan->y.out_size;
-    bool holds_pages = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
-        if (g_ascii_strcasecmp(limits[i].suffix, save->suffix) != 0)
-            continue;
-        holds_pages = limits[i].pages;
-        if (limits[i].side && (width > limits[i].side || height > limits[i].side))
-            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                                 "%s: a result of %lld x %lld is more than the %d pixels a side "
-                                 "that %s holds; write .tif or .png", save->name, (long long)width,
-                                 (long long)height, limits[i].side, save->suffix + 1);
-    }
-    if (pages > 1 && !holds_pages)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s: %s holds one picture and the input has %lld pages; choose one "
-                             "with --page N, or write .tif, .webp or .gif", save->name,
-                             save->suffix + 1, (long long)pages);
-    const bool alpha = save->saveable == VIPS_SAVEABLE_ANY ||
-                       save->saveable == VIPS_SAVEABLE_RGBA ||
-                       save->saveable == VIPS_SAVEABLE_RGBA_ONLY;
-    if (plan->picture.alpha && !alpha)
-        seam_notice(log, "%s holds no alpha: the result is laid over black", save->suffix + 1);
-    return SEAM_OK;
 }
 
 /* The options with bigtiff added where a file may pass what 32 bits address: by its samples, a third
@@ -337,13 +297,26 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     return r;
 }
 
+static int save_open_temporary(struct seam_save *save)
+{
+    char *dir = g_path_get_dirname(save->path);
+    int fd;
+    if (save->alone) {
+        char *base = g_path_get_basename(save->path);
+        fd = seam_temporary_take(dir, base, &save->temporary);
+        g_free(base);
+    } else {
+        fd = seam_temporary_open(dir, save->suffix, &save->temporary);
+    }
+    g_free(dir);
+    return fd;
+}
+
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
 {
     if (!save->path)
         return save_to_output(save, image, log);
-    char *dir = g_path_get_dirname(save->path);
-    int fd = seam_temporary_open(dir, save->suffix, &save->temporary);
-    g_free(dir);
+    int fd = save_open_temporary(save);
     if (fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s: no file can be made beside it: %s",
                              save->name, strerror(errno));

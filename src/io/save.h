@@ -3,6 +3,7 @@
 #ifndef SEAM_IO_SAVE_H
 #define SEAM_IO_SAVE_H
 
+#include "io/load.h"
 #include "seamless/vips.h"
 
 /* Where a result goes. Thread-safety: none. */
@@ -13,6 +14,8 @@ struct seam_save {
     char *options; /* "[tile,bigtiff]" or "" */
     char *temporary;
     VipsSaveable saveable;
+    bool alone;    /* a lock keeps other runs away: a temporary file that a killed one left is taken
+                      up. Set by the caller */
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };
@@ -35,7 +38,16 @@ enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample
 /* Whether a path and a name as libvips takes it lead to one file. */
 bool seam_save_same_file(const char *path, const char *name);
 
-/* Whether the format holds a picture of this kind; says what would be lost as a notice. */
+/*
+ * Set params->held_bytes to what decoder and encoder will hold of the picture `load`, restored by a
+ * network of `facts`. Errors: SEAM_ERROR_MEMORY where that alone is more than the budget (the message
+ * names a format that goes row by row).
+ */
+enum seam_result seam_save_room(const struct seam_save *save, const struct seam_load *load,
+                                const struct seam_facts *facts, struct seam_vips_params *params,
+                                struct seam_log *log) SEAM_NODISCARD;
+
+/* Whether the format holds a picture of this kind and size; says what would be lost as a notice. */
 enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
                                  int64_t pages, struct seam_log *log) SEAM_NODISCARD;
 

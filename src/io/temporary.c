@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/disk.h"
 #include "io/temporary.h"
 
 /* Paths that exist, for a signal handler: it may neither lock nor walk a list that moves. One run
@@ -36,20 +37,31 @@ void seam_temporary_remove_all(void)
     }
 }
 
-int seam_temporary_open(const char *dir, const char *suffix, char **path)
+/* Keep the name of what was opened, or free it with errno as it is. */
+static int hold(int fd, char *name, char **path)
 {
-    char *name = g_strdup_printf("%s/.seamless-XXXXXX%s", dir ? dir : g_get_tmp_dir(), suffix);
-    int fd = g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600);
+    const int error = errno;
     if (fd < 0) {
-        const int error = errno;
         g_free(name);
         name = NULL;
-        errno = error;
     }
     if (name)
         remember(name);
     *path = name;
+    errno = error;
     return fd;
+}
+
+int seam_temporary_open(const char *dir, const char *suffix, char **path)
+{
+    char *name = g_strdup_printf("%s/.seamless-XXXXXX%s", dir ? dir : seam_disk_folder(), suffix);
+    return hold(g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600), name, path);
+}
+
+int seam_temporary_take(const char *dir, const char *base, char **path)
+{
+    char *name = g_strdup_printf("%s/.seamless-%s", dir, base);
+    return hold(open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), name, path);
 }
 
 /* Wait until there is something to read, looking up now and then whether it is still wanted. */

@@ -4,9 +4,13 @@
 
 #include <stdbool.h>
 
-/* Create an empty file in `dir` (NULL: the system's temporary folder, TMPDIR) whose name ends with
+/* Create an empty file in `dir` (NULL: seam_disk_folder()) whose name ends with
  * `suffix`. Returns a descriptor and its path, or -1 with errno set. */
 int seam_temporary_open(const char *dir, const char *suffix, char **path);
+
+/* The same with one name for each `base`, ".seamless-BASE": an older file of that name is emptied. For
+ * those who know that nobody else writes to it. */
+int seam_temporary_take(const char *dir, const char *base, char **path);
 
 /* Copy all of `from` to `to`; false with errno set, EINTR where `cancelled` (may be NULL) says so. */
 bool seam_temporary_copy(int from, int to, bool (*cancelled)(void));

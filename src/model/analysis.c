@@ -297,6 +297,19 @@ static enum seam_result analyse(struct seam_analysis *out, const struct seam_gra
     return SEAM_OK;
 }
 
+enum seam_result seam_analysis_ends(struct seam_field_ends *ends, const struct seam_graph *graph,
+                                    const char *input, const char *output)
+{
+    struct seam_analysis best;
+    memset(ends, 0, sizeof(*ends));
+    enum seam_result result = seam_analysis_make(&best, graph, input, output, NULL);
+    if (result == SEAM_OK)
+        result = find_input(graph, input, ends, &best, NULL);
+    if (result == SEAM_OK)
+        ends->output = find_value(graph->outputs, graph->n_outputs, best.output);
+    return result == SEAM_OK && !ends->output ? SEAM_ERROR_MODEL : result;
+}
+
 /* The larger scale wins; a network may put out a small picture on its way. */
 static bool scales_more(const struct seam_analysis *a, const struct seam_analysis *b)
 {

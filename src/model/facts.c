@@ -41,6 +41,7 @@ static void facts_range(struct seam_facts *facts, const struct seam_graph *graph
         if (lo < hi) {
             facts->range_lo = lo;
             facts->range_hi = hi;
+            facts->range_known = true;
         }
     }
 }
@@ -52,6 +53,10 @@ static void facts_fill(struct seam_facts *facts, const struct seam_analysis *a)
                                               f[SEAM_BOTTOM] };
     facts->field = seam_max(seam_max(f[SEAM_LEFT], f[SEAM_RIGHT]),
                             seam_max(f[SEAM_TOP], f[SEAM_BOTTOM]));
+    const int64_t *h = a->halo;
+    facts->halo = seam_max(seam_max(h[SEAM_LEFT], h[SEAM_RIGHT]),
+                           seam_max(h[SEAM_TOP], h[SEAM_BOTTOM]));
+    facts->wraps_border = !a->border_local;
     /* A plan knows one crop for all sides: where they differ nothing is promised. */
     const int64_t *c = a->crop;
     const bool even = c[0] == c[1] && c[0] == c[2] && c[0] == c[3];

@@ -239,6 +239,8 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
         if (seam_values_fold(field, out))
             return true;
         field->why = "a size it asks for cannot be followed";
+    } else if (field->graph->opset > SEAM_NEWEST_OPSET) {
+        field->why = "its operator set is newer than what is known here";
     } else if (!op) {
         field->why = node->subgraph ? "it runs a graph of its own" : "the operator is not known";
     } else if (in->lost && op->rule != seam_rule_join) {

@@ -19,6 +19,10 @@ struct seam_field_ends {
     int64_t channels;
 };
 
+/* The ends that seam_analysis_make() takes (analysis.h). */
+enum seam_result seam_analysis_ends(struct seam_field_ends *ends, const struct seam_graph *graph,
+                                    const char *input, const char *output);
+
 /* Analyse into `field`, whose old content is lost. SEAM_ERROR_MEMORY where memory ends. The facts
  * live in `arena`. */
 enum seam_result seam_field_run(struct seam_field *field, const struct seam_graph *graph,

@@ -1,9 +1,9 @@
 #include <inttypes.h>
-#include <time.h>
 
 #include "common.h"
 #include "log.h"
 #include "model/geometry_probe.h"
+#include "model/timer.h"
 
 /* Alignments to try, in this order: the smallest that works is taken. */
 static const int64_t candidates[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 48,
@@ -12,8 +12,16 @@ static const int64_t candidates[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20
 /* No network scales by more, nor by a ratio of larger numbers. */
 #define LARGEST_SCALE 16
 
-/* Bases to try: between them they are multiples of every candidate, small ones first. */
-static const int64_t bases[] = { 64, 96, 120, 112, 128, 192, 256, 384 };
+/* Bases to try: between them they are multiples of every candidate, small ones first. Those below 64
+ * are too small to find an alignment by, and serve where it is known. */
+static const int64_t bases[] = { 16, 32, 64, 96, 120, 112, 128, 192, 256, 384 };
+#define LEAST_BASE_TO_ALIGN 64
+
+/* The engine's memory is looked at up to this base, as long as a run is short; but at two sizes if
+ * that does not take long. */
+#define LARGEST_MEMORY_BASE 128
+#define LONGEST_MEMORY_RUN 0.1
+#define LONGEST_SECOND_RUN 1.0
 
 struct probe {
     const struct seam_engine_ops *ops;
@@ -21,23 +29,20 @@ struct probe {
     struct seam_facts *facts;
     struct seam_log *log;
     struct seam_log quiet; /* keeps why the last trial failed; failing is expected */
+    const struct seam_trial_limits *limits;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t width,
                       int64_t height)
 {
     *trial = (struct seam_engine_trial){ .width = width, .height = height };
     seam_log_clear(&p->quiet);
-    const double start = now();
+    struct seam_timer timer;
+    seam_timer_start(&timer);
     const bool ok = p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
-    p->facts->seconds_per_pixel = (now() - start) / (double)(width * height);
+    const double seconds = seam_timer_stop(&timer, p->limits->threads);
+    if (ok)
+        p->facts->seconds_per_pixel = seconds / (double)(width * height);
     return ok;
 }
 
@@ -134,11 +139,38 @@ static void probe_memory(struct seam_facts *f, const struct seam_engine_trial *s
     f->scratch_bytes = rest > 0 ? (uint64_t)rest : 0;
 }
 
+/* Whether to look at a size of four times the pixels. What it takes is told by the size before. */
+static bool probe_may_grow(const struct probe *p, const struct seam_engine_trial *t, bool second)
+{
+    const double seconds = p->facts->seconds_per_pixel * 4 * (double)(t->width * t->height);
+    return t->scratch_bytes && 4 * t->scratch_bytes <= p->limits->bytes &&
+           (second || 2 * t->height <= LARGEST_MEMORY_BASE) &&
+           seconds <= (second ? LONGEST_SECOND_RUN : LONGEST_MEMORY_RUN);
+}
+
+/* See what the engine takes at ever larger sizes. */
+static void probe_grow(struct probe *p, struct seam_engine_trial small)
+{
+    struct seam_facts *f = p->facts;
+    struct seam_engine_trial large;
+    for (bool second = true; probe_may_grow(p, &small, second); second = false) {
+        if (!probe_try(p, &large, 2 * small.width, 2 * small.height))
+            break;
+        probe_memory(f, &small, &large);
+        small = large;
+    }
+    /* One size alone is a guess at what others take, and rather too much. */
+    if (f->scratch_per_pixel <= 0)
+        f->scratch_per_pixel = (double)small.scratch_bytes / (double)(small.width * small.height);
+}
+
 static enum seam_result probe_dynamic(struct probe *p)
 {
     struct seam_facts *f = p->facts;
     struct seam_engine_trial trial, odd = { 0 };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(bases); i++) {
+        if (!f->alignment && bases[i] < LEAST_BASE_TO_ALIGN)
+            continue;
         const int64_t step = f->alignment ? f->alignment : 1;
         const int64_t base = seam_align_up(bases[i], step);
         if (!probe_try(p, &trial, 2 * base, base))
@@ -149,9 +181,7 @@ static enum seam_result probe_dynamic(struct probe *p)
             odd = odd.width ? odd : trial;
             continue;
         }
-        struct seam_engine_trial large;
-        if (trial.scratch_bytes && probe_try(p, &large, 4 * base, 2 * base))
-            probe_memory(f, &trial, &large);
+        probe_grow(p, trial);
         return SEAM_OK;
     }
     if (!odd.width)
@@ -161,9 +191,11 @@ static enum seam_result probe_dynamic(struct probe *p)
 }
 
 enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *engine,
-                                     struct seam_facts *facts, struct seam_log *log)
+                                     struct seam_facts *facts, const struct seam_trial_limits *limits,
+                                     struct seam_log *log)
 {
-    struct probe p = { .ops = ops, .engine = engine, .facts = facts, .log = log };
+    struct probe p = { .ops = ops, .engine = engine, .facts = facts, .log = log,
+                       .limits = limits };
     seam_log_init(&p.quiet);
     if (!facts->fixed_width && !facts->fixed_height)
         return probe_dynamic(&p);

@@ -105,7 +105,7 @@ struct seam_onnx_mapping;
 struct seam_graph {
     const char *path; /* for messages */
     int64_t ir_version;
-    int64_t opset; /* of the standard domain */
+    int64_t opset; /* of the standard domain, 7 or newer */
     const char *producer;
     const struct seam_onnx_pair *metadata;
     const struct seam_onnx_value *inputs; /* initializers left out */

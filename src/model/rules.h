@@ -4,6 +4,9 @@
 
 #include "fact.h"
 
+/* The newest set of standard operators that the rules were written for: what another means is not known. */
+#define SEAM_NEWEST_OPSET 26
+
 /* Fill in out[0 .. n_outputs) for field->node, all of whose inputs are known or left out. False,
  * with field->why set, where the operator cannot be followed. */
 typedef bool seam_rule(struct seam_field *field, struct seam_fact *out);

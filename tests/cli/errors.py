@@ -20,7 +20,7 @@ def missing_file():
 @test
 def folder_as_input():
     os.mkdir("folder")
-    fails(1, "folder", says=["folder", "is a folder"])
+    fails(1, "folder", says=["folder", "no picture"])
 
 
 @test
@@ -318,12 +318,15 @@ def disk_full_by_a_small_disk():
     if run("mount", "-t", "tmpfs", "-o", "size=200k", "none", "small").code != 0:
         skip("no tmpfs can be mounted here")
     try:
-        for out in ("out.png", "out.tif", "out.v", "out.ppm"):
-            still = untouched("small/" + out)
-            refused(1, "-m", "null", "in.png", "small/" + out, says=[out, "No space left"])
+        # Said before the first tile where the size is known, else when it has happened.
+        for out, why in (("out.png", "No space left"), ("out.tif[compression=deflate]", "No space left"),
+                         ("out.tif", "room"), ("out.v", "room"), ("out.ppm", "room")):
+            plain = "small/" + out.split("[")[0]
+            still = untouched(plain)
+            refused(1, "-m", "null", "in.png", "small/" + out, says=[plain, why])
             leftovers("small")
             still()
-            os.unlink("small/" + out)
+            os.unlink(plain)
     finally:
         run("umount", "small")
 

@@ -1,5 +1,6 @@
 """What is known before the first tile: info, models, plan; what check proves; strength."""
 import json
+import math
 
 from common import *
 
@@ -46,9 +47,119 @@ def info_of_real_networks():
     equal(facts["unbounded_nodes"][0]["op"], "ReduceMean")
 
 
+INFO_KEYS = {
+    "inputs": list, "outputs": list, "scale": (int, float), "alignment": int, "channels_in": int,
+    "channels_out": int, "bounded": bool, "receptive_field": dict, "exact_halo": int, "exact": str,
+    "unbounded_nodes": list, "opset": int, "layers": int, "parameters": int,
+    "macs_per_input_pixel": (int, float), "macs_per_output_pixel": (int, float),
+    "activation_bytes_per_input_pixel": (int, float), "range_lo": (int, float),
+    "range_hi": (int, float), "range_known": bool,
+}
+
+
+@test
+def info_has_all_facts():
+    facts = said("info", "upscale2x", "--json")
+    for key, kind in INFO_KEYS.items():
+        check(isinstance(facts.get(key), kind), key, facts)
+    equal(facts["scale"], 2)
+    equal(facts["macs_per_input_pixel"], 4 * facts["macs_per_output_pixel"])
+    for what in ("inputs", "outputs"):
+        equal(len(facts[what]), 1)
+        equal(facts[what][0]["type"], "float")
+        equal(len(facts[what][0]["shape"]), 4)
+    equal(facts["inputs"][0]["shape"][1], facts["channels_in"])
+    equal(facts["outputs"][0]["shape"][1], facts["channels_out"])
+    check("probe" not in facts, facts)
+
+
+@test
+def probe_finds_the_receptive_field():
+    facts = said("info", "smooth", "--probe", "--json")
+    probe = facts["probe"]
+    equal((probe["tolerance"], probe["picture"], probe["complete"]), (0, None, True))
+    for side, reach in probe["reach"].items():
+        # Any bit counts: where an engine computes by cells, those of the cell.
+        check(0 < reach <= max(facts["receptive_field"][side], facts["bits_halo"]), facts)
+
+
+@test
+def probe_looks_at_the_picture():
+    # Nothing in a flat picture can move the result: what is seen follows from the samples.
+    write_v("flat.v", Picture(120, 90, 3, U8, bytes([128]) * (120 * 90 * 3)))
+    write_v("noise.v", picture(120, 90, 3, U8))
+    for name, sees in (("flat.v", False), ("noise.v", True)):
+        probe = said("info", "smooth", "--probe", name, "--json")["probe"]
+        equal((probe["tolerance"], probe["width"], probe["height"]), (1 / 1024, 120, 90), probe)
+        equal(probe["halo"] > 0, sees, name, probe)
+
+
+def zeros_and_ones(width, height):
+    """Large black and white squares, which every network that sees far reacts to."""
+    row = bytes(255 * ((x // 40) % 2) for x in range(width) for b in range(3))
+    other = bytes(255 - v for v in row)
+    return Picture(width, height, 3, U8,
+                   b"".join(other if (y // 40) % 2 else row for y in range(height)))
+
+
+@test
+def halo_fast_is_what_the_probe_finds():
+    model = shared("models", "dncnn_color_blind.onnx")
+    write_v("in.v", zeros_and_ones(200, 160))
+    probe = said("info", model, "--probe", "in.v", "--json")["probe"]
+    check(0 < probe["halo"] < 20, probe)
+    plan = said("plan", "-m", model, "--engine", "ort", "--tile", "64", "--halo", "fast", "in.v", "--json")
+    equal((plan["halo"], plan["halo_reason"], plan["exact_halo"], plan["exact"], plan["blend"]),
+          (probe["halo"], "reach", 20, "no", "linear"))
+    # A tile of the user's never makes the default inexact.
+    plan = said("plan", "-m", model, "--engine", "ort", "--tile", "16", "in.v", "--json")
+    equal((plan["halo"], plan["halo_reason"], plan["exact"]), (20, "exact", "bits"))
+    result = restore("-m", model, "--engine", "ort", "--tile", "64", "--halo", "fast", "in.v", "out.v")
+    check("not exact" in result.err and f"halo of {probe['halo']}" in result.err, result)
+    result = restore("-m", model, "--engine", "ort", "--tile", "64", "--halo", "19", "in.v", "out.v")
+    check("warning: a halo of 19 is less than the 20" in result.err, result)
+    result = restore("-m", model, "--engine", "ort", "--tile", "64", "in.v", "out.v")
+    check("exact" not in result.err, result)
+
+
+@test
+def an_exact_plan_that_does_not_fit_gives_way():
+    """PMRID sees 482 pixels, and hardly reacts to more than a tenth of them."""
+    if SANITIZED:
+        skip("the sanitizer's own memory is no part of a plan")
+    model = shared("models", "pmrid_raw4.onnx")
+    write_v("in.v", picture(700, 600, 4, U8))
+    said_of = {}
+    for memory in ("250M", "900M"):
+        result = seamless("plan", "-m", model, "--engine", "ort", "--range", "0..256", "--memory", memory, "in.v", "--json")
+        equal(result.code, 0, result)
+        plan = said_of[memory] = json.loads(result.out)
+        check(plan["planned_peak_bytes"] <= plan["budget_bytes"], plan)
+        equal("not exact" in result.err, memory == "250M", result)
+    little, much = said_of["250M"], said_of["900M"]
+    equal((little["halo_reason"], little["exact"], little["blend"]), ("reach", "no", "linear"))
+    check(little["halo"] < 483, little)
+    equal((much["halo_reason"], much["exact"], much["halo"]), ("exact", "bits", 496))
+
+
+@test
+def unbounded_networks_are_measured():
+    model = shared("models", "waifu2x_cunet_noise1_x1_pad.onnx")
+    write_v("in.v", zeros_and_ones(200, 160))
+    result = restore("-m", model, "--tile", "64", "in.v", "out.v", "--json")
+    done = json.loads(result.out)
+    equal((done["halo_reason"], done["exact"], done["blend"]), ("reach", "no", "linear"))
+    check("/net/ReduceMean (ReduceMean): " in result.err, result)
+    # One piece needs no halo, and nothing is measured nor said.
+    result = restore("-m", model, "in.v", "out.v", "--json")
+    check("exact:" not in result.err, result)
+
+
 @test
 def info_says_what_is_wrong():
     for args, code, word in ((["missing.onnx"], 1, "missing.onnx"), ([], 2, "MODEL"),
+                             (["smooth", "--probe", "missing.png"], 1, "missing.png"),
+                             (["smooth", "--probe", "--range", "1"], 2, "--range"),
                              (["a", "b"], 2, "MODEL"), (["--nonsense"], 2, "nonsense")):
         result = seamless("info", *args)
         equal(result.code, code, result)
@@ -86,11 +197,13 @@ def plan_draws():
 @test
 def the_halo_is_the_receptive_field():
     write_v("in.v", picture(200, 150, 3, U8))
-    for name, halo in (("dncnn_color_blind", 20), ("ffdnet_color_s25", 26)):
-        plan = said("plan", "-m", shared("models", name + ".onnx"), "in.v", "--json", "--tile", "64")
+    for name, halo in (("dncnn_color_blind", 20), ("ffdnet_color_s25", 24)):
+        plan = said("plan", "-m", shared("models", name + ".onnx"), "in.v", "--json", "--tile", "64",
+                    "--engine", "ort")
         equal((plan["halo"], plan["exact"], plan["overlap"]), (halo, "bits", 0))
     write_v("alpha.v", picture(200, 150, 4, U8))
-    plan = said("plan", "-m", shared("models", "dncnn_color_blind.onnx"), "alpha.v", "--json")
+    plan = said("plan", "-m", shared("models", "dncnn_color_blind.onnx"), "alpha.v", "--json",
+                "--engine", "ort")
     equal(plan["halo"], 28)  # what hidden colours are filled from counts
 
 
@@ -114,6 +227,29 @@ def check_sees_a_halo_that_is_too_small():
     check(found["max_difference"] > 0 and found["psnr"] > 0, found)
     map = read("where.png")
     equal((map.width, map.height, max(map.data)), (128, 128, 255))
+
+
+@test
+def check_says_when_a_promise_is_broken():
+    # The second run, which is the second of the 2 x 2 tiles, gives the negative of its tile.
+    write_v("in.v", Picture(64, 64, 3, U8, bytes([51]) * (64 * 64 * 3)))
+    result = seamless("check", "-m", "null:wrong=2", "--crop", "64", "--tile", "32", "in.v", "--json",
+                      "--heatmap", "where.v")
+    equal(result.code, 1, result)
+    check("promised" in result.err, result)
+    found = json.loads(result.out)
+    equal((found["exact"], found["identical"], found["tiles"]), ("bits", False, 4))
+    close = lambda got, expected: check(abs(got - expected) < 1e-5 * expected, got, expected)
+    # 0.8 where 0.2 should be, on a quarter of the picture.
+    close(found["max_difference"], 0.6)
+    close(found["differing_samples"], 0.25)
+    close(found["psnr"], -10 * math.log10(0.6 ** 2 / 4))
+    # All steps lie on the lines where tiles meet: the score is infinite, which JSON has no word for.
+    equal(found["seam_score"], None)
+    right = bytes(255 if x >= 32 and y < 32 else 0 for y in range(64) for x in range(64))
+    equal(read("where.v").data, right)
+    # A promise that holds, and none, are no failures.
+    equal(said("check", "-m", "null", "--crop", "64", "--tile", "32", "in.v", "--json")["identical"], True)
 
 
 @test

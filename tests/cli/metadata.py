@@ -42,7 +42,8 @@ def orientation_is_applied():
         r = restore("--tile", "32", "turned.tif", "out.tif")
         same("out.tif", "upright.v", f"orientation {n}")
         check(header("out.tif").get("orientation", "1") == "1", f"orientation {n} is still there")
-        check(n == 1 or "turned upright" in r.err, r)
+        # Rows that are only mirrored keep their order.
+        check(n <= 2 or "turned upright" in r.err, r)
 
 
 @test

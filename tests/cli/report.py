@@ -18,7 +18,7 @@ def golden(name, text):
     path = os.path.join(GOLDEN, name)
     # Whatever networks this build ships with.
     text = re.sub(r"built-in network \(default \w+\)", "built-in network (default NAME)", text)
-    text = re.sub(r"(one of the built-in networks) [\w, ]*null,", r"\1 NAMES, null,", text)
+    text = re.sub(r"(one of the built-in networks) [\w, -]*null,", r"\1 NAMES, null,", text)
     if os.environ.get("SEAM_UPDATE_GOLDEN"):
         os.makedirs(GOLDEN, exist_ok=True)
         with open(path, "w") as f:
@@ -119,7 +119,8 @@ def closing_line():
     lines = r.err.splitlines()
     equal(len(lines), 1, r)
     pattern = (r"out\.png: 100 x 70 -> 200 x 140, null2x \(null\), 6 tiles of \d+ x \d+, halo 8, "
-               r"[\d.]+ % of the work on halo and overlap, [\d.]+ s, [\d.]+ MP/s, peak [\d.]+ MB")
+               r"[\d.]+ % of the work on halo and overlap, [\d.]+ s, [\d.]+ MP/s, "
+               r"budget [\d.]+ [MG]B, planned [\d.]+ MB, peak [\d.]+ MB")
     check(re.fullmatch(pattern, lines[0]), lines[0])
     equal(r.out, b"", "standard output is for pictures and JSON")
 
@@ -190,7 +191,7 @@ def help_of_restore():
     golden("help-restore.txt", r.out.decode())
     for option in ("--model", "--tile", "--halo", "--overlap", "--blend", "--edge", "--memory",
                    "--threads", "--depth", "--alpha", "--transfer", "--page", "--format", "--range",
-                   "--order", "--layout", "--align", "--luma", "--input", "--output", "--json",
+                   "--order", "--layout", "--engine", "--align", "--luma", "--input", "--output", "--json",
                    "--quiet", "--verbose", "--allow-damaged"):
         check(option in r.out.decode(), option)
 

@@ -39,10 +39,11 @@ static int use_names(void)
         seam_blend_name(SEAM_BLEND_LINEAR), seam_alpha_name(SEAM_ALPHA_MODEL),
         seam_luma_name(SEAM_LUMA_STUDIO),   seam_order_name(SEAM_ORDER_BGR),
         seam_transfer_name(SEAM_TRANSFER_SRGB), seam_exact_name(SEAM_EXACT_BITS),
-        seam_result_name(SEAM_CANCELLED),
+        seam_result_name(SEAM_CANCELLED),   seam_halo_reason_name(SEAM_HALO_REACH),
+        seam_engine_name(SEAM_ENGINE_NATIVE),
     };
     const char *wanted[] = { "float", "model", "linear", "model", "studio", "bgr", "srgb", "bits",
-                             "cancelled" };
+                             "cancelled", "reach", "native" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (!names[i] || strcmp(names[i], wanted[i]) != 0)
             return fail(wanted[i]);
@@ -71,8 +72,20 @@ static int use_stream(struct seam_model *model, struct seam_log *log)
     seam_params_init(&params);
     seam_machine_measure(&machine);
     seam_model_describe(model, &facts);
+    struct seam_measure_params measure;
+    seam_measure_params_init(&measure);
+    measure.cache = "";
+    seam_model_measure(model, &measure, log);
     if (facts.unbounded_nodes > 0)
         puts(seam_model_unbounded(model, 0).why);
+    struct seam_port port;
+    if (seam_model_port(model, false, 0, &port))
+        return fail("a network that has no file declares an input");
+    struct seam_reach reach;
+    if (seam_model_reach(model, &in, picture, &params, 0, &reach, log) != SEAM_OK)
+        return fail(log->error);
+    if (reach.largest != 0 || !reach.complete)
+        return fail("a network that does nothing sees farther than its pixel");
     if (seam_plan_make(&plan, &in, &facts, &params, &machine, log) != SEAM_OK)
         return fail(log->error);
     char text[4000];
@@ -88,10 +101,26 @@ static int use_stream(struct seam_model *model, struct seam_log *log)
         return fail(log->error);
     if (seam_stream_read(stream, SIDE, out, 0) != SEAM_OK)
         return fail(log->error);
+    seam_stream_plan(stream, &plan);
     if (seam_stream_ready(stream) != 0)
         return fail("rows are ready beyond the last");
     seam_stream_close(&stream);
     return memcmp(out, picture, sizeof(out)) == 0 ? 0 : fail("rows are changed");
+}
+
+static int use_journal(struct seam_log *log)
+{
+    static const char path[] = "use_all.journal";
+    struct seam_journal *journal = NULL;
+    if (seam_journal_open(&journal, path, log) != SEAM_OK)
+        return fail(log->error);
+    if (seam_journal_rows(journal) != 0)
+        return fail("a new journal has rows");
+    seam_journal_close(&journal);
+    if (seam_journal_open(&journal, path, log) != SEAM_OK)
+        return fail(log->error);
+    seam_journal_remove(&journal);
+    return remove(path) == 0 ? fail("the journal was not removed") : 0;
 }
 
 static int use_vips(struct seam_model *model, struct seam_log *log)
@@ -132,7 +161,7 @@ int main(int argc, char **argv)
     if (seam_model_open(&model, "null", &params, &log) != SEAM_OK)
         return fail(log.error);
     int failed = VIPS_INIT(argv[0]) || use_names() || use_stream(model, &log) ||
-                 use_vips(model, &log);
+                 use_vips(model, &log) || use_journal(&log);
     seam_model_close(&model);
     vips_shutdown();
     return failed;

@@ -6,6 +6,7 @@
 #include <onnxruntime_c_api.h>
 
 #include "common.h"
+#include "model/reach_probe.h"
 #include "probe.h"
 
 struct probe {
@@ -15,6 +16,7 @@ struct probe {
     OrtEnv *env;
     OrtSession *session;
     OrtMemoryInfo *memory;
+    int64_t channels_out; /* found by running */
     char error[512];
 };
 
@@ -202,91 +204,64 @@ bool probe_run(struct probe *p, const struct probe_image *in, struct probe_image
  * Reach
  * --------------------------------------------------------------------------------------------- */
 
-/* Change the input from `at` on (or before it), along the height (0) or width (1). */
-static void change_half(struct probe_image *image, int dir, int64_t at, bool behind, float scale)
+/* The network as seam_reach_measure() takes one. */
+static bool run_planes(void *opaque, const float *in, int64_t width, int64_t height, float *out)
 {
-    for (int64_t c = 0; c < image->channels; c++)
-        for (int64_t y = 0; y < image->height; y++)
-            for (int64_t x = 0; x < image->width; x++) {
-                int64_t place = dir ? x : y;
-                float *v = &image->data[(c * image->height + y) * image->width + x];
-                if ((place >= at) == behind)
-                    *v = (1 - *v) * scale;
-            }
-}
-
-/* The first and the last row (or column) of the output in which a bit differs, `margin` samples at
- * both borders left out. */
-static bool changed_range(const struct probe_image *a, const struct probe_image *b, int dir,
-                          int64_t margin, int64_t *first, int64_t *last)
-{
-    int64_t side = dir ? a->width : a->height;
-    *first = INT64_MAX;
-    *last = -1;
-    for (int64_t c = 0; c < a->channels; c++)
-        for (int64_t y = 0; y < a->height; y++)
-            for (int64_t x = 0; x < a->width; x++) {
-                int64_t i = (c * a->height + y) * a->width + x, place = dir ? x : y;
-                if (place < margin || place >= side - margin ||
-                    !memcmp(&a->data[i], &b->data[i], sizeof(float)))
-                    continue;
-                *first = seam_min(*first, place);
-                *last = seam_max(*last, place);
-            }
-    return *last >= 0;
-}
-
-/* One line at `at`: widen reach by what is seen on both sides. */
-static bool reach_at(struct probe *p, const struct probe_image *in, const struct probe_image *base,
-                     int dir, int64_t at, float scale, int64_t reach[4])
-{
+    struct probe *p = opaque;
     const struct seam_analysis *a = p->a;
-    int lo = dir ? SEAM_LEFT : SEAM_TOP, hi = dir ? SEAM_RIGHT : SEAM_BOTTOM;
-    /* Where one border is filled from the other, only what lies between is promised anything. */
-    int64_t margin = a->border_local ? 0 : seam_max(a->field[lo], a->field[hi]);
-    margin = seam_div_up(margin * a->scale_num, a->scale_den);
-    for (int behind = 0; behind < 2; behind++) {
-        struct probe_image copy, out;
-        int64_t first, last;
-        probe_image_random(&copy, in->channels, in->height, in->width, 0);
-        memcpy(copy.data, in->data,
-               (size_t)(in->channels * in->height * in->width) * sizeof(float));
-        change_half(&copy, dir, at, behind, scale);
-        bool good = probe_run(p, &copy, &out);
-        probe_image_free(&copy);
-        if (!good)
-            return false;
-        if (changed_range(base, &out, dir, margin, &first, &last)) {
-            /* The input pixel under the changed output, against the nearest changed input. */
-            int64_t near = a->crop[lo] + seam_div_up((first + 1) * a->scale_den, a->scale_num) - 1;
-            int64_t far = a->crop[lo] + last * a->scale_den / a->scale_num;
-            if (behind)
-                reach[hi] = seam_max(reach[hi], at - near);
-            else
-                reach[lo] = seam_max(reach[lo], far - (at - 1));
-        }
-        probe_image_free(&out);
-    }
-    return true;
+    /* probe_run() only reads its input. */
+    const struct probe_image image = { a->channels_in, height, width, (float *)(uintptr_t)in };
+    struct probe_image result;
+    if (!probe_run(p, &image, &result))
+        return false;
+    const int64_t w = (width - a->crop[SEAM_LEFT] - a->crop[SEAM_RIGHT]) * a->scale_num / a->scale_den;
+    const int64_t h = (height - a->crop[SEAM_TOP] - a->crop[SEAM_BOTTOM]) * a->scale_num / a->scale_den;
+    const bool good = result.channels == p->channels_out && result.width == w && result.height == h;
+    if (good)
+        memcpy(out, result.data, (size_t)(p->channels_out * w * h) * sizeof(float));
+    else
+        snprintf(p->error, sizeof(p->error), "it made %lld x %lld where %lld x %lld follow from the "
+                 "analysis", (long long)result.width, (long long)result.height, (long long)w,
+                 (long long)h);
+    probe_image_free(&result);
+    return good;
 }
 
 bool probe_reach(struct probe *p, int64_t size, int64_t reach[4])
 {
+    const struct seam_analysis *a = p->a;
     struct probe_image in, base;
-    int64_t width = p->a->fixed_width ? p->a->fixed_width : size;
-    int64_t height = p->a->fixed_height ? p->a->fixed_height : size;
-    memset(reach, 0, 4 * sizeof(*reach));
-    probe_image_random(&in, p->a->channels_in, height, width, 7);
-    bool good = probe_run(p, &in, &base);
-    for (int dir = 0; good && dir < 2; dir++) {
-        int64_t middle = (dir ? width : height) / 2;
-        int64_t steps = p->a->alignment > 8 ? 4 : p->a->alignment, step = seam_div_up(p->a->alignment, steps);
-        for (int64_t k = 0; good && k < steps; k++)
-            for (int loud = 0; good && loud < 2; loud++)
-                good = reach_at(p, &in, &base, dir, middle + k * step, loud ? 100.0f : 1.0f, reach);
+    struct seam_reach_found found;
+    struct seam_reach_net net = {
+        .run = run_planes,
+        .opaque = p,
+        .channels_in = a->channels_in,
+        .scale_num = a->scale_num,
+        .scale_den = a->scale_den,
+        .alignment = a->alignment,
+    };
+    /* Where one border is filled from the other, only what lies between is promised anything. */
+    for (int side = 0; side < 4; side++) {
+        net.crop[side] = a->crop[side];
+        net.ignore[side] = a->border_local ? 0 : seam_max(a->field[side & ~1], a->field[side | 1]);
     }
-    if (base.data && good)
+    probe_image_random(&in, a->channels_in, a->fixed_height ? a->fixed_height : size,
+                       a->fixed_width ? a->fixed_width : size, 7);
+    bool good = probe_run(p, &in, &base);
+    if (good) {
+        net.channels_out = p->channels_out = base.channels;
         probe_image_free(&base);
+        const struct seam_reach_trial trial = {
+            .input = in.data,
+            .width = in.width,
+            .height = in.height,
+            .hi = 1,
+            .lines = a->alignment > 8 ? 4 : 8,
+            .changes = 1u << SEAM_REACH_INVERT | 1u << SEAM_REACH_LOUD | 1u << SEAM_REACH_TURN,
+        };
+        good = seam_reach_measure(&net, &trial, &found) == SEAM_OK;
+        memcpy(reach, found.reach, sizeof(found.reach));
+    }
     probe_image_free(&in);
     return good;
 }

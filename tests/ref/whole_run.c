@@ -173,6 +173,7 @@ int main(int argc, char **argv)
         struct seam_model_params params;
         seam_model_params_init(&params);
         params.threads = threads;
+        params.engine = SEAM_ENGINE_ORT;
         struct seam_model *model = ref_model_open(model_path, &params);
         seam_model_describe(model, &facts);
         if (!job.photo.data)

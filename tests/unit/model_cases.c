@@ -179,6 +179,11 @@ const struct model_case model_cases[] = {
       "Slice c s e ax > d; i g 1,0; Gather d g > f : axis=1; Tile f t4 > y; i t4 1,2,1,1", 1, 1, 1,
       1, 1, 0, BITS, NULL },
     { "split-11", 11, "Split x > p q : axis=1; Sub p q > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "flatten", 13, "Shape x > s; Flatten x > f : axis=2; Relu f > r; Reshape r s > y", 1, 1, 1, 0,
+      0, 0, BITS, NULL },
+    { "size", 13,
+      "Size x > n; i one 1; Reshape n one > m; Concat one m > f : axis=0; Reshape x f > a; Relu a > r; "
+      "Shape x > s; Reshape r s > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "expand", 13, "w v 1,4,1,1; Shape x > s; Expand v s > e; Add x e > y", 1, 1, 1, 0, 0, 0, BITS,
       NULL },
     { "noise-map", 13,
@@ -204,6 +209,10 @@ const struct model_case model_cases[] = {
     { "bits", 13,
       "Cast x > a : to=2; BitShift a a > b : direction='LEFT'; Cast b > c : to=1; IsNaN x > d; "
       "IsInf x > e; Or d e > f; Where f x c > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "modulo", 13, "c m 1 0.25; Mod x m > y : fmod=1", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "range-table", 13,
+      "i a 0; i e 4; i d 1; Squeeze a > as; Squeeze e > es; Squeeze d > ds; Range as es ds > r; "
+      "Cast r > c : to=1; i cs 4,1,1; Reshape c cs > t; Add x t > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "castlike", 15, "CastLike x x > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "gelu", 20, "Gelu x > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     { "quantized", 13, "c s  0.01; QuantizeLinear x s > q; DequantizeLinear q s > y", 1, 1, 1, 0, 0,
@@ -221,6 +230,9 @@ const struct model_case model_cases[] = {
     { "reduce", 13,
       CONV "ReduceMean a > m : axes=[1]; ReduceMax a > n : axes=[1]; ReduceMin a > o : axes=[1]; "
       "ReduceL2 a > l : axes=[1]; Concat m n o l > y : axis=1", 1, 1, 1, 1, 1, 0, NUMERIC, NULL },
+    { "reduce-bits", 13,
+      CONV "ReduceMax a > n : axes=[1]; ReduceMin a > o : axes=[1]; Concat n o > y : axis=1", 1, 1, 1, 1,
+      1, 0, BITS, NULL },
     { "reduce-sum", 13, "i ax 1; ReduceSum x ax > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     { "reduce-drop", 13, "i ax 1; ReduceSum x ax > a : keepdims=0; Unsqueeze a ax > y", 1, 1, 1, 0,
       0, 0, NUMERIC, NULL },

@@ -12,6 +12,7 @@ struct rows {
     int64_t height;
     int64_t next;    /* row that must be asked for; -1: any */
     int64_t fail_at; /* reading this row fails; -1: none does */
+    struct seam_plan plan; /* of the stream, after its last row */
 };
 
 static inline int rows_read(void *opaque, int64_t y, int64_t count, void *dst)
@@ -128,6 +129,7 @@ static inline enum seam_result restore_rows(struct seam_model *model, struct req
         g_assert_cmpint(seam_stream_read(stream, 1, row, 0), ==, r);
         g_assert_cmpint(seam_stream_read(stream, 0, row, 0), ==, r);
     } else {
+        seam_stream_plan(stream, &rows->plan);
         g_assert_cmpint(rows->next, ==, rows->height);
         g_assert_cmpint(log->result, ==, SEAM_OK);
         g_assert_cmpint(seam_stream_read(stream, 1, some, 0), ==, SEAM_ERROR_ARGUMENT);

@@ -2,6 +2,7 @@
  * one run over the whole picture gives. The networks are made here: plain loops with a reach, zero
  * padding of their own, a stride whose phase shows, any scale, a border that they cut off. */
 #include "engine/engine.h"
+#include "log.h"
 #include "rows.h"
 
 #define MOST_REACH 9
@@ -13,6 +14,8 @@ static struct {
     int64_t stride;   /* a pixel's value depends on its place modulo the stride */
     int64_t crop, reach;
     int64_t fixed_width, fixed_height;
+    int64_t room;     /* pixels that a run may have; 0: any number */
+    int refusals;     /* runs, picked by chance, that from then on do not fit */
 } net;
 
 /* A crop that leaves half an output pixel moves what a pixel sees by one. */
@@ -38,7 +41,7 @@ static enum seam_result net_open(void **engine, const char *name,
     facts->fixed_height = net.fixed_height;
     facts->alignment = net.fixed_width ? net.stride : 0;
     facts->field_known = true;
-    facts->field = net_field();
+    facts->field = facts->halo = net_field();
     facts->exact = SEAM_EXACT_BITS;
     return SEAM_OK;
 }
@@ -93,10 +96,16 @@ static void net_apply(const float *in, int64_t width, int64_t height, float *out
 
 static enum seam_result net_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
 {
-    (void)engine, (void)log;
+    (void)engine;
     g_assert_cmpint(io->out_width, ==, net_size(io->width));
     g_assert_cmpint(io->out_height, ==, net_size(io->height));
     g_assert_cmpint(io->width % net.stride + io->height % net.stride, ==, 0);
+    if (net.refusals > 0 && pick(0, 4) == 0) {
+        net.refusals--;
+        net.room = io->width * io->height - 1;
+    }
+    if (net.room > 0 && io->width * io->height > net.room)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no room");
     net_apply(io->input, io->width, io->height, io->output);
     io->result = io->output;
     return SEAM_OK;
@@ -309,6 +318,57 @@ static void test_any_tiles(void)
     g_assert_cmpint(compared, >, cases / 2);
 }
 
+/* Tiles that do not fit any more somewhere on the way: smaller ones go on and give the same bits,
+ * with every input row asked for once. */
+static void test_halved(void)
+{
+    const int cases = many(250);
+    int halved = 0, below = 0, refused = 0;
+    for (int i = 0; i < cases; i++) {
+        random_net();
+        struct seam_model *model = open_model("net");
+        struct request q = random_settings(i % 4 ? 120 : 260);
+        q.params.tile_width = pick(40, 130);
+        q.params.tile_height = pick(40, 130);
+        q.params.range_lo = 0;
+        q.params.range_hi = 1;
+        net.refusals = pick(1, 3);
+        void *data = random_picture(&q.picture);
+        struct rows rows = rows_of(&q.picture, data);
+        struct seam_plan plan;
+        struct seam_log log;
+        unsigned char *result;
+        const enum seam_result r = restore_rows(model, &q, &rows, NULL, &plan, &result, &log);
+        if (r == SEAM_OK) {
+            const struct seam_plan now = rows.plan;
+            float *want = whole_run(&q, &plan, data);
+            expect_bits(&q, result, want,
+                        (size_t)(plan.x.out_size * plan.y.out_size * net.channels) *
+                            sizeof(float));
+            g_free(want);
+            halved += now.x.core < plan.x.core || now.y.core < plan.y.core;
+            below += now.y.origin > 0;
+            g_assert_cmpint(now.alignment, ==, plan.alignment);
+            g_assert_cmpint(now.halo, ==, plan.halo);
+            g_assert_cmpuint(now.peak_bytes, <=, plan.peak_bytes);
+        } else if (r == SEAM_ERROR_MEMORY) {
+            assert_said(&log, SEAM_ERROR_MEMORY, "no room,cannot be smaller,--memory");
+            refused++;
+        } else {
+            assert_said(&log, SEAM_ERROR_ARGUMENT, "tile");
+        }
+        g_free(result);
+        g_free(data);
+        seam_model_close(&model);
+    }
+    g_test_message("%d halved, %d of them on the way, %d refused, of %d", halved, below, refused,
+                   cases);
+    g_assert_cmpint(halved, >, cases / 10);
+    g_assert_cmpint(below, >, cases / 40);
+    g_assert_cmpint(refused, >, 0);
+    g_assert_cmpint(refused, <, cases / 2);
+}
+
 /* A network of one shape gives what the same network of any shape gives. */
 static void test_fixed_shape(void)
 {
@@ -496,6 +556,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/exact/whole-run", test_whole_run);
     g_test_add_func("/exact/any-tiles", test_any_tiles);
+    g_test_add_func("/exact/halved", test_halved);
     g_test_add_func("/exact/fixed-shape", test_fixed_shape);
     g_test_add_func("/exact/first-row", test_first_row);
     g_test_add_func("/exact/first-row-skips", test_first_row_skips);

@@ -12,6 +12,7 @@ struct fake {
     bool broken;     /* never works */
     enum seam_result result; /* of what does not work */
     int trials;
+    int64_t largest; /* size tried, in pixels */
 };
 
 static enum seam_result fake_try(void *engine, struct seam_engine_trial *t, struct seam_log *log)
@@ -21,6 +22,7 @@ static enum seam_result fake_try(void *engine, struct seam_engine_trial *t, stru
     const int64_t sides[] = { t->width, t->height };
     int64_t out[2];
     f->trials++;
+    f->largest = seam_max(f->largest, t->width * t->height);
     for (int i = 0; i < 2; i++) {
         int64_t side = sides[i];
         if (f->broken || side < f->least || (f->fixed && side != f->fixed) ||
@@ -43,6 +45,8 @@ static enum seam_result fake_try(void *engine, struct seam_engine_trial *t, stru
 
 static const struct seam_engine_ops fake_ops = { .name = "fake", .try_size = fake_try };
 
+static const struct seam_trial_limits limits = { .bytes = UINT64_MAX, .threads = 1 };
+
 static enum seam_result probe(struct fake *f, struct seam_facts *facts, struct seam_log *log)
 {
     strcpy(facts->name, "fake");
@@ -50,7 +54,7 @@ static enum seam_result probe(struct fake *f, struct seam_facts *facts, struct s
     f->result = f->result ? f->result : SEAM_ERROR_ENGINE;
     f->trials = 0;
     seam_log_init(log);
-    return seam_geometry_probe(&fake_ops, f, facts, log);
+    return seam_geometry_probe(&fake_ops, f, facts, &limits, log);
 }
 
 static void test_dynamic(void)
@@ -103,11 +107,29 @@ static void test_given(void)
     struct seam_log log;
     assert_ok(probe(&f, &facts, &log), &log);
     g_assert_cmpint(facts.alignment, ==, 10);
-    g_assert_cmpint(f.trials, <=, 2);
+    g_assert_cmpint(f.trials, <=, 4);
     f = (struct fake){ .num = 1, .den = 1, .stride = 160 };
     facts = (struct seam_facts){ .alignment = 160 };
     assert_ok(probe(&f, &facts, &log), &log);
     g_assert_cmpint(facts.alignment, ==, 160);
+}
+
+/* What a size takes is told by a quarter of it: within any limit but that of the first. */
+static void test_memory(void)
+{
+    for (uint64_t limit = 50000; limit < 3000000; limit = limit * 5 / 4) {
+        struct fake f = { .num = 1, .den = 1, .stride = 1 };
+        struct seam_facts facts = { .alignment = 4 };
+        struct seam_log log;
+        const struct seam_trial_limits small = { .bytes = limit, .threads = 1 };
+        seam_log_init(&log);
+        assert_ok(seam_geometry_probe(&fake_ops, &f, &facts, &small, &log), &log);
+        g_assert_cmpint(f.largest, <=, seam_max(512, (int64_t)(limit - 5000) / 40));
+        g_assert_cmpint(f.largest, <=, 256 * 128);
+        g_assert_cmpfloat(facts.scratch_per_pixel, >=, 40 - 1e-6);
+        const double told = facts.scratch_per_pixel * 512 + (double)facts.scratch_bytes;
+        g_assert_cmpfloat(fabs(told - (5000 + 40 * 512)), <, 1);
+    }
 }
 
 static void test_fixed(void)
@@ -137,7 +159,7 @@ static void test_fixed(void)
     struct seam_log log;
     f.result = SEAM_ERROR_ENGINE;
     seam_log_init(&log);
-    assert_ok(seam_geometry_probe(&fake_ops, &f, &facts, &log), &log);
+    assert_ok(seam_geometry_probe(&fake_ops, &f, &facts, &limits, &log), &log);
     g_assert_cmpint(facts.fixed_width, ==, 96);
 }
 
@@ -176,6 +198,7 @@ int main(int argc, char **argv)
     g_test_add_func("/geometry-probe/dynamic", test_dynamic);
     g_test_add_func("/geometry-probe/least", test_least);
     g_test_add_func("/geometry-probe/given", test_given);
+    g_test_add_func("/geometry-probe/memory", test_memory);
     g_test_add_func("/geometry-probe/fixed", test_fixed);
     g_test_add_func("/geometry-probe/refused", test_refused);
     return g_test_run();

@@ -80,7 +80,7 @@ static void test_blend(void)
         struct request q = request_plain(1000, 1000);
         q.params.tile_width = q.params.tile_height = 200;
         q.facts.field_known = rows[i].known;
-        q.facts.field = rows[i].field;
+        q.facts.field = q.facts.halo = rows[i].field;
         q.params.halo = rows[i].halo;
         q.params.overlap = rows[i].overlap;
         q.params.overlap_percent = rows[i].percent;
@@ -102,7 +102,7 @@ static void test_halo(void)
     g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
     g_assert_cmpint(plan.halo, ==, 32); /* the default while the field is not known */
     q.facts.field_known = true;
-    q.facts.field = 17;
+    q.facts.field = q.facts.halo = 17;
     g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
     g_assert_cmpint(plan.halo, ==, 17);
     q.facts.alignment = 8;
@@ -238,6 +238,89 @@ static void test_errors(void)
 #undef WRONG
 }
 
+/* What was measured counts where nothing is exact, where it is asked for, and where no exact plan
+ * fits: never because of a tile that the user wants. */
+static void test_reach(void)
+{
+    static const struct {
+        int64_t exact, reach, asked; /* exact: SEAM_AUTO where the field is not bounded */
+        int64_t halo;
+        enum seam_halo_reason reason;
+        enum seam_exact promise;
+    } rows[] = {
+        { 40, SEAM_AUTO, SEAM_AUTO, 40, SEAM_HALO_EXACT, SEAM_EXACT_BITS },
+        { 40, 12, SEAM_AUTO, 40, SEAM_HALO_EXACT, SEAM_EXACT_BITS },
+        { 40, 12, SEAM_HALO_FAST, 12, SEAM_HALO_REACH, SEAM_EXACT_NO },
+        { 40, 60, SEAM_HALO_FAST, 40, SEAM_HALO_EXACT, SEAM_EXACT_BITS },
+        { 40, SEAM_AUTO, SEAM_HALO_FAST, 40, SEAM_HALO_EXACT, SEAM_EXACT_BITS },
+        { 40, 12, 39, 39, SEAM_HALO_ASKED, SEAM_EXACT_NO },
+        { 40, 12, 41, 41, SEAM_HALO_ASKED, SEAM_EXACT_BITS },
+        { SEAM_AUTO, 12, SEAM_AUTO, 12, SEAM_HALO_REACH, SEAM_EXACT_NO },
+        { SEAM_AUTO, 12, SEAM_HALO_FAST, 12, SEAM_HALO_REACH, SEAM_EXACT_NO },
+        { SEAM_AUTO, SEAM_AUTO, SEAM_HALO_FAST, 32, SEAM_HALO_DEFAULT, SEAM_EXACT_NO },
+        { SEAM_AUTO, 12, 5, 5, SEAM_HALO_ASKED, SEAM_EXACT_NO },
+    };
+    static const int64_t tiles[] = { SEAM_AUTO, 16, 300 };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(rows); i++)
+        for (size_t k = 0; k < SEAM_ARRAY_LEN(tiles); k++) {
+            struct request q = request_plain(2000, 2000);
+            struct seam_plan plan;
+            q.facts.field_known = rows[i].exact != SEAM_AUTO;
+            q.facts.halo = q.facts.field_known ? rows[i].exact : 0;
+            q.facts.field = q.facts.halo;
+            q.facts.exact = q.facts.field_known ? SEAM_EXACT_BITS : SEAM_EXACT_NO;
+            q.params.reach = rows[i].reach;
+            q.params.halo = rows[i].asked;
+            q.params.tile_width = q.params.tile_height = tiles[k];
+            g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
+            g_assert_cmpint(plan.halo, ==, rows[i].halo);
+            g_assert_cmpint(plan.halo_reason, ==, rows[i].reason);
+            g_assert_cmpint(plan.exact, ==, rows[i].promise);
+            g_assert_cmpint(plan.exact_halo, ==, rows[i].exact);
+            g_assert_cmpint(plan.blend, ==,
+                            rows[i].promise ? SEAM_BLEND_NONE : SEAM_BLEND_LINEAR);
+        }
+}
+
+/* An exact plan that does not fit gives way to what was measured, if that is less and fits. */
+static void test_reach_in_little_memory(void)
+{
+    struct request q = request_plain(4000, 4000);
+    struct seam_plan plan;
+    q.facts.field = q.facts.halo = 350;
+    q.facts.scratch_per_pixel = 1000;
+    q.params.memory = 400000000;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_ERROR_MEMORY);
+    q.params.reach = 400;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_ERROR_MEMORY);
+    q.params.reach = 30;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
+    g_assert_cmpint(plan.halo, ==, 30);
+    g_assert_cmpint(plan.exact_halo, ==, 350);
+    g_assert_cmpint(plan.halo_reason, ==, SEAM_HALO_REACH);
+    g_assert_cmpint(plan.exact, ==, SEAM_EXACT_NO);
+    g_assert_cmpint(plan.blend, ==, SEAM_BLEND_LINEAR);
+    q.params.memory = 1200000000;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
+    g_assert_cmpint(plan.halo, ==, 350);
+    g_assert_cmpint(plan.exact, ==, SEAM_EXACT_BITS);
+}
+
+/* A network that rolls its picture sees the far border at this one, unless a halo is between. */
+static void test_wrapped_border(void)
+{
+    struct request q = request_plain(1000, 700);
+    struct seam_plan plan;
+    q.facts.field = q.facts.halo = 10;
+    q.facts.wraps_border = true;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
+    g_assert_cmpint(plan.exact, ==, SEAM_EXACT_BITS);
+    q.params.edge = SEAM_EDGE_MODEL;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
+    g_assert_cmpint(plan.exact, ==, SEAM_EXACT_NO);
+    g_assert_cmpint(plan.exact_halo, ==, SEAM_AUTO);
+}
+
 /* The remedy of the last but one above is one. */
 static void test_fixed_halo(void)
 {
@@ -250,7 +333,7 @@ static void test_fixed_halo(void)
     g_assert_cmpint(plan.y.padded, ==, 64);
     /* Where the halo is not stated it gives way to the shape, and the promise with it. */
     q.params.halo = SEAM_AUTO;
-    q.facts.field = 40;
+    q.facts.field = q.facts.halo = 40;
     g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
     g_assert_cmpint(plan.halo, ==, 16);
     g_assert_cmpint(plan.exact, ==, SEAM_EXACT_NO);
@@ -391,6 +474,9 @@ static void test_pure(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/plan/reach", test_reach);
+    g_test_add_func("/plan/reach-in-little-memory", test_reach_in_little_memory);
+    g_test_add_func("/plan/wrapped-border", test_wrapped_border);
     g_test_add_func("/plan/table", test_table);
     g_test_add_func("/plan/blend", test_blend);
     g_test_add_func("/plan/halo", test_halo);

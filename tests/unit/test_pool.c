@@ -131,6 +131,67 @@ static void test_peak(void)
     seam_pool_close(&pool);
 }
 
+/* What would pass the limit is refused, said by how much, and granted to one who cannot be refused. */
+static void test_limit(void)
+{
+    struct seam_pool *pool = seam_pool_open();
+    struct seam_machine m;
+    seam_machine_measure(&m);
+    const uint64_t others = 4 * m.resident; /* far more than there is: it counts as said */
+    seam_pool_limit(pool, others + 1000000, others);
+    void *a = seam_pool_alloc(pool, 600000);
+    g_assert_nonnull(a);
+    g_assert_cmpuint(seam_pool_lacked(pool), ==, 0);
+    g_assert_null(seam_pool_alloc(pool, 600000));
+    g_assert_null(seam_pool_alloc(pool, 900000));
+    const uint64_t lacked = seam_pool_lacked(pool); /* by the first */
+    g_assert_cmpuint(lacked, >=, 200000);
+    g_assert_cmpuint(lacked, <=, 200000 + 2 * 4096);
+    g_assert_cmpuint(seam_pool_lacked(pool), ==, 0);
+    void *b = seam_pool_overdraw(pool, 600000);
+    g_assert_nonnull(b);
+    seam_pool_free(pool, b);
+    /* Blocks that lie unused make room for one that none of them holds. */
+    void *c = seam_pool_alloc(pool, 300000);
+    g_assert_nonnull(c);
+    seam_pool_free(pool, c);
+    seam_pool_free(pool, a);
+    a = seam_pool_alloc(pool, 950000);
+    g_assert_nonnull(a);
+    seam_pool_limit(pool, 0, 0);
+    b = seam_pool_alloc(pool, 50000000);
+    g_assert_nonnull(b);
+    seam_pool_free(pool, a);
+    seam_pool_free(pool, b);
+    seam_pool_close(&pool);
+}
+
+/* What the process holds beside what was said counts, too. */
+static void test_limit_follows(void)
+{
+#ifdef __linux__
+    const size_t size = 32 << 20;
+    struct seam_pool *pool = seam_pool_open();
+    struct seam_machine m;
+    seam_machine_measure(&m);
+    seam_pool_limit(pool, m.resident + size, 0);
+    void *first = seam_pool_alloc(pool, size / 4);
+    g_assert_nonnull(first);
+    memset(first, 1, size / 4);
+    unsigned char *stranger = g_malloc(size);
+    memset(stranger, toss(), size);
+    g_assert_null(seam_pool_alloc(pool, size / 4));
+    seam_pool_settle(pool);
+    g_assert_null(seam_pool_alloc(pool, 1000));
+    g_assert_cmpuint(stranger[size / 2], <=, 1);
+    g_free(stranger);
+    seam_pool_free(pool, first);
+    seam_pool_close(&pool);
+#else
+    g_test_skip("the system does not tell");
+#endif
+}
+
 static void test_too_large(void)
 {
     struct seam_pool *pool = seam_pool_open();
@@ -147,6 +208,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/threads", test_threads);
     g_test_add_func("/pool/reuse", test_reuse);
     g_test_add_func("/pool/peak", test_peak);
+    g_test_add_func("/pool/limit", test_limit);
+    g_test_add_func("/pool/limit-follows", test_limit_follows);
     g_test_add_func("/pool/too-large", test_too_large);
     return g_test_run();
 }

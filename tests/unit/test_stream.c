@@ -439,7 +439,7 @@ static void test_model(void)
     }
     /* No model, and settings that make no sense. */
     static const char *const unknown[] = { "/no/such/model.onnx", "null3x", "null:", "null:fail=0",
-                                           "null:wrong=1", "" };
+                                           "null:odd=1", "" };
     struct seam_model *model = NULL;
     struct seam_log log;
     for (size_t i = 0; i < SEAM_ARRAY_LEN(unknown); i++) {

@@ -11,7 +11,7 @@ static void test_slide(void)
         unsigned char *data = g_malloc((size_t)height * WIDTH);
         for (int64_t i = 0; i < height * WIDTH; i++)
             data[i] = (unsigned char)pick(0, 255);
-        struct rows rows = { data, WIDTH, height, 0, -1 };
+        struct rows rows = { .data = data, .row_bytes = WIDTH, .height = height, .fail_at = -1 };
         const struct seam_source source = { &rows, rows_read };
         struct seam_window window;
         struct seam_log log;
@@ -40,7 +40,7 @@ static void test_slide(void)
 static void test_source_fails(void)
 {
     unsigned char data[20 * WIDTH] = { 0 };
-    struct rows rows = { data, WIDTH, 20, 0, 12 };
+    struct rows rows = { .data = data, .row_bytes = WIDTH, .height = 20, .fail_at = 12 };
     const struct seam_source source = { &rows, rows_read };
     struct seam_window window;
     struct seam_log log;

@@ -19,6 +19,7 @@ static void test_names(void)
         { seam_order_names, 2, "rgb or bgr" },
         { seam_transfer_names, 2, "none or srgb" },
         { seam_exact_names, 3, "no, numeric or bits" },
+        { seam_halo_reason_names, 5, "exact, reach, asked, shape or default" },
         { seam_layout_names, 3, "auto, nchw or nhwc" },
     };
     for (size_t t = 0; t < SEAM_ARRAY_LEN(tables); t++) {
@@ -53,6 +54,7 @@ static void test_public_names(void)
     CHECK(seam_order_name, enum seam_order, SEAM_ORDER_BGR);
     CHECK(seam_transfer_name, enum seam_transfer, SEAM_TRANSFER_SRGB);
     CHECK(seam_exact_name, enum seam_exact, SEAM_EXACT_BITS);
+    CHECK(seam_halo_reason_name, enum seam_halo_reason, SEAM_HALO_DEFAULT);
 #undef CHECK
     g_assert_cmpstr(seam_sample_name(SEAM_SAMPLE_U16), ==, "16");
     g_assert_cmpstr(seam_exact_name(SEAM_EXACT_NO), ==, "no");

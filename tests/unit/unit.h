@@ -110,7 +110,7 @@ static inline struct request request_random(int most)
     if (2 * f->crop * f->scale_num % f->scale_den != 0)
         f->crop = 0; /* no network: the size of its output would not be whole */
     f->field_known = toss();
-    f->field = f->field_known ? pick(0, 60) : 0;
+    f->field = f->halo = f->field_known ? pick(0, 60) : 0;
     f->exact = f->field_known ? (enum seam_exact)pick(0, 2) : SEAM_EXACT_NO;
     if (pick(0, 3) == 0) {
         const int64_t a = seam_lcm(f->alignment, f->scale_den);

@@ -1,0 +1,255 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/batch.h"
+#include "log.h"
+
+#define NAME "{name}" /* in an output: the input's name without folder and suffix */
+
+static char *plain_name(const char *input)
+{
+    char *plain = vips_filename_get_filename(input);
+    char *base = g_path_get_basename(strcmp(plain, "-") == 0 ? "stdin.png" : plain);
+    g_free(plain);
+    return base;
+}
+
+/* The name a picture gets in the output folder: its own, in a format that can be written. */
+static char *name_in_folder(const char *folder, const char *input)
+{
+    char *base = plain_name(input);
+    const bool writable = strchr(base, '.') && vips_foreign_find_save(base);
+    vips_error_clear();
+    char *name = writable ? g_strdup(base) : g_strconcat(base, ".png", NULL);
+    char *path = g_build_filename(folder, name, NULL);
+    g_free(base);
+    g_free(name);
+    return path;
+}
+
+static char *name_by_pattern(const char *pattern, const char *input)
+{
+    char *base = plain_name(input), *dot = strrchr(base, '.');
+    if (dot && dot != base)
+        *dot = '\0';
+    char **parts = g_strsplit(pattern, NAME, -1);
+    char *path = g_strjoinv(base, parts);
+    g_strfreev(parts);
+    g_free(base);
+    return path;
+}
+
+static void add(struct cli_batch *batch, const char *input)
+{
+    const struct cli_job job = { .input = g_strdup(input) };
+    g_array_append_val(batch->jobs, job);
+}
+
+/* Whether a file in a folder is meant: libvips would take tables of numbers for pictures too. */
+static bool is_picture(const char *path)
+{
+    const char *loader = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? vips_foreign_find_load(path)
+                                                                   : NULL;
+    vips_error_clear();
+    return loader && !strstr(loader, "Csv") && !strstr(loader, "Matrix");
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The pictures of a folder, by name; those in folders in it, and hidden files, are not. */
+static enum seam_result add_folder(struct cli_batch *batch, const char *folder, struct seam_log *log)
+{
+    GError *error = NULL;
+    GDir *dir = g_dir_open(folder, 0, &error);
+    if (!dir) {
+        const enum seam_result r =
+            seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", folder, error->message);
+        g_error_free(error);
+        return r;
+    }
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const char *name = g_dir_read_name(dir); name; name = g_dir_read_name(dir))
+        if (name[0] != '.')
+            g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+    g_dir_close(dir);
+    g_ptr_array_sort(names, by_name);
+    guint found = 0;
+    for (guint i = 0; i < names->len; i++) {
+        const char *path = g_ptr_array_index(names, i);
+        if (!is_picture(path)) {
+            seam_debug(log, "%s is passed over: no picture", path);
+            continue;
+        }
+        add(batch, path);
+        found++;
+    }
+    g_ptr_array_free(names, TRUE);
+    return found > 0 ? SEAM_OK
+                     : seam_log_fail(log, SEAM_ERROR_IO, "%s holds no picture that libvips can read",
+                                     folder);
+}
+
+static bool read_all(int fd, GString *text)
+{
+    char buffer[65536];
+    for (;;) {
+        const ssize_t n = read(fd, buffer, sizeof(buffer));
+        if (n == 0)
+            return true;
+        if (n < 0 && (errno != EINTR || cli_cancelled()))
+            return false;
+        g_string_append_len(text, buffer, n > 0 ? n : 0);
+    }
+}
+
+/* Names, one a line; where the list has NULs, as `find -print0` writes it, those end the names. */
+static void add_names(struct cli_batch *batch, const GString *text)
+{
+    const char end = memchr(text->str, '\0', text->len) ? '\0' : '\n';
+    for (gsize at = 0; at < text->len;) {
+        const char *name = text->str + at, *stop = memchr(name, end, text->len - at);
+        gsize length = stop ? (gsize)(stop - name) : text->len - at;
+        at += length + 1;
+        if (end == '\n' && length > 0 && name[length - 1] == '\r')
+            length--;
+        char *copy = g_strndup(name, length);
+        if (length > 0)
+            add(batch, copy);
+        g_free(copy);
+    }
+}
+
+static enum seam_result add_list(struct cli_batch *batch, const char *list, struct seam_log *log)
+{
+    const bool standard_input = strcmp(list, "-") == 0;
+    const char *name = standard_input ? "standard input" : list;
+    FILE *f = standard_input ? stdin : fopen(list, "rb");
+    GString *text = g_string_new(NULL);
+    enum seam_result r = SEAM_OK;
+    if (!f || !read_all(fileno(f), text))
+        r = seam_log_fail(log, cli_cancelled() ? SEAM_CANCELLED : SEAM_ERROR_IO,
+                          "the list %s cannot be read: %s", name, strerror(errno));
+    if (f && !standard_input)
+        fclose(f);
+    const guint before = batch->jobs->len;
+    add_names(batch, text);
+    if (r == SEAM_OK && batch->jobs->len == before)
+        r = seam_log_fail(log, SEAM_ERROR_IO, "the list %s names no file", name);
+    g_string_free(text, TRUE);
+    return r;
+}
+
+static enum seam_result batch_inputs(struct cli_batch *batch, const struct cli_options *options,
+                                     struct seam_log *log)
+{
+    enum seam_result r = SEAM_OK;
+    for (int i = 0; options->inputs[i] && r == SEAM_OK; i++) {
+        batch->several = batch->several || i > 0;
+        if (!g_file_test(options->inputs[i], G_FILE_TEST_IS_DIR)) {
+            add(batch, options->inputs[i]);
+            continue;
+        }
+        batch->several = true;
+        r = add_folder(batch, options->inputs[i], log);
+    }
+    if (r == SEAM_OK && options->files_from) {
+        batch->several = true;
+        r = add_list(batch, options->files_from, log);
+    }
+    return r;
+}
+
+static enum seam_result batch_outputs(struct cli_batch *batch, const char *output,
+                                      struct seam_log *log)
+{
+    const bool pattern = strstr(output, NAME) != NULL;
+    const bool folder = !pattern && g_file_test(output, G_FILE_TEST_IS_DIR);
+    if (batch->several && !pattern && !folder)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "with several inputs the output %s must be a folder that exists, or a "
+                             "name with " NAME " in it", output);
+    for (guint i = 0; i < batch->jobs->len; i++) {
+        struct cli_job *job = &g_array_index(batch->jobs, struct cli_job, i);
+        job->output = folder    ? name_in_folder(output, job->input)
+                      : pattern ? name_by_pattern(output, job->input)
+                                : g_strdup(output);
+    }
+    char *plain = vips_filename_get_filename(output);
+    if (strcmp(output, "-") != 0)
+        batch->folder = folder ? g_strdup(output) : g_path_get_dirname(plain);
+    g_free(plain);
+    return SEAM_OK;
+}
+
+/* What is one file whatever it is called, or NULL where there is none. */
+static char *file_id(const char *name)
+{
+    struct stat st;
+    char *plain = vips_filename_get_filename(name);
+    char *id = stat(plain, &st) == 0
+                   ? g_strdup_printf("%lld:%lld", (long long)st.st_dev, (long long)st.st_ino)
+                   : NULL;
+    g_free(plain);
+    return id;
+}
+
+/* Two of one name would overwrite each other, and one that goes over an input would be read in its
+ * place. A single picture is checked where its file is opened. */
+static enum seam_result batch_check(const struct cli_batch *batch, struct seam_log *log)
+{
+    enum seam_result r = SEAM_OK;
+    GHashTable *outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *inputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < batch->jobs->len; i++) {
+        char *id = file_id(g_array_index(batch->jobs, struct cli_job, i).input);
+        if (id)
+            g_hash_table_add(inputs, id);
+    }
+    for (guint i = 0; i < batch->jobs->len && r == SEAM_OK; i++) {
+        const struct cli_job *job = &g_array_index(batch->jobs, struct cli_job, i);
+        char *id = file_id(job->output);
+        if (id && g_hash_table_contains(inputs, id))
+            r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                              "%s would be written over one of the inputs: name another folder, or "
+                              "add to the name", job->output);
+        else if (!g_hash_table_add(outputs, vips_filename_get_filename(job->output)))
+            r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                              "two inputs would both be written to %s: restore them into different "
+                              "folders", job->output);
+        g_free(id);
+    }
+    g_hash_table_destroy(outputs);
+    g_hash_table_destroy(inputs);
+    return r;
+}
+
+enum seam_result cli_batch_open(struct cli_batch *batch, const struct cli_options *options,
+                                struct seam_log *log)
+{
+    *batch = (struct cli_batch){ .jobs = g_array_new(FALSE, TRUE, sizeof(struct cli_job)) };
+    enum seam_result r = batch_inputs(batch, options, log);
+    if (r == SEAM_OK)
+        r = batch_outputs(batch, options->output, log);
+    if (r == SEAM_OK && batch->several)
+        r = batch_check(batch, log);
+    if (r != SEAM_OK)
+        cli_batch_close(batch);
+    return r;
+}
+
+void cli_batch_close(struct cli_batch *batch)
+{
+    for (guint i = 0; batch->jobs && i < batch->jobs->len; i++) {
+        g_free(g_array_index(batch->jobs, struct cli_job, i).input);
+        g_free(g_array_index(batch->jobs, struct cli_job, i).output);
+    }
+    if (batch->jobs)
+        g_array_free(batch->jobs, TRUE);
+    g_free(batch->folder);
+    *batch = (struct cli_batch){ 0 };
+}

@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checksum.h"
+#include "cli/finished.h"
+#include "cpu.h"
+#include "log.h"
+#include "model/model.h"
+
+#define LIST "seamless.finished"
+#define KEY_LENGTH 16 /* hexadecimal digits of a checksum */
+
+static uint64_t add_text(uint64_t sum, const char *text)
+{
+    return seam_checksum(sum, text, strlen(text) + 1);
+}
+
+/* What of a command decides its results, but for the names: memory and threads do not. */
+static uint64_t settings_checksum(const struct cli_options *options,
+                                  const struct cli_session *session)
+{
+    const struct seam_params *p = &options->vips.params;
+    char model[128], cpu[256];
+    seam_model_identity(session->model, model, sizeof(model));
+    char *text = g_strdup_printf(
+        "%s %s %s %s %s tile %lld %lld halo %lld overlap %lld %a blend %d edge %d alpha %d luma %d "
+        "order %d range %a %a strength %a depth %d transfer %d page %d damaged %d",
+        seam_version(), vips_version_string(), session->facts.engine, model,
+        seam_cpu_text(cpu, sizeof(cpu)), (long long)p->tile_width, (long long)p->tile_height,
+        (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
+        (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
+        options->depth, options->vips.transfer, options->page, options->allow_damaged);
+    const uint64_t sum = add_text(0, text);
+    g_free(text);
+    return sum;
+}
+
+/* Continue the sum by which file this is: its size and time. False where there is none. */
+static bool add_file(uint64_t *sum, const char *name)
+{
+    struct stat st;
+    char *plain = vips_filename_get_filename(name);
+    const bool ok = stat(plain, &st) == 0 && S_ISREG(st.st_mode);
+    g_free(plain);
+    if (!ok)
+        return false;
+    const int64_t facts[] = { st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec };
+    *sum = seam_checksum(*sum, facts, sizeof(facts));
+    return true;
+}
+
+/* One job, its settings and both files as they are now. */
+static bool job_key(const struct cli_finished *f, const struct cli_job *job,
+                    char key[KEY_LENGTH + 1])
+{
+    uint64_t sum = add_text(add_text(f->settings, job->input), job->output);
+    if (!add_file(&sum, job->input) || !add_file(&sum, job->output))
+        return false;
+    g_snprintf(key, KEY_LENGTH + 1, "%016" G_GINT64_MODIFIER "x", sum);
+    return true;
+}
+
+void cli_finished_open(struct cli_finished *f, const struct cli_batch *batch,
+                       const struct cli_options *options, const struct cli_session *session)
+{
+    char *text = NULL;
+    *f = (struct cli_finished){ 0 };
+    if (!options->resume || !batch->several || !batch->folder)
+        return;
+    f->path = g_build_filename(batch->folder, LIST, NULL);
+    f->settings = settings_checksum(options, session);
+    f->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!g_file_get_contents(f->path, &text, NULL, NULL))
+        return;
+    char **lines = g_strsplit(text, "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        if (strlen(lines[i]) > KEY_LENGTH && lines[i][KEY_LENGTH] == ' ')
+            g_hash_table_add(f->done, g_strndup(lines[i], KEY_LENGTH));
+    g_strfreev(lines);
+    g_free(text);
+}
+
+bool cli_finished_has(const struct cli_finished *f, const struct cli_job *job)
+{
+    char key[KEY_LENGTH + 1];
+    return f->done && job_key(f, job, key) && g_hash_table_contains(f->done, key);
+}
+
+void cli_finished_add(struct cli_finished *f, const struct cli_job *job, struct seam_log *log)
+{
+    char key[KEY_LENGTH + 1];
+    if (!f->path || !job_key(f, job, key))
+        return;
+    /* In one write, so that another run's line is not torn; by name, for that run may have removed
+     * the list. The output is for those who look into it. */
+    char *line = g_strdup_printf("%s %s\n", key, job->output);
+    const int fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0 || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+        seam_warning(log, "%s cannot be written: %s; --resume would do %s again", f->path,
+                     strerror(errno), job->output);
+    if (fd >= 0)
+        close(fd);
+    g_free(line);
+}
+
+void cli_finished_close(struct cli_finished *f, bool all)
+{
+    if (f->path && all)
+        g_unlink(f->path);
+    if (f->done)
+        g_hash_table_destroy(f->done);
+    g_free(f->path);
+    *f = (struct cli_finished){ 0 };
+}

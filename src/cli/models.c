@@ -1,0 +1,83 @@
+/* seamless models: the networks that are built in. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/json.h"
+
+/* One line or one object a network. */
+static void list_one(struct json *list, const char *name, const char *purpose,
+                     const struct seam_facts *f, uint64_t bytes, bool as_json)
+{
+    const double scale = (double)f->scale_num / (double)f->scale_den;
+    if (!as_json) {
+        printf("%-16s %gx  %7lld parameters, %6.0f multiply-adds a pixel, halo %lld\n"
+               "                 %s\n", name, scale, (long long)f->parameters, f->macs_per_pixel,
+               (long long)f->field, purpose);
+        return;
+    }
+    struct json o = { false };
+    json_open(list, NULL, '{');
+    json_string(&o, "name", name);
+    json_string(&o, "purpose", purpose);
+    json_real(&o, "scale", scale);
+    json_integer(&o, "parameters", f->parameters);
+    json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
+    json_integer(&o, "receptive_field", f->field);
+    json_integer(&o, "bytes", (int64_t)bytes);
+    json_close('}');
+}
+
+static int list_models(bool as_json)
+{
+    struct json top = { false }, list = { false };
+    struct seam_log log;
+    cli_log_init(&log, SEAM_LOG_NOTICE);
+    if (as_json)
+        json_open(&top, NULL, '[');
+    const char *purpose, *name;
+    int code = EXIT_SUCCESS;
+    for (size_t i = 0; (name = seam_builtin_name(i, &purpose)) != NULL; i++) {
+        struct seam_model *model = NULL;
+        struct seam_facts facts;
+        const enum seam_result r = seam_model_open(&model, name, NULL, &log);
+        if (r != SEAM_OK) {
+            code = cli_exit_code(r);
+            continue;
+        }
+        seam_model_describe(model, &facts);
+        list_one(&list, name, purpose, &facts, seam_builtin_bytes(i), as_json);
+        seam_model_close(&model);
+    }
+    if (as_json) {
+        json_close(']');
+        putchar('\n');
+    }
+    return code;
+}
+
+int cli_models(int argc, char **argv)
+{
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {
+        { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL },
+        { 0 },
+    };
+    GError *error = NULL;
+    GOptionContext *context = g_option_context_new(NULL);
+    g_option_context_set_summary(
+        context, "List the networks that are built in: choose one with -m NAME.");
+    g_option_context_add_main_entries(context, entries, NULL);
+    const bool ok = g_option_context_parse(context, &argc, &argv, &error);
+    g_option_context_free(context);
+    if (!ok) {
+        fprintf(stderr, "seamless: %s; see '%s --help'\n", error->message, g_get_prgname());
+        g_error_free(error);
+        return EXIT_USAGE;
+    }
+    if (argc > 1) {
+        fprintf(stderr, "seamless: models takes no arguments; see 'seamless models --help'\n");
+        return EXIT_USAGE;
+    }
+    return list_models(as_json);
+}

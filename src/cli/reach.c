@@ -1,0 +1,160 @@
+/* How far a network sees, where a plan has to know: measured on the middle of the user's picture. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "geometry.h"
+#include "io/normalise.h"
+#include "log.h"
+
+/* Side of the crop that is looked at, where nothing says that it should be larger, and the largest. */
+#define CROP_SIDE 256
+#define MOST_CROP_SIDE 512
+/* And the smallest, where memory is short. */
+#define LEAST_CROP_SIDE 64
+
+/* Memory that a run on one more pixel takes, in bytes: the engine's, and the planes compared. */
+static double bytes_per_pixel(const struct seam_facts *f)
+{
+    const double scale = (double)f->scale_num / (double)f->scale_den;
+    return f->scratch_per_pixel + sizeof(float) * (3.0 * f->channels_in +
+                                                   3.0 * f->channels_out * scale * scale);
+}
+
+int64_t cli_reach_side(const struct seam_facts *facts, uint64_t budget)
+{
+    struct seam_machine machine;
+    const int64_t align = seam_lcm(facts->alignment, facts->scale_den);
+    const int64_t needed = seam_align_up(2 * (facts->field + facts->crop) + 4 * align, align);
+    int64_t side = seam_clamp(needed, CROP_SIDE, MOST_CROP_SIDE);
+    seam_machine_measure(&machine);
+    const double held = (double)(machine.resident + facts->scratch_bytes);
+    const double room = (budget ? (double)budget : (double)(machine.resident + machine.available / 2)) - held;
+    while (side > LEAST_CROP_SIDE && (double)(side * side) * bytes_per_pixel(facts) > room)
+        side /= 2;
+    if (facts->fixed_width)
+        side = seam_min(side, facts->fixed_width);
+    if (facts->fixed_height)
+        side = seam_min(side, facts->fixed_height);
+    return side;
+}
+
+/* Whether a plan that was tried, with result `r`, would come out otherwise if the reach were known. */
+static bool wants_reach(const struct seam_params *params, const struct seam_facts *facts,
+                        const struct seam_plan *plan, enum seam_result r)
+{
+    if (params->reach != SEAM_AUTO || params->halo >= 0)
+        return false;
+    if (r != SEAM_OK)
+        return r == SEAM_ERROR_MEMORY && facts->field_known;
+    if (plan->x.tiles * plan->y.tiles == 1)
+        return false;
+    return plan->halo_reason == SEAM_HALO_DEFAULT || params->halo == SEAM_HALO_FAST;
+}
+
+enum seam_result cli_reach_crop(struct cli_session *session, const struct seam_crop *crop,
+                                struct seam_params *params, struct seam_log *log)
+{
+    struct seam_plan plan;
+    struct seam_machine machine;
+    if (session->reach.width == 0) {
+        seam_machine_measure(&machine);
+        const enum seam_result tried =
+            seam_plan_make(&plan, &crop->picture, &session->facts, params, &machine, NULL);
+        if (!wants_reach(params, &session->facts, &plan, tried))
+            return SEAM_OK;
+        const enum seam_result r =
+            seam_model_reach(session->model, &crop->picture, crop->samples, params,
+                             SEAM_REACH_TOLERANCE, &session->reach, log);
+        if (r != SEAM_OK)
+            return r;
+    }
+    params->reach = session->reach.halo;
+    return SEAM_OK;
+}
+
+/* On side x side pixels in the middle of the file at `path`, as it lies there: that it may be turned does
+ * not matter. */
+static enum seam_result reach_of_file(struct cli_session *session, const char *path, int64_t side,
+                                      const struct seam_vips_params *params, struct seam_log *log)
+{
+    struct seam_crop crop;
+    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    if (!image)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+    enum seam_result r = seam_crop_take(&crop, image, path, side, side, params->transfer, log);
+    g_object_unref(image);
+    if (r != SEAM_OK)
+        return r;
+    r = seam_model_reach(session->model, &crop.picture, crop.samples, &params->params,
+                         SEAM_REACH_TOLERANCE, &session->reach, log);
+    seam_crop_free(&crop);
+    return r;
+}
+
+/* On as much of it as there is memory for; `log` is begun anew by each try. */
+static enum seam_result reach_in_memory(struct cli_session *session, const char *path,
+                                        const struct seam_vips_params *params, struct seam_log *log)
+{
+    int64_t side = cli_reach_side(&session->facts, params->params.memory);
+    enum seam_result r;
+    do {
+        seam_log_init(log);
+        r = reach_of_file(session, path, side, params, log);
+        side /= 2;
+    } while (r == SEAM_ERROR_MEMORY && side >= LEAST_CROP_SIDE / 2);
+    return r;
+}
+
+enum seam_result cli_reach(struct cli_session *session, const struct seam_load *load,
+                           const char *input, struct seam_vips_params *params,
+                           struct seam_log *log)
+{
+    struct seam_plan plan;
+    if (params->params.reach != SEAM_AUTO || params->params.halo >= 0)
+        return SEAM_OK;
+    const enum seam_result tried = seam_vips_plan(session->model, load->image, &plan, params, NULL);
+    if (!wants_reach(&params->params, &session->facts, &plan, tried))
+        return SEAM_OK;
+    struct seam_log quiet;
+    enum seam_result r = SEAM_OK;
+    if (session->reach.width == 0)
+        r = reach_in_memory(session, load->piped ? load->piped : input, params, &quiet);
+    if (r == SEAM_OK)
+        params->params.reach = session->reach.halo;
+    else /* Of what is wrong with the picture, its restoration will tell. */
+        seam_debug(log, "how far %s sees is not measured: %s", session->facts.name, quiet.error);
+    return r == SEAM_ERROR_ENGINE ? seam_log_fail(log, r, "%s", quiet.error) : SEAM_OK;
+}
+
+/* What it is that forbids exactness. */
+static const char *first_node(const struct cli_session *session, char *text, size_t size)
+{
+    if (session->facts.unbounded_nodes == 0)
+        return "how far it sees is not known";
+    const struct seam_unbounded_node node = seam_model_unbounded(session->model, 0);
+    g_snprintf(text, size, "%s (%s): %s", node.name, node.op, node.why);
+    return text;
+}
+
+void cli_halo_notice(const struct cli_session *session, const struct seam_plan *plan,
+                     struct seam_log *log)
+{
+    char text[512];
+    if (plan->x.tiles * plan->y.tiles == 1 || plan->exact != SEAM_EXACT_NO)
+        return;
+    if (plan->exact_halo != SEAM_AUTO && plan->halo_reason == SEAM_HALO_ASKED &&
+        plan->halo < plan->exact_halo) {
+        seam_warning(log, "a halo of %" PRId64 " is less than the %" PRId64
+                     " that make the result exact; leave out --halo", plan->halo,
+                     plan->exact_halo);
+    } else if (plan->halo_reason == SEAM_HALO_REACH && session->reach.complete) {
+        seam_notice(log, "not exact: a halo of %" PRId64 " pixels, beyond which a change of the "
+                    "picture moved the result by less than 1/1024 of its range, and tiles are "
+                    "blended", plan->halo);
+    } else if (plan->exact_halo == SEAM_AUTO && plan->halo_reason != SEAM_HALO_ASKED) {
+        seam_notice(log, "no halo makes %s exact: %s. A halo of %" PRId64
+                    " pixels, and tiles are blended", session->facts.name,
+                    first_node(session, text, sizeof(text)), plan->halo);
+    }
+}

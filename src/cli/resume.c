@@ -1,0 +1,104 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checksum.h"
+#include "cli/resume.h"
+#include "io/room.h"
+#include "journal.h"
+#include "log.h"
+
+#define CHUNK (1 << 18)
+
+enum seam_result cli_resume_open(struct cli_resume *resume, struct seam_save *save,
+                                 struct seam_log *log)
+{
+    char *path = g_strconcat(save->path, ".journal", NULL);
+    enum seam_result r = seam_journal_open(&resume->journal, path, log);
+    save->alone = r == SEAM_OK;
+    g_free(path);
+    return r;
+}
+
+/* The checksum of all that a file holds, and its size; false with errno, EINTR where it is
+ * cancelled. */
+static bool file_checksum(int fd, uint64_t *sum, int64_t *size)
+{
+    char *chunk = g_malloc(CHUNK);
+    ssize_t n = 1;
+    *sum = 0;
+    *size = 0;
+    errno = 0;
+    while (n > 0 && !cli_cancelled()) {
+        n = read(fd, chunk, CHUNK);
+        *sum = seam_checksum(*sum, chunk, n > 0 ? (size_t)n : 0);
+        *size += n > 0 ? n : 0;
+        if (n < 0 && errno == EINTR)
+            n = 1;
+    }
+    g_free(chunk);
+    return n == 0;
+}
+
+/* The contents and what is taken of them: a copy of the file is the same picture, wherever it lies and
+ * whatever its time says. */
+enum seam_result cli_resume_source(struct cli_resume *resume, const struct cli_options *options,
+                                   const char *input, const struct seam_load *load,
+                                   struct seam_log *log)
+{
+    struct stat st;
+    uint64_t sum;
+    int64_t size;
+    const int fd = open(load->piped ? load->piped : load->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+        close(fd);
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is no plain file: whether it is the same picture as before cannot "
+                             "be told; copy it to one, or leave out --resume", load->name);
+    }
+    const bool ok = fd >= 0 && file_checksum(fd, &sum, &size);
+    const int error = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!ok)
+        return cli_cancelled() ? seam_log_fail(log, SEAM_CANCELLED, "cancelled")
+                               : seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s",
+                                               load->name, strerror(error));
+    char *chosen = vips_filename_get_options(input);
+    resume->source = g_strdup_printf("%016" G_GINT64_MODIFIER "x of %lld bytes, page %d%s%s%s", sum,
+                                     (long long)size, options->page, chosen[0] ? ", " : "", chosen,
+                                     options->allow_damaged ? ", damage allowed" : "");
+    g_free(chosen);
+    return SEAM_OK;
+}
+
+enum seam_result cli_resume_room(const struct cli_resume *resume, const struct seam_save *save,
+                                 const VipsImage *out, const struct seam_plan *plan,
+                                 struct seam_log *log)
+{
+    const uint64_t result = seam_room_of(save, out);
+    uint64_t journal = 0;
+    if (!save->path)
+        return SEAM_OK;
+    if (resume->journal) {
+        const int64_t band = plan->y.core * plan->scale_num / plan->scale_den;
+        journal = seam_journal_bytes(out->Ysize - seam_journal_rows(resume->journal), band,
+                                     VIPS_IMAGE_SIZEOF_LINE(out));
+    }
+    return seam_room_check(save->path, result + journal,
+                           !journal  ? "the result"
+                           : !result ? "the journal of --resume"
+                                     : "the result with the journal of --resume", log);
+}
+
+void cli_resume_close(struct cli_resume *resume, bool done)
+{
+    if (done)
+        seam_journal_remove(&resume->journal);
+    else
+        seam_journal_close(&resume->journal);
+    g_free(resume->source);
+    resume->source = NULL;
+}

@@ -1,0 +1,360 @@
+/* Opening a flow: spans, rings, memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "engine/native/flow_private.h"
+#include "model/sym.h"
+
+/* Output rows a step makes: one cell of the input's. */
+static int64_t rows_of_step(const struct seam_net *net)
+{
+    const struct seam_net_tensor *out = &net->tensors[net->output];
+    return seam_max(SEAM_NET_CELL * out->num[SEAM_ROWS] / out->den[SEAM_ROWS], 1);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Who reads what
+ * --------------------------------------------------------------------------------------------- */
+
+static bool list_readers(struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    int total = 0;
+    for (int i = 0; i < net->n_ops; i++)
+        total += seam_net_sources(&net->ops[i]);
+    f->readers = calloc((size_t)total + 1, sizeof(*f->readers));
+    f->reader_of = calloc((size_t)net->n_tensors + 2, sizeof(*f->reader_of));
+    if (!f->readers || !f->reader_of)
+        return false;
+    /* Counted, then summed, then filled: the counts stand two places on until the end. */
+    for (int fill = 0; fill < 2; fill++) {
+        for (int i = 0; i < net->n_ops; i++)
+            for (int k = 0; !net->ops[i].gone && k < seam_net_sources(&net->ops[i]); k++) {
+                const struct seam_ref *ref = seam_net_source(&net->ops[i], k);
+                if (!ref)
+                    continue;
+                const int store = net->tensors[ref->tensor].store;
+                if (fill)
+                    f->readers[f->reader_of[store + 1]++] = (struct flow_source){ i, k };
+                else
+                    f->reader_of[store + 2]++;
+            }
+        for (int i = 0; !fill && i < net->n_tensors; i++)
+            f->reader_of[i + 2] += f->reader_of[i + 1];
+    }
+    return true;
+}
+
+static bool add_link(struct seam_flow *f, int source, int maker)
+{
+    if (f->n_links == f->link_room) {
+        const int room = f->link_room ? 2 * f->link_room : 64;
+        struct flow_link *more = realloc(f->links, (size_t)room * sizeof(*more));
+        if (!more)
+            return false;
+        f->links = more;
+        f->link_room = room;
+    }
+    f->links[f->n_links++] = (struct flow_link){ source, maker };
+    return true;
+}
+
+/* Those who make a tensor: its operation, or who makes the parts where that has nothing to do. */
+static bool link_tensor(struct seam_flow *f, int source, int tensor)
+{
+    const int maker = f->net->tensors[tensor].op;
+    if (maker < 0)
+        return true;
+    const struct seam_net_op *op = &f->net->ops[maker];
+    if (!op->gone)
+        return add_link(f, source, maker);
+    for (int k = 0; k < op->n_inputs; k++)
+        if (op->inputs[k].tensor >= 0 && !link_tensor(f, source, op->inputs[k].tensor))
+            return false;
+    return true;
+}
+
+static bool list_links(struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    f->link_of = calloc((size_t)net->n_ops + 1, sizeof(*f->link_of));
+    if (!f->link_of)
+        return false;
+    for (int i = 0; i < net->n_ops; i++) {
+        const struct seam_net_op *op = &net->ops[i];
+        f->link_of[i] = f->n_links;
+        for (int k = 0; !flow_is_idle(f, op) && k < seam_net_sources(op); k++) {
+            const struct seam_ref *ref = seam_net_source(op, k);
+            if (ref && !link_tensor(f, k, ref->tensor))
+                return false;
+        }
+    }
+    f->link_of[net->n_ops] = f->n_links;
+    return true;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Rows
+ * --------------------------------------------------------------------------------------------- */
+
+/* The columns that each store holds. */
+static void size_columns(struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    for (int i = 0; i < net->n_tensors; i++) {
+        const struct seam_span *need = f->tensors[i].need;
+        struct flow_store *s = &f->stores[net->tensors[i].store];
+        if (need[0].begin >= need[0].end || need[1].begin >= need[1].end)
+            continue;
+        if (s->cols.begin >= s->cols.end)
+            s->cols = need[1];
+        s->cols.begin = seam_min(s->cols.begin, need[1].begin);
+        s->cols.end = seam_max(s->cols.end, need[1].end);
+    }
+}
+
+/* Zeros to the left and right that kernels read. */
+static void size_margins(struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    for (int i = 0; i < net->n_ops; i++) {
+        const struct seam_net_op *op = &net->ops[i];
+        if (!op->conv || flow_is_idle(f, op))
+            continue;
+        const struct seam_span out = f->tensors[op->output].need[SEAM_COLUMNS];
+        const int64_t stride = op->slide[SEAM_COLUMNS].stride;
+        struct flow_store *s = &f->stores[net->tensors[op->inputs[0].tensor].store];
+        s->left = seam_max(s->left,
+                           s->cols.begin - (out.begin * stride - op->conv->reach_left));
+        s->right = seam_max(s->right, (out.end - 1) * stride + op->conv->reach_right + 1 -
+                                          s->cols.end);
+    }
+}
+
+/* Floats of a row: the first pixel at a multiple of 64 bytes, and rows an odd number of these apart,
+ * or they would evict one another from the cache. */
+static bool size_row(struct flow_store *s, int pitch)
+{
+    uint64_t floats;
+    s->left = seam_align_up(s->left, 16);
+    if (!seam_mul_size((uint64_t)(s->left + s->cols.end - s->cols.begin + s->right),
+                       (uint64_t)pitch, &floats) || floats > (uint64_t)1 << 40)
+        return false;
+    floats = (uint64_t)seam_align_up((int64_t)floats + SEAM_ROW_SLACK / 4, 16);
+    s->row_floats = (size_t)(floats / 16 % 2 ? floats : floats + 16);
+    return true;
+}
+
+/* Cut the needed columns of every operation into blocks, several for each thread. */
+static void size_blocks(struct seam_flow *f)
+{
+    for (int i = 0; i < f->net->n_ops; i++) {
+        const struct seam_net_op *op = &f->net->ops[i];
+        struct flow_op *o = &f->ops[i];
+        if (flow_is_idle(f, op))
+            continue;
+        const struct seam_span need = f->tensors[op->output].need[SEAM_COLUMNS];
+        const int64_t unit = op->conv ? op->conv->block : 16;
+        const int64_t pieces = f->threads > 1 ? 4 * f->threads : 1;
+        o->first = seam_net_cells(op, SEAM_COLUMNS, need).begin;
+        o->width = seam_align_up(seam_div_up(need.end - o->first, pieces), unit);
+        o->blocks = (int)seam_div_up(need.end - o->first, o->width);
+        o->stamp = f->n_stamps;
+        f->n_stamps += o->blocks;
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Memory
+ * --------------------------------------------------------------------------------------------- */
+
+/* Rows that a kernel runs at once. */
+static int rows_of_run(const struct seam_conv *conv)
+{
+    return conv->group > 1 ? conv->group : 8;
+}
+
+/* Places in the one allocation, given out in order; `base` NULL only counts. */
+struct places {
+    unsigned char *base;
+    uint64_t used;
+    bool overflow;
+};
+
+static void *place(struct places *p, uint64_t count, uint64_t bytes)
+{
+    uint64_t size;
+    if (!seam_mul_size(count, bytes, &size) || size > (uint64_t)INT64_MAX / 4 ||
+        p->used > (uint64_t)INT64_MAX / 2) {
+        p->overflow = true;
+        return NULL;
+    }
+    void *at = p->base ? p->base + p->used : NULL;
+    p->used += (uint64_t)seam_align_up((int64_t)size, 64);
+    return at;
+}
+
+static void place_rows(struct seam_flow *f, struct places *p)
+{
+    const struct seam_net *net = f->net;
+    uint64_t longest = 0;
+    for (int i = 0; i < net->n_tensors; i++) {
+        struct flow_store *s = &f->stores[i];
+        if (s->ring == 0)
+            continue;
+        s->base = place(p, (uint64_t)s->ring * s->row_floats, sizeof(float));
+        longest = s->row_floats > longest ? s->row_floats : longest;
+    }
+    f->zeros = place(p, longest, sizeof(float));
+    for (int i = 0; i < f->threads; i++) {
+        f->workers[i].trash = place(p, longest, sizeof(float));
+        f->workers[i].scratch = place(p, net->scratch_bytes, 1);
+        f->workers[i].rows = place(p, f->pointers, sizeof(float *));
+    }
+}
+
+static void count_pointers(struct seam_flow *f)
+{
+    for (int i = 0; i < f->net->n_ops; i++) {
+        const struct seam_conv *conv = f->net->ops[i].conv;
+        if (!conv)
+            continue;
+        const int rows = rows_of_run(conv);
+        f->pointers = (size_t)seam_max((int64_t)f->pointers,
+                                       seam_conv_rows_in(conv, rows) + 3 * rows);
+    }
+}
+
+static bool size_stores(struct seam_flow *f)
+{
+    size_columns(f);
+    size_margins(f);
+    for (int i = 0; i < f->net->n_tensors; i++)
+        if (f->stores[i].ring > 0 &&
+            !size_row(&f->stores[i], seam_row_pitch(f->net->cpu, f->net->tensors[i].channels)))
+            return false;
+    return true;
+}
+
+/* All but the rows themselves. */
+static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_params *params,
+                                struct seam_flow_size *size)
+{
+    const struct seam_net *net = params->net;
+    f->params = *params;
+    f->net = net;
+    f->threads = seam_crew_size(params->crew);
+    f->step_rows = rows_of_step(net);
+    f->tensors = calloc((size_t)net->n_tensors, sizeof(*f->tensors));
+    f->stores = calloc((size_t)net->n_tensors, sizeof(*f->stores));
+    f->ops = calloc((size_t)net->n_ops + 1, sizeof(*f->ops));
+    f->workers = calloc((size_t)f->threads, sizeof(*f->workers));
+    if (!f->tensors || !f->stores || !f->ops || !f->workers || !list_readers(f))
+        return SEAM_ERROR_MEMORY;
+    if (!flow_spans(f))
+        return SEAM_ERROR_ARGUMENT;
+    flow_rings(f, size);
+    if (!list_links(f) || !size_stores(f))
+        return SEAM_ERROR_MEMORY;
+    size_blocks(f);
+    count_pointers(f);
+    struct places count = { NULL, 0, false };
+    place_rows(f, &count);
+    size->bytes = count.used;
+    return count.overflow ? SEAM_ERROR_MEMORY : SEAM_OK;
+}
+
+enum seam_result seam_flow_measure(const struct seam_flow_params *params,
+                                   struct seam_flow_size *size)
+{
+    struct seam_flow *f = calloc(1, sizeof(*f));
+    const enum seam_result r = f ? prepare(f, params, size) : SEAM_ERROR_MEMORY;
+    seam_flow_close(&f);
+    return r;
+}
+
+enum seam_result seam_flow_open(struct seam_flow **flow, const struct seam_flow_params *params)
+{
+    struct seam_flow_size size;
+    struct seam_flow *f = calloc(1, sizeof(*f));
+    enum seam_result r = f ? prepare(f, params, &size) : SEAM_ERROR_MEMORY;
+    *flow = NULL;
+    if (r == SEAM_OK) {
+        /* Zeroed: margins and what lies between rows are read. */
+        f->memory = size.bytes <= SIZE_MAX - 64 ? calloc(1, (size_t)size.bytes + 64) : NULL;
+        f->items = calloc((size_t)f->n_stamps + 1, sizeof(*f->items));
+        f->stamps = calloc((size_t)f->n_stamps + 1, sizeof(*f->stamps));
+        if (!f->memory || !f->items || !f->stamps)
+            r = SEAM_ERROR_MEMORY;
+    }
+    if (r != SEAM_OK) {
+        seam_flow_close(&f);
+        return r;
+    }
+    struct places places = { f->memory + (64 - (uintptr_t)f->memory % 64) % 64, 0, false };
+    place_rows(f, &places);
+    *flow = f;
+    return SEAM_OK;
+}
+
+void seam_flow_close(struct seam_flow **flow)
+{
+    struct seam_flow *f = *flow;
+    if (!f)
+        return;
+    free(f->tensors);
+    free(f->stores);
+    free(f->ops);
+    free(f->readers);
+    free(f->reader_of);
+    free(f->links);
+    free(f->link_of);
+    free(f->workers);
+    free(f->memory);
+    free(f->items);
+    free(f->stamps);
+    free(f);
+    *flow = NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Rows in and out
+ * --------------------------------------------------------------------------------------------- */
+
+struct seam_span seam_flow_columns(const struct seam_flow *f)
+{
+    return f->tensors[f->net->input].need[SEAM_COLUMNS];
+}
+
+bool seam_flow_next(struct seam_flow *f, struct seam_flow_step *step)
+{
+    if (!flow_plan_step(f))
+        return false;
+    *step = f->step;
+    return true;
+}
+
+void seam_flow_put(struct seam_flow *f, int64_t y, const float *planes, int64_t stride,
+                   int64_t first)
+{
+    const struct seam_net_tensor *t = &f->net->tensors[f->net->input];
+    const struct seam_span cols = seam_flow_columns(f);
+    float *dst = flow_at(f, f->net->input, y, cols.begin);
+    for (int c = 0; c < t->channels; c++) {
+        const float *src = planes + c * stride + cols.begin - first;
+        for (int64_t x = 0; x < cols.end - cols.begin; x++)
+            dst[x * t->pitch + c] = src[x];
+    }
+}
+
+void seam_flow_get(const struct seam_flow *f, int64_t y, struct seam_span columns, float *planes,
+                   int64_t stride)
+{
+    const struct seam_ref *ref = &f->net->result;
+    const int pitch = f->net->tensors[ref->tensor].pitch;
+    const float *src = flow_at(f, ref->tensor, y, columns.begin) + ref->first;
+    for (int c = 0; c < ref->channels; c++)
+        for (int64_t x = 0; x < columns.end - columns.begin; x++)
+            planes[c * stride + x] = src[x * pitch + c];
+}

@@ -1,0 +1,76 @@
+/*
+ * A network at work on one picture, or one part of it: input rows go in from top to bottom, output
+ * rows come out. Every tensor keeps a ring of the rows that its readers still need, and no more.
+ *
+ *     struct seam_flow *flow;
+ *     if (seam_flow_open(&flow, &params) != SEAM_OK) ...      // takes all memory there will be
+ *     struct seam_flow_step step;
+ *     while (seam_flow_next(flow, &step)) {
+ *         for (int64_t y = step.in.begin; y < step.in.end; y++)
+ *             seam_flow_put(flow, y, ...);
+ *         seam_flow_run(flow);
+ *         for (int64_t y = step.out.begin; y < step.out.end; y++)
+ *             seam_flow_get(flow, y, ...);
+ *     }
+ *     seam_flow_close(&flow);
+ *
+ * Thread-safety: one call at a time; rows of one step may be put, or got, from several threads.
+ */
+#ifndef SEAM_NATIVE_FLOW_H
+#define SEAM_NATIVE_FLOW_H
+
+#include "engine/native/crew.h"
+#include "engine/native/net.h"
+
+struct seam_flow;
+
+struct seam_flow_params {
+    const struct seam_net *net;
+    struct seam_crew *crew;     /* NULL: the caller's thread alone */
+    struct seam_span domain[2]; /* of the input, rows and columns: beyond it lies nothing */
+    struct seam_span want[2];   /* of the output, inside its domain */
+};
+
+/* What one step takes and gives, in absolute rows of the input and the output; either may be
+ * empty. */
+struct seam_flow_step {
+    struct seam_span in, out;
+};
+
+/* What a flow will need. */
+struct seam_flow_size {
+    uint64_t bytes;           /* of its one allocation */
+    int64_t in_rows, out_rows; /* most of a step */
+    int64_t ahead;            /* most input rows that lie between the last row put and the first that
+                                 an output row still missing lies over */
+    int64_t steps;
+};
+
+/* Count without opening. Errors: SEAM_ERROR_MEMORY. */
+enum seam_result seam_flow_measure(const struct seam_flow_params *params,
+                                   struct seam_flow_size *size) SEAM_NODISCARD;
+
+/* Errors: SEAM_ERROR_MEMORY. `params` is copied, what it points to is not. */
+enum seam_result seam_flow_open(struct seam_flow **flow,
+                                const struct seam_flow_params *params) SEAM_NODISCARD;
+void seam_flow_close(struct seam_flow **flow);
+
+/* Columns of the input that matter, in absolute coordinates. */
+struct seam_span seam_flow_columns(const struct seam_flow *flow);
+
+/* The next step; false when all rows are made. */
+bool seam_flow_next(struct seam_flow *flow, struct seam_flow_step *step);
+
+/* Row `y` of the input: channel c of column x is planes[c * stride + x - first], for all of
+ * seam_flow_columns(). */
+void seam_flow_put(struct seam_flow *flow, int64_t y, const float *planes, int64_t stride,
+                   int64_t first);
+
+void seam_flow_run(struct seam_flow *flow);
+
+/* Row `y` of the output, columns begin .. end - 1 of `want`, as planes: channel c of column x goes to
+ * planes[c * stride + x - begin]. */
+void seam_flow_get(const struct seam_flow *flow, int64_t y, struct seam_span columns, float *planes,
+                   int64_t stride);
+
+#endif /* SEAM_NATIVE_FLOW_H */

@@ -1,0 +1,128 @@
+/* A flow from inside; only flow.c, flow_size.c, run.c and ops.c use this. */
+#ifndef SEAM_NATIVE_FLOW_PRIVATE_H
+#define SEAM_NATIVE_FLOW_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "engine/native/flow.h"
+
+struct flow_tensor {
+    struct seam_span domain[2]; /* where it is defined */
+    struct seam_span need[2];   /* of it, what the wanted output needs; empty where nothing */
+    int64_t made;               /* rows from need[].begin up to here are there, or were */
+    int64_t due;                /* rows up to here this step; may lie beyond both ends */
+};
+
+/* The rows of one or several tensors side by side. */
+struct flow_store {
+    int64_t ring;          /* rows */
+    int64_t made;          /* of the tensor that is farthest */
+    struct seam_span cols; /* held, margins apart */
+    int64_t left, right;   /* margins in columns */
+    size_t row_floats;     /* from one row to the next */
+    float *base;
+};
+
+/* An operation's share of a step. */
+struct flow_op {
+    struct seam_span rows; /* to make this step */
+    int64_t first, width;  /* columns are cut at first + n * width */
+    int blocks;            /* that the needed columns make */
+    int stamp;             /* index of the first block's stamp */
+};
+
+/* Source `source` of an operation. */
+struct flow_source {
+    int op, source;
+};
+
+/* A source of an operation, and an operation that makes it, or a part of it. */
+struct flow_link {
+    int source, maker;
+};
+
+/* One thread's own. */
+struct flow_worker {
+    float *trash; /* a row that nobody reads */
+    void *scratch;
+    const float **rows; /* room for the pointers that a kernel takes */
+};
+
+struct flow_item {
+    int op, block;
+};
+
+struct seam_flow {
+    struct seam_flow_params params;
+    const struct seam_net *net;
+    struct flow_tensor *tensors;
+    struct flow_store *stores; /* by tensor; unused where it lies in another's */
+    struct flow_op *ops;
+    struct flow_source *readers; /* by store that they read */
+    int *reader_of;              /* n_tensors + 1: the first of each store */
+    struct flow_link *links;     /* by reader */
+    int *link_of;                /* n_ops + 1: the first of each reader */
+    int n_links, link_room;
+    struct flow_worker *workers;
+    int threads;
+    float *zeros; /* a row of zeros */
+    unsigned char *memory; /* rows and scratch: the one large allocation */
+
+    int64_t place;      /* virtual output row that the steps have come to */
+    int64_t step_rows;  /* output rows a step */
+    int64_t given;      /* output rows before this one were handed out */
+    struct seam_flow_step step;
+
+    struct flow_item *items;
+    atomic_uint *stamps; /* by block: the step that made it */
+    unsigned round;
+    atomic_int next; /* item */
+    int n_items, n_stamps;
+    size_t pointers; /* of a worker's `rows` */
+};
+
+/* Whether the operation has anything to do in this flow. */
+static inline bool flow_is_idle(const struct seam_flow *f, const struct seam_net_op *op)
+{
+    const struct seam_span *need = f->tensors[op->output].need;
+    return op->gone || need[0].begin >= need[0].end || need[1].begin >= need[1].end;
+}
+
+static inline const struct flow_store *flow_store_of(const struct seam_flow *f, int tensor)
+{
+    return &f->stores[f->net->tensors[tensor].store];
+}
+
+/* Floats from the beginning of a row of the tensor's store to its column x. */
+static inline ptrdiff_t flow_offset(const struct seam_flow *f, int tensor, int64_t x)
+{
+    const struct flow_store *s = flow_store_of(f, tensor);
+    const struct seam_net_tensor *t = &f->net->tensors[tensor];
+    return (ptrdiff_t)((s->left + x - s->cols.begin) * t->pitch + t->offset);
+}
+
+/* Column x of row y. */
+static inline float *flow_at(const struct seam_flow *f, int tensor, int64_t y, int64_t x)
+{
+    const struct flow_store *s = flow_store_of(f, tensor);
+    const int64_t slot = y % s->ring + (y % s->ring < 0 ? s->ring : 0);
+    return s->base + (size_t)slot * s->row_floats + flow_offset(f, tensor, x);
+}
+
+/* Work out the next step from what is made: what each operation has to do. False at the end
+ * (flow_size.c). */
+bool flow_plan_step(struct seam_flow *f);
+/* Count the step as done. */
+void flow_finish_step(struct seam_flow *f);
+/* Find what every tensor needs, and its ring (flow_size.c). */
+bool flow_spans(struct seam_flow *f);
+void flow_rings(struct seam_flow *f, struct seam_flow_size *size);
+
+/* Do an operation's rows for the columns begin .. end - 1 (ops.c); a convolution is run.c's. */
+void flow_run_op(const struct seam_flow *f, const struct seam_net_op *op, struct seam_span rows,
+                 struct seam_span cols);
+/* The steps from `first` on, in place (steps.c). */
+void flow_run_steps(const struct seam_flow *f, const struct seam_net_op *op, int first,
+                    struct seam_span rows, struct seam_span cols);
+
+#endif /* SEAM_NATIVE_FLOW_PRIVATE_H */

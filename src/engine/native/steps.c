@@ -1,0 +1,170 @@
+/* What is done to each sample by itself. All is plain arithmetic in a fixed order, so that a vector
+ * and its tail agree to the bit. */
+#include <math.h>
+#include <string.h>
+
+#include "common.h"
+#include "engine/native/flow_private.h"
+
+/* ------------------------------------------------------------------------------------------------
+ * Functions of the C library that compilers do not make vectors of
+ * --------------------------------------------------------------------------------------------- */
+
+/* e^x to 1 unit in the last place or two: 2^n times a polynomial in what is left (Cephes' expf). */
+static inline float exp_of(float x)
+{
+    x = x > 88.0f ? 88.0f : x;
+    x = x < -87.0f ? -87.0f : x;
+    /* Adding 1.5 * 2^23 rounds to a whole number, which then stands in the lowest bits. */
+    const float moved = x * 1.44269504088896341f + 12582912.0f;
+    const float n = moved - 12582912.0f;
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1;
+    uint32_t bits;
+    float power;
+    memcpy(&bits, &moved, sizeof(bits));
+    bits = (bits - 0x4b400000u + 127u) << 23;
+    memcpy(&power, &bits, sizeof(power));
+    return p * power;
+}
+
+static inline float sigmoid_of(float x)
+{
+    return 1 / (1 + exp_of(-x));
+}
+
+static inline float tanh_of(float x)
+{
+    const float a = fabsf(x), s = x * x;
+    float p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    const float small = p * s * x + x;
+    const float large = 1 - 2 / (exp_of(2 * a) + 1);
+    return a < 0.625f ? small : copysignf(large, x);
+}
+
+static inline float gelu_of(float x)
+{
+    return 0.5f * x * (1 + erff(x * 0.70710678118654752f));
+}
+
+static inline float gelu_tanh_of(float x)
+{
+    return 0.5f * x * (1 + tanh_of(0.79788456080286536f * (x + 0.044715f * x * x * x)));
+}
+
+static inline float softplus_of(float x)
+{
+    return (x > 0 ? x : 0) + log1pf(exp_of(-fabsf(x)));
+}
+
+static inline float clip_of(float v, float lo, float hi)
+{
+    v = v > lo ? v : lo;
+    return v < hi ? v : hi;
+}
+
+static inline float power_of(float v, float exponent)
+{
+    return exponent == 2 ? v * v : powf(v, exponent);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Lines
+ * --------------------------------------------------------------------------------------------- */
+
+/* v[i] = expression of `v` and, where it takes one, the other operand `o`. */
+#define EACH(expression) \
+    for (int64_t i = 0; i < n; i++) { \
+        const float x = v[i]; \
+        v[i] = (expression); \
+    } \
+    break
+#define EACH_WITH(expression) \
+    if (other) \
+        for (int64_t i = 0; i < n; i++) { \
+            const float x = v[i], o = other[i]; \
+            v[i] = (expression); \
+        } \
+    else \
+        for (int64_t i = 0; i < n; i++) { \
+            const float x = v[i], o = a; \
+            v[i] = (expression); \
+        } \
+    break
+
+/* One step on n samples; `other` NULL: `a` for all. */
+static void run_line(const struct seam_step *step, float *v, int64_t n, const float *other, float a)
+{
+    const float b = step->b;
+    switch (step->kind) {
+    case SEAM_STEP_RELU: EACH(x > 0 ? x : 0);
+    case SEAM_STEP_LEAKY: EACH_WITH(x < 0 ? o * x : x);
+    case SEAM_STEP_CLIP: EACH(clip_of(x, step->a, b));
+    case SEAM_STEP_SIGMOID: EACH(sigmoid_of(x));
+    case SEAM_STEP_TANH: EACH(tanh_of(x));
+    case SEAM_STEP_ELU: EACH(x > 0 ? x : step->a * (exp_of(x) - 1));
+    case SEAM_STEP_HARD_SIGMOID: EACH(clip_of(step->a * x + b, 0, 1));
+    case SEAM_STEP_HARD_SWISH: EACH(x * clip_of(x * (1.0f / 6) + 0.5f, 0, 1));
+    case SEAM_STEP_GELU: EACH(gelu_of(x));
+    case SEAM_STEP_GELU_TANH: EACH(gelu_tanh_of(x));
+    case SEAM_STEP_ERF: EACH(erff(x));
+    case SEAM_STEP_ABS: EACH(fabsf(x));
+    case SEAM_STEP_SQRT: EACH(sqrtf(x));
+    case SEAM_STEP_EXP: EACH(exp_of(x));
+    case SEAM_STEP_SOFTPLUS: EACH(softplus_of(x));
+    case SEAM_STEP_ADD: EACH_WITH(x + o);
+    case SEAM_STEP_SUB: EACH_WITH(x - o);
+    case SEAM_STEP_SUB_FROM: EACH_WITH(o - x);
+    case SEAM_STEP_MUL: EACH_WITH(x * o);
+    case SEAM_STEP_DIV: EACH_WITH(x / o);
+    case SEAM_STEP_DIV_INTO: EACH_WITH(o / x);
+    case SEAM_STEP_POW: EACH_WITH(power_of(x, o));
+    case SEAM_STEP_MIN: EACH_WITH(x < o ? x : o);
+    case SEAM_STEP_MAX: EACH_WITH(x > o ? x : o);
+    }
+}
+
+static void run_step(const struct seam_flow *f, const struct seam_step *step, int tensor, int64_t y,
+                     struct seam_span cols)
+{
+    const struct seam_net_tensor *t = &f->net->tensors[tensor];
+    const struct seam_ref *with = &step->with;
+    const int64_t n = cols.end - cols.begin;
+    float *v = flow_at(f, tensor, y, cols.begin);
+    const float *other = NULL;
+    int other_pitch = 0;
+    if (with->tensor >= 0) {
+        other = flow_at(f, with->tensor, y, cols.begin) + with->first;
+        other_pitch = f->net->tensors[with->tensor].pitch;
+    }
+    const bool dense = t->pitch == t->channels && !step->list &&
+                       (!other || (with->channels == t->channels && other_pitch == t->pitch));
+    if (dense) {
+        run_line(step, v, n * t->channels, other, step->a);
+        return;
+    }
+    const bool broadcast = other && with->channels == 1;
+    for (int64_t x = 0; x < n; x++, v += t->pitch) {
+        const float *here = other ? other + x * other_pitch : NULL;
+        run_line(step, v, t->channels, step->list ? step->list : broadcast ? NULL : here,
+                 broadcast ? *here : step->a);
+    }
+}
+
+void flow_run_steps(const struct seam_flow *f, const struct seam_net_op *op, int first,
+                    struct seam_span rows, struct seam_span cols)
+{
+    for (int64_t y = rows.begin; y < rows.end; y++)
+        for (int i = first; i < op->n_steps; i++)
+            run_step(f, &op->steps[i], op->output, y, cols);
+}

@@ -1,0 +1,25 @@
+/* The middle of a picture, in memory: what trial runs and proofs are made on. */
+#ifndef SEAM_IO_CROP_H
+#define SEAM_IO_CROP_H
+
+#include "seamless/vips.h"
+
+struct seam_crop {
+    struct seam_picture picture; /* of the crop */
+    unsigned char *samples;      /* its rows, without gaps */
+    size_t row_bytes;
+};
+
+/*
+ * Take a rectangle of at most width x height pixels out of the middle of the first page of `image`,
+ * which is read once, from the top. `transfer` as for seam_io_normalise(), `name` for messages.
+ *
+ * Errors: SEAM_ERROR_IO. On failure nothing is owned.
+ */
+enum seam_result seam_crop_take(struct seam_crop *crop, VipsImage *image, const char *name,
+                                int64_t width, int64_t height, int transfer,
+                                struct seam_log *log) SEAM_NODISCARD;
+
+void seam_crop_free(struct seam_crop *crop);
+
+#endif /* SEAM_IO_CROP_H */

@@ -1,0 +1,17 @@
+/* What joins a journal to a restoration. */
+#ifndef SEAM_IO_RESUME_H
+#define SEAM_IO_RESUME_H
+
+#include "seamless/vips.h"
+
+/*
+ * Begin the journal of `params`, for `pages` pages of `plan`. Where the plan is not exact to the bit,
+ * and its tiles are free, it is laid out in the tiles that an earlier run began with.
+ *
+ * Errors: those of seam_journal_begin(); SEAM_ERROR_MEMORY where those tiles do not fit the budget.
+ */
+enum seam_result seam_io_resume(const struct seam_vips_params *params,
+                                const struct seam_model *model, struct seam_plan *plan,
+                                int64_t pages, struct seam_log *log) SEAM_NODISCARD;
+
+#endif /* SEAM_IO_RESUME_H */

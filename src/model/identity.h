@@ -1,0 +1,15 @@
+/* What tells one network from another. */
+#ifndef SEAM_MODEL_IDENTITY_H
+#define SEAM_MODEL_IDENTITY_H
+
+#include "seamless/seamless.h"
+
+/* A checksum of the settings that decide what a network puts out: of its output, of the values of its
+ * other inputs, of its layout and alignment. Threads decide nothing. */
+uint64_t seam_settings_checksum(const struct seam_model_params *params);
+
+/* A checksum of the file that is opened by the name `name`, which may be built in; false where it
+ * cannot be read. */
+bool seam_network_checksum(const char *name, bool is_file, uint64_t *sum);
+
+#endif /* SEAM_MODEL_IDENTITY_H */

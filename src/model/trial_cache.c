@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checksum.h"
+#include "model/trial_cache.h"
+
+/* To be raised when what trials mean changes, or what the engine takes. */
+#define FORMAT "seamless trials 1"
+#define LARGEST_FILE 4096
+
+/* The CPU in the kernel's words. */
+static void cpu_name(char *name, size_t size)
+{
+    char line[256];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    snprintf(name, size, "cpu");
+    while (f && fgets(line, sizeof(line), f)) {
+        char *colon = strchr(line, ':');
+        if (!colon || (strncmp(line, "model name", 10) != 0 && strncmp(line, "CPU part", 8) != 0))
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(name, size, "%s", colon + 1 + (colon[1] == ' '));
+        break;
+    }
+    if (f)
+        fclose(f);
+}
+
+/* Where the user's programs keep what they can make again. */
+static bool cache_folder(char *folder, size_t size)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int n = -1;
+    if (xdg && xdg[0] == '/')
+        n = snprintf(folder, size, "%s/seamless/trials", xdg);
+    else if (home && home[0] == '/')
+        n = snprintf(folder, size, "%s/.cache/seamless/trials", home);
+    return n > 0 && (size_t)n < size;
+}
+
+void seam_trial_cache_init(struct seam_trial_cache *c, const char *folder,
+                           const struct seam_trial_key *key, const struct seam_facts *f)
+{
+    char cpu[128];
+    c->folder[0] = c->file[0] = c->key[0] = '\0';
+    if (folder && strlen(folder) < sizeof(c->folder))
+        strcpy(c->folder, folder);
+    else if (folder || !cache_folder(c->folder, sizeof(c->folder)))
+        c->folder[0] = '\0';
+    if (!key->network[0])
+        c->folder[0] = '\0';
+    if (!c->folder[0])
+        return;
+    cpu_name(cpu, sizeof(cpu));
+    snprintf(c->key, sizeof(c->key),
+             "network %s engine %s threads %d channels %d %d scale %" PRId64 "/%" PRId64
+             " crop %" PRId64 " align %" PRId64 " fixed %" PRId64 "x%" PRId64 " cpu %s",
+             key->network, f->engine, key->threads, f->channels_in, f->channels_out, f->scale_num,
+             f->scale_den, f->crop, f->alignment, f->fixed_width, f->fixed_height, cpu);
+    snprintf(c->file, sizeof(c->file), "%s/%016" PRIx64 ".trials", c->folder,
+             seam_checksum(0, c->key, strlen(c->key)));
+}
+
+/* The text of a file, without the line that ends it and vouches for the rest. */
+static int print_trials(char *text, size_t size, const char *key, const struct seam_facts *f)
+{
+    int n = snprintf(text, size, FORMAT "\n%s\n", key);
+    for (int i = 0; i < f->trial_count && n > 0 && (size_t)n < size; i++)
+        n += snprintf(text + n, size - (size_t)n, "%" PRId64 " pixels %.0f ns %" PRIu64 " bytes\n",
+                      f->trials[i].pixels, f->trials[i].seconds * 1e9, f->trials[i].bytes);
+    return n;
+}
+
+/* One line of a trial that makes sense after the last. */
+static bool parse_trial(const char *line, struct seam_facts *f)
+{
+    int64_t pixels, ns;
+    uint64_t bytes;
+    if (f->trial_count == SEAM_MOST_TRIALS ||
+        sscanf(line, "%" SCNd64 " pixels %" SCNd64 " ns %" SCNu64 " bytes\n", &pixels, &ns,
+               &bytes) != 3)
+        return false;
+    const int64_t last = f->trial_count > 0 ? f->trials[f->trial_count - 1].pixels : 0;
+    if (pixels <= last || pixels > INT32_MAX || ns <= 0 || ns > INT64_MAX / 2 || bytes > INT64_MAX)
+        return false;
+    f->trials[f->trial_count++] = (struct seam_trial){ pixels, (double)ns * 1e-9, bytes };
+    return true;
+}
+
+static bool parse_trials(const char *text, const char *key, struct seam_facts *f)
+{
+    char head[700], sum[32];
+    f->trial_count = 0;
+    const int n = snprintf(head, sizeof(head), FORMAT "\n%s\n", key);
+    const char *end = strstr(text, "sum ");
+    if (strncmp(text, head, (size_t)n) != 0 || !end)
+        return false;
+    snprintf(sum, sizeof(sum), "sum %016" PRIx64 "\n",
+             seam_checksum(0, text, (size_t)(end - text)));
+    if (strcmp(end, sum) != 0)
+        return false;
+    for (const char *line = text + n; line < end; line = strchr(line, '\n') + 1)
+        if (!parse_trial(line, f))
+            return false;
+    return f->trial_count > 0;
+}
+
+bool seam_trial_cache_read(const struct seam_trial_cache *c, struct seam_facts *facts)
+{
+    char text[LARGEST_FILE + 1];
+    FILE *f = c->folder[0] ? fopen(c->file, "rb") : NULL;
+    if (!f)
+        return false;
+    const size_t n = fread(text, 1, sizeof(text), f);
+    fclose(f);
+    if (n > LARGEST_FILE || memchr(text, '\0', n))
+        return false;
+    text[n] = '\0';
+    struct seam_facts found = *facts;
+    if (!parse_trials(text, c->key, &found))
+        return false;
+    memcpy(facts->trials, found.trials, sizeof(facts->trials));
+    facts->trial_count = found.trial_count;
+    return true;
+}
+
+/* The folder and those it lies in. */
+static bool make_folders(const char *folder)
+{
+    char path[1024];
+    snprintf(path, sizeof(path), "%s", folder);
+    for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        if (mkdir(path, 0700) != 0 && errno != EEXIST)
+            return false;
+        *at = '/';
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
+bool seam_trial_cache_write(const struct seam_trial_cache *c, const struct seam_facts *facts)
+{
+    char text[LARGEST_FILE], path[sizeof(c->file) + 8];
+    if (!c->folder[0] || !make_folders(c->folder))
+        return false;
+    const int n = print_trials(text, sizeof(text), c->key, facts);
+    if (n <= 0 || (size_t)n + 32 > sizeof(text))
+        return false;
+    snprintf(text + n, sizeof(text) - (size_t)n, "sum %016" PRIx64 "\n",
+             seam_checksum(0, text, (size_t)n));
+    /* Under another name first: whoever reads meanwhile sees the old file or the new one. */
+    snprintf(path, sizeof(path), "%s.XXXXXX", c->file);
+    const int fd = mkstemp(path);
+    if (fd < 0)
+        return false;
+    const size_t length = strlen(text);
+    bool ok = write(fd, text, length) == (ssize_t)length;
+    ok = close(fd) == 0 && ok;
+    ok = ok && rename(path, c->file) == 0;
+    if (!ok)
+        unlink(path);
+    return ok;
+}

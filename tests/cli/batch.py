@@ -1,0 +1,228 @@
+"""Several pictures: names, folders, lists, patterns; one failure stops nothing; what is done is skipped."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from common import *
+
+LIST = "seamless.finished"
+
+
+def pictures(folder, *names):
+    """A picture for each name, each another one."""
+    os.makedirs(folder, exist_ok=True)
+    for i, name in enumerate(names):
+        write_v("make.v", picture(60, 40, 3, U8, seed=i))
+        vips("copy", "make.v", os.path.join(folder, name))
+    os.unlink("make.v")
+
+
+def objects(result):
+    return [json.loads(line) for line in result.out.decode().splitlines()]
+
+
+def outputs(result):
+    return [o["output"] for o in objects(result)]
+
+
+@test
+def a_folder():
+    pictures("in", "b.png", "a.tif", "c.webp[lossless]")
+    write("in/notes.txt", b"no picture")
+    write("in/table.csv", b"1,2,3\n4,5,6\n")
+    write("in/.hidden.png", b"no picture")
+    pictures("in/deeper", "d.png")
+    os.mkdir("out")
+    r = restore("--json", "in", "out")
+    equal(outputs(r), ["out/a.tif", "out/b.png", "out/c.webp"])
+    check("3 of 3 pictures restored" in r.err, r)
+    same("out/a.tif", "in/a.tif")
+    equal(sorted(os.listdir("out")), ["a.tif", "b.png", "c.webp"])
+    os.mkdir("empty")
+    refused(1, "-m", "null", "empty", "out", says=["empty", "no picture"])
+    # Of a folder of one picture, and of folders beside pictures.
+    os.mkdir("out2")
+    restore("in/deeper", "in/a.tif", "out2", "-q")
+    equal(sorted(os.listdir("out2")), ["a.tif", "d.png"])
+
+
+@test
+def a_pattern():
+    pictures("in", "a.b.png", "c.tif")
+    os.mkdir("out")
+    restore("in", "out/new-{name}.tif[compression=deflate]", "-q")
+    equal(sorted(os.listdir("out")), ["new-a.b.tif", "new-c.tif"])
+    same("out/new-a.b.tif", "in/a.b.png")
+    restore("in/c.tif", "out/{name}.png", "-q")
+    same("out/c.png", "in/c.tif")
+    refused(2, "-m", "null", "in", "out/one.tif", says=["out/one.tif", "folder", "{name}"])
+    refused(2, "-m", "null", "in", "nowhere", says=["nowhere", "folder", "{name}"])
+
+
+@test
+def a_list():
+    pictures("in", "a.png", "with space.png", "line\nbreak.png", "d.png")
+    os.mkdir("out")
+    r = restore("--json", "--files-from", "-", "out", input=b"in/a.png\r\n\nin/with space.png\n")
+    equal(outputs(r), ["out/a.png", "out/with space.png"])
+    write("list", b"in/line\nbreak.png\0in/with space.png\0")
+    r = restore("--json", "in/d.png", "--files-from", "list", "out")
+    equal(outputs(r), ["out/d.png", "out/line\nbreak.png", "out/with space.png"])
+    # A list of one is a list: it goes into a folder.
+    restore("--files-from", "-", "out", "-q", input=b"in/a.png")
+    write("empty", b"\n\n")
+    refused(1, "-m", "null", "--files-from", "empty", "out", says=["empty", "names no file"])
+    refused(1, "-m", "null", "--files-from", "missing", "out", says=["missing", "No such file"])
+    refused(2, "-m", "null", "--files-from", "-", "-", "out", says=["--files-from"], input=b"")
+
+
+@test
+def one_failure_does_not_stop_the_rest():
+    pictures("in", "a.png", "c.png", "d.png")
+    write("in/b.png", b"no picture")
+    write("list", b"in/a.png\nin/b.png\nin/missing.png\nin/c.png\nin/d.png\n")
+    os.mkdir("out")
+    r = seamless("restore", "-m", "null", "--json", "--files-from", "list", "out")
+    equal(r.code, 1, r)
+    check("2 of 5 pictures failed: in/b.png, in/missing.png" in r.err, r)
+    equal(outputs(r), ["out/a.png", "out/c.png", "out/d.png"])
+    # A network that fails once takes one picture with it.
+    r = seamless("restore", "-m", "null:fail=2", "in/a.png", "in/c.png", "in/d.png", "out")
+    equal(r.code, 1, r)
+    check("1 of 3 pictures failed: in/c.png" in r.err, r)
+    check("1 of 3" in seamless("restore", "-m", "null:fail=2", "-q", "in/a.png", "in/c.png",
+                               "in/d.png", "out").err, "it is said in quiet too")
+
+
+@test
+def the_model_is_loaded_once():
+    """The null network counts its runs from when it was opened: it fails in the third picture alone."""
+    pictures("in", "a.png", "b.png", "c.png", "d.png")
+    os.mkdir("out")
+    r = seamless("restore", "-m", "null:fail=3", "--json", "in", "out")
+    equal(outputs(r), ["out/a.png", "out/b.png", "out/d.png"])
+
+
+@test
+def two_that_go_to_one_file():
+    pictures("x", "a.png")
+    pictures("y", "a.png", "a.tif")
+    os.mkdir("out")
+    for args in (("x", "y", "out"), ("y/a.png", "y/a.tif", "out/{name}.png"),
+                 ("x/a.png", "x/a.png", "out")):
+        refused(2, "-m", "null", *args, says=["a.png", "different folders"])
+        equal(os.listdir("out"), [])
+    # One that would be read after it was written over.
+    pictures("z", "a.png", "a-2.png")
+    before = read("z/a-2.png")
+    refused(2, "-m", "null", "z", "z/{name}-2.png", says=["z/a-2.png", "one of the inputs"])
+    refused(2, "-m", "null", "z", "z", says=["one of the inputs"])
+    os.symlink("z", "link")
+    refused(2, "-m", "null", "z", "link", says=["one of the inputs"])
+    same("z/a-2.png", before)
+
+
+# ----------------------------------------------------------------------------------------- resume
+
+
+def again(*args, **how):
+    return seamless("restore", "--resume", "--json", *args, **how)
+
+
+@test
+def finished_pictures_are_skipped():
+    pictures("in", "a.png", "b.png", "c.png", "d.png")
+    os.mkdir("out")
+    r = again("-m", "null:fail=2", "in", "out")
+    equal(r.code, 1, r)
+    equal(outputs(r), ["out/a.png", "out/c.png", "out/d.png"])
+    equal(sorted(os.listdir("out")), ["a.png", "c.png", "d.png", LIST])
+    stamps = {n: os.stat(f"out/{n}").st_mtime_ns for n in ("a.png", "c.png", "d.png")}
+    r = again("-m", "null", "in", "out")
+    equal(r.code, 0, r)
+    equal(outputs(r), ["out/b.png"])
+    check("1 of 4 pictures restored, 3 were finished before" in r.err, r)
+    for name, stamp in stamps.items():
+        equal(os.stat(f"out/{name}").st_mtime_ns, stamp, f"{name} was written again")
+    equal(sorted(os.listdir("out")), ["a.png", "b.png", "c.png", "d.png"])
+    # All done, and the list gone: from here on it is a new run.
+    equal(len(outputs(again("-m", "null", "in", "out"))), 4)
+
+
+def partly():
+    """A run of three pictures of which the last failed."""
+    pictures("in", "a.png", "b.png", "c.png")
+    if not os.path.exists("out"):
+        os.mkdir("out")
+    equal(again("-m", "null:fail=3", "in", "out").code, 1)
+    check(os.path.exists(f"out/{LIST}"), "there is no list")
+
+
+@test
+def what_has_changed_is_done_again():
+    partly()
+    os.unlink("out/a.png")
+    equal(outputs(again("-m", "null", "in", "out")), ["out/a.png", "out/c.png"])
+    partly()
+    write("out/b.png", b"something else")
+    equal(outputs(again("-m", "null", "in", "out")), ["out/b.png", "out/c.png"])
+    partly()
+    write_v("make.v", picture(60, 40, 3, U8, seed=9))
+    vips("copy", "make.v", "in/a.png")
+    equal(outputs(again("-m", "null", "in", "out")), ["out/a.png", "out/c.png"])
+    same("out/a.png", "in/a.png")
+    # Another network, setting or format makes other pictures.
+    for args in (("-m", "null2x", "in", "out"), ("-m", "null", "--depth", "16", "in", "out"),
+                 ("-m", "null", "in", "out/{name}.png[compression=1]")):
+        partly()
+        equal(len(outputs(again(*args))), 3, args)
+    # Without --resume nothing is skipped, and the list is nobody's business.
+    partly()
+    equal(len(outputs(seamless("restore", "-m", "null", "--json", "in", "out"))), 3)
+
+
+@test
+def a_list_that_is_torn():
+    partly()
+    with open(f"out/{LIST}", "rb") as f:
+        data = f.read()
+    lines = data.splitlines(keepends=True)
+    equal(len(lines), 2)
+    write(f"out/{LIST}", lines[0] + lines[1][:9])
+    equal(outputs(again("-m", "null", "in", "out")), ["out/b.png", "out/c.png"])
+    partly()
+    write(f"out/{LIST}", b"\0\xff\n" * 50)
+    equal(len(outputs(again("-m", "null", "in", "out"))), 3)
+
+
+@test
+def killed_in_a_batch():
+    pictures("in", *[f"{i}.png" for i in range(12)])
+    os.mkdir("plain")
+    os.mkdir("out")
+    restore("in", "plain/{name}.tif", "-q")
+    restored, kills = 0, 0
+    while True:
+        p = subprocess.Popen([SEAMLESS, "restore", "--resume", "--json", "-m", "null:slow=20",
+                              "--tile", "60x4", "in", "out/{name}.tif"], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+        if kills < 8:
+            time.sleep(0.15 + 0.05 * kills)
+            p.send_signal((signal.SIGKILL, signal.SIGINT, signal.SIGTERM)[kills % 3])
+            kills += 1
+        out, err = p.communicate(timeout=120)
+        restored += len(out.splitlines())
+        if p.returncode == 0:
+            break
+        check(p.returncode in (-9, 130, -15, -2), p.returncode, err.decode())
+    # One may have been killed between its last word and its place in the list.
+    check(restored in (12, 13), f"{restored} pictures were restored, and there are 12")
+    equal(sorted(os.listdir("out")), sorted(os.listdir("plain")))
+    for name in os.listdir("out"):
+        with open(f"out/{name}", "rb") as a, open(f"plain/{name}", "rb") as b:
+            check(a.read() == b.read(), f"{name} differs")
+
+
+main()

@@ -1,0 +1,136 @@
+"""What `check` proves, on every network there is: that tiles are exact where it is promised, and that it
+would see it if they were not."""
+import json
+
+from common import *
+
+# Tiles of 36 x 36, 24 x 24 and 18 x 36.
+SIDE = 72
+TILES = ("36", "25", "20x40")
+
+# Networks that need to be told something.
+OPTIONS = {
+    "ffdnet_color_2in": ("--input", "sigma=0.1"),
+    "pmrid_raw4": ("--range", "0..256"),
+}
+
+
+def proof(name, model, *args):
+    result = seamless("check", "-m", model, *OPTIONS.get(name, ()), "--crop", SIDE, *args, "in.v",
+                      "--json", "-q", timeout=600)
+    equal(result.code, 0, name, result)
+    return json.loads(result.out)
+
+
+def promised(name, model, levels):
+    """The network's facts and a picture for it, where its level is one of these."""
+    facts = json.loads(seamless("info", model, "--json").out)
+    if facts["exact"] not in levels:
+        return None
+    write_v("in.v", picture(SIDE, SIDE, facts["channels_in"], U8))
+    return facts
+
+
+def prove(name, model):
+    """Bit-identical at each tile size and thread count, and with the network's own borders."""
+    for tile in TILES:
+        for threads in (1, 2):
+            found = proof(name, model, "--tile", tile, "--threads", threads)
+            equal((found["exact"], found["identical"], found["max_difference"], found["halo_reason"]),
+                  ("bits", True, 0, "exact"), name, tile, threads)
+            check(found["tiles"] > 1, name, found)
+    found = proof(name, model, "--tile", "32", "--edge", "model")
+    equal((found["exact"], found["identical"]), ("bits", True), name, "edge=model")
+
+
+def breaks(name, model, facts):
+    """Whether a halo that is one pixel short, or one step of the alignment, shows: under ONNX Runtime,
+    as the bits of the native engine see farther."""
+    step = facts["alignment"]
+    exact = -(-facts["exact_halo"] // step) * step
+    found = proof(name, model, "--tile", "32", "--halo", exact - step, "--blend", "none",
+                  "--engine", "ort")
+    if found["halo"] < exact:
+        equal(found["exact"], "no", name, found)
+    return not found["identical"]
+
+
+@test
+def built_in_networks():
+    names = [m["name"] for m in json.loads(seamless("models", "--json").out)]
+    for name in names:
+        facts = promised(name, name, ("bits",))
+        check(facts, name, "is not exact")
+        prove(name, name)
+        check(breaks(name, name, facts), name, "does as well with a smaller halo")
+
+
+# Exact networks of ../shared/models, and those of them in which the last pixel does not show: its weight
+# rounds away, or there is no smaller halo, as the network itself cuts off as much.
+EXACT = ("carn_m_x3", "dncnn_color_blind", "dncnn_gray_s25", "espcn_y_x4", "espcn_y_x4_nhwc",
+         "ffdnet_color_2in", "ffdnet_color_s25", "fsrcnn_y_x2", "imdn_rtc_x2", "lapsrn_y_2out",
+         "ort_subpixel_cnn_y_x3", "pan_x4", "pmrid_raw4", "realesr_animevideov3_x2",
+         "realesr_animevideov3_x4", "sci_lowlight_medium", "waifu2x_upconv7_photo_x2",
+         "waifu2x_upconv7_photo_x2_pad", "zerodce_lowlight")
+UNSEEN = ("pmrid_raw4", "waifu2x_upconv7_photo_x2")
+
+
+def exact_network(name):
+    def prove_it():
+        model = shared("models", name + ".onnx")
+        facts = promised(name, model, ("bits",))
+        check(facts, name, "is not exact")
+        prove(name, model)
+        equal(breaks(name, model, facts), name not in UNSEEN, name, "one pixel less shows")
+    prove_it.__name__ = name
+    return prove_it
+
+
+for name in EXACT:
+    test(exact_network(name))
+
+
+@test
+def most_of_them_show_a_halo_that_is_too_small():
+    check(2 * len(UNSEEN) < len(EXACT))
+
+
+def networks():
+    folder = shared("models")
+    for file in sorted(os.listdir(folder)):
+        if file.endswith(".onnx"):
+            yield file[:-len(".onnx")], os.path.join(folder, file)
+
+
+@test
+def no_exact_network_is_missing_here():
+    equal([name for name, model in networks()
+           if json.loads(seamless("info", model, "--json").out)["exact"] == "bits"], list(EXACT))
+
+
+@test
+def networks_that_round():
+    rounding = []
+    for name, model in networks():
+        if not promised(name, model, ("numeric",)):
+            continue
+        for tile in TILES:
+            for threads in (1, 2):
+                found = proof(name, model, "--tile", tile, "--threads", threads)
+                equal((found["exact"], found["halo_reason"]), ("numeric", "exact"), name)
+                check(found["max_difference"] <= 1e-6, name, tile, found)
+        rounding.append(name)
+    equal(rounding, ["mobilesr_x4"])
+
+
+@test
+def networks_that_see_everything():
+    """Nothing is promised, and what is found is said all the same: a finite difference, exit 0."""
+    write_v("in.v", picture(SIDE, SIDE, 3, U8))
+    model = shared("models", "waifu2x_cunet_noise1_x1_pad.onnx")
+    found = proof("cunet", model, "--tile", "32")
+    equal((found["exact"], found["identical"], found["blend"]), ("no", False, "linear"))
+    check(0 < found["max_difference"] < 1 and 0 < found["psnr"], found)
+
+
+main()

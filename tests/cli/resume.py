@@ -1,0 +1,343 @@
+"""--resume: whatever ends a run, the same command goes on, and the file is that of a run in one go."""
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+
+from common import *
+
+
+def whole(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def left():
+    """What a run with --resume may leave beside its output while it is not done."""
+    return sorted(n for n in os.listdir(".") if n.endswith(".journal") or n.startswith(".seamless"))
+
+
+def once(*args, **how):
+    return seamless("restore", "--resume", "--json", *args, **how)
+
+
+def in_pieces(out, *args, model="null2x", fail=3):
+    """Restore with a network that fails at every run's `fail`-th tile, until it is done; the same
+    without --resume in one go. Both files must be equal to the
+    byte."""
+    parts = out.split("[")
+    plain = "plain-" + out
+    restore("-m", model, *args, plain, "-q")
+    rows, runs = [0], 0
+    while True:
+        r = once("-m", f"{model}:fail={fail}", *args, out)
+        runs += 1
+        if r.code == 0:
+            break
+        equal(r.code, 1, r)
+        check(f"run {fail} fails" in r.err, r)
+        check(not os.path.exists(parts[0]), "a file of half a picture")
+        check(runs < 500, "it does not get on")
+    done = json.loads(r.out)["resumed_rows"]
+    check(runs > 2 and done > 0, f"{runs} runs, {done} rows resumed: nothing was shown")
+    equal(left(), [], "left at the end")
+    if parts[0].endswith(".ppm"):  # the time is in it
+        same(parts[0], "plain-" + parts[0])
+    else:
+        check(whole(parts[0]) == whole("plain-" + parts[0]), f"{out}: the two files differ")
+    os.unlink(parts[0])
+    os.unlink("plain-" + parts[0])
+    return done
+
+
+def killed(number, times, out, *args):
+    """Restore, and send the signal at random moments, `times` of them; then let it be done."""
+    chance = random.Random(times + number)
+    expected = whole("plain.tif")
+    sent, rows, finished = 0, [], 0
+    while True:
+        p = subprocess.Popen([SEAMLESS, "restore", "--resume", "--json", *args, out],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if sent < times:
+            time.sleep(chance.uniform(0, 0.4))
+            p.send_signal(number)
+            sent += 1
+        text, err = p.communicate(timeout=120)
+        if p.returncode != 0:
+            check(p.returncode in (-number, 130), p.returncode, err.decode())
+            check(not os.path.exists(out), "a file of half a picture")
+            continue
+        rows.append(json.loads(text)["resumed_rows"])
+        check(whole(out) == expected, f"the file differs after {sent} signals")
+        equal(left(), [], "left at the end")
+        os.unlink(out)
+        finished += 1
+        if sent == times:
+            return rows
+
+
+def slow_picture():
+    """One that takes its network some ten seconds, and what comes out of it in one go."""
+    write_v("in.v", picture(40, 800, 3, U8))
+    args = ["--tile", "40x4", "--overlap", "2", "--blend", "linear"]
+    restore("-m", "null2x", *args, "in.v", "plain.tif", "-q")
+    return ["-m", "null2x:slow=20", *args, "in.v"]
+
+
+@test
+def killed_at_fifty_moments():
+    rows = killed(signal.SIGKILL, 50, "out.tif", *slow_picture())
+    check(rows[-1] > 0 or len(rows) > 1, rows)
+
+
+@test
+def interrupted_at_fifty_moments():
+    rows = killed(signal.SIGINT, 50, "out.tif", *slow_picture())
+    check(rows[-1] > 0 or len(rows) > 1, rows)
+
+
+@test
+def terminated_at_fifty_moments():
+    rows = killed(signal.SIGTERM, 50, "out.tif", *slow_picture())
+    check(rows[-1] > 0 or len(rows) > 1, rows)
+
+
+@test
+def every_format_and_depth():
+    write_v("eight.v", picture(60, 130, 3, U8))
+    write_v("sixteen.v", picture(60, 130, 3, U16))
+    write_v("float.v", picture(60, 130, 3, F32))
+    write_v("alpha.v", picture(60, 130, 4, U8))
+    write_v("grey.v", picture(60, 130, 1, U8))
+    for source in ("eight.v", "sixteen.v", "float.v", "alpha.v", "grey.v"):
+        in_pieces("out.tif[compression=deflate,tile]", "--tile", "32", source)
+    for out in ("out.png", "out.jpg[Q=95]", "out.webp[lossless]", "out.v", "out.ppm", "out.tif",
+                "out.gif"):
+        in_pieces(out, "--tile", "32", "eight.v")
+    in_pieces("out.tif", "--tile", "32", "--threads", "4", "sixteen.v", model="null")
+    in_pieces("out.png", "--tile", "24", "eight.v", model="null4x", fail=4)
+
+
+@test
+def every_way_to_read():
+    write_v("in.v", picture(60, 130, 3, U8))
+    for name in ("in.png", "inter.png[interlace]", "in.jpg", "prog.jpg[interlace]", "in.tif",
+                 "tiled.tif[tile,tile_width=16,tile_height=16]", "in.webp", "in.ppm"):
+        vips("copy", "in.v", name)
+        in_pieces("out.tif", "--tile", "32", name.split("[")[0])
+    vips("copy", "in.v", "made.v")
+    with open("made.v", "rb") as f:
+        data = f.read()
+    at = data.index(b"</meta>") if b"</meta>" in data else None
+    check(at is not None, "libvips' format has no fields any more")
+    for orientation in (3, 6):
+        with open("turned.v", "wb") as f:
+            f.write(data[:at] + b'<field type="gint" name="orientation">%d</field>' % orientation +
+                    data[at:])
+        vips("copy", "turned.v", "turned.tif")
+        in_pieces("out.tif", "--tile", "70x16", "turned.tif")
+
+
+@test
+def pages():
+    write_v("in.v", picture(40, 240, 3, U8))
+    vips("copy", "in.v", "pages.tif[page_height=60]")
+    in_pieces("out.tif", "--tile", "20", "pages.tif")
+    in_pieces("out.tif", "--tile", "20", "--page", "3", "pages.tif")
+    in_pieces("out.tif", "--tile", "20", "pages.tif[page=1]")
+
+
+def by_file_limit(out, *args):
+    """End the run where its files reach a limit, which is a little larger each time."""
+    plain = "plain-" + out
+    restore(*args, plain, "-q")
+    limit, runs, rows = 6000, 0, []
+    while True:
+        r = once(*args, out,
+                 before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        runs += 1
+        if r.code == 0:
+            break
+        equal(r.code, 1, r)
+        check("File too large" in r.err, r)
+        check(not os.path.exists(out), "a file of half a picture")
+        limit += 9000
+        check(runs < 500, "it does not get on")
+    check(runs > 3 and json.loads(r.out)["resumed_rows"] > 0, runs, r)
+    check(whole(out) == whole(plain), "the two files differ")
+    equal(left(), [], "left at the end")
+
+
+@test
+def bands_that_blend_go_on_right():
+    """A real network whose tiles do not agree: each band is blended with the one before."""
+    write_v("in.v", picture(90, 300, 3, U8))
+    by_file_limit("out.tif", "-m", "smooth", "--tile", "40", "--halo", "2", "--overlap", "12",
+                  "--blend", "gaussian", "in.v")
+
+
+@test
+def a_disk_that_is_full_keeps_what_is_done():
+    write_v("in.v", picture(90, 300, 3, U8))
+    r = once("-m", "null", "--tile", "32", "in.v", "out.png",
+             before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000)))
+    equal(r.code, 1, r)
+    check("File too large" in r.err and "finished rows are kept" in r.err, r)
+    equal(left(), ["out.png.journal"])
+    r = once("-m", "null", "--tile", "32", "in.v", "out.png")
+    equal(r.code, 0, r)
+    check(json.loads(r.out)["resumed_rows"] >= 64, r)
+    same("out.png", "in.v")
+
+
+@test
+def room_is_looked_for_before_it_begins():
+    write_v("in.v", picture(400, 400, 3, U8))
+    os.mkdir("small")
+    if run("mount", "-t", "tmpfs", "-o", "size=700k", "none", "small").code != 0:
+        skip("no tmpfs can be mounted here")
+    try:
+        # 480 kB of result fit; the journal has as many again.
+        restore("in.v", "small/out.tif", "-q")
+        os.unlink("small/out.tif")
+        r = once("-m", "null", "in.v", "small/out.tif")
+        equal(r.code, 1, r)
+        check("No space left" in r.err and "journal" in r.err and "room for" in r.err, r)
+        equal(os.listdir("small"), [])
+    finally:
+        run("umount", "small")
+
+
+def begun(*args, fail=5, out="out.png"):
+    """A journal of some bands; its bytes."""
+    r = once("-m", f"null:fail={fail}", *args, out)
+    equal(r.code, 1, r)
+    equal(left(), [f"{out}.journal"])
+    return whole(f"{out}.journal")
+
+
+def other(code, says, *args, out="out.png"):
+    """A run that is another than the journal's: refused, with the reason, and nothing is touched."""
+    before = whole(f"{out}.journal")
+    r = refused(code, "--resume", *args, out, says=[f"{out}.journal", "remove", *says])
+    check(whole(f"{out}.journal") == before, "the journal was touched", r)
+
+
+@test
+def a_run_that_is_another_is_refused():
+    write_v("in.v", picture(60, 130, 3, U8))
+    changed = picture(60, 130, 3, U8)
+    changed.data = changed.data[:-1] + bytes([changed.data[-1] ^ 1])
+    write_v("changed.v", changed)
+    write_v("larger.v", picture(61, 130, 3, U8))
+    begun("--tile", "32", "in.v")
+    write("out.png", b"an older result\n")
+    other(2, ["model"], "-m", "null2x", "in.v")
+    other(2, ["model"], "-m", "smooth", "in.v")
+    other(2, ["source"], "-m", "null", "changed.v")
+    other(2, ["source"], "-m", "null", "larger.v")
+    other(2, ["result", "16"], "-m", "null", "--depth", "16", "in.v")
+    other(2, ["strength 0.5"], "-m", "null", "--strength", "0.5", "in.v")
+    other(2, ["range"], "-m", "null", "--range", "0..255", "in.v")
+    other(2, ["edge zero"], "-m", "null", "--edge", "zero", "in.v")
+    equal(whole("out.png"), b"an older result\n")
+    # The same picture elsewhere is the same, and the null network is exact in any tile.
+    os.mkdir("d")
+    os.rename("in.v", "d/moved.v")
+    r = once("-m", "null", "--tile", "16", "--threads", "1", "d/moved.v", "out.png")
+    equal(r.code, 0, r)
+    check(json.loads(r.out)["resumed_rows"] > 0, r)
+    same("out.png", "d/moved.v")
+    equal(left(), [])
+
+
+@test
+def tiles_that_decide_the_result():
+    """Where tiles differ the plan is part of the journal; one that is free takes the journal's."""
+    write_v("in.v", picture(90, 300, 3, U8))
+    args = ["-m", "smooth", "--halo", "2", "--overlap", "8", "in.v"]
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000))
+    restore("--tile", "40", *args, "plain.png", "-q")
+    equal(once("--tile", "40", *args, "out.png", before=limit).code, 1)
+    equal(left(), ["out.png.journal"])
+    other(2, ["tiles"], "--tile", "48", *args)
+    r = once(*args, "out.png")
+    equal(r.code, 0, r)
+    check(json.loads(r.out)["resumed_rows"] > 0, r)
+    same("out.png", "plain.png")
+
+
+@test
+def damaged_journals():
+    write_v("in.v", picture(60, 150, 3, U8))
+    data = begun("--tile", "30", "in.v", fail=7)  # three bands of thirty rows
+    for end, rows in ((len(data), 90), (len(data) - 1, 60), (len(data) // 2, 30), (4096, 0),
+                      (1000, 0), (0, 0)):
+        write("out.png.journal", data[:end])
+        r = once("-m", "null", "--tile", "30", "in.v", "out.png")
+        equal(r.code, 0, r)
+        equal(json.loads(r.out)["resumed_rows"], rows, f"cut to {end} bytes")
+        same("out.png", "in.v")
+    for at, rows in ((4096 + 50, 0), (4096 + 6000, 30), (len(data) - 1, 60)):
+        flipped = bytearray(data)
+        flipped[at] ^= 4
+        write("out.png.journal", flipped)
+        r = once("-m", "null", "--tile", "30", "in.v", "out.png")
+        equal(r.code, 0, r)
+        equal(json.loads(r.out)["resumed_rows"], rows, f"a bit of byte {at}")
+        same("out.png", "in.v")
+    for broken in (b"not a journal\n", b"x" * 9000, data[:100] + b"?" + data[101:]):
+        write("out.png.journal", broken)
+        refused(1, "-m", "null", "--resume", "--tile", "30", "in.v", "out.png",
+                says=["out.png.journal"])
+        equal(whole("out.png.journal"), broken, "it was touched")
+
+
+@test
+def two_runs_at_once():
+    write_v("in.v", picture(60, 60, 3, U8))
+    p = subprocess.Popen([SEAMLESS, "restore", "--resume", "-m", "null:slow=100", "--tile", "16",
+                          "in.v", "out.png"], stderr=subprocess.PIPE)
+    end = time.monotonic() + 60
+    while not os.path.exists("out.png.journal"):
+        check(time.monotonic() < end, "no journal appears")
+        time.sleep(0.01)
+    r = once("-m", "null", "--tile", "16", "in.v", "out.png")
+    if p.poll() is None:
+        equal(r.code, 1, r)
+        check("in use" in r.err and "another run" in r.err, r)
+    equal(p.wait(60), 0, p.communicate()[1])
+    same("out.png", "in.v")
+
+
+@test
+def nothing_is_left_where_nothing_was_done():
+    write_v("in.v", picture(60, 60, 3, U8))
+    for args in (("-m", "null", "none.v"), ("-m", "null:fail=1", "in.v")):
+        r = once(*args, "out.png")
+        equal(r.code, 1, r)
+        equal(left(), [])
+    r = once("-m", "null", "in.v", "out.png[nonsense=1]")
+    equal(r.code, 1, r)
+    r = once("-m", "null", "in.v", "out.png")
+    equal(json.loads(r.out)["resumed_rows"], 0)
+
+
+@test
+def standard_input_and_output():
+    write_v("in.v", picture(60, 130, 3, U8))
+    vips("copy", "in.v", "in.png")
+    data = whole("in.png")
+    r = once("-m", "null:fail=7", "--tile", "32", "-", "out.v", input=data)
+    equal(r.code, 1, r)
+    r = once("-m", "null", "--tile", "32", "in.png", "out.v")
+    equal(r.code, 0, r)
+    check(json.loads(r.out)["resumed_rows"] > 0, r)
+    same("out.v", "in.v")
+    refused(2, "--resume", "in.v", "-", says=["--resume", "standard output", "output file"])
+
+
+main()

@@ -1,0 +1,106 @@
+"""The budget is a wall: in a control group and under a limit of the address space no run is killed, none
+passes its budget, and what comes out is, to the bit, what comes out without limits."""
+import json
+import os
+import resource
+
+from common import *
+
+V1, V2 = "/sys/fs/cgroup/memory", "/sys/fs/cgroup"
+SHARES = (1, 0.75, 0.5)
+
+
+class Group:
+    """A control group of its own with `limit` bytes; skips where none can be made."""
+
+    def __init__(self, limit):
+        self.v2 = os.path.exists(os.path.join(V2, "cgroup.controllers"))
+        self.path = os.path.join(V2 if self.v2 else V1, f"seamless-test-{os.getpid()}")
+        try:
+            os.mkdir(self.path)
+            with open(self.file("memory.max" if self.v2 else "memory.limit_in_bytes"), "w") as f:
+                f.write(str(int(limit)))
+        except OSError as e:
+            self.close()
+            skip(f"no control group for memory can be made here: {e.strerror}")
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+    def enter(self):
+        with open(self.file("cgroup.procs"), "w") as f:
+            f.write(str(os.getpid()))
+
+    def kills(self):
+        with open(self.file("memory.events" if self.v2 else "memory.oom_control")) as f:
+            return int(dict(line.split() for line in f).get("oom_kill", 0))
+
+    def close(self):
+        if os.path.isdir(self.path):
+            os.rmdir(self.path)
+
+
+def limited(before, why):
+    """Restored as without limits and within the budget, or an error that names what would do."""
+    r = seamless("restore", "-m", "denoise", "--json", "in.v", "out.v", before=before)
+    if r.code != 0:
+        equal(r.code, 1, why, r)
+        check("--memory" in r.err, why, r)
+        return False
+    j = json.loads(r.out)
+    check(j["peak_bytes"] <= j["budget_bytes"], why, j)
+    same("out.v", "free.v", why)
+    os.unlink("out.v")
+    return True
+
+
+def first_plan():
+    if SANITIZED:
+        skip("a sanitizer takes more memory than any limit")
+    make_input("in.v", 900, 500)
+    return json.loads(restore("-m", "denoise", "--json", "in.v", "free.v").out)
+
+
+@test
+def in_a_control_group():
+    need = first_plan()["planned_peak_bytes"]
+    done = 0
+    for share in SHARES:
+        group = Group(need * share)
+        try:
+            done += limited(group.enter, f"{share} of {need} bytes")
+            equal(group.kills(), 0, share)
+        finally:
+            group.close()
+    check(done > 0, "every share was refused")
+
+
+@test
+def under_a_limit_of_the_address_space():
+    plan = first_plan()
+    least = next(m for m in range(100, 3000, 25)
+                 if seamless("restore", "-q", "-m", "denoise", "--tile", "32", "in.v", "least.v",
+                             before=limit(m << 20)).code == 0)
+    os.unlink("least.v")
+    tile = plan["planned_peak_bytes"] - plan["base_bytes"]
+    done = sum(limited(limit((least << 20) + int(tile * s)), f"{s} of {tile} bytes") for s in SHARES)
+    check(done > 0, "every share was refused")
+
+
+def limit(size):
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+@test
+def halved_on_the_way():
+    """A run that does not fit goes on with smaller tiles, says so once, and gives the same."""
+    make_input("in.v", 300, 200)
+    restore("in.v", "free.v")
+    for most in (9000, 4000, 2000):
+        r = restore("-m", f"null:most={most}", "--tile", "100", "in.v", "out.v")
+        equal(r.err.count("going on with"), 1, r)
+        same("out.v", "free.v")
+    fails(1, "-m", "null:most=900", "--tile", "100", "in.v", says=["cannot be smaller", "--memory"])
+
+
+main()

@@ -1,0 +1,306 @@
+/* The native engine's rows against themselves: whatever part of a picture is made, on whatever threads,
+ * as a tile or as a whole, no bit differs. And against sums done by hand. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "common.h"
+#include "engine/native/flow.h"
+#include "model/sym.h"
+#include "model_cases.h"
+
+#define SIDE 40
+
+static int pick(int least, int most)
+{
+    return g_test_rand_int_range(least, most + 1);
+}
+
+/* Planes of floats. */
+struct planes {
+    int channels;
+    struct seam_span rows, cols;
+    float *data;
+};
+
+static struct planes planes_make(int channels, struct seam_span rows, struct seam_span cols)
+{
+    struct planes p = { channels, rows, cols, NULL };
+    p.data = g_new0(float, (size_t)((rows.end - rows.begin) * (cols.end - cols.begin) * channels));
+    return p;
+}
+
+static float *at(const struct planes *p, int c, int64_t y, int64_t x)
+{
+    const int64_t width = p->cols.end - p->cols.begin, height = p->rows.end - p->rows.begin;
+    return p->data + (c * height + y - p->rows.begin) * width + x - p->cols.begin;
+}
+
+/* What the net makes of `picture`, cut to its part `domain`, in the part `want` of the output. */
+static struct planes run(const struct seam_net *net, struct seam_crew *crew,
+                         const struct planes *picture, const struct seam_span domain[2],
+                         const struct seam_span want[2])
+{
+    const struct seam_flow_params params = { .net = net, .crew = crew,
+                                             .domain = { domain[0], domain[1] },
+                                             .want = { want[0], want[1] } };
+    const int64_t plane = (picture->rows.end - picture->rows.begin) *
+                          (picture->cols.end - picture->cols.begin);
+    struct planes out = planes_make(net->result.channels, want[0], want[1]);
+    struct seam_flow_size size;
+    struct seam_flow_step step;
+    struct seam_flow *flow;
+    g_assert_cmpint(seam_flow_measure(&params, &size), ==, SEAM_OK);
+    g_assert_cmpint(seam_flow_open(&flow, &params), ==, SEAM_OK);
+    while (seam_flow_next(flow, &step)) {
+        g_assert_cmpint(step.in.end - step.in.begin, <=, size.in_rows);
+        g_assert_cmpint(step.out.end - step.out.begin, <=, size.out_rows);
+        for (int64_t y = step.in.begin; y < step.in.end; y++)
+            seam_flow_put(flow, y, at(picture, 0, y, picture->cols.begin), plane,
+                          picture->cols.begin);
+        seam_flow_run(flow);
+        for (int64_t y = step.out.begin; y < step.out.end; y++)
+            seam_flow_get(flow, y, want[1], at(&out, 0, y, want[1].begin),
+                          (want[0].end - want[0].begin) * (want[1].end - want[1].begin));
+    }
+    seam_flow_close(&flow);
+    return out;
+}
+
+/* Every sample of `part` is that of `whole`, to the bit. */
+static void assert_same(const struct planes *part, const struct planes *whole, const char *name,
+                        const char *what)
+{
+    for (int c = 0; c < part->channels; c++)
+        for (int64_t y = part->rows.begin; y < part->rows.end; y++)
+            for (int64_t x = part->cols.begin; x < part->cols.end; x++)
+                if (memcmp(at(part, c, y, x), at(whole, c, y, x), sizeof(float)) != 0)
+                    g_error("%s, %s: %g is %g at %d,%" PRId64 ",%" PRId64, name, what,
+                            (double)*at(part, c, y, x), (double)*at(whole, c, y, x), c, x, y);
+}
+
+static struct seam_net *compile(struct onnx_builder *b, bool plain, const char **why)
+{
+    static struct seam_net_obstacle obstacle;
+    const struct seam_net_params params = { .lenient = true, .plain = plain,
+                                            .cpu = plain ? SEAM_CPU_C : SEAM_CPU_BEST };
+    struct seam_log log;
+    struct seam_graph *graph;
+    struct seam_net *net;
+    size_t size;
+    void *file = onnx_finish(b, &size);
+    seam_log_init(&log);
+    g_assert_cmpint(seam_onnx_open_memory(&graph, file, size, "test", &log), ==, SEAM_OK);
+    const enum seam_result r = seam_net_compile(&net, graph, &params, &obstacle);
+    seam_onnx_close(&graph);
+    free(file);
+    *why = obstacle.why;
+    g_assert_true(r == SEAM_OK || (r == SEAM_ERROR_MODEL && *obstacle.why && !net));
+    return net;
+}
+
+static struct seam_span pick_part(struct seam_span of)
+{
+    const int64_t begin = of.begin + pick(0, (int)(of.end - of.begin) - 1);
+    return (struct seam_span){ begin, begin + pick(1, (int)(of.end - begin)) };
+}
+
+/* Parts of the output, on threads, out of the whole picture. */
+static void check_parts(const struct seam_net *net, const struct planes *picture,
+                        const struct seam_span domain[2], const struct planes *whole,
+                        const char *name)
+{
+    struct seam_crew *crew = seam_crew_open(3);
+    for (int i = 0; i < 3; i++) {
+        const struct seam_span want[2] = { pick_part(whole->rows), pick_part(whole->cols) };
+        struct planes part = run(net, i % 2 ? crew : NULL, picture, domain, want);
+        assert_same(&part, whole, name, i % 2 ? "a part, on threads" : "a part");
+        g_free(part.data);
+    }
+    struct planes again = run(net, crew, picture, domain,
+                              (struct seam_span[]){ whole->rows, whole->cols });
+    assert_same(&again, whole, name, "the whole, on threads");
+    g_free(again.data);
+    seam_crew_close(&crew);
+}
+
+/* A tile: its input is a part of the picture, which reaches as far around its output as the net says. */
+static void check_tile(const struct seam_net *net, const struct planes *picture,
+                       const struct seam_span domain[2], const struct planes *whole,
+                       const char *name)
+{
+    const struct seam_net_tensor *out = &net->tensors[net->output];
+    const int64_t before[2] = { net->reach.top, net->reach.left };
+    const int64_t behind[2] = { net->reach.bottom, net->reach.right };
+    const int64_t a = net->alignment;
+    struct seam_span tile[2], want[2];
+    for (int dir = 0; dir < 2; dir++) {
+        want[dir] = pick_part(dir ? whole->cols : whole->rows);
+        const int64_t num = out->num[dir], den = out->den[dir];
+        tile[dir].begin = seam_max(
+            domain[dir].begin, seam_floor_div(seam_floor_div(want[dir].begin * den, num) -
+                                              before[dir], a) * a);
+        tile[dir].end = seam_min(
+            domain[dir].end,
+            (seam_floor_div(seam_floor_div((want[dir].end - 1) * den, num) + behind[dir], a) + 1) * a);
+        const struct seam_span made = seam_net_domain(out, dir, tile[dir]);
+        want[dir].end = seam_min(want[dir].end, made.end);
+        if (want[dir].begin >= want[dir].end)
+            return;
+    }
+    /* Some are too small for what the network cuts off. */
+    const struct seam_flow_params params = { .net = net, .domain = { tile[0], tile[1] },
+                                             .want = { want[0], want[1] } };
+    struct seam_flow_size size;
+    if (seam_flow_measure(&params, &size) == SEAM_ERROR_ARGUMENT)
+        return;
+    struct planes part = run(net, NULL, picture, tile, want);
+    assert_same(&part, whole, name, "a tile");
+    g_free(part.data);
+}
+
+/* All of the above for a graph that is built twice. True: it runs natively. */
+static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_builder *twin)
+{
+    const char *why;
+    struct seam_net *net = compile(b, false, &why), *plain = compile(twin, true, &why);
+    g_assert_true(!net == !plain);
+    if (!net)
+        return false;
+    const int64_t a = net->alignment, begin = a * pick(-3, 3), side = seam_align_up(SIDE, a);
+    const struct seam_span domain[2] = { { begin, begin + side }, { -2 * a, side - a } };
+    const struct seam_net_tensor *out = &net->tensors[net->output];
+    struct planes picture = planes_make(net->tensors[net->input].channels, domain[0], domain[1]);
+    struct seam_span want[2];
+    for (int dir = 0; dir < 2; dir++)
+        want[dir] = seam_net_domain(out, dir, domain[dir]);
+    for (int64_t i = 0; i < side * (side + a) * picture.channels; i++)
+        picture.data[i] = (float)g_test_rand_double_range(0, 1);
+    struct planes whole = run(net, NULL, &picture, domain, want);
+    struct planes reference = run(plain, NULL, &picture, domain, want);
+    /* One over a sum near zero magnifies how it was rounded, and a NaN fills the cell it lies in. */
+    const bool tame = strcmp(name, "Reciprocal") != 0 && strcmp(name, "Sqrt") != 0;
+    for (int64_t i = 0; tame && i < (want[0].end - want[0].begin) * (want[1].end - want[1].begin) *
+                                 whole.channels; i++) {
+        const float v = whole.data[i], r = reference.data[i];
+        if (!(fabsf(v - r) <= 1e-4f * (1 + fabsf(r))) && (isfinite(v) || isfinite(r)))
+            g_error("%s: %g where plain convolutions give %g", name, (double)v, (double)r);
+    }
+    check_parts(net, &picture, domain, &whole, name);
+    for (int i = 0; i < 4; i++)
+        check_tile(net, &picture, domain, &whole, name);
+    g_free(picture.data);
+    g_free(whole.data);
+    g_free(reference.data);
+    seam_net_close(&net);
+    seam_net_close(&plain);
+    return true;
+}
+
+static void test_operators(void)
+{
+    int native = 0;
+    for (size_t i = 0; i < n_model_cases; i++) {
+        struct onnx_builder b, twin;
+        model_case_build(&model_cases[i], &b);
+        model_case_build(&model_cases[i], &twin);
+        native += check_graph(model_cases[i].name, &b, &twin);
+    }
+    for (size_t i = 0; i < n_model_unary; i++) {
+        struct onnx_builder b, twin;
+        model_unary_build(model_unary[i], &b);
+        model_unary_build(model_unary[i], &twin);
+        native += check_graph(model_unary[i], &b, &twin);
+    }
+    g_test_message("%d of %zu networks run natively", native, n_model_cases + n_model_unary);
+    /* Fewer would be a step back. */
+    g_assert_cmpint(native, >=, 84);
+}
+
+/* A convolution with its zero padding, a ReLU and a residual, summed by hand. */
+static void test_by_hand(void)
+{
+    struct onnx_builder b;
+    const char *why;
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,2,h,w");
+    onnx_fill(&b, "w", "2,2,3,3", 0.25f);
+    onnx_node(&b, "Conv", "x w", "c", "pads=[1,1,1,1]");
+    onnx_node(&b, "Relu", "c", "r", "");
+    onnx_node(&b, "Sub", "x r", "y", "");
+    onnx_output(&b, "y", "1,2,h,w");
+    struct seam_net *net = compile(&b, false, &why);
+    g_assert_nonnull(net);
+    g_assert_cmpint(net->n_ops, ==, 1);
+    const struct seam_span domain[2] = { { -3, 20 }, { 5, 34 } };
+    struct planes in = planes_make(2, domain[0], domain[1]);
+    for (int i = 0; i < 23 * 29 * 2; i++)
+        in.data[i] = (float)g_test_rand_double_range(-1, 1);
+    struct planes out = run(net, NULL, &in, domain, domain);
+    for (int c = 0; c < 2; c++)
+        for (int64_t y = -3; y < 20; y++)
+            for (int64_t x = 5; x < 34; x++) {
+                double sum = 0;
+                for (int k = 0; k < 18; k++) {
+                    const int64_t v = y + k % 3 - 1, u = x + k / 3 % 3 - 1;
+                    if (v >= -3 && v < 20 && u >= 5 && u < 34)
+                        sum += 0.25 * (double)*at(&in, k / 9, v, u);
+                }
+                const double expected = (double)*at(&in, c, y, x) - MAX(sum, 0);
+                g_assert_cmpfloat_with_epsilon((double)*at(&out, c, y, x), expected, 1e-5);
+            }
+    g_free(in.data);
+    g_free(out.data);
+    seam_net_close(&net);
+}
+
+/* Six residual dense blocks in residuals: concatenations that hold the same channels again and again,
+ * and a reach that no halo pays for. */
+static void test_rrdb(void)
+{
+    struct onnx_builder b[2];
+    for (int i = 0; i < 2; i++) {
+        onnx_begin(&b[i], 13);
+        onnx_input(&b[i], "x", "1,3,h,w");
+        onnx_fill(&b[i], "part", "", 0.2f);
+        onnx_conv(&b[i], "x", "b0", 3, 16, 3, "pads=[1,1,1,1]");
+        char from[16], to[16], list[128], name[16], act[16], sum[16];
+        for (int k = 0; k < 6; k++) {
+            g_snprintf(from, sizeof(from), "b%d", k);
+            g_snprintf(to, sizeof(to), "b%d", k + 1);
+            g_snprintf(list, sizeof(list), "%s", from);
+            for (int n = 0; n < 4; n++) {
+                g_snprintf(name, sizeof(name), "c%d_%d", k, n);
+                g_snprintf(act, sizeof(act), "a%d_%d", k, n);
+                g_snprintf(sum, sizeof(sum), "j%d_%d", k, n);
+                if (n > 0)
+                    onnx_node(&b[i], "Concat", list, sum, "axis=1");
+                onnx_conv(&b[i], n ? sum : from, name, 16 + 16 * n, 16, 3, "pads=[1,1,1,1]");
+                onnx_node(&b[i], "LeakyRelu", name, act, "alpha=0.2f");
+                g_strlcat(list, " ", sizeof(list));
+                g_strlcat(list, act, sizeof(list));
+            }
+            char scaled[32];
+            g_snprintf(scaled, sizeof(scaled), "%s part", act);
+            g_snprintf(name, sizeof(name), "s%d", k);
+            onnx_node(&b[i], "Mul", scaled, name, "");
+            g_snprintf(scaled, sizeof(scaled), "%s %s", name, from);
+            onnx_node(&b[i], "Add", scaled, to, "");
+        }
+        onnx_conv(&b[i], to, "y", 16, 3, 3, "pads=[1,1,1,1]");
+        onnx_output(&b[i], "y", "1,3,h,w");
+    }
+    g_assert_true(check_graph("six dense blocks", &b[0], &b[1]));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/native/by_hand", test_by_hand);
+    g_test_add_func("/native/operators", test_operators);
+    g_test_add_func("/native/rrdb", test_rrdb);
+    return g_test_run();
+}
