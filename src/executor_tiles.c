@@ -264,47 +264,68 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
     return SEAM_OK;
 }
 
-static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j)
+/* What the network puts out for the tiles of a run, whose input is made. SEAM_ERROR_MEMORY: they do not
+ * fit, and t->quiet says why. */
+static enum seam_result tiles_infer(struct tiles *t, const struct seam_tile *tile, int count)
 {
     const struct seam_plan *plan = t->params.plan;
-    struct seam_tile tile;
-    seam_tile_place(&tile, plan, i, j);
-    tiles_load(t, &tile);
-    for (int run = 0; run < plan->runs; run++) {
-        seam_tile_feed(&t->work, run);
-        struct seam_engine_io io = {
-            .input = t->work.input,
-            .width = plan->x.padded,
-            .height = plan->y.padded,
-            .x = tile.padded_x.begin,
-            .y = tile.padded_y.begin,
-            .output = t->work.output,
-            .out_width = seam_plan_result_width(plan),
-            .out_height = seam_plan_result_height(plan),
-        };
-        seam_log_init(&t->quiet);
-        enum seam_result r = seam_model_run(t->params.model, &io, &t->quiet);
-        t->work.result = io.result;
-        t->lacked = io.lacked;
-        if (r != SEAM_OK && r != SEAM_ERROR_MEMORY)
-            return tiles_fail(t, r);
-        if (r == SEAM_OK)
-            r = tiles_put(t, &tile, run);
-        if (r != SEAM_OK)
-            return r;
-    }
-    if (plan->picture.alpha && !plan->alpha_in_model)
-        return tiles_put(t, &tile, -1);
-    return SEAM_OK;
+    struct seam_engine_io io = {
+        .input = t->work.all.input,
+        .batch = count,
+        .width = plan->x.padded,
+        .height = plan->y.padded,
+        .x = tile->padded_x.begin,
+        .y = tile->padded_y.begin,
+        .output = t->work.all.output,
+        .out_width = seam_plan_result_width(plan),
+        .out_height = seam_plan_result_height(plan),
+    };
+    seam_log_init(&t->quiet);
+    const enum seam_result r = seam_model_run(t->params.model, &io, &t->quiet);
+    t->work.all.result = io.result;
+    t->lacked = io.lacked;
+    return r == SEAM_OK || r == SEAM_ERROR_MEMORY ? r : tiles_fail(t, r);
 }
 
-/* Count the tile and ask whether to go on. */
-static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j)
+/* The tiles i .. i + count - 1 of band j, together through the network. */
+static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j, int count)
 {
     const struct seam_plan *plan = t->params.plan;
-    const struct seam_span x = seam_axis_core(&plan->x, i), y = seam_axis_core(&plan->y, j);
-    t->progress.tiles_done++;
-    t->progress.input_pixels_done += (double)(x.end - x.begin) * (double)(y.end - y.begin);
+    const bool alpha = plan->picture.alpha && !plan->alpha_in_model;
+    struct seam_tile tile[SEAM_MOST_BATCH];
+    enum seam_result r = SEAM_OK;
+    for (int k = 0; k < count; k++) {
+        seam_tile_place(&tile[k], plan, i + k, j);
+        seam_tile_select(&t->work, k);
+        tiles_load(t, &tile[k]);
+    }
+    for (int run = 0; r == SEAM_OK && run < plan->runs; run++) {
+        for (int k = 0; k < count; k++) {
+            seam_tile_select(&t->work, k);
+            seam_tile_feed(&t->work, run);
+        }
+        r = tiles_infer(t, &tile[0], count);
+        for (int k = 0; r == SEAM_OK && k < count; k++) {
+            seam_tile_select(&t->work, k);
+            r = tiles_put(t, &tile[k], run);
+        }
+    }
+    for (int k = 0; r == SEAM_OK && alpha && k < count; k++) {
+        seam_tile_select(&t->work, k);
+        r = tiles_put(t, &tile[k], -1);
+    }
+    return r;
+}
+
+/* Count the tiles of a run and ask whether to go on. */
+static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j, int count)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const struct seam_span y = seam_axis_core(&plan->y, j);
+    const int64_t begin = seam_axis_core(&plan->x, i).begin;
+    const int64_t end = seam_axis_core(&plan->x, i + count - 1).end;
+    t->progress.tiles_done += count;
+    t->progress.input_pixels_done += (double)(end - begin) * (double)(y.end - y.begin);
     const struct seam_stream_params *c = &t->params.callbacks;
     if (c->progress && !c->progress(c->opaque, &t->progress))
         return seam_log_fail(t->params.log, SEAM_CANCELLED, "cancelled");
@@ -320,10 +341,11 @@ static enum seam_result tiles_band(struct tiles *t, int64_t j)
                                           seam_max(reads.end, t->window.end), &t->params.source,
                                           t->params.log);
     seam_band_begin(&t->band, j);
-    for (int64_t i = 0; r == SEAM_OK && i < plan->x.tiles; i++) {
-        r = tiles_run(t, i, j);
+    for (int64_t i = 0; r == SEAM_OK && i < plan->x.tiles; i += plan->batch) {
+        const int count = (int)seam_min(plan->batch, plan->x.tiles - i);
+        r = tiles_run(t, i, j, count);
         if (r == SEAM_OK)
-            r = tiles_report(t, i, j);
+            r = tiles_report(t, i, j, count);
     }
     if (r == SEAM_OK)
         seam_band_finish(&t->band, j);

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "geometry.h"
+#include "log.h"
 #include "plan.h"
 #include "plan_parts.h"
 
@@ -13,6 +14,7 @@ void seam_params_init(struct seam_params *params)
         .reach = SEAM_AUTO,
         .overlap = SEAM_AUTO,
         .overlap_percent = 10,
+        .batch = SEAM_AUTO,
         .blend = SEAM_BLEND_AUTO,
         .edge = SEAM_EDGE_REFLECT,
         .alpha = SEAM_ALPHA_SCALE,
@@ -100,6 +102,12 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         r = seam_plan_check_params(params, log);
     if (r != SEAM_OK)
         return r;
+    if (params->batch > 1 && !facts->batches)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s by the engine %s takes one picture at a time, not %d: %s",
+                             facts->name, facts->engine, params->batch,
+                             facts->rows.possible ? "use --engine ort, or leave out --batch"
+                                                  : "leave out --batch");
     const int out_sample =
         params->out_sample == SEAM_AUTO ? (int)picture->sample : params->out_sample;
     const bool stated = params->memory && params->memory < machine->pool;
@@ -107,6 +115,7 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .facts = facts,
         .params = params,
         .log = log,
+        .batch = params->batch > 1 ? params->batch : 1,
     };
     *plan = (struct seam_plan){
         .picture = *picture,
@@ -121,6 +130,7 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .range_hi = isnan(params->range_hi) ? facts->range_hi : params->range_hi,
         .strength = params->strength,
         .out_sample = (enum seam_sample)out_sample,
+        .batch = 1,
         .base_bytes = machine->resident,
         .budget_bytes = params->memory ? params->memory
                                        : machine->resident + machine->available / 10 * 9,

@@ -59,6 +59,9 @@ enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an overlap of %g %%: it must be 0 to 50 %% of the tile",
                              p->overlap_percent);
+    if (p->batch != SEAM_AUTO && (p->batch < 1 || p->batch > SEAM_MOST_BATCH))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a batch of %d: it must be 1 to %d, or auto",
+                             p->batch, SEAM_MOST_BATCH);
     /* NaN leaves either end to the model, whose range is sane. */
     if (isinf(p->range_lo) || isinf(p->range_hi) || p->range_lo == p->range_hi)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,

@@ -47,6 +47,19 @@ double seam_cost_seconds(const struct seam_facts *f, double pixels)
     return through(x0, y0, x1, y1, x) * pixels;
 }
 
+/* Of the nearest size tried in batches; beyond those nothing is known to be gained. */
+double seam_cost_batch_seconds(const struct seam_facts *f, double pixels)
+{
+    const double alone = seam_cost_seconds(f, pixels);
+    for (int i = 0; i < f->trial_count; i++) {
+        const struct seam_trial *t = &f->trials[i];
+        if ((double)t->pixels >= pixels)
+            return t->batch_seconds > 0
+                       ? alone * t->batch_seconds / (SEAM_TRIAL_BATCH * t->seconds) : alone;
+    }
+    return alone;
+}
+
 double seam_cost_bytes(const struct seam_facts *f, double pixels)
 {
     const struct seam_trial *a, *b;
@@ -106,7 +119,9 @@ struct search {
 double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *facts)
 {
     const double tiles = (double)plan->x.tiles * (double)plan->y.tiles * plan->runs;
-    return tiles * seam_cost_seconds(facts, (double)plan->x.padded * (double)plan->y.padded);
+    const double pixels = (double)plan->x.padded * (double)plan->y.padded;
+    return tiles * (plan->batch > 1 ? seam_cost_batch_seconds(facts, pixels)
+                                    : seam_cost_seconds(facts, pixels));
 }
 
 /* Whether `a` is to be taken rather than `b`, where both are fast enough. */
@@ -115,23 +130,34 @@ static bool smaller(const struct seam_plan *a, const struct seam_plan *b)
     return a->peak_bytes != b->peak_bytes ? a->peak_bytes < b->peak_bytes : a->seconds < b->seconds;
 }
 
-/* Take into *best, of all plans within the limits, the fastest; or the one that needs least memory of
- * those that take no more than `enough` seconds, if that is above 0. */
-static void search_all(const struct search *s, double enough, struct seam_plan *best)
+/* The tile that *s->q wants, one in a run or, where that is left open and was tried, several. */
+static void search_one(const struct search *s, double enough, struct seam_plan *best)
 {
-    struct seam_plan plan = *best;
-    for (int i = 0; i < s->x->count; i++)
-        for (int j = 0; j < s->y->count; j++) {
-            s->q->tile_width = s->x->tile[i];
-            s->q->tile_height = s->y->tile[j];
-            if (seam_plan_layout(&plan, s->q) != SEAM_OK ||
-                plan.peak_bytes > s->q->worth ||
-                (double)plan.x.padded * (double)plan.y.padded > s->most_pixels)
-                continue;
+    const bool open = s->q->params->batch == SEAM_AUTO && s->q->facts->batches;
+    for (int batch = s->q->batch;; batch = s->q->batch = SEAM_TRIAL_BATCH) {
+        struct seam_plan plan = *best;
+        if (seam_plan_layout(&plan, s->q) == SEAM_OK && plan.peak_bytes <= s->q->worth &&
+            (double)plan.x.padded * (double)plan.y.padded <= s->most_pixels) {
             plan.seconds = seam_plan_seconds(&plan, s->q->facts);
             if (enough > 0 ? plan.seconds <= enough && smaller(&plan, best)
                            : plan.seconds < best->seconds)
                 *best = plan;
+        }
+        if (!open || batch == SEAM_TRIAL_BATCH)
+            break;
+    }
+    s->q->batch = open ? 1 : s->q->batch;
+}
+
+/* Take into *best, of all plans within the limits, the fastest; or the one that needs least memory of
+ * those that take no more than `enough` seconds, if that is above 0. */
+static void search_all(const struct search *s, double enough, struct seam_plan *best)
+{
+    for (int i = 0; i < s->x->count; i++)
+        for (int j = 0; j < s->y->count; j++) {
+            s->q->tile_width = s->x->tile[i];
+            s->q->tile_height = s->y->tile[j];
+            search_one(s, enough, best);
         }
 }
 

@@ -39,6 +39,14 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
 {
     struct seam_plan half = *plan;
     const int64_t origin = plan->y.origin + band * plan->y.core;
+    if (plan->batch > 1) {
+        half.batch = plan->batch / 2;
+        axis_continue(&half.y, origin);
+        if (!seam_plan_memory(&half, facts))
+            return false;
+        *plan = half;
+        return true;
+    }
     const bool may_width = !facts->fixed_width, may_height = !facts->fixed_height;
     const bool higher = plan->y.tile >= plan->x.tile;
     bool height = higher && may_height && axis_halve(&half.y, plan, origin);

@@ -61,6 +61,7 @@ enum seam_result seam_plan_layout(struct seam_plan *plan, const struct seam_plan
         r = plan_axis(&plan->y, plan, q, p->height, q->tile_height, q->facts->fixed_height);
     if (r != SEAM_OK)
         return r;
+    plan->batch = (int)seam_min(q->batch, plan->x.tiles);
     double seen = (double)plan->x.padded * (double)plan->x.tiles * (double)plan->y.padded *
                   (double)plan->y.tiles;
     plan->waste = seen / ((double)p->width * (double)p->height) - 1;

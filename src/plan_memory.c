@@ -34,9 +34,10 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
 {
     const struct seam_picture *in = &plan->picture;
     const bool blends = seam_plan_blends(plan);
+    const uint64_t batch = (uint64_t)plan->batch;
     /* An engine that works by rows keeps some of them whatever the tile's height. */
     const double scratch =
-        seam_cost_bytes(facts, (double)plan->x.padded * (double)plan->y.padded) +
+        (double)batch * seam_cost_bytes(facts, (double)plan->x.padded * (double)plan->y.padded) +
         facts->rows.column_bytes * (double)plan->x.padded;
     uint64_t padded, result;
     if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
@@ -54,8 +55,8 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
                      (uint64_t)in->bands, seam_sample_bytes(in->sample)) ||
         !seam_plan_add(&plan->band_bytes, (uint64_t)plan->band_rows, (uint64_t)plan->x.out_size,
                      (uint64_t)plan->out_bands, blends ? 4 : seam_sample_bytes(plan->out_sample)) ||
-        !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4, 1) ||
-        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, 1))
+        !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4, batch) ||
+        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, batch))
         return false;
     plan->scratch_bytes = facts->rows.bytes + (uint64_t)scratch;
     const uint64_t parts[] = { plan->window_bytes, plan->band_bytes, plan->tensor_bytes,

@@ -18,6 +18,7 @@ struct seam_plan_request {
     struct seam_log *log;
     uint64_t worth; /* bytes that a faster plan may take, at most the budget */
     int64_t tile_width, tile_height; /* targets wanted; the plan's are balanced, so at most these */
+    int batch;       /* tiles wanted in one run; no more than a band has */
 };
 
 /* What is wrong with the picture or the settings, whatever the network (plan_check.c). */
@@ -57,6 +58,8 @@ int64_t seam_plan_least_tile(const struct seam_plan *plan, const struct seam_pla
 /* What one run on `pixels` padded pixels takes, by the trials or else by the trial that found the
  * geometry: seconds, 0 where not known, and bytes of the engine (plan_cost.c). */
 double seam_cost_seconds(const struct seam_facts *facts, double pixels);
+/* Seconds for each of several that go through in one run. */
+double seam_cost_batch_seconds(const struct seam_facts *facts, double pixels);
 double seam_cost_bytes(const struct seam_facts *facts, double pixels);
 
 /* What the engine takes for all of a plan that is laid out, in seconds. */

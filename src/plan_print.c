@@ -24,7 +24,8 @@ static void put_tiles(struct printer *p, const struct seam_plan *plan)
 {
     const struct seam_axis *x = &plan->x, *y = &plan->y;
     put(p, "tiles     %" PRId64 " x %" PRId64 " of %" PRId64 " x %" PRId64 ", padded %" PRId64
-        " x %" PRId64 "\n", x->tiles, y->tiles, x->tile, y->tile, x->padded, y->padded);
+        " x %" PRId64, x->tiles, y->tiles, x->tile, y->tile, x->padded, y->padded);
+    put(p, plan->batch > 1 ? ", %d in a run\n" : "\n", plan->batch);
     put(p, "halo      %" PRId64 " pixels, edge %s, exact: %s\n", plan->halo,
         seam_edge_name(plan->edge), seam_exact_name(plan->exact));
     put(p, "overlap   %" PRId64 " x %" PRId64 " pixels, blend %s\n", x->overlap, y->overlap,

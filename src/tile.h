@@ -27,6 +27,10 @@ struct seam_tile_work {
     float *input;  /* channels_in x padded height x padded width, in the network's range */
     float *output; /* channels_out x result height x result width: room for the network's result */
     const float *result; /* where that lies, in the network's range: `output`, or the engine's own */
+    struct {
+        float *planes, *input, *output;
+        const float *result; /* set by whoever runs the network */
+    } all; /* of the plan.batch tiles of one run, one after the other */
     float *lines;  /* up to out_bands rows of the target, for one row at a time */
     float *spare;  /* rows that the making of a line needs */
     int64_t *columns; /* for each padded column the picture's, or -1 for a zero */
@@ -38,6 +42,9 @@ enum seam_result seam_tile_work_open(struct seam_tile_work *work, const struct s
                                      const struct seam_window *window,
                                      struct seam_log *log) SEAM_NODISCARD;
 void seam_tile_work_close(struct seam_tile_work *work);
+
+/* From here on all is about tile `k` of a run, 0 .. plan.batch - 1; at first it is tile 0. */
+void seam_tile_select(struct seam_tile_work *work, int k);
 
 /* Take the tile's samples out of the window, into `planes` or straight into `input`: begin, then the
  * rows begin .. end - 1 of the padded tile, which several threads may share, and last

@@ -286,7 +286,11 @@ struct seam_trial {
     int64_t pixels; /* padded input pixels */
     double seconds; /* the fastest of several runs, memory taken before */
     uint64_t bytes; /* most that the engine held at once, beside the tile's own tensors */
+    double batch_seconds; /* of SEAM_TRIAL_BATCH of them in one run; 0: not tried */
 };
+
+/* How many pictures such a run took. */
+#define SEAM_TRIAL_BATCH 4
 
 #define SEAM_MOST_TRIALS 8
 
@@ -302,6 +306,9 @@ struct seam_facts {
     int64_t crop;          /* input pixels a side that the network itself cuts off */
     int64_t fixed_width;   /* the only width the network takes, in pixels; 0: any */
     int64_t fixed_height;  /* likewise */
+    bool batches;          /* several pictures of one size may go through at once: the file leaves
+                              their number free, and trial runs, if any, gave each the bits it has
+                              alone */
     double range_lo;       /* the network's value of black, by its metadata; else 0 */
     double range_hi;       /* and of white; else 1 */
     bool range_known;      /* the metadata tells them */
@@ -404,6 +411,7 @@ struct seam_picture {
 
 #define SEAM_AUTO (-1)
 #define SEAM_HALO_FAST (-2)
+#define SEAM_MOST_BATCH 64
 
 struct seam_params {
     int64_t tile_width;       /* target size in pixels; SEAM_AUTO: the cheapest that fits the
@@ -417,6 +425,9 @@ struct seam_params {
                                  SEAM_AUTO. */
     int64_t overlap;          /* in pixels; SEAM_AUTO: see overlap_percent. Default SEAM_AUTO. */
     double overlap_percent;   /* of the tile, where `overlap` is SEAM_AUTO. Default 10. */
+    int batch;                /* tiles that go through the network in one run, 1 to SEAM_MOST_BATCH;
+                                 SEAM_AUTO: as many as trial runs show to pay. More than 1 need
+                                 seam_facts.batches. Default SEAM_AUTO. */
     enum seam_blend blend;    /* Default SEAM_BLEND_AUTO. */
     enum seam_edge edge;      /* Default SEAM_EDGE_REFLECT. */
     enum seam_alpha alpha;    /* Default SEAM_ALPHA_SCALE. */
@@ -500,6 +511,7 @@ struct seam_plan {
     bool alpha_in_model;     /* alpha takes a run of its own */
     int channels_in, channels_out;
     int runs;                /* of the engine per tile */
+    int batch;               /* tiles of a band in one run, at most */
     int out_bands;           /* alpha included */
     enum seam_sample out_sample;
     int64_t window_rows;     /* most input rows held at a time */

@@ -51,7 +51,7 @@ static const struct text texts[] = {
 
 /* What GOption fills before it is checked. */
 struct raw {
-    char *model, *tile, *halo, *overlap, *blend, *edge, *alpha, *luma, *order, *range, *depth,
+    char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range, *depth,
         *transfer, *memory, *layout, *engine, *output, *format, *strength, *svg, *heatmap,
         *files_from;
     char **inputs, **rest;
@@ -123,6 +123,16 @@ static bool parse_overlap(const char *text, struct seam_params *p)
                 p->overlap_percent <= 50) || complain("overlap", text, expected);
     }
     return parse_integer(text, 0, INT32_MAX, &p->overlap) || complain("overlap", text, expected);
+}
+
+static bool parse_batch(const char *text, struct seam_params *p)
+{
+    int64_t value = SEAM_AUTO;
+    if (text && strcmp(text, "auto") != 0 && !parse_integer(text, 1, SEAM_MOST_BATCH, &value))
+        return complain("batch", text, "auto, or a number of tiles from 1 to "
+                                       G_STRINGIFY(SEAM_MOST_BATCH));
+    p->batch = (int)value;
+    return true;
 }
 
 bool cli_parse_range(const char *text, struct seam_params *p)
@@ -291,7 +301,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct raw *r
         !parse_integer(raw->halo, 0, INT32_MAX, &p->halo))
         return complain("halo", raw->halo, "auto, fast, or pixels such as 32");
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
-        !parse_overlap(raw->overlap, p) || !cli_parse_range(raw->range, p) ||
+        !parse_overlap(raw->overlap, p) || !parse_batch(raw->batch, p) || !cli_parse_range(raw->range, p) ||
         !parse_memory(raw->memory, &p->memory) ||
         !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw))
@@ -312,7 +322,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct raw *r
 
 static void raw_clear(struct raw *raw)
 {
-    char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->blend, raw->edge,
+    char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->batch, raw->blend, raw->edge,
                         raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
                         raw->memory, raw->layout, raw->engine, raw->output, raw->format,
                         raw->strength, raw->svg, raw->heatmap, raw->files_from };
@@ -358,6 +368,8 @@ static GOptionContext *make_context(const struct text *text, struct raw *r)
         { "overlap", 0, 0, G_OPTION_ARG_STRING, &r->overlap,
           "Width of the zone two tiles share and blend (default auto: 10% where they may differ)",
           "N|N%" },
+        { "batch", 0, 0, G_OPTION_ARG_STRING, &r->batch,
+          "Tiles in one run of the network (default auto: several where that is faster)", "N" },
         { "blend", 0, 0, G_OPTION_ARG_STRING, &r->blend,
           "Ramp across an overlap: auto (default), none, linear or gaussian", "RAMP" },
         { "edge", 0, 0, G_OPTION_ARG_STRING, &r->edge,

@@ -66,6 +66,7 @@ void cli_report_json(const struct cli_result *r, bool planned)
     json_integer(&o, "tile_height", plan->y.tile);
     json_integer(&o, "padded_width", plan->x.padded);
     json_integer(&o, "padded_height", plan->y.padded);
+    json_integer(&o, "batch", plan->batch);
     json_integer(&o, "halo", plan->halo);
     json_string(&o, "halo_reason", seam_halo_reason_name(plan->halo_reason));
     if (plan->exact_halo == SEAM_AUTO)

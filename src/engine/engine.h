@@ -4,12 +4,13 @@
 
 #include "seamless/seamless.h"
 
-/* One picture through a network: planes of floats, planar, in the network's own range. */
+/* Pictures through a network: planes of floats, planar, in the network's own range. */
 struct seam_engine_io {
-    const float *input; /* channels_in x height x width */
+    const float *input; /* batch x channels_in x height x width */
+    int64_t batch;      /* pictures in one run; more than 1 where facts.batches. 0 stands for 1 */
     int64_t width, height;
     int64_t x, y; /* of its first pixel in the picture: engines that work by a grid lay it there */
-    float *output; /* channels_out x out_height x out_width; room for the result */
+    float *output; /* batch x channels_out x out_height x out_width; room for the result */
     int64_t out_width, out_height;
     const float *result; /* set by the run: `output`, or where else the result lies until the next
                             run; an engine that changes nothing leaves it where it came in */
@@ -32,7 +33,7 @@ struct seam_engine_ops {
     /* Whether this engine takes the model called `name`. */
     bool (*takes)(const char *name);
 
-    /* Load the network and fill what `facts` says of engine, channels_in and fixed sizes. */
+    /* Load the network and fill what `facts` says of engine, channels_in, batches and fixed sizes. */
     enum seam_result (*open)(void **engine, const char *name,
                              const struct seam_model_params *params, struct seam_facts *facts,
                              struct seam_log *log);

@@ -61,6 +61,7 @@ static enum seam_result null_open(void **engine, const char *name,
     null_parse(e, name);
     strcpy(facts->engine, "null");
     facts->channels_in = facts->channels_out = 3;
+    facts->batches = true;
     facts->field_known = true;
     facts->exact = SEAM_EXACT_BITS;
     *engine = e;
@@ -85,11 +86,17 @@ static void null_sleep(long milliseconds)
         continue;
 }
 
+/* Planes of all pictures of a run. */
+static int64_t null_planes(const struct seam_engine_io *io)
+{
+    return 3 * (io->batch > 1 ? io->batch : 1);
+}
+
 /* Every pixel becomes scale x scale pixels. */
 static void null_enlarge(const struct seam_engine_io *io, int64_t scale)
 {
     float *dst = io->output;
-    for (int c = 0; c < 3; c++)
+    for (int64_t c = 0; c < null_planes(io); c++)
         for (int64_t y = 0; y < io->out_height; y++) {
             const float *src = io->input + (c * io->height + y / scale) * io->width;
             for (int64_t x = 0; x < io->width; x++)
@@ -106,14 +113,14 @@ static enum seam_result null_run(void *engine, struct seam_engine_io *io, struct
         null_sleep(e->value);
     if (e->fault == FAULT_FAIL && e->runs == e->value)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "null: run %ld fails, as asked for", e->runs);
-    if (e->fault == FAULT_MOST && io->width * io->height > e->value)
+    if (e->fault == FAULT_MOST && null_planes(io) / 3 * io->width * io->height > e->value)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "null: no memory for %lld x %lld pixels",
                              (long long)io->width, (long long)io->height);
     io->result = e->scale == 1 ? io->input : io->output;
     if (e->scale != 1)
         null_enlarge(io, e->scale);
     if ((e->fault == FAULT_NAN || e->fault == FAULT_WRONG) && e->runs == e->value) {
-        for (int64_t i = 0; i < 3 * io->out_width * io->out_height; i++)
+        for (int64_t i = 0; i < null_planes(io) * io->out_width * io->out_height; i++)
             io->output[i] = e->fault == FAULT_NAN ? NAN : 1 - io->result[i];
         io->result = io->output;
     }

@@ -335,16 +335,45 @@ static enum seam_result ort_invoke(struct ort_engine *e, OrtValue *image, int64_
     return ort_refused(e, *lacked, log);
 }
 
-static OrtStatus *image_tensor(struct ort_engine *e, struct seam_tensor_form form, void *data,
-                               int64_t channels, int64_t height, int64_t width, OrtValue **value)
+/* Pictures of one size, one after the other. */
+struct pictures {
+    int64_t count, channels, height, width;
+};
+
+static size_t pictures_bytes(struct seam_tensor_form form, struct pictures p)
 {
-    const int64_t planar[] = { 1, channels, height, width };
-    const int64_t interleaved[] = { 1, height, width, channels };
+    return (size_t)p.count * seam_tensor_bytes(form, p.channels, p.height * p.width);
+}
+
+static OrtStatus *image_tensor(struct ort_engine *e, struct seam_tensor_form form, void *data,
+                               struct pictures p, OrtValue **value)
+{
+    const int64_t planar[] = { p.count, p.channels, p.height, p.width };
+    const int64_t interleaved[] = { p.count, p.height, p.width, p.channels };
     return e->api->CreateTensorWithDataAsOrtValue(
-        runtime.info, data, seam_tensor_bytes(form, channels, height * width),
-        form.interleaved ? interleaved : planar, 4,
+        runtime.info, data, pictures_bytes(form, p), form.interleaved ? interleaved : planar, 4,
         form.half ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,
         value);
+}
+
+/* From planes of floats into the form of a tensor. */
+static void pictures_pack(struct seam_tensor_form form, const float *planar, unsigned char *tensor,
+                          struct pictures p)
+{
+    const int64_t pixels = p.height * p.width;
+    for (int64_t i = 0; i < p.count; i++)
+        seam_tensor_pack(form, planar + i * p.channels * pixels,
+                         tensor + (size_t)i * seam_tensor_bytes(form, p.channels, pixels), p.channels,
+                         pixels);
+}
+
+static void pictures_unpack(struct seam_tensor_form form, const unsigned char *tensor, float *planar,
+                            struct pictures p)
+{
+    const int64_t pixels = p.height * p.width;
+    for (int64_t i = 0; i < p.count; i++)
+        seam_tensor_unpack(form, tensor + (size_t)i * seam_tensor_bytes(form, p.channels, pixels),
+                           planar + i * p.channels * pixels, p.channels, pixels);
 }
 
 static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
@@ -352,23 +381,23 @@ static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct 
     struct ort_engine *e = engine;
     const struct seam_tensor_form in = e->io.input_form, out = e->io.output_form;
     const bool stage_in = in.half || in.interleaved, stage_out = out.half || out.interleaved;
-    const int64_t pixels = io->width * io->height, out_pixels = io->out_width * io->out_height;
-    const int64_t channels = e->facts->channels_in, out_channels = e->facts->channels_out;
-    if ((stage_in && !stage(&e->staged_input, &e->staged_input_bytes,
-                            seam_tensor_bytes(in, channels, pixels))) ||
-        (stage_out && !stage(&e->staged_output, &e->staged_output_bytes,
-                             seam_tensor_bytes(out, out_channels, out_pixels))))
+    const int64_t batch = seam_max(io->batch, 1);
+    const struct pictures from = { batch, e->facts->channels_in, io->height, io->width };
+    const struct pictures to = { batch, e->facts->channels_out, io->out_height, io->out_width };
+    if ((stage_in &&
+         !stage(&e->staged_input, &e->staged_input_bytes, pictures_bytes(in, from))) ||
+        (stage_out &&
+         !stage(&e->staged_output, &e->staged_output_bytes, pictures_bytes(out, to))))
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a tile", e->name);
     if (stage_in)
-        seam_tensor_pack(in, io->input, e->staged_input, channels, pixels);
+        pictures_pack(in, io->input, e->staged_input, from);
 
     OrtValue *image = NULL, *result = NULL;
     /* The runtime only reads its input; its C API knows no const. */
     void *input = stage_in ? e->staged_input : (void *)(uintptr_t)io->input;
-    OrtStatus *s = image_tensor(e, in, input, channels, io->height, io->width, &image);
+    OrtStatus *s = image_tensor(e, in, input, from, &image);
     if (!s)
-        s = image_tensor(e, out, stage_out ? e->staged_output : io->output, out_channels,
-                         io->out_height, io->out_width, &result);
+        s = image_tensor(e, out, stage_out ? e->staged_output : io->output, to, &result);
     enum seam_result r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
                            : ort_invoke(e, image, io->width, io->height, e->io.output, &result,
                                         &io->lacked, log);
@@ -377,7 +406,7 @@ static enum seam_result ort_run(void *engine, struct seam_engine_io *io, struct 
     if (result)
         e->api->ReleaseValue(result);
     if (r == SEAM_OK && stage_out)
-        seam_tensor_unpack(out, e->staged_output, io->output, out_channels, out_pixels);
+        pictures_unpack(out, e->staged_output, io->output, to);
     io->result = io->output;
     seam_pool_settle(runtime.pool);
     return r;
@@ -411,7 +440,8 @@ static enum seam_result ort_try_output(struct ort_engine *e, const char *output,
             planar[i] = 0.5f;
         seam_tensor_pack(form, planar, packed, channels, pixels);
         OrtStatus *s =
-            image_tensor(e, form, packed, channels, trial->height, trial->width, &image);
+            image_tensor(e, form, packed,
+                         (struct pictures){ 1, channels, trial->height, trial->width }, &image);
         r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
               : ort_invoke(e, image, trial->width, trial->height, output, &result, &lacked, log);
     }

@@ -132,6 +132,7 @@ static enum seam_result image_facts(struct ort_io *io, const struct seam_model_p
                              "%s takes %lld pictures at a time; export it for a batch of 1 or any",
                              io->model, (long long)dims[0]);
     facts->channels_in = channels > 0 ? (int)channels : 3; /* any number: colour, most likely */
+    facts->batches = dims[0] < 0;
     facts->fixed_height = height > 0 ? height : 0;
     facts->fixed_width = width > 0 ? width : 0;
     return SEAM_OK;

@@ -36,8 +36,8 @@ struct ort_io {
     char model[256];    /* for messages */
 };
 
-/* Read what the session says, choose the picture, and fill facts->channels_in, fixed_width and
- * fixed_height. Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ARGUMENT with the remedy. */
+/* Read what the session says, choose the picture, and fill facts->channels_in, batches, fixed_width
+ * and fixed_height. Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ARGUMENT with the remedy. */
 enum seam_result seam_ort_io_open(struct ort_io *io, const OrtApi *api, OrtSession *session,
                              const OrtMemoryInfo *memory, const struct seam_model_params *params,
                              struct seam_facts *facts, struct seam_log *log) SEAM_NODISCARD;

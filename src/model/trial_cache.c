@@ -10,7 +10,7 @@
 #include "model/trial_cache.h"
 
 /* To be raised when what trials mean changes, or what the engine takes. */
-#define FORMAT "seamless trials 1"
+#define FORMAT "seamless trials 2"
 #define LARGEST_FILE 4096
 
 /* The CPU in the kernel's words. */
@@ -71,24 +71,28 @@ static int print_trials(char *text, size_t size, const char *key, const struct s
 {
     int n = snprintf(text, size, FORMAT "\n%s\n", key);
     for (int i = 0; i < f->trial_count && n > 0 && (size_t)n < size; i++)
-        n += snprintf(text + n, size - (size_t)n, "%" PRId64 " pixels %.0f ns %" PRIu64 " bytes\n",
-                      f->trials[i].pixels, f->trials[i].seconds * 1e9, f->trials[i].bytes);
+        n += snprintf(text + n, size - (size_t)n,
+                      "%" PRId64 " pixels %.0f ns %" PRIu64 " bytes, batch %.0f ns\n",
+                      f->trials[i].pixels, f->trials[i].seconds * 1e9, f->trials[i].bytes,
+                      f->trials[i].batch_seconds * 1e9);
     return n;
 }
 
 /* One line of a trial that makes sense after the last. */
 static bool parse_trial(const char *line, struct seam_facts *f)
 {
-    int64_t pixels, ns;
+    int64_t pixels, ns, batch;
     uint64_t bytes;
     if (f->trial_count == SEAM_MOST_TRIALS ||
-        sscanf(line, "%" SCNd64 " pixels %" SCNd64 " ns %" SCNu64 " bytes\n", &pixels, &ns,
-               &bytes) != 3)
+        sscanf(line, "%" SCNd64 " pixels %" SCNd64 " ns %" SCNu64 " bytes, batch %" SCNd64 " ns\n",
+               &pixels, &ns, &bytes, &batch) != 4)
         return false;
     const int64_t last = f->trial_count > 0 ? f->trials[f->trial_count - 1].pixels : 0;
-    if (pixels <= last || pixels > INT32_MAX || ns <= 0 || ns > INT64_MAX / 2 || bytes > INT64_MAX)
+    if (pixels <= last || pixels > INT32_MAX || ns <= 0 || ns > INT64_MAX / 2 || bytes > INT64_MAX ||
+        batch > INT64_MAX / 2)
         return false;
-    f->trials[f->trial_count++] = (struct seam_trial){ pixels, (double)ns * 1e-9, bytes };
+    f->trials[f->trial_count++] =
+        (struct seam_trial){ pixels, (double)ns * 1e-9, bytes, (double)batch * 1e-9 };
     return true;
 }
 
@@ -126,6 +130,7 @@ bool seam_trial_cache_read(const struct seam_trial_cache *c, struct seam_facts *
         return false;
     memcpy(facts->trials, found.trials, sizeof(facts->trials));
     facts->trial_count = found.trial_count;
+    facts->batches = facts->batches && found.trials[0].batch_seconds >= 0;
     return true;
 }
 

@@ -69,6 +69,23 @@ def tiles_at_the_field_of_the_card_change_no_bit():
 
 
 @test
+def several_tiles_in_a_run_change_no_bit():
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    for model in listed():
+        name = model["name"]
+        one = ["-m", name, "--engine", "ort", "--tile", TILE, "--json"]
+        if name == "smooth":  # exported for one picture at a time
+            fails(2, *one, "--batch", 3, "in.v", says=["smooth", "one picture at a time", "--batch"])
+            continue
+        equal(json.loads(restore(*one, "--batch", 1, "in.v", "one.v").out)["batch"], 1, name)
+        j = json.loads(restore(*one, "--batch", 3, "in.v", "three.v").out)
+        equal(j["batch"], 3, j)
+        same("three.v", "one.v", name)
+    fails(2, "-m", "denoise", "--engine", "native", "--batch", "2", "in.v",
+          says=["denoise", "native", "one picture at a time", "--engine ort"])
+
+
+@test
 def less_than_the_field_of_the_card_shows():
     # Else the test above would prove nothing. Two pixels less may not show where tiles and halo keep to 2x2 pixels.
     write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))

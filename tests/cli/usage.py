@@ -10,7 +10,7 @@ from common import *
 @test
 def numbers_that_are_absurd():
     make_input()
-    for option in ("--tile", "--halo", "--overlap", "--threads", "--align", "--page", "--memory"):
+    for option in ("--tile", "--halo", "--overlap", "--batch", "--threads", "--align", "--page", "--memory"):
         for value in ("-1", "-5", "many", "1e99", "99999999999999999999999", "", "3x", "3.5",
                       "nan", "inf"):
             if (option, value) == ("--memory", "3.5"):

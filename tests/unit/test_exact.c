@@ -15,6 +15,7 @@ static struct {
     int64_t crop, reach;
     int64_t fixed_width, fixed_height;
     int64_t room;     /* pixels that a run may have; 0: any number */
+    int64_t most_batch; /* pictures that one run had */
     int refusals;     /* runs, picked by chance, that from then on do not fit */
 } net;
 
@@ -37,6 +38,7 @@ static enum seam_result net_open(void **engine, const char *name,
     *engine = &net;
     strcpy(facts->engine, "test");
     facts->channels_in = net.channels;
+    facts->batches = true;
     facts->fixed_width = net.fixed_width;
     facts->fixed_height = net.fixed_height;
     facts->alignment = net.fixed_width ? net.stride : 0;
@@ -100,13 +102,17 @@ static enum seam_result net_run(void *engine, struct seam_engine_io *io, struct 
     g_assert_cmpint(io->out_width, ==, net_size(io->width));
     g_assert_cmpint(io->out_height, ==, net_size(io->height));
     g_assert_cmpint(io->width % net.stride + io->height % net.stride, ==, 0);
+    const int64_t batch = seam_max(io->batch, 1), pixels = io->width * io->height;
     if (net.refusals > 0 && pick(0, 4) == 0) {
         net.refusals--;
-        net.room = io->width * io->height - 1;
+        net.room = batch * pixels - 1;
     }
-    if (net.room > 0 && io->width * io->height > net.room)
+    if (net.room > 0 && batch * pixels > net.room)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no room");
-    net_apply(io->input, io->width, io->height, io->output);
+    for (int64_t k = 0; k < batch; k++)
+        net_apply(io->input + k * net.channels * pixels, io->width, io->height,
+                  io->output + k * net.channels * io->out_width * io->out_height);
+    net.most_batch = seam_max(net.most_batch, batch);
     io->result = io->output;
     return SEAM_OK;
 }
@@ -214,6 +220,7 @@ static struct request random_settings(int most)
     p->tile_width = pick(0, 5) ? pick(1, 80) : SEAM_AUTO;
     p->tile_height = pick(0, 5) ? pick(1, 80) : SEAM_AUTO;
     p->halo = toss() ? SEAM_AUTO : pick((int)net_field(), 40);
+    p->batch = toss() ? SEAM_AUTO : pick(1, 5);
     p->overlap = toss() ? SEAM_AUTO : pick(0, 12);
     p->blend = (enum seam_blend)pick(0, 3);
     p->edge = (enum seam_edge)pick(0, 3);
@@ -236,7 +243,7 @@ static void expect_bits(const struct request *q, const void *got, const void *wa
 static void test_whole_run(void)
 {
     const int cases = many(150);
-    int made = 0, tiled = 0;
+    int made = 0, tiled = 0, batched = 0;
     for (int i = 0; i < cases; i++) {
         random_net();
         struct seam_model *model = open_model("net");
@@ -260,6 +267,8 @@ static void test_whole_run(void)
             g_free(want);
             made++;
             tiled += plan.x.tiles * plan.y.tiles > 1;
+            batched += net.most_batch > 1;
+            g_assert_cmpint(net.most_batch, ==, plan.batch);
         } else {
             assert_said(&log, SEAM_ERROR_ARGUMENT, "tile");
         }
@@ -270,6 +279,7 @@ static void test_whole_run(void)
     g_test_message("%d plans, %d of several tiles, of %d", made, tiled, cases);
     g_assert_cmpint(made, >, cases / 2);
     g_assert_cmpint(tiled, >, cases / 6);
+    g_assert_cmpint(batched, >, cases / 20);
 }
 
 /* Tiles against one tile, for everything that travels beside the network: luma and chroma, alpha,

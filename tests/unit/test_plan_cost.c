@@ -9,7 +9,7 @@ static void set_trials(struct seam_facts *f, int count, const double *ns, double
     f->trial_count = count;
     for (int i = 0; i < count; i++, pixels *= 4)
         f->trials[i] = (struct seam_trial){ pixels, ns[i] * 1e-9 * (double)pixels,
-                                            (uint64_t)(bytes * (double)pixels) };
+                                            (uint64_t)(bytes * (double)pixels), 0 };
 }
 
 static void test_interpolation(void)
@@ -35,7 +35,7 @@ static void test_interpolation(void)
     g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 1e7) - 2e9), <, 1);
     /* A network that cuts off 5 pixels a side, of 3 bytes a pixel that is left. */
     struct seam_facts cut = { .crop = 5, .trial_count = 2,
-                              .trials = { { 32 * 32, 1, 3 * 22 * 22 }, { 64 * 64, 4, 3 * 54 * 54 } } };
+                              .trials = { { 32 * 32, 1, 3 * 22 * 22, 0 }, { 64 * 64, 4, 3 * 54 * 54, 0 } } };
     g_assert_cmpfloat(fabs(seam_cost_bytes(&cut, 500 * 500) - 3 * 490 * 490), <, 1);
     /* Memory that grows steeply at the end is none below nothing. */
     f.trials[0].bytes = 10;
@@ -123,6 +123,47 @@ static void test_measured(void)
     g_assert_cmpint(plan.x.padded * plan.y.padded, >=, 60000);
 }
 
+/* Several tiles in a run, where that was seen to be faster and fits; never where it was not. */
+static void test_batch(void)
+{
+    static const double ns[] = { 100, 100, 100 };
+    struct request q = request_plain(1000, 1000);
+    struct seam_plan plan;
+    struct seam_log log;
+    q.params.tile_width = SEAM_AUTO;
+    q.params.tile_height = 60;
+    set_trials(&q.facts, 3, ns, 400);
+    for (int i = 0; i < 3; i++)
+        q.facts.trials[i].batch_seconds = 0.7 * SEAM_TRIAL_BATCH * q.facts.trials[i].seconds;
+    assert_ok(request_make(&q, &plan, &log), &log);
+    g_assert_cmpint(plan.batch, ==, 1); /* the network takes one at a time */
+    const double alone = plan.seconds;
+    q.facts.batches = true;
+    assert_ok(request_make(&q, &plan, &log), &log);
+    g_assert_cmpint(plan.batch, ==, SEAM_TRIAL_BATCH);
+    g_assert_cmpfloat(fabs(plan.seconds / alone - 0.7), <, 0.05);
+    const uint64_t peak = plan.peak_bytes;
+    q.params.batch = 1;
+    assert_ok(request_make(&q, &plan, &log), &log);
+    g_assert_cmpint(plan.batch, ==, 1);
+    g_assert_cmpuint(plan.peak_bytes, <, peak);
+    q.params.batch = SEAM_AUTO;
+    for (int i = 0; i < 3; i++)
+        q.facts.trials[i].batch_seconds = 1.1 * SEAM_TRIAL_BATCH * q.facts.trials[i].seconds;
+    assert_ok(request_make(&q, &plan, &log), &log);
+    g_assert_cmpint(plan.batch, ==, 1);
+    /* What is asked for is done, though no band may have so many tiles. */
+    q.params.batch = 7;
+    q.params.tile_width = 300;
+    assert_ok(request_make(&q, &plan, &log), &log);
+    g_assert_cmpint(plan.batch, ==, 4);
+    q.facts.batches = false;
+    g_assert_cmpint(request_make(&q, &plan, &log), ==, SEAM_ERROR_ARGUMENT);
+    assert_said(&log, SEAM_ERROR_ARGUMENT, "net,one picture at a time,7");
+    q.params.batch = SEAM_MOST_BATCH + 1;
+    g_assert_cmpint(request_make(&q, &plan, &log), ==, SEAM_ERROR_ARGUMENT);
+}
+
 /* Nobody said that a plan may take all there is: it takes a quarter, though more were faster. */
 static void test_unstated(void)
 {
@@ -179,6 +220,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan-cost/best", test_best);
     g_test_add_func("/plan-cost/strips", test_strips);
     g_test_add_func("/plan-cost/measured", test_measured);
+    g_test_add_func("/plan-cost/batch", test_batch);
     g_test_add_func("/plan-cost/unstated", test_unstated);
     g_test_add_func("/plan-cost/given", test_given);
     g_test_add_func("/plan-cost/any", test_any);

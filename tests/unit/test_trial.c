@@ -6,6 +6,8 @@
 struct fake {
     int64_t alignment, most; /* sides beyond are refused; 0: any */
     double bytes_per_pixel;
+    int mixes;       /* from so many pictures in a run on, what each gives depends on the others */
+    int64_t most_batch; /* pictures of a run so far */
     int64_t largest; /* run so far, in pixels */
     int runs;
     bool counting;
@@ -19,15 +21,21 @@ static enum seam_result fake_run(void *engine, struct seam_engine_io *io, struct
     g_assert_cmpint(io->width % f->alignment, ==, 0);
     g_assert_cmpint(io->height % f->alignment, ==, 0);
     /* All of both is there to be used. */
-    float sum = 0;
-    for (int64_t i = 0; i < 3 * io->width * io->height; i++)
-        sum += io->input[i];
-    for (int64_t i = 0; i < 3 * io->out_width * io->out_height; i++)
-        io->output[i] = sum;
+    const int64_t batch = seam_max(io->batch, 1), in = 3 * io->width * io->height;
+    const int64_t out = 3 * io->out_width * io->out_height;
+    for (int64_t k = 0; k < batch; k++) {
+        float sum = 0;
+        for (int64_t i = 0; i < in; i++)
+            sum += io->input[(f->mixes && batch >= f->mixes ? 0 : k) * in + i];
+        for (int64_t i = 0; i < out; i++)
+            io->output[k * out + i] = sum;
+    }
+    io->result = io->output;
+    f->most_batch = seam_max(f->most_batch, batch);
     if (f->most && io->width > f->most)
         return SEAM_ERROR_ENGINE;
     f->runs++;
-    f->largest = seam_max(f->largest, io->width * io->height);
+    f->largest = seam_max(f->largest, batch * io->width * io->height);
     return SEAM_OK;
 }
 
@@ -97,6 +105,25 @@ static void test_pixels(void)
     g_assert_cmpint(f.largest, ==, 65536);
 }
 
+/* Several pictures in a run are tried where the network says that it takes them, and believed where each
+ * comes out as alone. */
+static void test_batches(void)
+{
+    const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .threads = 1 };
+    for (int kind = 0; kind < 3; kind++) {
+        struct fake f = { .alignment = 1, .bytes_per_pixel = 10, .mixes = kind == 2 ? 2 : 0 };
+        struct seam_facts facts = facts_of(&f);
+        facts.batches = kind > 0;
+        facts.exact = SEAM_EXACT_BITS;
+        g_assert_true(seam_trials_run(&ops, &f, &facts, &limits));
+        g_assert_cmpint(f.most_batch, ==, kind > 0 ? SEAM_TRIAL_BATCH : 1);
+        g_assert_cmpint(facts.batches, ==, kind == 1);
+        g_assert_cmpint(facts.trials[0].batch_seconds > 0, ==, kind == 1);
+        g_assert_cmpint(facts.trials[0].batch_seconds < 0, ==, kind == 2);
+        g_assert_cmpint(facts.trials[1].batch_seconds > 0, ==, kind == 1);
+    }
+}
+
 /* What takes too long for the limit is not begun; a size that is refused is left out. */
 static void test_refused(void)
 {
@@ -123,6 +150,7 @@ int main(int argc, char **argv)
     g_test_add_func("/trial/sizes", test_sizes);
     g_test_add_func("/trial/memory", test_memory);
     g_test_add_func("/trial/pixels", test_pixels);
+    g_test_add_func("/trial/batches", test_batches);
     g_test_add_func("/trial/refused", test_refused);
     return g_test_run();
 }

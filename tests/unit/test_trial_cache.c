@@ -12,9 +12,9 @@ static struct seam_facts some_facts(void)
 {
     struct seam_facts f = { .engine = "test 1", .channels_in = 3, .channels_out = 3, .scale_num = 2,
                             .scale_den = 1, .alignment = 4, .trial_count = 3 };
-    f.trials[0] = (struct seam_trial){ 1024, 1e-3, 5000 };
-    f.trials[1] = (struct seam_trial){ 4096, 3.5e-3, 20000 };
-    f.trials[2] = (struct seam_trial){ 16384, 14.25e-3, 90000 };
+    f.trials[0] = (struct seam_trial){ 1024, 1e-3, 5000, 3.75e-3 };
+    f.trials[1] = (struct seam_trial){ 4096, 3.5e-3, 20000, 0 };
+    f.trials[2] = (struct seam_trial){ 16384, 14.25e-3, 90000, 0 };
     return f;
 }
 
@@ -28,7 +28,7 @@ static struct seam_trial_cache open_cache(const struct seam_facts *f, int thread
 /* Whether a cache of these gives anything; what it must not do is change facts that it refuses. */
 static bool reads(const struct seam_trial_cache *c)
 {
-    struct seam_facts f = { .trial_count = 1, .trials = { { 7, 7, 7 } } };
+    struct seam_facts f = { .trial_count = 1, .trials = { { 7, 7, 7, 7 } } };
     const bool ok = seam_trial_cache_read(c, &f);
     if (!ok)
         g_assert_true(f.trial_count == 1 && f.trials[0].pixels == 7 && f.trials[0].bytes == 7);
@@ -48,12 +48,27 @@ static void test_round(void)
         g_assert_cmpint(got.trials[i].pixels, ==, f.trials[i].pixels);
         g_assert_cmpuint(got.trials[i].bytes, ==, f.trials[i].bytes);
         g_assert_cmpfloat(fabs(got.trials[i].seconds - f.trials[i].seconds), <, 1e-9);
+        g_assert_cmpfloat(fabs(got.trials[i].batch_seconds - f.trials[i].batch_seconds), <, 1e-9);
     }
     /* Nothing is left of the way it was written. */
     GDir *dir = g_dir_open(folder, 0, NULL);
     g_assert_nonnull(g_dir_read_name(dir));
     g_assert_null(g_dir_read_name(dir));
     g_dir_close(dir);
+}
+
+/* What was tried of batches holds for the next process: that they may be, or that they may not. */
+static void test_batches(void)
+{
+    struct seam_facts f = some_facts();
+    const struct seam_trial_cache c = open_cache(&f, 2);
+    for (int may = 0; may < 2; may++) {
+        f.trials[0].batch_seconds = may ? 3e-3 : -1;
+        g_assert_true(seam_trial_cache_write(&c, &f));
+        struct seam_facts got = { .batches = true };
+        g_assert_true(seam_trial_cache_read(&c, &got));
+        g_assert_cmpint(got.batches, ==, may);
+    }
 }
 
 /* Another network, engine, shape or number of threads is another file. */
@@ -115,10 +130,10 @@ static void test_damage(void)
 static void test_absurd(void)
 {
     static const struct seam_trial rows[][2] = {
-        { { 4096, 1, 1 }, { 1024, 1, 1 } }, { { 1024, 1, 1 }, { 1024, 1, 1 } },
-        { { 1024, 0, 1 }, { 4096, 1, 1 } }, { { 1024, -1, 1 }, { 4096, 1, 1 } },
-        { { 0, 1, 1 }, { 4096, 1, 1 } },    { { 1024, 1, 1 }, { 1ll << 40, 1, 1 } },
-        { { 1024, 1, 1 }, { 4096, 1, UINT64_MAX } },
+        { { 4096, 1, 1, 0 }, { 1024, 1, 1, 0 } }, { { 1024, 1, 1, 0 }, { 1024, 1, 1, 0 } },
+        { { 1024, 0, 1, 0 }, { 4096, 1, 1, 0 } }, { { 1024, -1, 1, 0 }, { 4096, 1, 1, 0 } },
+        { { 0, 1, 1, 0 }, { 4096, 1, 1, 0 } },    { { 1024, 1, 1, 0 }, { 1ll << 40, 1, 1, 0 } },
+        { { 1024, 1, 1, 0 }, { 4096, 1, UINT64_MAX, 0 } },
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(rows); i++) {
         struct seam_facts f = some_facts();
@@ -191,7 +206,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     static const struct entry tests[] = {
-        { "/trial-cache/round", test_round },     { "/trial-cache/key", test_key },
+        { "/trial-cache/round", test_round },     { "/trial-cache/batches", test_batches },
+        { "/trial-cache/key", test_key },
         { "/trial-cache/damage", test_damage },   { "/trial-cache/absurd", test_absurd },
         { "/trial-cache/nowhere", test_nowhere }, { "/trial-cache/user", test_user },
     };
