@@ -87,10 +87,11 @@ static enum seam_result plan_decide_auto(struct seam_plan *plan, struct seam_pla
     if (r == SEAM_OK)
         return r;
     struct seam_params fast = *q->params;
+    struct seam_plan_request again = *q;
     fast.halo = SEAM_HALO_FAST;
-    q->params = &fast;
+    again.params = &fast;
     *plan = start;
-    return plan_decide(plan, q, pool);
+    return plan_decide(plan, &again, pool);
 }
 
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,

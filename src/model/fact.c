@@ -211,7 +211,7 @@ bool seam_fact_flatten(struct seam_field *field, struct seam_fact *fact, int axi
 bool seam_fact_transpose(struct seam_field *field, struct seam_fact *fact, const int *perm)
 {
     struct seam_atoms out = { .n = 0 };
-    struct seam_sym dims[SEAM_MAX_RANK];
+    struct seam_sym dims[SEAM_MAX_RANK] = { { 0 } };
     for (int i = 0; i < fact->rank; i++) {
         int count, first = seam_fact_axis(fact, perm[i], &count);
         for (int k = first; k < first + count; k++) {

@@ -78,13 +78,14 @@ static bool join_match(struct seam_field *field, struct side *a, int i, struct s
                     : seam_atoms_cut(field, &b->fact, &b->atoms, k, den);
 }
 
-/* The result's atom for x and y (either may be NULL), and where their digits go. */
+/* The result's atom for x and y (one of them may be NULL), and where their digits go. */
 static bool join_emit(struct seam_field *field, struct side *a, const struct seam_atom *x,
                       struct side *b, const struct seam_atom *y, struct seam_atoms *out,
                       int *digits, int64_t radix[2][SEAM_MAX_DIGITS])
 {
-    struct seam_atom atom = x && (!y || x->line >= 0) ? *x : *y;
-    atom.even = (!x || x->even) && (!y || y->even);
+    const struct seam_atom *one = x ? x : y, *other = y ? y : x;
+    struct seam_atom atom = one->line >= 0 ? *one : *other;
+    atom.even = one->even && other->even;
     for (int dir = 0; dir < 2; dir++) {
         int da = x ? x->digit[dir] : -1, db = y ? y->digit[dir] : -1;
         atom.digit[dir] = -1;
