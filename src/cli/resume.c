@@ -17,7 +17,8 @@ enum seam_result cli_resume_open(struct cli_resume *resume, struct seam_save *sa
 {
     char *path = g_strconcat(save->path, ".journal", NULL);
     enum seam_result r = seam_journal_open(&resume->journal, path, log);
-    save->alone = r == SEAM_OK;
+    if (r == SEAM_OK)
+        seam_save_alone(save);
     g_free(path);
     return r;
 }

@@ -3,6 +3,7 @@
 #define SEAM_IO_FORMATS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <vips/vips.h>
 
 /* Bytes per pixel that the loader of `image` holds until the picture is read; 0 where it comes row by
@@ -16,5 +17,14 @@ bool seam_format_is_multiscan_jpeg(VipsImage *image);
 /* Bytes per pixel that the saver of a file ".webp" with options "[lossless]" holds until the picture is
  * written, where a pixel has `pixel_bytes`; 0 where it goes row by row. */
 double seam_format_save_bytes(const char *suffix, const char *options, int pixel_bytes);
+
+/* Rows that libvips caches of a picture that it reads row by row. */
+int64_t seam_format_cached_rows(VipsImage *image);
+
+/* The side `name`, "width" or "height", of the tiles of a TIFF file that these options ask for. */
+int seam_format_tile_side(const char *options, const char *name);
+
+/* Rows of the result that the saver gathers before it writes them: a row of tiles, or a strip. */
+int seam_format_save_rows(const char *suffix, const char *options);
 
 #endif /* SEAM_IO_FORMATS_H */

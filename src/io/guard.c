@@ -4,7 +4,7 @@
 
 #include "io/guard.h"
 
-/* Whether any guard has met a write that failed: what computes rows may stop. */
+/* Whether a guard has met a write that failed since seam_guard_begin(): what computes rows may stop. */
 static gint broken;
 
 struct guard {
@@ -80,4 +80,9 @@ bool seam_guarded_save(VipsImage *image, const char *path, const char *format)
 bool seam_guard_broken(void)
 {
     return g_atomic_int_get(&broken) != 0;
+}
+
+void seam_guard_begin(void)
+{
+    g_atomic_int_set(&broken, 0);
 }

@@ -15,7 +15,10 @@ bool seam_guarded_save(VipsImage *image, const char *path, const char *format);
 /* The same to a descriptor, which stays open. */
 bool seam_guarded_write(VipsImage *image, int fd, bool seekable, const char *format);
 
-/* Whether a write has failed: nothing that is computed from now on is of use. */
+/* Whether a write of this picture has failed: nothing that is computed for it from now on is of use. */
 bool seam_guard_broken(void);
+
+/* Another picture: what failed before is over. */
+void seam_guard_begin(void);
 
 #endif /* SEAM_IO_GUARD_H */

@@ -10,6 +10,7 @@
 #include "io/normalise.h"
 #include "io/spool.h"
 #include "io/temporary.h"
+#include "io/tiff.h"
 #include "log.h"
 #include "text.h"
 
@@ -129,6 +130,27 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
     return SEAM_OK;
 }
 
+/* Tiles and strips that the decoder of a TIFF file holds at a time. */
+static double load_tiff_bytes(const struct seam_load *load, const char *path, int page)
+{
+    const char *loader = NULL;
+    struct seam_tiff tiff;
+    if (!vips_image_get_typeof(load->image, VIPS_META_LOADER) ||
+        vips_image_get_string(load->image, VIPS_META_LOADER, &loader) ||
+        !g_str_has_prefix(loader, "tiffload"))
+        return 0;
+    char *plain = vips_filename_get_filename(path);
+    const bool known = seam_tiff_read(&tiff, plain, page > 0 ? page - 1 : 0);
+    g_free(plain);
+    if (!known)
+        return 0;
+    /* What tiles take the place of is counted as rows. */
+    const double rows = tiff.tile_height > 0 ? (double)seam_format_cached_rows(load->image) *
+                                                   (double)VIPS_IMAGE_SIZEOF_LINE(load->image) : 0;
+    return MAX(seam_tiff_held(&tiff, load->image->Xsize, (int)VIPS_IMAGE_SIZEOF_PEL(load->image)) -
+               rows, 0);
+}
+
 /* A decoder that holds more than the budget cannot be helped. */
 static enum seam_result load_check_held(const struct seam_load *load, uint64_t budget,
                                         struct seam_log *log)
@@ -136,6 +158,12 @@ static enum seam_result load_check_held(const struct seam_load *load, uint64_t b
     const uint64_t held = (uint64_t)load->held_bytes;
     if (held <= budget)
         return SEAM_OK;
+    if (load->held_in_parts)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "%s lies in tiles or strips of which its decoder holds %s at a time, the "
+                             "budget is %s: write it anew in smaller ones, or use --memory %lluM or "
+                             "more", load->name, seam_text_bytes(held).s, seam_text_bytes(budget).s,
+                             (unsigned long long)(held / 1000000 + 200));
     return seam_log_fail(log, SEAM_ERROR_MEMORY,
                          "%s is of a format whose decoder holds the whole picture: %d x %d pixels "
                          "take about %s, the budget is %s; convert it to .tif or .png first, or use "
@@ -156,6 +184,10 @@ static enum seam_result load_straighten(struct seam_load *load, const char *path
     }
     load->held_bytes = seam_format_load_bytes(load->image) * (double)load->image->Xsize *
                        (double)load->image->Ysize;
+    if (load->held_bytes == 0) {
+        load->held_bytes = load_tiff_bytes(load, path, params->page);
+        load->held_in_parts = true;
+    }
     enum seam_result r = seam_spool_rows(load, path, params, budget, log);
     if (r == SEAM_OK)
         r = load_check_held(load, budget, log);

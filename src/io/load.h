@@ -19,6 +19,7 @@ struct seam_load {
     VipsImage *image; /* read it once, top to bottom */
     char *name;       /* for messages: the path without options, or "standard input" */
     double held_bytes; /* of the picture, that its decoder holds while it is read */
+    bool held_in_parts; /* they are tiles or strips, not the whole picture */
     char *spool;      /* temporary file that `image` reads, or NULL */
     char *rewritten;  /* temporary file that it or `spool` was made of, or NULL */
     char *piped;      /* temporary copy of standard input, or NULL */

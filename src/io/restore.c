@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "io/formats.h"
 #include "io/normalise.h"
 #include "io/reader.h"
 #include "io/resume.h"
@@ -13,8 +14,9 @@
 #include "plan.h"
 #include "text.h"
 
-/* Rows are read ahead of the network by a band, so that decoding never waits for it, within this many
- * bytes and this part of the budget. */
+/* Rows are read ahead of the network by a band, or by this many where there are no bands, so that
+ * decoding never waits for it, within this many bytes and this part of the budget. */
+#define ROWS_READ_AHEAD 256
 #define MOST_READ_AHEAD (64u << 20)
 #define READ_AHEAD_PART 16
 
@@ -266,7 +268,7 @@ static int64_t restore_ring_rows(VipsImage *out)
 static enum seam_result restore_ring(struct restore *r, VipsImage *out)
 {
     r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(out);
-    r->ring_rows = restore_ring_rows(out);
+    r->ring_rows = seam_min(restore_ring_rows(out), out->Ysize);
     r->ring = seam_rows_alloc(r->ring_rows, r->row_bytes);
     if (!r->ring)
         return seam_log_fail(r->log, SEAM_ERROR_MEMORY, "no memory for %lld finished rows",
@@ -277,11 +279,13 @@ static enum seam_result restore_ring(struct restore *r, VipsImage *out)
 static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
 {
     const int64_t bytes = seam_min(MOST_READ_AHEAD, (int64_t)(plan->budget_bytes / READ_AHEAD_PART));
-    return seam_min(plan->y.core, bytes / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
+    return seam_min(plan->rows ? ROWS_READ_AHEAD : plan->y.core,
+                    bytes / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
 }
 
-/* Stacks and heaps of libvips' threads, and what savers hold beside rows. */
+/* What savers hold beside rows, and stacks and heaps of libvips' threads. */
 #define MOST_BESIDE_ROWS (6u << 20)
+#define MOST_OF_A_THREAD (256u << 10)
 
 /* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
  * of them; the ring, and libvips' buffers of the rows it writes. */
@@ -289,9 +293,11 @@ static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
 {
     const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
                              seam_sample_bytes(plan->out_sample);
-    const int64_t written = 2 * restore_ring_rows(in), read = rows_ahead(in, plan) + 128;
+    const int64_t written = 2 * seam_min(restore_ring_rows(in), plan->y.out_size) + 2;
+    const int64_t read = seam_min(rows_ahead(in, plan), in->Ysize) +
+                         seam_min(seam_format_cached_rows(in), in->Ysize);
     return (uint64_t)written * out_row + (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in) +
-           MOST_BESIDE_ROWS;
+           MOST_BESIDE_ROWS + (uint64_t)vips_concurrency_get() * MOST_OF_A_THREAD;
 }
 
 /* Plan for a normalised image. Twice: only a plan tells how wide the rows are that reading and

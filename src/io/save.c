@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common.h"
+#include "io/formats.h"
 #include "io/guard.h"
 #include "io/normalise.h"
 #include "io/save.h"
@@ -151,14 +153,20 @@ enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample
 }
 
 /* The options with bigtiff added where a file may pass what 32 bits address: by its samples, a third
- * more for the layers of a pyramid, and some for tiles that stand out. */
+ * more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW, which makes
+ * noise larger. */
 static char *save_options(const struct seam_save *save, const VipsImage *image)
 {
-    double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * image->Xsize * (double)image->Ysize;
+    int64_t width = image->Xsize, height = image->Ysize;
+    if (strstr(save->options, "tile")) {
+        width = seam_align_up(width, seam_format_tile_side(save->options, "width"));
+        height = seam_align_up(height, seam_format_tile_side(save->options, "height"));
+    }
+    double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * (double)width * (double)height;
     if (strstr(save->options, "pyramid"))
         bytes *= 1.4;
-    if (strstr(save->options, "tile"))
-        bytes *= 1.1;
+    if (strstr(save->options, "lzw"))
+        bytes *= 1.5;
     if (!is_tiff(save) || bytes < 4.0e9 || strstr(save->options, "bigtiff"))
         return g_strdup(save->options);
     const size_t length = strlen(save->options);
@@ -297,6 +305,15 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     return r;
 }
 
+void seam_save_alone(struct seam_save *save)
+{
+    char *dir = g_path_get_dirname(save->path), *base = g_path_get_basename(save->path);
+    save->alone = true;
+    seam_temporary_drop(dir, base);
+    g_free(dir);
+    g_free(base);
+}
+
 static int save_open_temporary(struct seam_save *save)
 {
     char *dir = g_path_get_dirname(save->path);
@@ -314,6 +331,7 @@ static int save_open_temporary(struct seam_save *save)
 
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
 {
+    seam_guard_begin();
     if (!save->path)
         return save_to_output(save, image, log);
     int fd = save_open_temporary(save);

@@ -14,8 +14,7 @@ struct seam_save {
     char *options; /* "[tile,bigtiff]" or "" */
     char *temporary;
     VipsSaveable saveable;
-    bool alone;    /* a lock keeps other runs away: a temporary file that a killed one left is taken
-                      up. Set by the caller */
+    bool alone;    /* see seam_save_alone() */
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };
@@ -29,6 +28,10 @@ struct seam_save {
 enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
                                 const char *input, struct seam_log *log) SEAM_NODISCARD;
 void seam_save_close(struct seam_save *save);
+
+/* A lock of the caller's keeps other runs away from this output: the temporary file has one name, and the
+ * one that a killed run left goes now, before anybody asks what room there is. */
+void seam_save_alone(struct seam_save *save);
 
 /* The sample that the format can hold and that is nearest to `wanted`; `linear`: the picture is of
  * linear light. */

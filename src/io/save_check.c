@@ -32,7 +32,9 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
                                                                  : (enum seam_sample)sample);
     const uint64_t held =
         (uint64_t)(seam_format_save_bytes(save->suffix, save->options, pixel) * width * height);
-    params->held_bytes = held + (uint64_t)load->held_bytes;
+    const double gathered =
+        MIN(seam_format_save_rows(save->suffix, save->options), height) * width * pixel;
+    params->held_bytes = held + (uint64_t)gathered + (uint64_t)load->held_bytes;
     if (held == 0)
         return SEAM_OK;
     seam_machine_measure(&machine);

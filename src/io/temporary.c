@@ -58,9 +58,21 @@ int seam_temporary_open(const char *dir, const char *suffix, char **path)
     return hold(g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600), name, path);
 }
 
+static char *name_of(const char *dir, const char *base)
+{
+    return g_strdup_printf("%s/.seamless-%s", dir, base);
+}
+
+void seam_temporary_drop(const char *dir, const char *base)
+{
+    char *name = name_of(dir, base);
+    g_unlink(name);
+    g_free(name);
+}
+
 int seam_temporary_take(const char *dir, const char *base, char **path)
 {
-    char *name = g_strdup_printf("%s/.seamless-%s", dir, base);
+    char *name = name_of(dir, base);
     return hold(open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), name, path);
 }
 

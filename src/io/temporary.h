@@ -12,6 +12,9 @@ int seam_temporary_open(const char *dir, const char *suffix, char **path);
  * those who know that nobody else writes to it. */
 int seam_temporary_take(const char *dir, const char *base, char **path);
 
+/* Remove that older file, if there is one. */
+void seam_temporary_drop(const char *dir, const char *base);
+
 /* Copy all of `from` to `to`; false with errno set, EINTR where `cancelled` (may be NULL) says so. */
 bool seam_temporary_copy(int from, int to, bool (*cancelled)(void));
 

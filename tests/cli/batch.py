@@ -1,6 +1,7 @@
 """Several pictures: names, folders, lists, patterns; one failure stops nothing; what is done is skipped."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -94,6 +95,22 @@ def one_failure_does_not_stop_the_rest():
     check("1 of 3 pictures failed: in/c.png" in r.err, r)
     check("1 of 3" in seamless("restore", "-m", "null:fail=2", "-q", "in/a.png", "in/c.png",
                                "in/d.png", "out").err, "it is said in quiet too")
+
+
+@test
+def a_file_that_cannot_be_written_does_not_stop_the_rest():
+    """Whatever way it is written: some formats go through a guard that ends a run whose disk is full."""
+    pictures("in", "b.png", "c.png")
+    write_v("make.v", picture(300, 300, 3, U8))
+    vips("copy", "make.v", "in/a.png")
+    os.mkdir("out")
+    for options in ("", "[pyramid]"):
+        r = seamless("restore", "-m", "null", "--json", "in", "out/{name}.tif" + options,
+                     before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000)))
+        equal(r.code, 1, r)
+        check("File too large" in r.err and "1 of 3 pictures failed: in/a.png" in r.err, r)
+        equal(outputs(r), [f"out/b.tif{options}", f"out/c.tif{options}"])
+        equal(sorted(os.listdir("out")), ["b.tif", "c.tif"])
 
 
 @test

@@ -1,10 +1,13 @@
 """Memory does not grow with the height of the picture, nor hide in temporary files."""
 import json
 import os
+import random
 import resource
+import struct
 import subprocess
 import threading
 import time
+import zlib
 
 from common import *
 
@@ -45,7 +48,7 @@ def restore_measured(*args):
     return json.loads(out), usage.ru_maxrss * 1024, strangers
 
 
-def flat(suffix, rows, *options):
+def flat(suffix, rows, *options, within=1.1):
     peaks, kernel = [], []
     for n in rows:
         tall(n, f"in.{suffix}")
@@ -57,7 +60,7 @@ def flat(suffix, rows, *options):
         os.unlink(f"in.{suffix}")
         os.unlink(f"out.{suffix}")
     for values in (peaks, kernel):
-        check(max(values) <= 1.1 * min(values), f"{suffix} {options}: peaks at {rows} rows",
+        check(max(values) <= within * min(values), f"{suffix} {options}: peaks at {rows} rows",
               [f"{v / 1e6:.0f} MB" for v in values])
 
 
@@ -70,6 +73,13 @@ def sane():
 def flat_memory_tif():
     sane()
     flat("tif", ROWS, "-m", "null")
+
+
+@test
+def flat_memory_to_one_per_cent():
+    """With the same tile; the one that is chosen is balanced by the height."""
+    sane()
+    flat("tif", (4000, 100000), "-m", "null", "--tile", "250", within=1.01)
 
 
 @test
@@ -89,6 +99,47 @@ def flat_memory_with_a_network():
     sane()
     model = shared("models", "sci_lowlight_medium.onnx")
     flat("tif", ROWS[:2], "-m", model, "--tile", "250", "--halo", "4")
+
+
+@test
+def flat_memory_of_rows():
+    """Without bands what is read ahead does not follow the height."""
+    sane()
+    flat("tif", (4000, 20000), "-m", "denoise-fast", "--engine", "native", within=1.01)
+
+
+def one_strip(path, width, height):
+    """A TIFF of one compressed strip, which its decoder reads whole, as some programs write them."""
+    row = random.Random(5).randbytes(3 * width)
+    c = zlib.compressobj(0)
+    data = b"".join([c.compress(row) for _ in range(height)]) + c.flush()
+    entries = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 3, 8), (259, 3, 1, 8), (262, 3, 1, 2),
+               (273, 4, 1, 16), (277, 3, 1, 3), (278, 4, 1, height), (279, 4, 1, len(data)), (284, 3, 1, 1)]
+    with open(path, "wb") as f:
+        f.write(b"II*\0" + struct.pack("<I3H2x", 16 + len(data), 8, 8, 8) + data)
+        f.write(struct.pack("<H", len(entries)))
+        for entry in entries:
+            f.write(struct.pack("<HHII", *entry))
+        f.write(struct.pack("<I", 0))
+
+
+@test
+def tiles_strips_and_threads_are_counted():
+    """What libvips holds of a TIFF depends on how it lies, and on the threads: the plan knows."""
+    sane()
+    tall(2048, "in.tif", 8192)
+    one_strip("strip.tif", 8192, 2048)
+    cases = [("strip.tif", "out.tif"), ("in.tif", "out.tif[tile,tile_width=512,tile_height=1024]"),
+             ("in.tif", "out.v", "--threads", "16")]
+    for side in (128, 512, 1024):
+        vips("copy", "in.tif", f"{side}.tif[tile,tile_width={side},tile_height={side}]")
+        cases.append((f"{side}.tif", "out.tif"))
+    for case in cases:
+        j, rss, _ = restore_measured("-m", "null", "--tile", "512", *case)
+        check(rss <= 1.01 * j["planned_peak_bytes"], case, f"{rss / 1e6:.0f} MB were planned as",
+              f"{j['planned_peak_bytes'] / 1e6:.0f} MB")
+    refused(1, "-m", "null", "--memory", "60M", "strip.tif", "new.tif", says=["--memory"])
+    refused(1, "-m", "null", "--memory", "60M", "1024.tif", "new.tif", says=["--memory"])
 
 
 @test

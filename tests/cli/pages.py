@@ -1,6 +1,8 @@
 """Several pages, animations, several files, standard input and output, options in brackets."""
 import json
 import os
+import subprocess
+import time
 
 from common import *
 
@@ -159,6 +161,27 @@ def bigtiff_above_four_gigabytes():
     equal(r.code, 1, r)
     check("File too large" in r.err, r)
     check("Maximum TIFF file size exceeded" not in r.err, r)
+    leftovers(".")
+
+
+@test
+def bigtiff_where_tiles_stand_out():
+    """Tiles are written whole: lines four pixels wide take some gigabytes. The head of the file tells."""
+    write_v("long.v", Picture(1, 1400000, 3, U16, bytes(8400000), RGB16))
+    write_v("short.v", Picture(1, 400000, 3, U16, bytes(2400000), RGB16))
+    for name, version in (("long.v", 43), ("short.v", 42)):
+        p = subprocess.Popen([SEAMLESS, "restore", "-q", "-m", "null4x:slow=3000", name, "out.tif[tile]"],
+                             stderr=subprocess.PIPE)
+        end, head = time.monotonic() + 60, b""
+        while len(head) < 4:
+            check(time.monotonic() < end and p.poll() is None, "no file appears")
+            for left in [n for n in os.listdir(".") if n.startswith(".seamless")]:
+                with open(left, "rb") as f:
+                    head = f.read(4)
+            time.sleep(0.01)
+        p.terminate()
+        p.communicate(timeout=60)
+        equal(head[2], version, name)
     leftovers(".")
 
 

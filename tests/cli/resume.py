@@ -211,6 +211,33 @@ def room_is_looked_for_before_it_begins():
         run("umount", "small")
 
 
+@test
+def what_a_killed_run_left_takes_no_room():
+    """A disk that holds the result and its journal once holds a run that was killed and goes on."""
+    write_v("in.v", picture(400, 400, 3, U8))
+    os.mkdir("small")
+    if run("mount", "-t", "tmpfs", "-o", "size=1100k", "none", "small").code != 0:
+        skip("no tmpfs can be mounted here")
+    try:
+        p = subprocess.Popen([SEAMLESS, "restore", "-q", "--resume", "-m", "null:slow=50", "--tile",
+                              "400x16", "in.v", "small/out.v"])
+        end = time.monotonic() + 60
+        while not os.path.exists("small/out.v.journal") or \
+                os.path.getsize("small/out.v.journal") < 300000:
+            check(time.monotonic() < end and p.poll() is None, "the journal does not grow")
+            time.sleep(0.01)
+        p.kill()
+        p.wait(60)
+        equal(sorted(os.listdir("small")), [".seamless-out.v", "out.v.journal"])
+        r = once("-m", "null", "--tile", "400x16", "in.v", "small/out.v")
+        equal(r.code, 0, r)
+        check(json.loads(r.out)["resumed_rows"] > 0, r)
+        same("small/out.v", "in.v")
+        equal(os.listdir("small"), ["out.v"])
+    finally:
+        run("umount", "small")
+
+
 def begun(*args, fail=5, out="out.png"):
     """A journal of some bands; its bytes."""
     r = once("-m", f"null:fail={fail}", *args, out)
