@@ -176,12 +176,9 @@ static void ort_close(void *engine)
 /* What the runtime says of a broken file helps nobody: look first whether it is there at all. */
 static enum seam_result ort_check_file(const char *name, struct seam_log *log)
 {
-    char list[256];
-    if (access(name, R_OK) != 0)
-        return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s: %s; give the path of an ONNX file, or one of the built-in "
-                             "networks %s", name, strerror(errno),
-                             seam_builtin_list(list, sizeof(list)));
+    const enum seam_result r = seam_builtin_check_file(name, log);
+    if (r != SEAM_OK)
+        return r;
     const char *dot = strrchr(name, '.');
     if (!dot || (strcasecmp(dot, ".onnx") != 0 && strcasecmp(dot, ".ort") != 0))
         seam_notice(log, "%s does not end in .onnx; trying it all the same", name);

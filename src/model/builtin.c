@@ -1,6 +1,9 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "log.h"
 #include "model/builtin.h"
 #include "models_stamp.h"
 
@@ -86,4 +89,15 @@ const char *seam_builtin_list(char *text, size_t size)
     if (used < size)
         snprintf(text + used, size - used, "null, null2x, null4x");
     return text;
+}
+
+enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
+{
+    char list[256];
+    if (access(name, R_OK) == 0)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_MODEL,
+                         "%s: %s; give the path of an ONNX file, or one of the built-in "
+                         "networks %s", name, strerror(errno),
+                         seam_builtin_list(list, sizeof(list)));
 }

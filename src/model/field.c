@@ -277,9 +277,13 @@ static bool field_node(struct seam_field *field, const struct seam_onnx_node *no
         constant_node(field, op, out, &in);
     else if (!picture_node(field, op, out, &in))
         return false;
-    for (size_t k = 0; k < node->n_outputs; k++)
+    for (size_t k = 0; k < node->n_outputs; k++) {
+        /* What a node has made of a tensor of the file is another one. */
+        if (!op || op->rule != seam_rule_constant)
+            out[k].tensor = NULL;
         if (node->outputs[k] >= 0)
             field->facts[node->outputs[k]] = out[k];
+    }
     return !field->arena->failed;
 }
 

@@ -41,8 +41,10 @@ static void native_close(void *engine)
 static enum seam_result read_graph(struct seam_graph **graph, const char *name, struct seam_log *log)
 {
     const struct seam_builtin *b = seam_builtin_find(name);
-    return b ? seam_onnx_open_memory(graph, b->begin, (size_t)(b->end - b->begin), name, log)
-             : seam_onnx_open(graph, name, log);
+    if (b)
+        return seam_onnx_open_memory(graph, b->begin, (size_t)(b->end - b->begin), name, log);
+    const enum seam_result r = seam_builtin_check_file(name, log);
+    return r == SEAM_OK ? seam_onnx_open(graph, name, log) : r;
 }
 
 /* What the net tells of itself. */
@@ -116,12 +118,15 @@ static enum seam_result native_compile(struct seam_native *e, const char *name,
         r = check_ends(graph, &a, params, facts, log);
     if (r == SEAM_OK) {
         r = seam_net_compile(&e->net, graph, &p, &why);
-        if (r == SEAM_ERROR_MODEL) {
+        if (r == SEAM_ERROR_MODEL || r == SEAM_ERROR_ARGUMENT)
             snprintf(facts->obstacle, sizeof(facts->obstacle), "%s (%s): %s", why.name, why.op,
                      why.why);
+        if (r == SEAM_ERROR_MODEL)
             r = seam_log_fail(log, r, "%s: the native engine does not run it because of %s",
                               facts->name, facts->obstacle);
-        }
+        else if (r == SEAM_ERROR_ARGUMENT)
+            r = seam_log_fail(log, r, "%s has a second input %s: give its value with --input %s=VALUE",
+                              facts->name, why.name, why.name);
         else if (r != SEAM_OK)
             r = seam_log_fail(log, r, "%s: no memory for the network", facts->name);
     }

@@ -311,12 +311,22 @@ static bool count_uses(struct lower *l, const bool *needed)
     return true;
 }
 
+/* An input, rather than a node, is what is being lowered. */
+static bool begin_input(struct lower *l, const char *name)
+{
+    struct seam_onnx_node *node = seam_arena_alloc(&l->arena, 1, sizeof(*node));
+    if (node)
+        *node = (struct seam_onnx_node){ .name = name, .op = "input", .domain = "" };
+    l->node = node;
+    return node != NULL;
+}
+
 static bool bind_input(struct lower *l, const struct seam_field_ends *ends)
 {
-    static const struct seam_onnx_node nowhere = { .name = "", .op = "input", .domain = "" };
     const int32_t id = ends->input->id;
     struct lower_value *v = &l->values[id];
-    l->node = &nowhere;
+    if (!begin_input(l, ends->input->name))
+        return false;
     const int tensor = lower_tensor(l, (int)ends->channels, &l->field.facts[id],
                                     ends->input_axis[0]);
     if (tensor < 0)
@@ -328,17 +338,6 @@ static bool bind_input(struct lower *l, const struct seam_field_ends *ends)
                             v->ref.channels);
     l->tensors[tensor].pending = v->uses;
     return true;
-}
-
-/* The input, rather than a node, is in the way. */
-static bool input_fails(struct lower *l, const char *name)
-{
-    struct seam_onnx_node *node = seam_arena_alloc(&l->arena, 1, sizeof(*node));
-    if (!node)
-        return false;
-    *node = (struct seam_onnx_node){ .name = name, .op = "input", .domain = "" };
-    l->node = node;
-    return lower_fail(l, "it has no value: give one with --input NAME=VALUE");
 }
 
 /* Inputs beside the picture are constants that the user gives. */
@@ -355,8 +354,12 @@ static bool bind_extras(struct lower *l, const struct seam_field_ends *ends)
                 *value = (float)l->params->inputs[k].value;
                 given = true;
             }
-        if (!value || !given)
-            return input_fails(l, input->name);
+        if (!value || !begin_input(l, input->name))
+            return false;
+        if (!given) {
+            l->valueless = true;
+            return lower_fail(l, "it has no value");
+        }
         struct lower_value *v = &l->values[input->id];
         v->kind = LOWER_CONSTANT;
         v->data = value;
@@ -415,7 +418,9 @@ static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obsta
         seam_lcm(l->field.align.side[SEAM_ROWS], l->field.align.side[SEAM_COLUMNS]);
     if (!lower_graph(l, &ends, needed)) {
         describe(obstacle, l);
-        return l->arena.failed || l->net->arena.failed ? SEAM_ERROR_MEMORY : SEAM_ERROR_MODEL;
+        return l->arena.failed || l->net->arena.failed ? SEAM_ERROR_MEMORY
+               : l->valueless                          ? SEAM_ERROR_ARGUMENT
+                                                       : SEAM_ERROR_MODEL;
     }
     return seam_net_place(l->net, l->params->plain) ? SEAM_OK : SEAM_ERROR_MEMORY;
 }

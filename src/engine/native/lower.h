@@ -63,6 +63,7 @@ struct lower {
     int tensor_room;
     const struct seam_onnx_node *node; /* being lowered */
     const char *why;
+    bool valueless; /* it is an input of the network that nobody gave a value */
 };
 
 /* Sets lower->why and returns false. */
@@ -82,6 +83,8 @@ bool lower_constant(struct lower *l, size_t k, const float **data, int64_t *coun
 bool lower_scalar(struct lower *l, size_t k, float *value);
 /* Input k as one constant for each of `channels`, or *list NULL and one for all in *value. */
 bool lower_per_channel(struct lower *l, size_t k, int channels, const float **list, float *value);
+/* Whether the node, a Cast, keeps the numbers. */
+bool lower_casts_to_float(const struct lower *l);
 /* Fold a node whose inputs are all constants; false: its value stays unknown. */
 bool lower_fold(struct lower *l);
 /* Bind output k. */

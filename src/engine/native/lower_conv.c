@@ -99,6 +99,20 @@ static bool weight_window(struct lower *l, int64_t dims[4], struct window *w)
     return read_window(l, w);
 }
 
+/* Whether a Pad cuts something off somewhere: what lies there is no zero. */
+static bool pad_cuts(const struct lower *l, const struct seam_net_op *pad)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        int64_t both;
+        if (pad->shift[dir] > 0 ||
+            !seam_sym_whole(seam_sym_sub(l->tensors[pad->output].size[dir],
+                                         l->tensors[pad->inputs[0].tensor].size[dir]), &both) ||
+            both < -pad->shift[dir])
+            return true;
+    }
+    return false;
+}
+
 /* Zeros that are put around the picture for this convolution alone are its own padding. */
 static struct seam_ref take_padding(struct lower *l, struct seam_ref in, struct window *w)
 {
@@ -107,7 +121,7 @@ static struct seam_ref take_padding(struct lower *l, struct seam_ref in, struct 
         return in;
     struct seam_net_op *pad = &l->net->ops[made];
     if (pad->kind != SEAM_OP_PAD || pad->mode != SEAM_PAD_CONSTANT || pad->fill[0] != 0 ||
-        pad->n_steps || pad->gone)
+        pad->n_steps || pad->gone || pad_cuts(l, pad))
         return in;
     for (int dir = 0; dir < 2; dir++)
         w->pad[dir] -= pad->shift[dir];

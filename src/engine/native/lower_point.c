@@ -30,11 +30,8 @@ bool lower_same(struct lower *l)
     const struct lower_value *v = any_picture(l, 0);
     if (!v)
         return false;
-    if (!strcmp(l->node->op, "Cast")) {
-        const int64_t to = seam_onnx_int(l->node, "to", 0);
-        if (to != SEAM_ONNX_FLOAT && to != SEAM_ONNX_FLOAT16 && to != SEAM_ONNX_DOUBLE)
-            return lower_fail(l, "it casts to whole numbers");
-    }
+    if (!strcmp(l->node->op, "Cast") && !lower_casts_to_float(l))
+        return lower_fail(l, "it casts to whole numbers");
     lower_bind(l, 0, v->ref, v->view);
     return true;
 }
@@ -129,7 +126,7 @@ static const struct {
     { "Div", SEAM_STEP_DIV, SEAM_STEP_DIV_INTO },
     { "Min", SEAM_STEP_MIN, SEAM_STEP_MIN },
     { "Max", SEAM_STEP_MAX, SEAM_STEP_MAX },
-    { "Pow", SEAM_STEP_POW, SEAM_STEP_POW },
+    { "Pow", SEAM_STEP_POW, SEAM_STEP_POW_OF },
 };
 
 static bool with_constant(struct lower *l, size_t picture, enum seam_step_kind kind)
@@ -140,8 +137,6 @@ static bool with_constant(struct lower *l, size_t picture, enum seam_step_kind k
         return false;
     if (step.list && !(v = lower_picture(l, picture)))
         return false;
-    if (kind == SEAM_STEP_POW && picture == 1)
-        return lower_fail(l, "the exponent is a picture");
     return do_step(l, v, &step);
 }
 
@@ -209,8 +204,6 @@ bool lower_binary(struct lower *l)
         if (a->kind != LOWER_PICTURE)
             return l->node->n_inputs == 2 ? with_constant(l, 1, binaries[i].right)
                                           : lower_fail(l, "it adds a constant and more");
-        if (!strcmp(l->node->op, "Pow"))
-            return lower_fail(l, "the exponent is a picture");
         return with_picture(l, binaries[i].left, binaries[i].right) && add_more(l);
     }
     return lower_fail(l, "the operator is not one of the native engine's");

@@ -4,6 +4,7 @@
 
 #include "common.h"
 #include "engine/native/lower.h"
+#include "model/values.h"
 
 /* Weights of any real network are fewer by far. */
 #define MOST_CONSTANTS ((uint64_t)1 << 27)
@@ -166,8 +167,11 @@ static bool fold_elements(struct lower *l)
     if (l->node->n_inputs != 2 || !lower_constant(l, 0, &a, &n) || !lower_constant(l, 1, &b, &m) ||
         (n != m && n != 1 && m != 1))
         return false;
+    const struct seam_fact *f = lower_fact(l, 0), *g = lower_fact(l, 1);
+    /* Whole numbers divide, and overflow, by rules of their own. */
+    if (seam_is_whole_type(f->type) || seam_is_whole_type(g->type))
+        return false;
     if (n == m && n > 1) {
-        const struct seam_fact *f = lower_fact(l, 0), *g = lower_fact(l, 1);
         if (f->rank != g->rank)
             return false;
         for (int i = 0; i < f->rank; i++)
@@ -182,6 +186,23 @@ static bool fold_elements(struct lower *l)
     return out && bind_constant(l, out, count);
 }
 
+bool lower_casts_to_float(const struct lower *l)
+{
+    const int64_t to = seam_onnx_int(l->node, "to", 0);
+    return to == SEAM_ONNX_FLOAT || to == SEAM_ONNX_FLOAT16 || to == SEAM_ONNX_DOUBLE;
+}
+
+/* Whether the analysis knows all elements, which are then read from there. */
+static bool is_folded(const struct seam_fact *fact)
+{
+    if (!fact || fact->state != SEAM_FACT_KNOWN || !fact->values)
+        return false;
+    for (int64_t i = 0; i < fact->n_values; i++)
+        if (!seam_sym_fixed(fact->values[i]))
+            return false;
+    return true;
+}
+
 bool lower_fold(struct lower *l)
 {
     /* The first input's numbers, in the same order. */
@@ -192,6 +213,8 @@ bool lower_fold(struct lower *l)
     const float *data;
     int64_t count;
     const char *op = l->node->op;
+    if (is_folded(lower_out_fact(l, 0)))
+        return true;
     if (!strcmp(op, "ConstantOfShape")) {
         const struct seam_onnx_attr *value = seam_onnx_attr(l->node, "value");
         float *one = seam_arena_alloc(&l->arena, 1, sizeof(*one));
@@ -203,6 +226,8 @@ bool lower_fold(struct lower *l)
         *one = (float)v;
         return bind_constant(l, one, 1);
     }
+    if (!strcmp(op, "Cast") && !lower_casts_to_float(l))
+        return false;
     for (size_t i = 0; i < SEAM_ARRAY_LEN(keeps); i++)
         if (!strcmp(op, keeps[i]))
             return lower_constant(l, 0, &data, &count) && bind_constant(l, data, count);

@@ -253,11 +253,15 @@ bool lower_settle(struct lower *l, struct lower_value *v, int rank, bool last)
         return lower_fail(l, "its input's layout is none of a picture");
     const bool plain = lay.axis[1] == rank - 2 && lay.axis[2] == rank - 1 &&
                        (lay.axis[0] == rank - 3 || lay.channels == 1);
-    if (!plain && !last)
+    /* Channels may come first or last, but columns behind rows. */
+    if (!plain && (!last || lay.axis[2] != lay.axis[1] + 1))
         return lower_fail(l, "its input's layout is none of a picture");
     const int64_t count = lay.channels * lay.to[0] * lay.to[1];
     if (lay.channels > SEAM_NET_MOST_CHANNELS || count > 1 << 20)
         return lower_fail(l, "it has too many channels");
+    for (int dir = 0; dir < 2; dir++)
+        if (lay.from[dir] > SEAM_NET_MOST_BLOCK || lay.to[dir] > SEAM_NET_MOST_BLOCK)
+            return lower_fail(l, "its block has an impossible size");
     int *map = seam_arena_alloc(&l->net->arena, (size_t)count, sizeof(*map));
     if (!map)
         return lower_fail(l, "there is no memory");
@@ -307,7 +311,7 @@ static bool shuffle(struct lower *l, const int64_t from[2], const int64_t to[2],
 static int64_t block_size(struct lower *l)
 {
     const int64_t b = seam_onnx_int(l->node, "blocksize", 0);
-    return b >= 1 && b <= 64 ? b : (lower_fail(l, "its block has an impossible size"), 0);
+    return b >= 1 && b <= SEAM_NET_MOST_BLOCK ? b : (lower_fail(l, "its block has an impossible size"), 0);
 }
 
 bool lower_depth_to_space(struct lower *l)

@@ -22,6 +22,8 @@ enum { SEAM_ROWS, SEAM_COLUMNS };
 #define SEAM_NET_MOST_OPS 16384
 /* Channels are counted in int, and their products with pixels in int64_t. */
 #define SEAM_NET_MOST_CHANNELS 8192
+/* Pixels on a side of a block that becomes channels, or is made of them. */
+#define SEAM_NET_MOST_BLOCK 64
 /* Rows and columns of a cell of Winograd's grid. */
 #define SEAM_NET_CELL 4
 
@@ -66,6 +68,7 @@ enum seam_step_kind {
     SEAM_STEP_DIV,
     SEAM_STEP_DIV_INTO, /* other / v */
     SEAM_STEP_POW,
+    SEAM_STEP_POW_OF, /* other ^ v */
     SEAM_STEP_MIN,
     SEAM_STEP_MAX,
 };
@@ -170,7 +173,7 @@ struct seam_net_obstacle {
 
 /*
  * Lower `graph`, whose weights are copied. SEAM_ERROR_MODEL with *obstacle filled where an operator
- * is none of ours; SEAM_ERROR_MEMORY. Nothing goes to a log: that a network needs another engine is
+ * is none of ours; SEAM_ERROR_ARGUMENT where it is an input that has no value; SEAM_ERROR_MEMORY. Nothing goes to a log: that a network needs another engine is
  * no failure.
  */
 enum seam_result seam_net_compile(struct seam_net **net, const struct seam_graph *graph,

@@ -140,7 +140,7 @@ static void run_shuffle(const struct seam_flow *f, const struct seam_net_op *op,
     const int channels = f->net->tensors[op->output].channels, pitch = pitch_of(f, op->output);
     const int64_t block_y = seam_floor_div(y, to_y), sub_y = y - block_y * to_y;
     const int64_t first_x = seam_floor_div(cols.begin, to_x);
-    const float *rows[64] = { NULL };
+    const float *rows[SEAM_NET_MOST_BLOCK] = { NULL };
     int64_t block_x = first_x, sub_x = cols.begin - first_x * to_x;
     float *dst = flow_at(f, op->output, y, cols.begin);
     for (int64_t k = 0; k < from_y; k++)

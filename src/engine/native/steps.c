@@ -129,6 +129,7 @@ static void run_line(const struct seam_step *step, float *v, int64_t n, const fl
     case SEAM_STEP_DIV: EACH_WITH(x / o);
     case SEAM_STEP_DIV_INTO: EACH_WITH(o / x);
     case SEAM_STEP_POW: EACH_WITH(power_of(x, o));
+    case SEAM_STEP_POW_OF: EACH_WITH(power_of(o, x));
     case SEAM_STEP_MIN: EACH_WITH(x < o ? x : o);
     case SEAM_STEP_MAX: EACH_WITH(x > o ? x : o);
     }

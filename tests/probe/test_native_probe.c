@@ -1,0 +1,338 @@
+/*
+ * The native engine against ONNX Runtime, on whole pictures of odd sizes, each network with its own
+ * borders: what an operator means is told by the other engine alone.
+ */
+#include <glib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "engine/native/flow.h"
+#include "model/sym.h"
+#include "model_cases.h"
+#include "model_test.h"
+#include "probe.h"
+#include "random_net.h"
+
+/* What the analysis has no case for. */
+static const struct model_case more[] = {
+    { .name = "cut-and-conv", .opset = 13,
+      .graph = "i p 0,0,-1,-1,0,0,-1,-1; Pad x p > q; w k 4,4,3,3; "
+               "Conv q k > y : pads=[2,2,2,2]" },
+    { .name = "moved-and-conv", .opset = 13,
+      .graph = "i p 0,0,2,1,0,0,-3,-2; Pad x p > q; w k 4,4,3,3; "
+               "Conv q k > y : pads=[1,1,2,2]" },
+    { .name = "padded-twice", .opset = 13,
+      .graph = "i p 0,0,1,1,0,0,1,1; Pad x p > q; w k 4,4,5,5; Conv q k > y : pads=[1,1,1,1]" },
+    { .name = "transposed-gaps", .opset = 13,
+      .graph = "w k 4,4,2,2; ConvTranspose x k > y : strides=[3,3] output_padding=[1,1]" },
+    { .name = "transposed-grouped", .opset = 13,
+      .graph = "w k 4,2,4,4; ConvTranspose x k > y : strides=[2,2] pads=[1,1,1,1] group=2" },
+    { .name = "transposed-uneven", .opset = 13,
+      .graph = "w k 4,4,4,6; ConvTranspose x k > y : strides=[2,2] pads=[1,3,1,1]" },
+    { .name = "grouped-twice", .opset = 13,
+      .graph = "w k 8,1,3,3; Conv x k > a : group=4 pads=[1,1,1,1]; w l 4,4,3,3; "
+               "Conv a l > y : group=2 pads=[1,1,1,1]" },
+    { .name = "average-borders", .opset = 13,
+      .graph = "AveragePool x > y : kernel_shape=[3,5] pads=[1,2,1,2] count_include_pad=1" },
+    { .name = "maximum-strided", .opset = 13,
+      .graph = "MaxPool x > y : kernel_shape=[3,3] strides=[2,2] pads=[1,1,1,1]" },
+    { .name = "maximum-rounded-up", .opset = 13,
+      .graph = "MaxPool x > y : kernel_shape=[3,3] strides=[2,2] ceil_mode=1" },
+    { .name = "maximum-dilated", .opset = 13,
+      .graph = "MaxPool x > y : kernel_shape=[3,3] dilations=[2,2] pads=[2,2,2,2]" },
+    { .name = "one-channel-for-all", .opset = 13,
+      .graph = "w k 1,4,3,3; Conv x k > a : pads=[1,1,1,1]; Sigmoid a > b; Mul b x > y" },
+    { .name = "same-twice", .opset = 13,
+      .graph = "Concat x x > a : axis=1; w k 4,8,1,1; Conv a k > b; Mul b b > y" },
+    { .name = "powers-of-pictures", .opset = 13,
+      .graph = "Abs x > b; w k 4,4,3,3; Conv x k > a : pads=[1,1,1,1]; Sigmoid a > e; Pow b e > p; "
+               "c two 1 2; Pow two p > y" },
+    { .name = "parts-in-turn", .opset = 13,
+      .graph = "w k 40,4,3,3; Conv x k > a : pads=[1,1,1,1]; i n 16,20,4; "
+               "Split a n > b c d : axis=1; Relu c > e; Concat d e b > f : axis=1; "
+               "w l 4,40,3,3; Conv f l > y : pads=[1,1,1,1]" },
+};
+
+/* Constants that nodes make of others. Run natively or not: never with the wrong ones. */
+static const struct model_case constants[] = {
+    { .name = "turned-weights", .opset = 13,
+      .graph = "w k 3,3,4,4; Transpose k > t : perm=[3,2,0,1]; Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "reversed-weights", .opset = 13,
+      .graph = "w k 4,4,3,3; i s -1; i e -99; i ax 0; i st -1; Slice k s e ax st > t; "
+               "Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "gathered-weights", .opset = 13,
+      .graph = "w k 4,4,3,3; i n 2,0,3,1; Gather k n > t; Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "shuffled-weights", .opset = 13,
+      .graph = "w k 1,64,2,2; DepthToSpace k > t : blocksize=2; i s 16,4,4,1; Reshape t s > u; "
+               "Conv x u > y : pads=[1,0,2,0]" },
+    { .name = "summed-weights", .opset = 13,
+      .graph = "w k 4,4,3,3; c ax  1; CumSum k ax > t; Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "softened-weights", .opset = 13,
+      .graph = "w k 4,4,3,3; Softmax k > t : axis=1; Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "scattered-weights", .opset = 13,
+      .graph = "w k 4,4,3,3; i n 1,2; i s 2,1; Reshape n s > m; w u 2,4,3,3; "
+               "ScatterND k m u > t; Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "whole-weights", .opset = 13,
+      .graph = "w k 4,4,3,3; c ten  10; Mul k ten > m; Cast m > i : to=7; Cast i > t : to=1; "
+               "Conv x t > y : pads=[1,1,1,1]" },
+    { .name = "whole-number", .opset = 13,
+      .graph = "c v  2.75; Cast v > i : to=7; Cast i > t : to=1; Mul x t > y" },
+    { .name = "whole-quotient", .opset = 13,
+      .graph = "i a 7; i b 2; Div a b > q; Cast q > t : to=1; Mul x t > y" },
+    { .name = "whole-quotients", .opset = 13,
+      .graph = "i a 7,5,3,2; i s 4,1,1; Reshape a s > c; i b 2; Div c b > q; Cast q > t : to=1; "
+               "Mul x t > y" },
+};
+
+static struct seam_net *compile(const struct seam_graph *graph)
+{
+    struct seam_model_input inputs[8];
+    struct seam_net_params params = { .inputs = inputs };
+    struct seam_net_obstacle obstacle;
+    struct seam_net *net;
+    /* What probe_run() gives them. */
+    for (size_t i = 0; i < graph->n_inputs && i < SEAM_ARRAY_LEN(inputs); i++)
+        inputs[params.input_count++] = (struct seam_model_input){ graph->inputs[i].name, 0.1 };
+    const enum seam_result r = seam_net_compile(&net, graph, &params, &obstacle);
+    g_assert_true(r == SEAM_OK || r == SEAM_ERROR_MODEL);
+    if (r != SEAM_OK)
+        g_test_message("not native: %s (%s): %s", obstacle.name, obstacle.op, obstacle.why);
+    return net;
+}
+
+/* What the net makes of the whole picture; false: it is too small for it. */
+static bool run_rows(const struct seam_net *net, const struct probe_image *in,
+                     struct probe_image *out)
+{
+    const struct seam_net_tensor *t = &net->tensors[net->output];
+    struct seam_flow_params p = { .net = net, .domain = { { 0, in->height }, { 0, in->width } } };
+    struct seam_flow *flow;
+    struct seam_flow_step step;
+    for (int dir = 0; dir < 2; dir++)
+        p.want[dir] = seam_net_domain(t, dir, p.domain[dir]);
+    const int64_t height = p.want[0].end - p.want[0].begin, width = p.want[1].end - p.want[1].begin;
+    if (height <= 0 || width <= 0 || seam_flow_open(&flow, &p) != SEAM_OK)
+        return false;
+    probe_image_random(out, net->result.channels, height, width, 1);
+    while (seam_flow_next(flow, &step)) {
+        for (int64_t y = step.in.begin; y < step.in.end; y++)
+            seam_flow_put(flow, y, in->data + y * in->width, in->width * in->height, 0);
+        seam_flow_run(flow);
+        for (int64_t y = step.out.begin; y < step.out.end; y++)
+            seam_flow_get(flow, y, p.want[1], out->data + (y - p.want[0].begin) * width,
+                          width * height);
+    }
+    seam_flow_close(&flow);
+    return true;
+}
+
+static void assert_close(const struct probe_image *rows, const struct probe_image *whole)
+{
+    const int64_t count = whole->channels * whole->height * whole->width;
+    double most = 1;
+    g_assert_cmpint(rows->channels, ==, whole->channels);
+    g_assert_cmpint(rows->height, ==, whole->height);
+    g_assert_cmpint(rows->width, ==, whole->width);
+    for (int64_t i = 0; i < count; i++)
+        if (isfinite(whole->data[i]))
+            most = fmax(most, fabs((double)whole->data[i]));
+    for (int64_t i = 0; i < count; i++)
+        if (isfinite(whole->data[i]) || isfinite(rows->data[i]))
+            g_assert_cmpfloat(fabs((double)rows->data[i] - (double)whole->data[i]), <=,
+                              2e-5 * most);
+}
+
+/* ONNX Runtime takes zeros around a picture for a maximum's own padding, which they are not. */
+static bool is_fused_wrongly(const struct seam_graph *graph)
+{
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        for (size_t k = 0; k < graph->n_nodes; k++)
+            if (!strcmp(graph->nodes[i].op, "Pad") && !strcmp(graph->nodes[k].op, "MaxPool") &&
+                graph->nodes[i].outputs[0] == graph->nodes[k].inputs[0])
+                return true;
+    return false;
+}
+
+/* Networks that both engines ran. */
+static int compared;
+
+static void compare(const struct model_test *t, int64_t height, int64_t width)
+{
+    const struct seam_analysis *a = &t->found;
+    struct probe_image in, rows = { 0 }, whole = { 0 };
+    char error[512];
+    if (t->graph->n_inputs > 8 || a->fixed_width || a->fixed_height || is_fused_wrongly(t->graph))
+        return;
+    struct seam_net *net = compile(t->graph);
+    struct probe *p =
+        net ? probe_open(t->graph, a, t->file, t->size, error, sizeof(error)) : NULL;
+    if (p) {
+        probe_image_random(&in, a->channels_in, seam_align_up(height, net->alignment),
+                           seam_align_up(width, net->alignment), 3);
+        /* A picture may be too small for the one and for the other. */
+        const bool ran = probe_run(p, &in, &whole);
+        if (ran && run_rows(net, &in, &rows)) {
+            assert_close(&rows, &whole);
+            compared++;
+        }
+        probe_image_free(&in);
+        probe_image_free(&rows);
+        probe_image_free(&whole);
+    }
+    probe_close(p);
+    seam_net_close(&net);
+}
+
+static void compare_sizes(struct onnx_builder *b)
+{
+    struct model_test t;
+    model_test_run(&t, b);
+    compare(&t, 29, 37);
+    compare(&t, 3, 66);
+    compare(&t, 1, 1);
+    model_test_end(&t);
+}
+
+static void test_case(gconstpointer data)
+{
+    struct onnx_builder b;
+    model_case_build(data, &b);
+    compare_sizes(&b);
+}
+
+static void test_more(gconstpointer data)
+{
+    const int before = compared;
+    test_case(data);
+    g_assert_cmpint(compared, >, before);
+}
+
+static void test_unary(gconstpointer data)
+{
+    struct onnx_builder b;
+    model_unary_build(data, &b);
+    compare_sizes(&b);
+}
+
+static void test_random(gconstpointer data)
+{
+    const uint32_t from = GPOINTER_TO_UINT(data);
+    for (uint32_t seed = from; seed < from + 50; seed++) {
+        struct onnx_builder b;
+        random_net_build(seed, &b);
+        g_test_message("seed %u", seed);
+        compare_sizes(&b);
+    }
+}
+
+/* RRDBNet of six blocks, each of three dense ones of five convolutions, at a tenth of its channels. */
+static void build_rrdbnet(struct onnx_builder *b)
+{
+    enum { BLOCKS = 6, CHANNELS = 8, GROWTH = 4 };
+    char from[16] = "b0", name[32], act[32], list[256], both[300];
+    onnx_begin(b, 13);
+    onnx_input(b, "x", "1,3,h,w");
+    onnx_fill(b, "part", "", 0.2f);
+    onnx_conv(b, "x", from, 3, CHANNELS, 3, "pads=[1,1,1,1]");
+    for (int k = 0; k < 3 * BLOCKS; k++) {
+        char first[16];
+        if (k % 3 == 0)
+            g_strlcpy(first, from, sizeof(first));
+        g_strlcpy(list, from, sizeof(list));
+        for (int n = 0; n < 5; n++) {
+            g_snprintf(name, sizeof(name), "j%d_%d", k, n);
+            if (n > 0)
+                onnx_node(b, "Concat", list, name, "axis=1");
+            g_snprintf(act, sizeof(act), "c%d_%d", k, n);
+            onnx_conv(b, n ? name : from, act, CHANNELS + n * GROWTH, n < 4 ? GROWTH : CHANNELS, 3,
+                      "pads=[1,1,1,1]");
+            g_snprintf(name, sizeof(name), "a%d_%d", k, n);
+            if (n < 4)
+                onnx_node(b, "LeakyRelu", act, name, "alpha=0.2f");
+            g_strlcat(list, " ", sizeof(list));
+            g_strlcat(list, name, sizeof(list));
+        }
+        /* The residual of the dense block, then that of the three. */
+        for (int outer = 0; outer < (k % 3 == 2 ? 2 : 1); outer++) {
+            g_snprintf(both, sizeof(both), "%s part", act);
+            g_snprintf(name, sizeof(name), "s%d_%d", k, outer);
+            onnx_node(b, "Mul", both, name, "");
+            g_snprintf(both, sizeof(both), "%s %s", name, outer ? first : from);
+            g_snprintf(act, sizeof(act), "b%d_%d", k, outer);
+            onnx_node(b, "Add", both, act, "");
+        }
+        g_strlcpy(from, act, sizeof(from));
+    }
+    onnx_conv(b, from, "trunk", CHANNELS, CHANNELS, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "Add", "trunk b0", "sum", "");
+    onnx_conv(b, "sum", "hr", CHANNELS, CHANNELS, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "LeakyRelu", "hr", "hr_act", "alpha=0.2f");
+    onnx_conv(b, "hr_act", "y", CHANNELS, 3, 3, "pads=[1,1,1,1]");
+    onnx_output(b, "y", "1,3,h,w");
+}
+
+/* Its rows against the whole, and that against tiles with the halo of 94 that rows do without. */
+static void test_rrdbnet(void)
+{
+    const int before = compared;
+    struct onnx_builder b;
+    struct model_test t;
+    char error[512];
+    int tiles = 0;
+    build_rrdbnet(&b);
+    model_test_run(&t, &b);
+    for (int side = 0; side < 4; side++)
+        g_assert_cmpint(t.found.field[side], ==, 94);
+    compare(&t, 233, 217);
+    g_assert_cmpint(compared, >, before);
+    struct probe *p = probe_open(t.graph, &t.found, t.file, t.size, error, sizeof(error));
+    g_assert_nonnull(p);
+    g_assert_cmpfloat(probe_tiles(p, 256, 32, &tiles), ==, 0);
+    g_assert_cmpint(tiles, >, 1);
+    probe_close(p);
+    model_test_end(&t);
+}
+
+static void test_many_compared(void)
+{
+    g_test_message("%d networks and sizes were compared", compared);
+    g_assert_cmpint(compared, >=, 300);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < n_model_cases; i++) {
+        char *name = g_strdup_printf("/native-probe/ops/%s", model_cases[i].name);
+        g_test_add_data_func(name, &model_cases[i], test_case);
+        g_free(name);
+    }
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(more); i++) {
+        char *name = g_strdup_printf("/native-probe/more/%s", more[i].name);
+        g_test_add_data_func(name, &more[i], test_more);
+        g_free(name);
+    }
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(constants); i++) {
+        char *name = g_strdup_printf("/native-probe/constants/%s", constants[i].name);
+        g_test_add_data_func(name, &constants[i], test_case);
+        g_free(name);
+    }
+    for (size_t i = 0; i < n_model_unary; i++) {
+        /* One over a sum near zero, or its root, magnifies how it was rounded. */
+        if (!strcmp(model_unary[i], "Reciprocal") || !strcmp(model_unary[i], "Sqrt"))
+            continue;
+        char *name = g_strdup_printf("/native-probe/unary/%s", model_unary[i]);
+        g_test_add_data_func(name, model_unary[i], test_unary);
+        g_free(name);
+    }
+    for (guint from = 0; from < 400; from += 50) {
+        char *name = g_strdup_printf("/native-probe/random/%u", from);
+        g_test_add_data_func(name, GUINT_TO_POINTER(from), test_random);
+        g_free(name);
+    }
+    g_test_add_func("/native-probe/many/rrdbnet", test_rrdbnet);
+    g_test_add_func("/native-probe/many/compared", test_many_compared);
+    return g_test_run();
+}
