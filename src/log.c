@@ -1,9 +1,14 @@
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "log.h"
 
+/* One for all logs: messages are few. Rows are read, made and written by threads of their own. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Under the lock. */
 static void log_pass_on(struct seam_log *log, enum seam_log_level level, const char *text)
 {
     if (log->message && level <= log->level)
@@ -19,20 +24,26 @@ void seam_log_say(struct seam_log *log, enum seam_log_level level, const char *f
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    pthread_mutex_lock(&lock);
     log_pass_on(log, level, text);
+    pthread_mutex_unlock(&lock);
 }
 
 enum seam_result seam_log_fail(struct seam_log *log, enum seam_result result, const char *format,
                                ...)
 {
-    if (!log || log->result != SEAM_OK)
-        return result;
-    log->result = result;
     va_list args;
-    va_start(args, format);
-    vsnprintf(log->error, sizeof(log->error), format, args);
-    va_end(args);
-    log_pass_on(log, SEAM_LOG_ERROR, log->error);
+    if (!log)
+        return result;
+    pthread_mutex_lock(&lock);
+    if (log->result == SEAM_OK) {
+        log->result = result;
+        va_start(args, format);
+        vsnprintf(log->error, sizeof(log->error), format, args);
+        va_end(args);
+        log_pass_on(log, SEAM_LOG_ERROR, log->error);
+    }
+    pthread_mutex_unlock(&lock);
     return result;
 }
 

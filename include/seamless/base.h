@@ -68,7 +68,8 @@ enum seam_log_level {
  */
 struct seam_log {
     /* Called with each message up to `level`, without a trailing newline. NULL: nothing is said.
-     * Default NULL. May be called from a thread of the library, never from two at once. */
+     * Default NULL. May be called from a thread of the library, never from two at once; it must not
+     * call the library. */
     void (*message)(void *opaque, enum seam_log_level level, const char *text);
     void *opaque;              /* handed to `message`. Default NULL. */
     enum seam_log_level level; /* most detailed level passed on. Default SEAM_LOG_NOTICE. */

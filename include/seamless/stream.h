@@ -29,8 +29,9 @@ struct seam_progress {
 };
 
 struct seam_stream_params {
-    /* Called after every tile from the thread that reads. Returning false cancels: the read in
-     * progress and all later ones return SEAM_CANCELLED. Default NULL. */
+    /* Called after every tile, from the thread that reads (of a VipsImage, one of the library's).
+     * Returning false cancels: the read in progress and all later ones return SEAM_CANCELLED.
+     * Default NULL. */
     bool (*progress)(void *opaque, const struct seam_progress *progress);
     void *opaque; /* handed to `progress`. Default NULL. */
     int threads;  /* that share the rows of a tile, beside the engine's; 0: one per CPU.

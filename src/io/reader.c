@@ -1,10 +1,10 @@
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
 #include "io/reader.h"
+#include "io/thread.h"
 #include "log.h"
 
 /* Rows asked of libvips at a time: few enough to be still in the cache when they are copied. */
@@ -18,7 +18,7 @@ struct seam_reader {
 
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t more, room;
-    GThread *thread; /* of libvips' kind: in others its operations free buffers they still use */
+    GThread *thread;
     bool stop, failed;
     int64_t begin, end; /* rows in the ring: read, and not yet taken */
 };
@@ -82,17 +82,6 @@ static void *reader_run(void *opaque)
     return NULL;
 }
 
-/* Signals are for the threads of the program. */
-static bool reader_start(struct seam_reader *r)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    r->thread = vips_g_thread_new("seamless reader", reader_run, r);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return r->thread != NULL;
-}
-
 void seam_reader_close(struct seam_reader **reader)
 {
     struct seam_reader *r = *reader;
@@ -116,7 +105,7 @@ void seam_reader_close(struct seam_reader **reader)
 bool seam_reader_read(struct seam_reader *r, int64_t rows, void *dst)
 {
     unsigned char *at = dst;
-    if (!r->thread && !reader_start(r)) {
+    if (!r->thread && !(r->thread = seam_thread_start("seamless reader", reader_run, r))) {
         vips_error("seamless", "no thread to read with");
         return false;
     }

@@ -1,10 +1,9 @@
 /* A VipsImage whose rows come out of a stream: what joins the core to libvips. */
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common.h"
 #include "io/formats.h"
+#include "io/maker.h"
 #include "io/normalise.h"
 #include "io/reader.h"
 #include "io/resume.h"
@@ -14,15 +13,16 @@
 #include "plan.h"
 #include "text.h"
 
-/* Rows are read ahead of the network by a band, or by this many where there are no bands, so that
- * decoding never waits for it, within this many bytes and this part of the budget. */
-#define ROWS_READ_AHEAD 256
-#define MOST_READ_AHEAD (64u << 20)
-#define READ_AHEAD_PART 16
+/* Rows are read, and made, ahead by a band, or by this many where there are no bands, so that neither
+ * decoding nor the network nor encoding waits for another, within this many bytes and this part of the
+ * budget. */
+#define ROWS_WAITING 256
+#define MOST_WAITING (64u << 20)
+#define WAITING_PART 32
 
 /*
- * The job behind one output image. libvips' savers pull from several threads: they are served
- * through one lock, in order, out of a ring of rows that is deeper than they can drift apart.
+ * The job behind one output image. libvips' savers pull from several threads: they are served in order,
+ * out of a ring of rows that is deeper than they can drift apart, which a thread of its own fills.
  */
 struct restore {
     struct seam_model *model;
@@ -32,16 +32,14 @@ struct restore {
     struct seam_vips_params params;
     struct seam_log *log;
     int64_t pages;
+    struct seam_maker *maker;
 
-    pthread_mutex_t lock; /* guards everything below */
+    /* For the thread that makes rows alone. */
     struct seam_stream *stream; /* of the current page */
     int64_t page;
     int64_t read;     /* input rows taken from the reader, counted over all pages */
     int64_t next;     /* output row, counted over all pages, that the stream gives next */
-    int64_t ring_rows;
     size_t row_bytes;
-    unsigned char *ring; /* row y lies at y % ring_rows */
-    bool failed;
 };
 
 void seam_vips_params_init(struct seam_vips_params *params)
@@ -95,6 +93,8 @@ static bool restore_progress(void *opaque, const struct seam_progress *page)
 {
     const struct restore *r = opaque;
     const struct seam_stream_params *c = &r->params.callbacks;
+    if (seam_maker_is_closing(r->maker))
+        return false;
     if (!c->progress)
         return true;
     struct seam_progress all = *page;
@@ -128,34 +128,45 @@ static enum seam_result restore_open_page(struct restore *r, int64_t page)
     return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
 }
 
-/* Make output row r->next: by the network, and put into the journal. */
-static enum seam_result restore_make(struct restore *r, void *row)
+/* Keep rows in the journal: whole bands at a time. */
+static enum seam_result restore_keep(struct restore *r, const unsigned char *rows, int64_t count)
 {
     struct seam_journal *journal = r->params.journal;
-    const int64_t page = r->next / r->plan.y.out_size;
     enum seam_result result = SEAM_OK;
-    if (!r->stream || page != r->page)
-        result = restore_open_page(r, page);
-    if (result == SEAM_OK)
-        result = seam_stream_read(r->stream, 1, row, 0);
-    if (result == SEAM_OK && journal)
-        result = seam_journal_write(journal, row, r->log);
+    for (int64_t i = 0; result == SEAM_OK && journal && i < count; i++)
+        result = seam_journal_write(journal, rows + (size_t)i * r->row_bytes, r->log);
     if (result == SEAM_OK && journal && seam_stream_ready(r->stream) == 0)
         result = seam_journal_commit(journal, r->log);
     return result;
 }
 
-/* Bring the ring up to output row `end`. */
-static bool restore_advance(struct restore *r, int64_t end)
+/* The next rows of a page by the network: those that are ready, or else one. */
+static int64_t restore_run(struct restore *r, void *rows, int64_t most)
 {
-    for (; r->next < end; r->next++) {
-        void *row = r->ring + (size_t)(r->next % r->ring_rows) * r->row_bytes;
-        const bool kept = r->params.journal && r->next < seam_journal_rows(r->params.journal);
-        if ((kept ? seam_journal_read(r->params.journal, row, r->log) : restore_make(r, row)) !=
-            SEAM_OK)
-            return false;
-    }
-    return true;
+    const int64_t page = r->next / r->plan.y.out_size;
+    enum seam_result result = SEAM_OK;
+    if (!r->stream || page != r->page)
+        result = restore_open_page(r, page);
+    if (result != SEAM_OK)
+        return -1;
+    const int64_t count = seam_clamp(seam_stream_ready(r->stream), 1, most);
+    result = seam_stream_read(r->stream, count, rows, 0);
+    if (result == SEAM_OK)
+        result = restore_keep(r, rows, count);
+    return result == SEAM_OK ? count : -1;
+}
+
+/* The next rows of all: out of the journal, as far as it goes. */
+static int64_t restore_make(void *opaque, void *rows, int64_t most)
+{
+    struct restore *r = opaque;
+    int64_t count;
+    if (r->params.journal && r->next < seam_journal_rows(r->params.journal))
+        count = seam_journal_read(r->params.journal, rows, r->log) == SEAM_OK ? 1 : -1;
+    else
+        count = restore_run(r, rows, most);
+    r->next += seam_max(count, 0);
+    return count;
 }
 
 static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gboolean *stop)
@@ -166,32 +177,23 @@ static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gbo
     struct restore *r = a;
     const VipsRect *rect = &region->valid;
     const size_t pixel = VIPS_REGION_SIZEOF_PEL(region);
-    pthread_mutex_lock(&r->lock);
-    if (!r->failed && rect->top < r->next - r->ring_rows) {
-        seam_log_fail(r->log, SEAM_ERROR_IO, "restored rows must be read from top to bottom");
-        r->failed = true;
-    }
-    if (!r->failed)
-        r->failed = !restore_advance(r, rect->top + rect->height);
-    for (int y = rect->top; y < rect->top + rect->height && !r->failed; y++)
-        memcpy(VIPS_REGION_ADDR(region, rect->left, y),
-               r->ring + (size_t)(y % r->ring_rows) * r->row_bytes + (size_t)rect->left * pixel,
-               (size_t)rect->width * pixel);
-    const bool failed = r->failed;
-    pthread_mutex_unlock(&r->lock);
-    if (failed)
-        vips_error("seamless", "%s", r->log ? r->log->error : "the restoration failed");
-    return failed ? -1 : 0;
+    if (seam_maker_read(r->maker, rect->top, rect->height, (size_t)rect->left * pixel,
+                        (size_t)rect->width * pixel, VIPS_REGION_ADDR_TOPLEFT(region),
+                        VIPS_REGION_LSKIP(region)))
+        return 0;
+    vips_error("seamless", "%s", r->log && r->log->error[0]
+                                     ? r->log->error
+                                     : "restored rows must be read once, from top to bottom");
+    return -1;
 }
 
 static void restore_close(struct restore *r)
 {
+    seam_maker_close(&r->maker);
     seam_stream_close(&r->stream);
     seam_reader_close(&r->reader);
     if (r->in)
         g_object_unref(r->in);
-    free(r->ring);
-    pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
@@ -257,30 +259,47 @@ static int restore_header(const struct restore *r, VipsImage *out)
     return restore_profile(r, out);
 }
 
-/* Deep enough for two buffers of libvips' widest pipeline, which is how far threads drift apart. */
-static int64_t restore_ring_rows(VipsImage *out)
+/* Two buffers of libvips' widest pipeline, which is how far threads drift apart. */
+static int64_t rows_behind(VipsImage *image)
 {
     int tile_width, tile_height, lines;
-    vips_get_tile_size(out, &tile_width, &tile_height, &lines);
+    vips_get_tile_size(image, &tile_width, &tile_height, &lines);
     return seam_max(64, 4 * (int64_t)lines);
 }
 
-static enum seam_result restore_ring(struct restore *r, VipsImage *out)
+/* Rows of `bytes` each that may wait: `band` of them, or some where there are no bands. */
+static int64_t rows_waiting(const struct seam_plan *plan, int64_t band, size_t bytes)
 {
-    r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(out);
-    r->ring_rows = seam_min(restore_ring_rows(out), out->Ysize);
-    r->ring = seam_rows_alloc(r->ring_rows, r->row_bytes);
-    if (!r->ring)
-        return seam_log_fail(r->log, SEAM_ERROR_MEMORY, "no memory for %lld finished rows",
-                             (long long)r->ring_rows);
-    return SEAM_OK;
+    const int64_t most = seam_min(MOST_WAITING, (int64_t)(plan->budget_bytes / WAITING_PART));
+    return seam_min(plan->rows ? ROWS_WAITING : band, most / (int64_t)bytes + 1);
 }
 
 static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
 {
-    const int64_t bytes = seam_min(MOST_READ_AHEAD, (int64_t)(plan->budget_bytes / READ_AHEAD_PART));
-    return seam_min(plan->rows ? ROWS_READ_AHEAD : plan->y.core,
-                    bytes / (int64_t)VIPS_IMAGE_SIZEOF_LINE(in) + 1);
+    return rows_waiting(plan, plan->y.core, VIPS_IMAGE_SIZEOF_LINE(in));
+}
+
+/* How rows of the result are to be made, for a picture of `pages`. */
+static struct seam_maker_params maker_params(VipsImage *in, const struct seam_plan *plan, int64_t pages)
+{
+    const size_t row = (size_t)plan->x.out_size * (size_t)plan->out_bands *
+                       seam_sample_bytes(plan->out_sample);
+    const int64_t band = seam_div_up(plan->y.core * plan->scale_num, plan->scale_den);
+    return (struct seam_maker_params){
+        .rows = plan->y.out_size * pages,
+        .row_bytes = row,
+        .behind = rows_behind(in),
+        .ahead = rows_waiting(plan, band, row),
+        .make = restore_make,
+    };
+}
+
+static enum seam_result restore_maker(struct restore *r)
+{
+    struct seam_maker_params params = maker_params(r->in, &r->plan, r->pages);
+    params.opaque = r;
+    r->row_bytes = params.row_bytes;
+    return seam_maker_open(&r->maker, &params, r->log);
 }
 
 /* What savers hold beside rows, and stacks and heaps of libvips' threads. */
@@ -288,16 +307,17 @@ static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
 #define MOST_OF_A_THREAD (256u << 10)
 
 /* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
- * of them; the ring, and libvips' buffers of the rows it writes. */
+ * of them; those made ahead, and libvips' buffers of the rows it writes. */
 static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
 {
-    const uint64_t out_row = (uint64_t)plan->x.out_size * (uint64_t)plan->out_bands *
-                             seam_sample_bytes(plan->out_sample);
-    const int64_t written = 2 * seam_min(restore_ring_rows(in), plan->y.out_size) + 2;
+    const int64_t pages = in->Ysize / plan->picture.height;
+    const struct seam_maker_params made = maker_params(in, plan, pages);
+    const int64_t written = seam_min(made.behind, made.rows) + 2;
     const int64_t read = seam_min(rows_ahead(in, plan), in->Ysize) +
                          seam_min(seam_format_cached_rows(in), in->Ysize);
-    return (uint64_t)written * out_row + (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in) +
-           MOST_BESIDE_ROWS + (uint64_t)vips_concurrency_get() * MOST_OF_A_THREAD;
+    return seam_maker_bytes(&made) + (uint64_t)written * made.row_bytes +
+           (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in) + MOST_BESIDE_ROWS +
+           (uint64_t)vips_concurrency_get() * MOST_OF_A_THREAD;
 }
 
 /* Plan for a normalised image. Twice: only a plan tells how wide the rows are that reading and
@@ -370,7 +390,6 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the restoration");
     r->model = model;
     r->log = log;
-    pthread_mutex_init(&r->lock, NULL);
     if (params)
         r->params = *params;
     else
@@ -388,7 +407,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     if (result == SEAM_OK)
         result = seam_reader_open(&r->reader, r->in, rows_ahead(r->in, &r->plan), log);
     if (result == SEAM_OK)
-        result = restore_ring(r, image);
+        result = restore_maker(r);
     if (result != SEAM_OK) {
         if (image)
             g_object_unref(image);
