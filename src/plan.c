@@ -75,23 +75,41 @@ static enum seam_result plan_decide(struct seam_plan *plan, struct seam_plan_req
     return seam_plan_search(plan, q, pool);
 }
 
-/* What is exact, if the budget lets it be; what was measured to do otherwise. */
-static enum seam_result plan_decide_auto(struct seam_plan *plan, struct seam_plan_request *q,
+/* As plan_decide(), from `start` and with settings of its own; silent. */
+static enum seam_result plan_try(struct seam_plan *plan, const struct seam_plan *start,
+                                 const struct seam_plan_request *q, const struct seam_params *params,
+                                 uint64_t pool)
+{
+    struct seam_plan_request other = *q;
+    other.params = params;
+    other.log = NULL;
+    *plan = *start;
+    return plan_decide(plan, &other, pool);
+}
+
+/* What is exact, if the budget lets it be; what was measured to do otherwise. A tile that is asked for
+ * makes nothing inexact: where another would be exact, this one is too large. */
+static enum seam_result plan_decide_auto(struct seam_plan *plan, const struct seam_plan_request *q,
                                          uint64_t pool)
 {
     const struct seam_plan start = *plan;
-    struct seam_log *log = q->log;
-    q->log = NULL;
-    enum seam_result r = plan_decide(plan, q, pool);
-    q->log = log;
+    struct seam_plan_request last = *q;
+    struct seam_params free = *q->params, fast = *q->params;
+    enum seam_result r = plan_try(plan, &start, q, q->params, pool);
     if (r == SEAM_OK)
         return r;
-    struct seam_params fast = *q->params;
-    struct seam_plan_request again = *q;
+    const uint64_t exact_bytes = plan->peak_bytes;
+    free.tile_width = free.tile_height = SEAM_AUTO;
     fast.halo = SEAM_HALO_FAST;
-    again.params = &fast;
+    const bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
+    if (!given || plan_try(plan, &start, q, &free, pool) != SEAM_OK) {
+        const enum seam_result other = plan_try(plan, &start, q, &fast, pool);
+        /* Blending takes memory of its own: the smaller of the two needs is told. */
+        if (other == SEAM_OK || (other == SEAM_ERROR_MEMORY && plan->peak_bytes < exact_bytes))
+            last.params = &fast;
+    }
     *plan = start;
-    return plan_decide(plan, &again, pool);
+    return plan_decide(plan, &last, pool);
 }
 
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,

@@ -60,22 +60,35 @@ double seam_cost_batch_seconds(const struct seam_facts *f, double pixels)
     return alone;
 }
 
-double seam_cost_bytes(const struct seam_facts *f, double pixels)
+/* Where every layer cuts off a border, it is the sides that count: bytes = k (width - c) (height - c), of
+ * which trials on squares tell k and c. */
+static double cropped_bytes(const struct seam_trial *a, const struct seam_trial *b, double width,
+                            double height)
+{
+    const double x0 = sqrt((double)a->pixels), x1 = sqrt((double)b->pixels);
+    const double y0 = sqrt((double)a->bytes), y1 = sqrt((double)b->bytes);
+    const double across = through(x0, y0, x1, y1, width), down = through(x0, y0, x1, y1, height);
+    return across > 0 && down > 0 ? across * down : 0;
+}
+
+double seam_cost_bytes(const struct seam_facts *f, double width, double height)
 {
     const struct seam_trial *a, *b;
+    const double pixels = width * height;
     if (f->trial_count == 0 || f->rows.possible)
         return (double)f->scratch_bytes + f->scratch_per_pixel * pixels;
     const double least = (double)f->trials[0].bytes;
-    if (!neighbours(f, pixels, &a, &b))
+    if (!neighbours(f, pixels, &a, &b)) {
+        /* One size says less than the two larger ones that found the geometry. */
+        if (f->scratch_per_pixel > 0)
+            return fmax((double)f->scratch_bytes + f->scratch_per_pixel * pixels,
+                        least * pixels / (double)a->pixels);
         return least * pixels / (double)a->pixels;
+    }
     double bytes = through((double)a->pixels, (double)a->bytes, (double)b->pixels,
                            (double)b->bytes, pixels);
-    /* Where every layer cuts off a border, it is the side that counts: bytes = k (side - c)^2. */
-    if (f->crop > 0) {
-        const double root = through(sqrt((double)a->pixels), sqrt((double)a->bytes),
-                                    sqrt((double)b->pixels), sqrt((double)b->bytes), sqrt(pixels));
-        bytes = root > 0 ? root * root : 0;
-    }
+    if (f->crop > 0)
+        bytes = cropped_bytes(a, b, width, height);
     /* Never less than in proportion: a line that is steep at its end may cross zero. */
     return fmax(bytes, least * fmin(pixels / (double)f->trials[0].pixels, 1));
 }

@@ -37,7 +37,7 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
     const uint64_t batch = (uint64_t)plan->batch;
     /* An engine that works by rows keeps some of them whatever the tile's height. */
     const double scratch =
-        (double)batch * seam_cost_bytes(facts, (double)plan->x.padded * (double)plan->y.padded) +
+        (double)batch * seam_cost_bytes(facts, (double)plan->x.padded, (double)plan->y.padded) +
         facts->rows.column_bytes * (double)plan->x.padded;
     uint64_t padded, result;
     if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||

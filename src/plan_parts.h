@@ -55,12 +55,12 @@ enum seam_result seam_plan_search(struct seam_plan *plan, struct seam_plan_reque
 /* No tile that is left to the plan is smaller: it must bear the alignment and twice the overlap. */
 int64_t seam_plan_least_tile(const struct seam_plan *plan, const struct seam_plan_request *q);
 
-/* What one run on `pixels` padded pixels takes, by the trials or else by the trial that found the
- * geometry: seconds, 0 where not known, and bytes of the engine (plan_cost.c). */
+/* What one run on a padded tile takes, by the trials or else by the trial that found the geometry:
+ * seconds, 0 where not known, and bytes of the engine (plan_cost.c). */
 double seam_cost_seconds(const struct seam_facts *facts, double pixels);
 /* Seconds for each of several that go through in one run. */
 double seam_cost_batch_seconds(const struct seam_facts *facts, double pixels);
-double seam_cost_bytes(const struct seam_facts *facts, double pixels);
+double seam_cost_bytes(const struct seam_facts *facts, double width, double height);
 
 /* What the engine takes for all of a plan that is laid out, in seconds. */
 double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *facts);

@@ -84,6 +84,7 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct seam_plan_reques
         r = plan_descend(plan, q, plan_table_tile(0), &least);
     if (r != SEAM_ERROR_MEMORY)
         return r;
+    *plan = least; /* how much it takes is compared */
     bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
     return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
                          "%s on a picture %" PRId64 " pixels wide with a tile of %" PRId64 " x %"

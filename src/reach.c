@@ -67,8 +67,8 @@ static enum seam_result reach_noise(struct reach *r)
     const struct seam_facts *f = &r->facts;
     const int64_t align = seam_lcm(f->alignment, f->scale_den);
     const int64_t needed = 2 * (f->field + f->crop) + 2 * align + 16;
-    const int64_t side =
-        seam_align_up(f->field_known ? seam_min(needed, MOST_NOISE_SIDE) : NOISE_SIDE, align);
+    const int64_t least = f->field_known ? 0 : NOISE_SIDE;
+    const int64_t side = seam_align_up(seam_clamp(needed, least, MOST_NOISE_SIDE), align);
     r->width = f->fixed_width ? f->fixed_width : side;
     r->height = f->fixed_height ? f->fixed_height : side;
     enum seam_result result = reach_alloc(r);

@@ -1,4 +1,5 @@
-/* seamless check: the same crop in tiles and in one piece, compared before rounding. */
+/* seamless check: the same crop in tiles and in one piece, and by rows where restore would stream them,
+ * compared before rounding. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +14,20 @@
 #include "io/save.h"
 #include "log.h"
 
-/* A crop in memory, restored twice. */
+/* A crop in memory, restored twice, or three times. */
 struct check {
     struct cli_options options;
     struct cli_session session;
     struct seam_crop crop;
-    struct seam_plan tiled_plan, whole_plan;
-    float *tiled, *whole;
+    struct seam_plan tiled_plan, whole_plan, rows_plan;
+    float *tiled, *whole, *rows; /* `rows` NULL: tiles are all that restore would do */
     int64_t count; /* floats of each */
 };
+
+static bool same_bits(const struct check *c, const float *result)
+{
+    return memcmp(result, c->whole, (size_t)c->count * sizeof(float)) == 0;
+}
 
 struct findings {
     double largest; /* difference, of the range 0..1 */
@@ -160,15 +166,20 @@ static enum seam_result write_heatmap(const struct check *c, const struct findin
     return r;
 }
 
-static void print_findings(const struct check *c, const struct findings *f, bool identical)
+static void print_findings(const struct check *c, const struct findings *f)
 {
     const struct seam_plan *p = &c->tiled_plan;
+    const bool identical = same_bits(c, c->tiled);
     if (c->options.json) {
         struct json top = { false }, o = { false };
         json_open(&top, NULL, '{');
         json_string(&o, "model", c->session.facts.name);
         json_string(&o, "exact", seam_exact_name(p->exact));
         json_bool(&o, "identical", identical);
+        if (c->rows)
+            json_bool(&o, "rows_identical", same_bits(c, c->rows));
+        else
+            json_null(&o, "rows_identical");
         json_real(&o, "max_difference", f->largest);
         json_real(&o, "psnr", f->psnr);
         json_real(&o, "differing_samples", f->share);
@@ -188,6 +199,8 @@ static void print_findings(const struct check *c, const struct findings *f, bool
            (long long)p->y.tiles, (long long)p->x.tile, (long long)p->y.tile, (long long)p->halo);
     printf("promised            %s\n", seam_exact_name(p->exact));
     printf("found               %s\n", identical ? "bit-identical" : "different");
+    if (c->rows)
+        printf("streamed by rows    %s\n", same_bits(c, c->rows) ? "bit-identical" : "different");
     printf("largest difference  %.3g of the range\n", f->largest);
     if (isfinite(f->psnr))
         printf("PSNR                %.2f dB\n", f->psnr);
@@ -197,7 +210,8 @@ static void print_findings(const struct check *c, const struct findings *f, bool
     printf("seam score          %.3f (1: tile borders look like the rest)\n", f->seam);
 }
 
-static enum seam_result run_check(struct check *c, struct seam_log *log)
+/* Model and picture: a crop of its middle. */
+static enum seam_result open_check(struct check *c, struct seam_log *log)
 {
     struct seam_load load;
     const struct seam_load_params where = {
@@ -218,13 +232,18 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
     r = seam_crop_take(&c->crop, load.image, load.name, c->options.crop, c->options.crop,
                        c->options.vips.transfer, log);
     seam_load_close(&load);
+    return r;
+}
 
+/* The crop in tiles, as a whole, and as restore would do it. */
+static enum seam_result restore_crops(struct check *c, struct seam_log *log)
+{
     struct seam_params params = c->options.vips.params;
     params.out_sample = SEAM_SAMPLE_F32;
+    const struct seam_params asked = params;
     if (params.tile_width == SEAM_AUTO)
         params.tile_width = params.tile_height = MAX(16, c->options.crop / 3);
-    if (r == SEAM_OK)
-        r = cli_reach_crop(&c->session, &c->crop, &params, log);
+    enum seam_result r = cli_reach_crop(&c->session, &c->crop, &params, log);
     if (r == SEAM_OK)
         r = restore_crop(c, &params, &c->tiled_plan, &c->tiled, log);
     if (r == SEAM_OK)
@@ -240,13 +259,28 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
                              "%s takes %lld x %lld pixels at a time: there is no run in one piece to "
                              "compare with; use a smaller --crop", c->session.facts.name,
                              (long long)c->whole_plan.x.padded, (long long)c->whole_plan.y.padded);
+    if (c->session.facts.rows.possible && asked.tile_width == SEAM_AUTO && asked.halo == SEAM_AUTO)
+        r = restore_crop(c, &asked, &c->rows_plan, &c->rows, log);
+    if (!c->rows_plan.rows) {
+        free(c->rows);
+        c->rows = NULL;
+    }
+    return r;
+}
 
+static enum seam_result run_check(struct check *c, struct seam_log *log)
+{
+    enum seam_result r = open_check(c, log);
+    if (r == SEAM_OK)
+        r = restore_crops(c, log);
+    if (r != SEAM_OK)
+        return r;
     const struct findings f = compare(c);
-    const bool identical = memcmp(c->tiled, c->whole, (size_t)c->count * sizeof(float)) == 0;
-    print_findings(c, &f, identical);
+    print_findings(c, &f);
     if (c->options.heatmap)
         r = write_heatmap(c, &f, log);
     const enum seam_exact promised = c->tiled_plan.exact;
+    const bool identical = same_bits(c, c->tiled) && (!c->rows || same_bits(c, c->rows));
     if (r == SEAM_OK && ((promised == SEAM_EXACT_BITS && !identical) ||
                          (promised == SEAM_EXACT_NUMERIC && f.largest > 1e-5)))
         return seam_log_fail(log, SEAM_ERROR_ENGINE,
@@ -267,6 +301,7 @@ int cli_check(int argc, char **argv)
     seam_crop_free(&c.crop);
     free(c.tiled);
     free(c.whole);
+    free(c.rows);
     cli_options_clear(&c.options);
     return code;
 }

@@ -76,6 +76,7 @@ bool cli_cancelled(void);
 /* What is said of one picture, restored or only planned. */
 struct cli_result {
     const char *input, *output;
+    const struct seam_model *model;
     const struct seam_facts *facts;
     const struct seam_plan *plan;
     int64_t pages;
@@ -89,6 +90,10 @@ void cli_report_text(const struct cli_result *result);
 
 /* One line, one object. `planned`: the seconds are an estimate, and nothing was measured. */
 void cli_report_json(const struct cli_result *result, bool planned);
+
+/* The nodes that no halo makes exact, as a list of objects. */
+struct json;
+void cli_json_unbounded(struct json *o, const struct seam_model *model, const struct seam_facts *facts);
 
 /* Draw a plan, to scale: cores, one target with its halo, the ramps. */
 enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,

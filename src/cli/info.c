@@ -76,22 +76,6 @@ static void put_ports(struct json *o, const char *key, const struct seam_model *
     json_close(']');
 }
 
-static void put_nodes(struct json *o, const struct seam_model *model, const struct seam_facts *f)
-{
-    struct json list = { false };
-    json_open(o, "unbounded_nodes", '[');
-    for (size_t i = 0; i < f->unbounded_nodes; i++) {
-        const struct seam_unbounded_node node = seam_model_unbounded(model, i);
-        struct json n = { false };
-        json_open(&list, NULL, '{');
-        json_string(&n, "name", node.name);
-        json_string(&n, "op", node.op);
-        json_string(&n, "why", node.why);
-        json_close('}');
-    }
-    json_close(']');
-}
-
 static void print_json(const struct seam_model *model, const struct seam_facts *f,
                        const struct probe *probe)
 {
@@ -129,7 +113,7 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
     else
         json_null(&o, "bits_halo");
     json_string(&o, "exact", seam_exact_name(f->exact));
-    put_nodes(&o, model, f);
+    cli_json_unbounded(&o, model, f);
     json_integer(&o, "opset", f->opset);
     json_integer(&o, "layers", f->layers);
     json_integer(&o, "parameters", f->parameters);

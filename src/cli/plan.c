@@ -27,6 +27,31 @@ static enum seam_result make_plan(const struct cli_options *options, struct cli_
     return r;
 }
 
+/* Why the halo is what it is, and what forbids exactness. */
+static void print_why(const struct cli_result *result)
+{
+    static const char *const reasons[] = {
+        [SEAM_HALO_EXACT] = "all that the network sees",
+        [SEAM_HALO_REACH] = "as far as a change of the picture moved the result by 1/1024 of its range",
+        [SEAM_HALO_ASKED] = "as asked for",
+        [SEAM_HALO_SHAPE] = "all that the network's fixed shape leaves room for",
+        [SEAM_HALO_DEFAULT] = "a guess, as how far the network sees is not known",
+    };
+    const struct seam_plan *plan = result->plan;
+    const size_t count = result->facts->unbounded_nodes;
+    if (!plan->rows)
+        printf("why       the halo is %s\n", reasons[plan->halo_reason]);
+    if (plan->exact == SEAM_EXACT_NO && count > 0) {
+        const struct seam_unbounded_node node = seam_model_unbounded(result->model, 0);
+        printf("          not exact because of %s (%s): %s", node.name, node.op, node.why);
+        if (count > 1)
+            printf("; and %zu more", count - 1);
+        putchar('\n');
+    } else if (plan->exact == SEAM_EXACT_NO && plan->exact_halo != SEAM_AUTO) {
+        printf("          not exact because that takes a halo of %lld\n", (long long)plan->exact_halo);
+    }
+}
+
 static void print_text(const struct cli_result *result)
 {
     char text[4096];
@@ -35,6 +60,7 @@ static void print_text(const struct cli_result *result)
     if (*result->facts->obstacle)
         printf("engine    not native because of %s\n", result->facts->obstacle);
     fputs(text, stdout);
+    print_why(result);
     if (result->pages > 1)
         printf("pages     %lld, each like this\n", (long long)result->pages);
     if (result->seconds > 0)
@@ -72,6 +98,7 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         return r;
     const struct cli_result result = {
         .input = options->inputs[0],
+        .model = session->model,
         .facts = &session->facts,
         .plan = &plan,
         .pages = pages,

@@ -20,6 +20,22 @@ static double spent_share(const struct seam_plan *plan)
     return plan->waste / (1 + plan->waste);
 }
 
+void cli_json_unbounded(struct json *o, const struct seam_model *model, const struct seam_facts *f)
+{
+    struct json list = { false };
+    json_open(o, "unbounded_nodes", '[');
+    for (size_t i = 0; i < f->unbounded_nodes; i++) {
+        const struct seam_unbounded_node node = seam_model_unbounded(model, i);
+        struct json n = { false };
+        json_open(&list, NULL, '{');
+        json_string(&n, "name", node.name);
+        json_string(&n, "op", node.op);
+        json_string(&n, "why", node.why);
+        json_close('}');
+    }
+    json_close(']');
+}
+
 void cli_report_text(const struct cli_result *r)
 {
     const struct seam_plan *plan = r->plan;
@@ -77,6 +93,8 @@ void cli_report_json(const struct cli_result *r, bool planned)
     json_string(&o, "blend", seam_blend_name(plan->blend));
     json_string(&o, "edge", seam_edge_name(plan->edge));
     json_string(&o, "exact", seam_exact_name(plan->exact));
+    if (planned)
+        cli_json_unbounded(&o, r->model, r->facts);
     json_real(&o, "waste", plan->waste);
     json_integer(&o, "threads", r->threads);
     json_integer(&o, "budget_bytes", (int64_t)plan->budget_bytes);

@@ -88,6 +88,7 @@ static enum seam_result restore_image(struct run *run, const char *input,
     const struct cli_result result = {
         .input = input,
         .output = save->name,
+        .model = run->session.model,
         .facts = &run->session.facts,
         .plan = &plan,
         .pages = pages,

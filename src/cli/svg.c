@@ -6,10 +6,12 @@
 #include "cli/cli.h"
 #include "geometry.h"
 #include "log.h"
+#include "plan.h"
 
 #define SIDE 960.0  /* of the drawing's longer side */
 #define MARGIN 24.0
-#define LEGEND 120.0
+#define LINE 30.0 /* of the legend */
+#define LEGEND_WIDTH 760.0
 /* Beyond this many lines a grid is a grey field. */
 #define MOST_LINES 400
 
@@ -25,19 +27,29 @@ static void rect(const struct canvas *c, struct seam_span x, struct seam_span y,
             (double)(x.end - x.begin) * c->scale, (double)(y.end - y.begin) * c->scale, style);
 }
 
+/* A line across the picture where a core begins. A rectangle of no width would not be drawn. */
+static void border(const struct canvas *c, struct seam_span x, struct seam_span y)
+{
+    fprintf(c->file, "<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" class=\"core\"/>\n",
+            c->left + (double)x.begin * c->scale, c->top + (double)y.begin * c->scale,
+            c->left + (double)x.end * c->scale, c->top + (double)y.end * c->scale);
+}
+
 static void cores(const struct canvas *c, const struct seam_plan *plan)
 {
     const int64_t step_x = 1 + plan->x.tiles / MOST_LINES, step_y = 1 + plan->y.tiles / MOST_LINES;
     const struct seam_span all_x = { 0, plan->x.size }, all_y = { 0, plan->y.size };
     for (int64_t i = step_x; i < plan->x.tiles; i += step_x) {
         const int64_t at = seam_axis_core(&plan->x, i).begin;
-        rect(c, (struct seam_span){ at - plan->x.overlap, at }, all_y, "class=\"ramp\"");
-        rect(c, (struct seam_span){ at, at }, all_y, "class=\"core\"");
+        if (plan->x.overlap > 0)
+            rect(c, (struct seam_span){ at - plan->x.overlap, at }, all_y, "class=\"ramp\"");
+        border(c, (struct seam_span){ at, at }, all_y);
     }
     for (int64_t j = step_y; j < plan->y.tiles; j += step_y) {
         const int64_t at = seam_axis_core(&plan->y, j).begin;
-        rect(c, all_x, (struct seam_span){ at - plan->y.overlap, at }, "class=\"ramp\"");
-        rect(c, all_x, (struct seam_span){ at, at }, "class=\"core\"");
+        if (plan->y.overlap > 0)
+            rect(c, all_x, (struct seam_span){ at - plan->y.overlap, at }, "class=\"ramp\"");
+        border(c, all_x, (struct seam_span){ at, at });
     }
 }
 
@@ -49,24 +61,40 @@ static void one_tile(const struct canvas *c, const struct seam_plan *plan)
     rect(c, seam_axis_target(&plan->x, i), seam_axis_target(&plan->y, j), "class=\"target\"");
 }
 
+static void legend_line(const struct canvas *c, double y, const char *kind, const char *text)
+{
+    fprintf(c->file,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"34\" height=\"18\" class=\"%s\"/>\n"
+            "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
+            MARGIN, y, kind, MARGIN + 46, y + 14, text);
+}
+
 static void legend(const struct canvas *c, const struct seam_plan *plan, double y)
 {
-    const char *const classes[] = { "target", "halo", "ramp" };
-    char texts[3][160];
-    g_snprintf(texts[0], sizeof(texts[0]), "target: %lld x %lld pixels, one of %lld x %lld",
-               (long long)plan->x.tile, (long long)plan->y.tile, (long long)plan->x.tiles,
-               (long long)plan->y.tiles);
-    g_snprintf(texts[1], sizeof(texts[1]), "halo: %lld pixels, padded to %lld x %lld; exact: %s",
-               (long long)plan->halo, (long long)plan->x.padded, (long long)plan->y.padded,
-               seam_exact_name(plan->exact));
-    g_snprintf(texts[2], sizeof(texts[2]), "overlap: %lld x %lld pixels, blend %s",
-               (long long)plan->x.overlap, (long long)plan->y.overlap,
-               seam_blend_name(plan->blend));
-    for (int i = 0; i < 3; i++, y += 30)
-        fprintf(c->file,
-                "<rect x=\"%.1f\" y=\"%.1f\" width=\"34\" height=\"18\" class=\"%s\"/>\n"
-                "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-                MARGIN, y, classes[i], MARGIN + 46, y + 14, texts[i]);
+    char text[200];
+    g_snprintf(text, sizeof(text), "picture: %lld x %lld pixels, in %lld x %lld cores of %lld x %lld",
+               (long long)plan->x.size, (long long)plan->y.size, (long long)plan->x.tiles,
+               (long long)plan->y.tiles, (long long)plan->x.core, (long long)plan->y.core);
+    if (plan->rows)
+        g_snprintf(text, sizeof(text), "picture: %lld x %lld pixels; its rows stream through the "
+                   "network, without tiles or halo; exact: %s", (long long)plan->x.size,
+                   (long long)plan->y.size, seam_exact_name(plan->exact));
+    legend_line(c, y, "picture", text);
+    if (plan->rows)
+        return;
+    g_snprintf(text, sizeof(text), "target: %lld x %lld pixels, of one tile", (long long)plan->x.tile,
+               (long long)plan->y.tile);
+    legend_line(c, y + LINE, "target", text);
+    g_snprintf(text, sizeof(text), "halo: %lld pixels, padded to %lld x %lld; exact: %s; %.1f %% of the "
+               "work is spent on halo and overlap", (long long)plan->halo, (long long)plan->x.padded,
+               (long long)plan->y.padded, seam_exact_name(plan->exact),
+               100 * plan->waste / (1 + plan->waste));
+    legend_line(c, y + 2 * LINE, "halo", text);
+    if (!seam_plan_blends(plan))
+        return;
+    g_snprintf(text, sizeof(text), "overlap: %lld x %lld pixels, blend %s", (long long)plan->x.overlap,
+               (long long)plan->y.overlap, seam_blend_name(plan->blend));
+    legend_line(c, y + 3 * LINE, "ramp", text);
 }
 
 static void draw(FILE *file, const struct seam_plan *plan)
@@ -82,9 +110,8 @@ static void draw(FILE *file, const struct seam_plan *plan)
         .top = MARGIN + (double)plan->halo * scale,
     };
     const double bottom = 2 * MARGIN + height * scale;
-    double across = 2 * MARGIN + width * scale;
-    if (across < 520)
-        across = 520; /* the legend's width */
+    const int lines = plan->rows ? 1 : seam_plan_blends(plan) ? 4 : 3;
+    const double across = MAX(2 * MARGIN + width * scale, LEGEND_WIDTH);
     fprintf(file,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.1f %.1f\" "
             "font-family=\"sans-serif\" font-size=\"15\">\n"
@@ -93,11 +120,13 @@ static void draw(FILE *file, const struct seam_plan *plan)
             "stroke:#3f7cac}.target{fill:#3f7cac;fill-opacity:.45;stroke:#1d4e73}"
             "text{fill:#222}</style>\n"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-            across, bottom + LEGEND);
+            across, bottom + lines * LINE + MARGIN);
     rect(&c, (struct seam_span){ 0, plan->x.size }, (struct seam_span){ 0, plan->y.size },
          "class=\"picture\"");
-    cores(&c, plan);
-    one_tile(&c, plan);
+    if (!plan->rows) {
+        cores(&c, plan);
+        one_tile(&c, plan);
+    }
     legend(&c, plan, bottom);
     fputs("</svg>\n", file);
 }

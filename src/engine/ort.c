@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <onnxruntime_c_api.h>
@@ -18,6 +19,7 @@
 #include "engine/tensor.h"
 #include "log.h"
 #include "model/builtin.h"
+#include "model/onnx.h"
 #include "text.h"
 
 /* One environment for the process: the runtime allows no second one with other settings. */
@@ -179,10 +181,15 @@ static enum seam_result ort_check_file(const char *name, struct seam_log *log)
     const enum seam_result r = seam_builtin_check_file(name, log);
     if (r != SEAM_OK)
         return r;
+    struct stat st;
+    if (stat(name, &st) != 0 || !S_ISREG(st.st_mode))
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it is no file; give the path of an ONNX file",
+                             name);
     const char *dot = strrchr(name, '.');
     if (!dot || (strcasecmp(dot, ".onnx") != 0 && strcasecmp(dot, ".ort") != 0))
         seam_notice(log, "%s does not end in .onnx; trying it all the same", name);
-    return SEAM_OK;
+    /* Not every version of the runtime looks where links lead, and none whether a pipe waits. */
+    return seam_onnx_check_external(name, log);
 }
 
 static OrtStatus *load_network(struct ort_engine *e, const char *name,

@@ -83,7 +83,7 @@ void seam_facts_read(struct seam_facts *facts, const char *name,
     if (r == SEAM_OK)
         r = seam_analysis_make(analysis, *graph, NULL, params->output, &quiet);
     if (r != SEAM_OK) {
-        seam_debug(log, "nothing is promised of this model: %s", quiet.error);
+        seam_notice(log, "nothing is promised of this model: %s", quiet.error);
         seam_onnx_close(graph);
         return;
     }

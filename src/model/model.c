@@ -165,7 +165,7 @@ static enum seam_result model_load(struct seam_model *m, const char *name,
     enum seam_result r = model_open_engine(m, name, params, heard);
     m->facts.loaded = r == SEAM_OK;
     if (m->ops && m->ops->reads_onnx && (r == SEAM_OK || params->lenient))
-        seam_facts_read(&m->facts, name, params, &m->graph, &m->analysis, log);
+        seam_facts_read(&m->facts, name, params, &m->graph, &m->analysis, r == SEAM_OK ? log : NULL);
     /* The analysis knows how ONNX Runtime rounds; all that the native engine does is fixed. */
     if (m->ops == &seam_engine_native && m->facts.exact == SEAM_EXACT_NUMERIC)
         m->facts.exact = SEAM_EXACT_BITS;

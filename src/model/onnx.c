@@ -15,7 +15,9 @@
 #include "log.h"
 
 /* A model with more weight files than this is not meant to be read. */
-#define MAX_EXTERNAL_FILES 256
+#define MAX_EXTERNAL_FILES 4096
+/* A pipe is not waited for. */
+#define TO_READ (O_RDONLY | O_CLOEXEC | O_NONBLOCK)
 
 struct seam_onnx_mapping {
     struct seam_onnx_mapping *next;
@@ -106,7 +108,12 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
     for (; mapping; mapping = mapping->next, count++)
         if (mapping->location && !strcmp(mapping->location, location))
             goto found;
-    bool escapes = !location_is_inside(location) || count > MAX_EXTERNAL_FILES;
+    graph->external_failed = true;
+    if (count > MAX_EXTERNAL_FILES)
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: its weights lie in more than %d files; save it with all of them in one",
+                             graph->path, MAX_EXTERNAL_FILES);
+    bool escapes = !location_is_inside(location);
     char *real = escapes ? NULL : resolve_location(graph->path, location, &escapes);
     if (escapes) {
         free(real);
@@ -116,7 +123,7 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
                              graph->path, location);
     }
     enum seam_result result = SEAM_ERROR_IO;
-    int fd = real ? open(real, O_RDONLY | O_CLOEXEC) : -1;
+    int fd = real ? open(real, TO_READ) : -1;
     if (fd >= 0)
         result = map_file(graph, fd, location, &mapping);
     int saved = errno;
@@ -128,6 +135,7 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
                              "%s: its weights file '%s' (for %s) cannot be read: %s; download it "
                              "too and put it beside the model",
                              graph->path, location, tensor, strerror(saved));
+    graph->external_failed = false;
 found:
     *data = mapping->data;
     *size = mapping->size;
@@ -262,7 +270,7 @@ enum seam_result seam_onnx_open(struct seam_graph **out, const char *path, struc
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
     struct seam_decoder decoder = { .graph = graph, .log = log, .external = open_external };
     struct seam_onnx_mapping *mapping = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, TO_READ);
     enum seam_result result = fd < 0 ? SEAM_ERROR_IO : map_file(graph, fd, NULL, &mapping);
     int saved = errno;
     if (fd >= 0)
@@ -273,6 +281,29 @@ enum seam_result seam_onnx_open(struct seam_graph **out, const char *path, struc
         result = graph_decode(&decoder, mapping->data, mapping->size);
     if (result != SEAM_OK)
         seam_onnx_close(out);
+    return result;
+}
+
+enum seam_result seam_onnx_check_external(const char *path, struct seam_log *log)
+{
+    struct seam_log quiet;
+    struct seam_graph *graph = graph_new(path);
+    struct seam_onnx_mapping *mapping = NULL;
+    seam_log_init(&quiet);
+    if (!graph)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
+    struct seam_decoder decoder = { .graph = graph, .log = &quiet, .external = open_external };
+    int fd = open(path, TO_READ);
+    enum seam_result result = SEAM_OK;
+    if (fd >= 0 && map_file(graph, fd, NULL, &mapping) == SEAM_OK)
+        result = seam_decode_model(&decoder, mapping->data, mapping->size);
+    if (fd >= 0)
+        close(fd);
+    if (graph->external_failed)
+        seam_log_fail(log, result, "%s", quiet.error);
+    else
+        result = SEAM_OK;
+    seam_onnx_close(&graph);
     return result;
 }
 

@@ -117,6 +117,7 @@ struct seam_graph {
     size_t n_metadata, n_inputs, n_outputs, n_nodes, n_initializers, n_values;
 
     struct seam_arena arena;
+    bool external_failed; /* a file of external data lies outside the folder, or cannot be read */
     struct seam_onnx_mapping *mappings; /* the file and its external data */
 };
 
@@ -130,6 +131,10 @@ enum seam_result SEAM_NODISCARD seam_onnx_open(struct seam_graph **out, const ch
 enum seam_result SEAM_NODISCARD seam_onnx_open_memory(struct seam_graph **out, const void *data,
                                                       size_t size, const char *name,
                                                       struct seam_log *log);
+
+/* SEAM_ERROR_MODEL, in words in the log, where external data of the file at `path` lie outside its folder or
+ * cannot be read; whatever else is wrong with it is for others to say. */
+enum seam_result SEAM_NODISCARD seam_onnx_check_external(const char *path, struct seam_log *log);
 
 void seam_onnx_close(struct seam_graph **graph);
 

@@ -143,6 +143,10 @@ static bool measure_all(struct measure *m)
         return false;
     for (int dir = 0; dir < 2; dir++) {
         const int64_t size = dir ? t->width : t->height;
+        const int lo = dir ? SEAM_LEFT : SEAM_TOP, hi = dir ? SEAM_RIGHT : SEAM_BOTTOM;
+        /* Where no output is looked at nothing was seen to stay as it was. */
+        if (ignored(m, lo) + ignored(m, hi) >= (dir ? m->out_width : m->out_height))
+            m->found->open[lo] = m->found->open[hi] = true;
         for (int64_t k = 0; k < lines; k++) {
             struct line line = { .dir = dir, .at = seam_min(size / 2 + k * step, size - 1) };
             if (line.at > 0 && !measure_line(m, &line))

@@ -24,6 +24,10 @@
 /* The first run of a size takes its memory and is slower; how much is not known before. */
 #define RUNS_AHEAD 3
 #define MOST_ROUNDS 4
+/* Memory cannot be told from one size: a second is tried whatever the limit of time, unless it would take
+ * longer than this. */
+#define SIZES_FOR_MEMORY 2
+#define LONGEST_FOR_MEMORY 2.0
 
 struct trials {
     const struct seam_engine_ops *ops;
@@ -73,9 +77,11 @@ static bool trial_fits(const struct trials *t, const struct seam_engine_io *io)
         seconds = RUNS_AHEAD * last->seconds * pixels / (double)last->pixels;
         bytes = (double)last->bytes * pixels / (double)last->pixels;
     }
+    const bool for_memory = t->ops->count_begin && f->trial_count < SIZES_FOR_MEMORY &&
+                            seconds <= LONGEST_FOR_MEMORY;
     const bool larger_than_needed = t->limits->pixels > 0 && f->trial_count > 0 &&
                                     pixels > t->limits->pixels;
-    return !larger_than_needed && spent(t) + seconds <= t->limits->seconds &&
+    return !larger_than_needed && (for_memory || spent(t) + seconds <= t->limits->seconds) &&
            bytes + (double)tensor_bytes(f, io) <= (double)t->limits->bytes;
 }
 

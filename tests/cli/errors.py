@@ -195,7 +195,7 @@ def networks_that_lack_something():
     for name in sorted(os.listdir(folder)):
         refused(1, "-m", os.path.join(folder, name), "in.png", "out.png", says=[name])
     refused(1, "-m", os.path.join(folder, "missing_external_data_rrdbnet_like_op18.onnx"), "in.png",
-            "out.png", says=["weights lie in another file"])
+            "out.png", says=["weights file", "cannot be read"])
     check(not os.path.exists("out.png"))
 
 
@@ -351,6 +351,58 @@ def standard_output_closed():
     check("No space left" in r.err, r)
     r = run("sh", "-c", f"{SEAMLESS} --help >/dev/full")
     equal(r.code, 1, r)
+
+
+def proto(number, value):
+    """A field of the wire format."""
+    def varint(n):
+        return bytes([n & 127 | 128]) + varint(n >> 7) if n > 127 else bytes([n])
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def external_net(path, location):
+    """A convolution of 3 to 3 channels whose weights lie in another file."""
+    def port(name):
+        dims = [proto(1, 1), proto(1, 3), proto(2, "h"), proto(2, "w")]
+        shape = b"".join(proto(1, d) for d in dims)
+        return proto(1, name) + proto(2, proto(1, proto(1, 1) + proto(2, shape)))
+    weights = (b"".join(proto(1, d) for d in (3, 3, 3, 3)) + proto(2, 1) + proto(8, "w") +
+               proto(13, proto(1, "location") + proto(2, location)) + proto(14, 1))
+    pads = proto(1, "pads") + b"".join(proto(8, 1) for _ in range(4)) + proto(20, 7)
+    node = (proto(1, "x") + proto(1, "w") + proto(2, "y") + proto(3, "n") + proto(4, "Conv") +
+            proto(5, pads))
+    graph = (proto(1, node) + proto(2, "g") + proto(5, weights) + proto(11, port("x")) +
+             proto(12, port("y")))
+    write(path, proto(1, 8) + proto(7, graph) + proto(8, proto(1, "") + proto(2, 13)))
+
+
+@test
+def weights_lie_in_the_folder_of_the_model():
+    os.mkdir("net")
+    write("w.bin", bytes(324))
+    write("net/w.bin", bytes(324))
+    os.symlink("../w.bin", "net/link.bin")
+    os.mkfifo("net/pipe.bin")
+    make_input()
+    for location, says in (("../w.bin", "outside"), (os.path.abspath("w.bin"), "outside"),
+                           ("link.bin", "outside"), ("pipe.bin", "cannot be read"),
+                           ("gone.bin", "cannot be read")):
+        for engine in ("auto", "ort"):
+            external_net("net/net.onnx", location)
+            refused(1, "-m", "net/net.onnx", "--engine", engine, "in.png", "out.png", says=[says],
+                    timeout=20)
+    external_net("net/net.onnx", "w.bin")
+    restore("-m", "net/net.onnx", "in.png", "out.png")
+
+
+@test
+def a_pipe_is_no_model():
+    os.mkfifo("net.onnx")
+    make_input()
+    refused(1, "-m", "net.onnx", "in.png", "out.png", says=["no file"], timeout=20)
 
 
 main()

@@ -189,9 +189,40 @@ def plan_draws():
     equal(result.code, 0, result)
     import xml.dom.minidom
     drawing = xml.dom.minidom.parse("plan.svg")
-    kinds = [r.getAttribute("class") for r in drawing.getElementsByTagName("rect")]
-    for kind in ("picture", "core", "ramp", "halo", "target"):
+    shapes = drawing.getElementsByTagName("rect")
+    kinds = [r.getAttribute("class") for r in shapes]
+    for kind in ("picture", "ramp", "halo", "target"):
         check(kind in kinds, kind, kinds)
+    for r in shapes:  # one without an area would not be seen
+        check("0.00" not in (r.getAttribute("width"), r.getAttribute("height")), r.toxml())
+    plan = said("plan", "-m", "null", "--tile", "64", "--halo", "4", "--overlap", "8", "in.v",
+                "--json")
+    cores = drawing.getElementsByTagName("line")
+    columns = sum(line.getAttribute("x1") == line.getAttribute("x2") for line in cores)
+    equal((columns + 1) * (len(cores) - columns + 1), plan["tiles"])
+
+
+@test
+def plan_says_what_forbids_exactness():
+    write_v("in.v", picture(300, 200, 3, U8))
+    model = shared("models", "safmn_x4_static128.onnx")
+    plan = said("plan", "-m", model, "in.v", "--json")
+    equal([n["op"] for n in plan["unbounded_nodes"]], ["ReduceL2"])
+    text = seamless("plan", "-q", "-m", model, "in.v")
+    check(b"/norm/ReduceL2" in text.out and b"the halo is" in text.out, text.out)
+    model = shared("models", "dncnn_color_blind.onnx")
+    text = seamless("plan", "-q", "-m", model, "--halo", "3", "--tile", "64", "--engine", "ort", "in.v")
+    check(b"as asked for" in text.out and b"a halo of 20" in text.out, text.out)
+
+
+@test
+def rows_are_drawn_as_such():
+    write_v("in.v", picture(300, 200, 3, U8))
+    plan = said("plan", "-m", "denoise", "in.v", "--json", "--svg", "plan.svg")
+    check(plan["rows"], plan)
+    with open("plan.svg") as f:
+        drawing = f.read()
+    check("rows stream" in drawing and "halo:" not in drawing, drawing)
 
 
 @test

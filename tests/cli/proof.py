@@ -41,6 +41,11 @@ def prove(name, model):
             check(found["tiles"] > 1, name, found)
     found = proof(name, model, "--tile", "32", "--edge", "model")
     equal((found["exact"], found["identical"]), ("bits", True), name, "edge=model")
+    # As restore would do it: by rows, where the native engine runs the network.
+    rows = json.loads(seamless("info", model, "--json").out)["not_native"] is None
+    for threads in (1, 2):
+        found = proof(name, model, "--threads", threads)
+        equal((found["identical"], found["rows_identical"]), (True, True if rows else None), name)
 
 
 def breaks(name, model, facts):

@@ -304,6 +304,35 @@ static void test_reach_in_little_memory(void)
     g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
     g_assert_cmpint(plan.halo, ==, 350);
     g_assert_cmpint(plan.exact, ==, SEAM_EXACT_BITS);
+    /* A tile that is asked for makes nothing inexact where another would be exact. */
+    q.params.tile_width = q.params.tile_height = 800;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_ERROR_MEMORY);
+    q.params.memory = 900000000;
+    q.facts.scratch_per_pixel = 2000;
+    q.params.tile_width = q.params.tile_height = 400;
+    g_assert_cmpint(make(&q, &plan), ==, SEAM_OK);
+    g_assert_cmpint(plan.halo, ==, 30);
+}
+
+/* What is told to be enough is enough, and of the exact plan and the other the smaller need is told. */
+static void test_least_need(void)
+{
+    struct request q = request_plain(20000, 400);
+    struct seam_plan plan;
+    struct seam_log log;
+    q.facts.field = q.facts.halo = 18;
+    q.facts.scale_num = 4;
+    q.facts.scratch_per_pixel = 700;
+    q.params.tile_width = q.params.tile_height = 300;
+    q.params.reach = 16;
+    q.params.memory = 100000000;
+    seam_log_init(&log);
+    g_assert_cmpint(request_make(&q, &plan, &log), ==, SEAM_ERROR_MEMORY);
+    const char *told = strstr(log.error, "--memory ");
+    g_assert_nonnull(told);
+    q.params.memory = strtoull(told + 9, NULL, 10) * 1000000;
+    assert_ok(request_make(&q, &plan, &log), &log);
+    g_assert_cmpint(plan.exact, ==, SEAM_EXACT_BITS);
 }
 
 /* A network that rolls its picture sees the far border at this one, unless a halo is between. */
@@ -476,6 +505,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plan/reach", test_reach);
     g_test_add_func("/plan/reach-in-little-memory", test_reach_in_little_memory);
+    g_test_add_func("/plan/least-need", test_least_need);
     g_test_add_func("/plan/wrapped-border", test_wrapped_border);
     g_test_add_func("/plan/table", test_table);
     g_test_add_func("/plan/blend", test_blend);

@@ -18,29 +18,33 @@ static void test_interpolation(void)
     struct seam_facts f = { .seconds_per_pixel = 1e-6, .scratch_per_pixel = 10,
                             .scratch_bytes = 500 };
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 1000) - 1e-3), <, 1e-12);
-    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 1000) - 10500), <, 1e-6);
+    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 100, 10) - 10500), <, 1e-6);
     set_trials(&f, 1, ns, 200);
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 10240) - 1024e-6), <, 1e-12);
-    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 512) - 102400), <, 1e-6);
+    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 32, 16) - 102400), <, 1e-6);
+    /* One trial is no less than what the geometry was found with. */
+    f.scratch_per_pixel = 300;
+    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 100, 100) - 3000500), <, 1e-6);
     set_trials(&f, 4, ns, 200);
     for (int i = 0; i < 4; i++) {
         const double pixels = (double)f.trials[i].pixels;
         g_assert_cmpfloat(fabs(seam_cost_seconds(&f, pixels) / f.trials[i].seconds - 1), <, 1e-9);
-        g_assert_cmpfloat(fabs(seam_cost_bytes(&f, pixels) - 200 * pixels), <, 1e-3);
+        g_assert_cmpfloat(fabs(seam_cost_bytes(&f, pixels, 1) - 200 * pixels), <, 1e-3);
     }
     /* Between two, in the middle of their logarithms; beyond them, as they. */
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 2048) - 80e-9 * 2048), <, 1e-12);
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 1e7) - 80e-9 * 1e7), <, 1e-9);
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 100) - 100e-9 * 100), <, 1e-12);
-    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 1e7) - 2e9), <, 1);
+    g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 1e4, 1e3) - 2e9), <, 1);
     /* A network that cuts off 5 pixels a side, of 3 bytes a pixel that is left. */
     struct seam_facts cut = { .crop = 5, .trial_count = 2,
                               .trials = { { 32 * 32, 1, 3 * 22 * 22, 0 }, { 64 * 64, 4, 3 * 54 * 54, 0 } } };
-    g_assert_cmpfloat(fabs(seam_cost_bytes(&cut, 500 * 500) - 3 * 490 * 490), <, 1);
+    g_assert_cmpfloat(fabs(seam_cost_bytes(&cut, 500, 500) - 3 * 490 * 490), <, 1);
+    g_assert_cmpfloat(fabs(seam_cost_bytes(&cut, 2000, 40) - 3 * 1990 * 30), <, 1);
     /* Memory that grows steeply at the end is none below nothing. */
     f.trials[0].bytes = 10;
     for (double pixels = 1; pixels < 1e5; pixels *= 1.5)
-        g_assert_cmpfloat(seam_cost_bytes(&f, pixels), >, 0);
+        g_assert_cmpfloat(seam_cost_bytes(&f, pixels, 1), >, 0);
 }
 
 static struct request costly(int side)

@@ -2,6 +2,7 @@
  * so many pixels on each side, by the phase of a stride, at any scale. */
 #include "engine/engine.h"
 #include "log.h"
+#include "model/reach_probe.h"
 #include "rows.h"
 
 #define MOST 9
@@ -224,6 +225,35 @@ static void test_refused(void)
     seam_model_close(&model);
 }
 
+static bool run_copy(void *opaque, const float *in, int64_t width, int64_t height, float *out)
+{
+    (void)opaque;
+    memcpy(out, in, (size_t)(width * height) * sizeof(float));
+    return true;
+}
+
+/* Where borders leave nothing to look at, nothing is known. */
+static void test_blind(void)
+{
+    static float input[40 * 40];
+    for (int i = 0; i < 40 * 40; i++)
+        input[i] = (float)(i * 7919 % 1009) / 1009;
+    for (int64_t ignore = 0; ignore <= 30; ignore += 5) {
+        const struct seam_reach_net one = {
+            .run = run_copy, .channels_in = 1, .channels_out = 1, .scale_num = 1, .scale_den = 1,
+            .alignment = 1, .ignore = { ignore, ignore, ignore, ignore },
+        };
+        const struct seam_reach_trial trial = { .input = input, .width = 40, .height = 40, .hi = 1,
+                                                .lines = 1, .changes = 1u << SEAM_REACH_INVERT };
+        struct seam_reach_found found;
+        g_assert_cmpint(seam_reach_measure(&one, &trial, &found), ==, SEAM_OK);
+        for (int side = 0; side < 4; side++) {
+            g_assert_cmpint(found.reach[side], ==, 0);
+            g_assert_cmpint(found.open[side], ==, ignore >= 20);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -231,5 +261,6 @@ int main(int argc, char **argv)
     g_test_add_func("/reach/tolerance", test_tolerance);
     g_test_add_func("/reach/global", test_global);
     g_test_add_func("/reach/refused", test_refused);
+    g_test_add_func("/reach/blind", test_blind);
     return g_test_run();
 }

@@ -124,6 +124,17 @@ static void test_batches(void)
     }
 }
 
+/* However little time there is, two sizes tell how memory grows. */
+static void test_two(void)
+{
+    struct fake f = { .alignment = 1, .bytes_per_pixel = 10 };
+    struct seam_facts facts = facts_of(&f);
+    const struct seam_trial_limits limits = { .bytes = 1u << 30, .threads = 1 };
+    g_assert_true(seam_trials_run(&ops, &f, &facts, &limits));
+    g_assert_cmpint(facts.trial_count, ==, 2);
+    g_assert_false(seam_trials_run(&ops, &f, &facts, &limits));
+}
+
 /* What takes too long for the limit is not begun; a size that is refused is left out. */
 static void test_refused(void)
 {
@@ -151,6 +162,7 @@ int main(int argc, char **argv)
     g_test_add_func("/trial/memory", test_memory);
     g_test_add_func("/trial/pixels", test_pixels);
     g_test_add_func("/trial/batches", test_batches);
+    g_test_add_func("/trial/two", test_two);
     g_test_add_func("/trial/refused", test_refused);
     return g_test_run();
 }
