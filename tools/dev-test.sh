@@ -27,6 +27,9 @@ test_all() {
         gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static || true
     configure build "${CC:-cc}"
     run_tests build gcc
+    # Without ONNX Runtime: the native engine alone is a whole product.
+    configure build-native "${CC:-cc}" -Dort=disabled
+    run_tests build-native native --suite unit --suite headers --suite cli
     if command -v clang >/dev/null; then
         configure build-clang clang
         run_tests build-clang clang --suite unit --suite headers

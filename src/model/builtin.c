@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -94,6 +95,10 @@ const char *seam_builtin_list(char *text, size_t size)
 enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
 {
     char list[256];
+    struct stat st;
+    if (access(name, R_OK) == 0 && stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it is no file; give the path of an ONNX file",
+                             name);
     if (access(name, R_OK) == 0)
         return SEAM_OK;
     return seam_log_fail(log, SEAM_ERROR_MODEL,

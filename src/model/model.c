@@ -71,7 +71,8 @@ static enum seam_result model_open_engine(struct seam_model *m, const char *name
     int i = 0;
     m->ops = model_engine(name, params->engine, &i);
     if (!m->ops)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no engine of this build takes it", name);
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: this build is without the engine %s; use "
+                             "--engine auto", name, seam_engine_name(params->engine));
     for (;;) {
         struct seam_log quiet;
         seam_log_init(&quiet);

@@ -30,6 +30,8 @@ def forecast(network, budget):
 def foretold(budget):
     if SANITIZED:
         skip("a sanitizer keeps freed memory")
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
     shared("models")
     make_input("in.tif", 500, 400)
     wrong = []
