@@ -86,10 +86,7 @@ static enum seam_result open_flows(struct rows *r, struct seam_flow_size *size)
     enum seam_result result = r->flow ? seam_flow_measure(&p, size) : SEAM_ERROR_MEMORY;
     for (int i = 0; result == SEAM_OK && i < plan->runs; i++)
         result = seam_flow_open(&r->flow[i], &p);
-    if (result != SEAM_OK)
-        return seam_log_fail(r->params.log, result, "no memory for the rows of a picture %" PRId64
-                             " pixels wide", plan->x.size);
-    return SEAM_OK;
+    return result;
 }
 
 /* Room for the strips that go in, and for those under the rows that come out. */
@@ -107,20 +104,17 @@ static enum seam_result open_work(struct rows *r, const struct seam_flow_size *s
     r->row_bytes = (size_t)plan->x.out_size * (size_t)plan->out_bands *
                    seam_sample_bytes(plan->out_sample);
     r->band = seam_rows_alloc(size->out_rows, r->row_bytes);
-    if (!r->band)
-        return seam_log_fail(r->params.log, SEAM_ERROR_MEMORY, "no memory for %" PRId64
-                             " finished rows", size->out_rows);
-    return seam_tile_work_open(&r->work, &r->strip, &r->window, r->params.log);
+    return r->band ? seam_tile_work_open(&r->work, &r->strip, &r->window, NULL) : SEAM_ERROR_MEMORY;
 }
 
+/* Says nothing: where there is no memory for rows there may be for tiles. */
 static enum seam_result rows_open(void **executor, const struct seam_executor_params *params)
 {
     const struct seam_plan *plan = params->plan;
-    struct seam_log *log = params->log;
     struct seam_flow_size size;
     struct rows *r = calloc(1, sizeof(*r));
     if (!r)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the executor of rows");
+        return SEAM_ERROR_MEMORY;
     r->params = *params;
     r->ready = (struct seam_span){ params->callbacks.first_row, params->callbacks.first_row };
     enum seam_result result = open_flows(r, &size);
@@ -129,7 +123,7 @@ static enum seam_result rows_open(void **executor, const struct seam_executor_pa
     if (result == SEAM_OK)
         result = seam_window_open(&r->window, plan->window_rows,
                                   (size_t)plan->picture.width * (size_t)plan->picture.bands *
-                                      seam_sample_bytes(plan->picture.sample), log);
+                                      seam_sample_bytes(plan->picture.sample), NULL);
     if (result != SEAM_OK) {
         rows_close(r);
         return result;

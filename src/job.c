@@ -46,6 +46,29 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
     return SEAM_OK;
 }
 
+static enum seam_result stream_executor(struct seam_stream *s, struct seam_executor_params *parts)
+{
+    struct seam_facts facts;
+    enum seam_result r = SEAM_ERROR_MEMORY;
+    s->ops = &seam_executor_rows;
+    if (s->plan.rows)
+        r = s->ops->open(&s->executor, parts);
+    if (!s->plan.rows || r == SEAM_ERROR_MEMORY)
+        s->ops = &seam_executor_tiles;
+    else
+        return r;
+    if (s->plan.rows) {
+        seam_model_describe(parts->model, &facts);
+        if (!seam_plan_rows_in_tiles(&s->plan, &facts))
+            return seam_log_fail(s->log, r, "no memory for the rows of a picture %" PRId64
+                                 " pixels wide: use a larger --memory, and see that so much is free",
+                                 s->plan.x.size);
+        seam_notice(s->log, "no memory for the rows of a picture %" PRId64 " pixels wide: going on by "
+                    "tiles of %" PRId64 " x %" PRId64, s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
+    }
+    return s->ops->open(&s->executor, parts);
+}
+
 enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
                                   const struct seam_plan *plan, const struct seam_source *source,
                                   const struct seam_stream_params *params, struct seam_log *log)
@@ -58,7 +81,6 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     if (!s)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a stream");
     s->plan = *plan;
-    s->ops = plan->rows ? &seam_executor_rows : &seam_executor_tiles;
     s->log = log;
     struct seam_executor_params parts = {
         .model = model,
@@ -69,7 +91,7 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     if (params)
         parts.callbacks = *params;
     s->next = parts.callbacks.first_row;
-    r = s->ops->open(&s->executor, &parts);
+    r = stream_executor(s, &parts);
     if (r != SEAM_OK) {
         seam_stream_close(&s);
         return r;

@@ -45,6 +45,10 @@ bool seam_plan_take_tiles(struct seam_plan *plan, const char *text,
  */
 bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int64_t band);
 
+/* Tiles that give the bits of a plan whose rows were to stream, within the budget if any are. False where
+ * they cannot be counted. */
+bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *facts);
+
 /* The same tiles for a whole picture again. False where that cannot be counted. */
 bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts);
 

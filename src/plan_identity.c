@@ -15,6 +15,8 @@
 size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size)
 {
     const struct seam_picture *p = &plan->picture;
+    /* Beyond the margin a halo changes no bit where none is to change: rows and tiles are the same. */
+    const int64_t halo = plan->exact == SEAM_EXACT_BITS ? plan->margin : plan->halo;
     const int n = snprintf(
         text, size,
         "picture: %" PRId64 " x %" PRId64 ", %d bands of %s, alpha %d, transfer %s\n"
@@ -25,7 +27,7 @@ size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size)
         "exact: %s\n",
         p->width, p->height, p->bands, seam_sample_name(p->sample), p->alpha,
         seam_transfer_name(p->transfer), plan->x.out_size, plan->y.out_size, plan->out_bands,
-        seam_sample_name(plan->out_sample), plan->halo, plan->margin, plan->alignment, plan->crop,
+        seam_sample_name(plan->out_sample), halo, plan->margin, plan->alignment, plan->crop,
         seam_edge_name(plan->edge), plan->channels_in, plan->channels_out, (int)plan->feed,
         seam_luma_name(plan->luma), seam_order_name(plan->order), plan->range_lo, plan->range_hi,
         plan->strength, plan->fill_alpha, plan->alpha_in_model, seam_exact_name(plan->exact));

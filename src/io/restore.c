@@ -303,7 +303,7 @@ static enum seam_result restore_maker(struct restore *r)
 }
 
 /* What savers hold beside rows, and stacks and heaps of libvips' threads. */
-#define MOST_BESIDE_ROWS (6u << 20)
+#define MOST_BESIDE_ROWS (4u << 20)
 #define MOST_OF_A_THREAD (256u << 10)
 
 /* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own

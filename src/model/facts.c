@@ -69,9 +69,9 @@ static void facts_fill(struct seam_facts *facts, const struct seam_analysis *a)
     facts->activation_bytes_per_pixel = a->bytes_per_pixel;
 }
 
-void seam_facts_read(struct seam_facts *facts, const char *name,
-                     const struct seam_model_params *params, struct seam_graph **graph,
-                     struct seam_analysis *analysis, struct seam_log *log)
+enum seam_result seam_facts_read(struct seam_facts *facts, const char *name,
+                                 const struct seam_model_params *params, struct seam_graph **graph,
+                                 struct seam_analysis *analysis, struct seam_log *log)
 {
     struct seam_log quiet;
     seam_log_init(&quiet);
@@ -82,10 +82,13 @@ void seam_facts_read(struct seam_facts *facts, const char *name,
           : seam_onnx_open(graph, name, &quiet);
     if (r == SEAM_OK)
         r = seam_analysis_make(analysis, *graph, NULL, params->output, &quiet);
+    if (r != SEAM_OK)
+        seam_onnx_close(graph);
+    if (r == SEAM_ERROR_MEMORY)
+        return seam_log_fail(log, r, "%s", quiet.error);
     if (r != SEAM_OK) {
         seam_notice(log, "nothing is promised of this model: %s", quiet.error);
-        seam_onnx_close(graph);
-        return;
+        return SEAM_OK;
     }
     facts->opset = (*graph)->opset;
     facts_fill(facts, analysis);
@@ -95,4 +98,5 @@ void seam_facts_read(struct seam_facts *facts, const char *name,
         facts->alignment = analysis->alignment;
     else if (params->alignment % analysis->alignment != 0)
         facts->exact = SEAM_EXACT_NO;
+    return SEAM_OK;
 }

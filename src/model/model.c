@@ -6,6 +6,7 @@
 #include "common.h"
 #include "engine/engine.h"
 #include "log.h"
+#include "memory.h"
 #include "model/facts.h"
 #include "model/geometry_probe.h"
 #include "model/identity.h"
@@ -165,8 +166,12 @@ static enum seam_result model_load(struct seam_model *m, const char *name,
     struct seam_log *heard = params->lenient ? &refusal : log;
     enum seam_result r = model_open_engine(m, name, params, heard);
     m->facts.loaded = r == SEAM_OK;
-    if (m->ops && m->ops->reads_onnx && (r == SEAM_OK || params->lenient))
-        seam_facts_read(&m->facts, name, params, &m->graph, &m->analysis, r == SEAM_OK ? log : NULL);
+    if (m->ops && m->ops->reads_onnx && (r == SEAM_OK || params->lenient)) {
+        const enum seam_result read = seam_facts_read(&m->facts, name, params, &m->graph, &m->analysis,
+                                                      r == SEAM_OK ? log : NULL);
+        if (read != SEAM_OK)
+            return read;
+    }
     /* The analysis knows how ONNX Runtime rounds; all that the native engine does is fixed. */
     if (m->ops == &seam_engine_native && m->facts.exact == SEAM_EXACT_NUMERIC)
         m->facts.exact = SEAM_EXACT_BITS;
@@ -266,6 +271,8 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
     if (seam_trials_run(m->ops, m->engine, &m->facts, &limits) &&
         !seam_trial_cache_write(&cache, &m->facts))
         seam_debug(log, "%s: what trial runs found cannot be kept for later", m->facts.name);
+    /* What they left would be counted as held, and then once more when it is taken again. */
+    seam_memory_trim();
 }
 
 void seam_model_describe(const struct seam_model *model, struct seam_facts *facts)

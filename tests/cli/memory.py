@@ -2,14 +2,12 @@
 import json
 import os
 import random
-import resource
 import struct
 import subprocess
-import threading
-import time
 import zlib
 
 from common import *
+from measured import restore_measured
 
 ROWS = (2000, 8000, 32000)
 
@@ -22,30 +20,6 @@ def tall(rows, path, width=1000):
     vips("copy", "rgb.v", path, "--interpretation", "srgb")
     for name in ("noise.v", "u8.v", "tall.v", "rgb.v"):
         os.unlink(name)
-
-
-def restore_measured(*args):
-    """The JSON's peak, the kernel's peak, and what else lay on disk meanwhile, in bytes."""
-    p = subprocess.Popen([SEAMLESS, "restore", "-q", "--json", *map(str, args)],
-                         stdout=subprocess.PIPE)
-    strangers = 0
-    while True:
-        pid, status, usage = os.wait4(p.pid, os.WNOHANG)
-        if pid:
-            break
-        for name in os.listdir(os.environ["TMPDIR"]):
-            try:
-                strangers += os.path.getsize(os.path.join(os.environ["TMPDIR"], name)) + 1
-            except FileNotFoundError:
-                pass
-        check(len([n for n in os.listdir(".") if n.startswith(".seamless")]) <= 1,
-              os.listdir("."))
-        time.sleep(0.02)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    out = p.stdout.read()
-    p.stdout.close()
-    equal(p.returncode, 0)
-    return json.loads(out), usage.ru_maxrss * 1024, strangers
 
 
 def flat(suffix, rows, *options, within=1.1):

@@ -165,9 +165,9 @@ static void native_rows(struct seam_native *e, struct seam_facts *facts)
     const double slope = (double)(size[1].bytes - size[0].bytes) / (double)(wide - narrow);
     facts->rows = (struct seam_rows_cost){
         .possible = true,
-        .column_bytes = slope,
         /* Rows are rounded up: at some widths more than on the line. */
-        .bytes = (uint64_t)((double)size[0].bytes - slope * (double)narrow) + size[0].bytes / 64,
+        .column_bytes = slope * (1 + 1.0 / 64),
+        .bytes = (uint64_t)((double)size[0].bytes - slope * (double)narrow) + (256 << 10),
         .ahead = size[0].ahead + 4 * a,
         .in_rows = size[0].in_rows,
         .out_rows = size[0].out_rows,
