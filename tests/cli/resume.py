@@ -54,15 +54,16 @@ def in_pieces(out, *args, model="null2x", fail=3):
 
 
 def killed(number, times, out, *args):
-    """Restore, and send the signal at random moments, `times` of them; then let it be done."""
+    """Restore, and send the signal at random moments of one run, `times` of them; then let it be done.
+    Returns the rows that the last start found."""
     chance = random.Random(times + number)
     expected = whole("plain.tif")
-    sent, rows, finished = 0, [], 0
+    sent = 0
     while True:
         p = subprocess.Popen([SEAMLESS, "restore", "--resume", "--json", *args, out],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if sent < times:
-            time.sleep(chance.uniform(0, 0.4))
+            time.sleep(chance.uniform(0, 0.3))
             p.send_signal(number)
             sent += 1
         text, err = p.communicate(timeout=120)
@@ -70,39 +71,34 @@ def killed(number, times, out, *args):
             check(p.returncode in (-number, 130), p.returncode, err.decode())
             check(not os.path.exists(out), "a file of half a picture")
             continue
-        rows.append(json.loads(text)["resumed_rows"])
+        equal(sent, times, "it was done before the last signal")
         check(whole(out) == expected, f"the file differs after {sent} signals")
         equal(left(), [], "left at the end")
         os.unlink(out)
-        finished += 1
-        if sent == times:
-            return rows
+        return json.loads(text)["resumed_rows"]
 
 
 def slow_picture():
-    """One that takes its network some ten seconds, and what comes out of it in one go."""
+    """One that takes its network longer than all signals of a test, and what comes out of it in one go."""
     write_v("in.v", picture(40, 800, 3, U8))
     args = ["--tile", "40x4", "--overlap", "2", "--blend", "linear"]
     restore("-m", "null2x", *args, "in.v", "plain.tif", "-q")
-    return ["-m", "null2x:slow=20", *args, "in.v"]
+    return ["-m", "null2x:slow=40", *args, "in.v"]
 
 
 @test
 def killed_at_fifty_moments():
-    rows = killed(signal.SIGKILL, 50, "out.tif", *slow_picture())
-    check(rows[-1] > 0 or len(rows) > 1, rows)
+    check(killed(signal.SIGKILL, 50, "out.tif", *slow_picture()) > 0)
 
 
 @test
 def interrupted_at_fifty_moments():
-    rows = killed(signal.SIGINT, 50, "out.tif", *slow_picture())
-    check(rows[-1] > 0 or len(rows) > 1, rows)
+    check(killed(signal.SIGINT, 50, "out.tif", *slow_picture()) > 0)
 
 
 @test
 def terminated_at_fifty_moments():
-    rows = killed(signal.SIGTERM, 50, "out.tif", *slow_picture())
-    check(rows[-1] > 0 or len(rows) > 1, rows)
+    check(killed(signal.SIGTERM, 50, "out.tif", *slow_picture()) > 0)
 
 
 @test

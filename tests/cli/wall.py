@@ -40,9 +40,9 @@ class Group:
             os.rmdir(self.path)
 
 
-def limited(before, why):
+def limited(engine, before, why):
     """Restored as without limits and within the budget, or an error that names what would do."""
-    r = seamless("restore", "-m", "denoise", "--json", "in.v", "out.v", before=before)
+    r = seamless("restore", "-m", "denoise", "--engine", engine, "--json", "in.v", "out.v", before=before)
     if r.code != 0:
         equal(r.code, 1, why, r)
         check("--memory" in r.err, why, r)
@@ -54,37 +54,42 @@ def limited(before, why):
     return True
 
 
-def first_plan():
+def first_plan(engine):
     if SANITIZED:
         skip("a sanitizer takes more memory than any limit")
     make_input("in.v", 900, 500)
-    return json.loads(restore("-m", "denoise", "--json", "in.v", "free.v").out)
+    return json.loads(restore("-m", "denoise", "--engine", engine, "--json", "in.v", "free.v").out)
 
 
-@test
-def in_a_control_group():
-    need = first_plan()["planned_peak_bytes"]
+def in_a_control_group(engine):
+    need = first_plan(engine)["planned_peak_bytes"]
     done = 0
     for share in SHARES:
         group = Group(need * share)
         try:
-            done += limited(group.enter, f"{share} of {need} bytes")
+            done += limited(engine, group.enter, f"{share} of {need} bytes")
             equal(group.kills(), 0, share)
         finally:
             group.close()
     check(done > 0, "every share was refused")
 
 
-@test
-def under_a_limit_of_the_address_space():
-    plan = first_plan()
+def under_a_limit_of_the_address_space(engine):
+    plan = first_plan(engine)
     least = next(m for m in range(100, 3000, 25)
-                 if seamless("restore", "-q", "-m", "denoise", "--tile", "32", "in.v", "least.v",
-                             before=limit(m << 20)).code == 0)
+                 if seamless("restore", "-q", "-m", "denoise", "--engine", engine, "--tile", "32", "in.v",
+                             "least.v", before=limit(m << 20)).code == 0)
     os.unlink("least.v")
     tile = plan["planned_peak_bytes"] - plan["base_bytes"]
-    done = sum(limited(limit((least << 20) + int(tile * s)), f"{s} of {tile} bytes") for s in SHARES)
+    done = sum(limited(engine, limit((least << 20) + int(tile * s)), f"{s} of {tile} bytes") for s in SHARES)
     check(done > 0, "every share was refused")
+
+
+for each in (in_a_control_group, under_a_limit_of_the_address_space):
+    for by in ("native", "ort"):
+        run = lambda each=each, by=by: each(by)
+        run.__name__ = f"{each.__name__}_{by}"
+        test(run)
 
 
 def limit(size):
