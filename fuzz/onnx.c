@@ -17,6 +17,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What is padded to millions of pixels is as slow as it should be: bytes of all rows in all steps. */
+#define MOST_WORK (1ull << 30)
+
 /* A small picture through the rows of a network. */
 static void run_rows(const struct seam_net *net)
 {
@@ -30,7 +33,8 @@ static void run_rows(const struct seam_net *net)
         p.want[dir] = seam_net_domain(&net->tensors[net->output], dir, p.domain[dir]);
     if (net->alignment > 8 || channels > 64 || p.want[0].end <= p.want[0].begin ||
         p.want[1].end <= p.want[1].begin || seam_flow_measure(&p, &size) != SEAM_OK ||
-        size.bytes > 1 << 24 || seam_flow_open(&flow, &p) != SEAM_OK)
+        size.bytes > 1 << 24 || size.bytes * (uint64_t)size.steps > MOST_WORK ||
+        seam_flow_open(&flow, &p) != SEAM_OK)
         return;
     float *line = calloc((size_t)(side * channels), sizeof(*line));
     if (!line)

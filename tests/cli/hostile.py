@@ -1,0 +1,91 @@
+"""Files that claim more than they hold, or hold more than they show: restored or refused in clear words,
+within the budget and in good time."""
+import os
+import struct
+import subprocess
+import zlib
+
+from common import *
+
+BUDGET = 256_000_000
+
+os.environ.pop("MALLOC_PERTURB_", None)  # it touches memory that nobody else would
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(path, width, height, rows, interlaced=0):
+    """A PNG of `width` x `height` that holds `rows` grey rows, all alike."""
+    packer = zlib.compressobj(9)
+    # What this process holds would count as the command's.
+    row = b"\0" + bytes(width if rows else 0)
+    data = b"".join(packer.compress(row) for _ in range(rows)) + packer.flush()
+    with open(path, "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, interlaced))
+                + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+
+
+def measured(*args):
+    """Exit code, error text and peak bytes of a restoration by the null network."""
+    if SANITIZED:
+        skip("a sanitizer takes more memory than any limit")
+    p = subprocess.Popen([SEAMLESS, "restore", "-q", "-m", "null", "--memory", str(BUDGET), *args],
+                         stderr=subprocess.PIPE)
+    err = p.stderr.read().decode()
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    p.stderr.close()
+    check(usage.ru_maxrss * 1024 <= BUDGET, args, usage.ru_maxrss)
+    leftovers(".")
+    return p.returncode, err
+
+
+def fails_within(*args, says):
+    code, err = measured(*args)
+    equal(code, 1, args, err)
+    for word in says:
+        check(word in err, word, err)
+
+
+@test
+def a_bomb_goes_off_row_by_row():
+    png("in.png", 12000, 12000, 12000)
+    check(os.path.getsize("in.png") < 200000)
+    code, err = measured("in.png", "out.png")
+    equal(code, 0, err)
+    equal((header("out.png")["width"], header("out.png")["height"]), ("12000", "12000"))
+
+
+@test
+def a_header_that_lies():
+    png("in.png", 30000, 30000, 10)
+    fails_within("in.png", "out.png", says=["in.png"])
+    png("in.png", 30000, 30000, 10, interlaced=1)
+    fails_within("in.png", "out.png", says=["in.png"])
+    png("in.png", 2**31 - 1, 2**31 - 1, 0)
+    fails_within("in.png", "out.png", says=["in.png"])
+    check(not os.path.exists("out.png"))
+
+
+@test
+def a_line_of_a_million_pixels():
+    write_v("in.v", Picture(1000000, 1, 3, U8, bytes(range(250)) * 12000))
+    code, err = measured("in.v", "out.v")
+    equal(code, 0, err)
+    same("out.v", "in.v")
+    write_v("in.v", Picture(1, 1000000, 3, U8, bytes(range(250)) * 12000))
+    code, err = measured("in.v", "out.v")
+    equal(code, 0, err)
+    same("out.v", "in.v")
+
+
+@test
+def nothing_at_all():
+    for name in ("in.png", "in.tif", "in.jpg"):
+        open(name, "wb").close()
+        fails_within(name, "out.png", says=[name])
+
+
+main()
