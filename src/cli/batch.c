@@ -168,11 +168,15 @@ static enum seam_result batch_outputs(struct cli_batch *batch, const char *outpu
                                       struct seam_log *log)
 {
     const bool pattern = strstr(output, NAME) != NULL;
+    /* A name that ends in a slash is that of a folder, whether it is there yet or not. */
+    if (batch->several && g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
+        return seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be made: %s", output,
+                             g_strerror(errno));
     const bool folder = !pattern && g_file_test(output, G_FILE_TEST_IS_DIR);
     if (batch->several && !pattern && !folder)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "with several inputs the output %s must be a folder that exists, or a "
-                             "name with " NAME " in it", output);
+                             "with several inputs the output %s must be a folder that exists, a "
+                             "name that ends in / for one to be made, or one with " NAME " in it", output);
     for (guint i = 0; i < batch->jobs->len; i++) {
         struct cli_job *job = &g_array_index(batch->jobs, struct cli_job, i);
         job->output = folder    ? name_in_folder(output, job->input)

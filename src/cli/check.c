@@ -207,7 +207,8 @@ static void print_findings(const struct check *c, const struct findings *f)
     else
         printf("PSNR                infinite\n");
     printf("8-bit samples apart %.4f %%\n", 100 * f->share);
-    printf("seam score          %.3f (1: tile borders look like the rest)\n", f->seam);
+    printf("seam score          %.3f (%s)\n", f->seam,
+           identical ? "of the picture itself: no tile can be seen" : "1: tile borders look like the rest");
 }
 
 /* Model and picture: a crop of its middle. */

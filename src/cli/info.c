@@ -139,6 +139,9 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
         if (f->halo != f->field)
             printf("exact halo       %lld, as tiles begin and end at multiples of the alignment\n",
                    (long long)f->halo);
+        if (f->bits_halo > f->halo)
+            printf("                 %lld for the last bits of the native engine's tiles; rows need none\n",
+                   (long long)f->bits_halo);
     } else {
         printf("receptive field  unbounded or not known%s\n",
                f->unbounded_nodes ? ", because of" : "");

@@ -39,7 +39,10 @@ static void print_why(const struct cli_result *result)
     };
     const struct seam_plan *plan = result->plan;
     const size_t count = result->facts->unbounded_nodes;
-    if (!plan->rows)
+    if (!plan->rows && plan->halo_reason == SEAM_HALO_EXACT && plan->margin < plan->halo)
+        printf("why       %lld are all that the network sees, and the native engine's last bits depend on "
+               "more; rows, without --tile and within the budget, need no halo\n", (long long)plan->margin);
+    else if (!plan->rows)
         printf("why       the halo is %s\n", reasons[plan->halo_reason]);
     if (plan->exact == SEAM_EXACT_NO && count > 0) {
         const struct seam_unbounded_node node = seam_model_unbounded(result->model, 0);

@@ -1,6 +1,7 @@
 /* What every command needs around its work: messages, exit codes, the model. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -18,6 +19,9 @@ static void print_message(void *opaque, enum seam_log_level level, const char *t
 {
     static const char *const kinds[] = { "error: ", "warning: ", "", "" };
     (void)opaque;
+    /* Rows that are given up because they cannot be written: that is for the writing to say. */
+    if (level == SEAM_LOG_ERROR && strcmp(text, "cancelled") == 0 && !cli_cancelled())
+        return;
     cli_progress_wipe();
     fprintf(stderr, "seamless: %s%s\n", kinds[level], text);
 }

@@ -152,7 +152,30 @@ enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample
     return SEAM_SAMPLE_F32; /* a format of floats alone, such as Radiance */
 }
 
-/* The options with bigtiff added where a file may pass what 32 bits address: by its samples, a third
+/* "[a,b]" becomes "[a,b,option]", and "" "[option]". */
+static char *with_option(const char *options, const char *option)
+{
+    const size_t length = strlen(options);
+    return length <= 2 ? g_strdup_printf("[%s]", option)
+                       : g_strdup_printf("%.*s,%s]", (int)length - 1, options, option);
+}
+
+/* What formats that lose by default are written with, unless something is said of it: a restoration is
+ * not to be undone by its file. libvips halves no chroma at this quality. */
+static const char *fine_quality(const struct seam_save *save)
+{
+    static const char *const fine[][2] = { { ".jpg", "Q=95" },  { ".jpeg", "Q=95" }, { ".jpe", "Q=95" },
+                                           { ".jfif", "Q=95" }, { ".webp", "Q=95" }, { ".avif", "Q=80" },
+                                           { ".heic", "Q=80" }, { ".heif", "Q=80" } };
+    if (strstr(save->options, "Q=") || strstr(save->options, "lossless"))
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(fine); i++)
+        if (g_ascii_strcasecmp(save->suffix, fine[i][0]) == 0)
+            return fine[i][1];
+    return NULL;
+}
+
+/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits address: by its samples, a third
  * more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW, which makes
  * noise larger. */
 static char *save_options(const struct seam_save *save, const VipsImage *image)
@@ -167,13 +190,12 @@ static char *save_options(const struct seam_save *save, const VipsImage *image)
         bytes *= 1.4;
     if (strstr(save->options, "lzw"))
         bytes *= 1.5;
+    const char *quality = fine_quality(save);
+    if (quality)
+        return with_option(save->options, quality);
     if (!is_tiff(save) || bytes < 4.0e9 || strstr(save->options, "bigtiff"))
         return g_strdup(save->options);
-    const size_t length = strlen(save->options);
-    if (length <= 2)
-        return g_strdup("[bigtiff]");
-    /* "[a,b]" becomes "[a,b,bigtiff]" */
-    return g_strdup_printf("%.*s,bigtiff]", (int)length - 1, save->options);
+    return with_option(save->options, "bigtiff");
 }
 
 /* Whether libvips' saver minds a disk that is full: that of JPEG 2000 tries for ever, that of TIFF
@@ -329,8 +351,22 @@ static int save_open_temporary(struct seam_save *save)
     return fd;
 }
 
+/* EXIF goes into files of these formats, as libvips writes them. */
+static bool keeps_exif(const struct seam_save *save)
+{
+    static const char *const keeping[] = { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic",
+                                           ".heif", ".avif", ".jxl", ".v", ".vips" };
+    for (size_t i = 0; i < G_N_ELEMENTS(keeping); i++)
+        if (g_ascii_strcasecmp(save->suffix, keeping[i]) == 0)
+            return true;
+    return false;
+}
+
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
 {
+    if (vips_image_get_typeof(image, VIPS_META_EXIF_NAME) && !keeps_exif(save))
+        seam_notice(log, "%s: EXIF is lost, as libvips writes none into .%s; .png and .jpg keep it", save->name,
+                    save->suffix + 1);
     seam_guard_begin();
     if (!save->path)
         return save_to_output(save, image, log);

@@ -75,6 +75,7 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
                        save->saveable == VIPS_SAVEABLE_RGBA ||
                        save->saveable == VIPS_SAVEABLE_RGBA_ONLY;
     if (plan->picture.alpha && !alpha)
-        seam_notice(log, "%s holds no alpha: the result is laid over black", save->suffix + 1);
+        seam_notice(log, "%s: %s holds no alpha: the result is laid over black", save->name,
+                    save->suffix + 1);
     return SEAM_OK;
 }

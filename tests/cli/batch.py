@@ -242,4 +242,12 @@ def killed_in_a_batch():
             check(a.read() == b.read(), f"{name} differs")
 
 
+@test
+def a_folder_is_made_where_the_name_says_so():
+    pictures("in", "a.png", "b.png")
+    restore("in", "new/deep/", "-q")
+    equal(sorted(os.listdir("new/deep")), ["a.png", "b.png"])
+    refused(2, "-m", "null", "in", "other", says=["other", "ends in /"])
+
+
 main()

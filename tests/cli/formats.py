@@ -80,4 +80,31 @@ def shared_pictures_in_many_formats():
         same("out.tif", os.path.join(folder, name), name)
 
 
+@test
+def a_file_does_not_undo_the_restoration():
+    """JPEG and WebP at a fine quality, unless another is asked for."""
+    vips("gaussnoise", "n.v", 200, 200, "--mean", 128, "--sigma", 25)
+    vips("cast", "n.v", "u8.v", "uchar")
+    vips("bandjoin", "u8.v u8.v u8.v", "rgb.v")
+    vips("copy", "rgb.v", "in.v", "--interpretation", "srgb")
+    for suffix in ("jpg", "webp"):
+        sizes = []
+        for options in ("", "[Q=75]"):
+            restore("in.v", f"out.{suffix}{options}", "-q")
+            sizes.append(os.path.getsize(f"out.{suffix}"))
+        check(sizes[0] > 1.3 * sizes[1], suffix, sizes)
+
+
+@test
+def exif_that_is_lost_is_said():
+    path = shared("images", "photos", "swissroad_2668x2000.jpg")
+    vips("crop", path, "small.jpg", 100, 100, 80, 60)
+    check(field("small.jpg", "exif-data"), "the photograph has EXIF")
+    r = restore("small.jpg", "out.tif")
+    check("EXIF is lost" in r.err and "out.tif" in r.err, r)
+    r = restore("small.jpg", "out.png")
+    check("EXIF" not in r.err, r)
+    check(field("out.png", "exif-data"))
+
+
 main()
