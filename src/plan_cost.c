@@ -10,6 +10,9 @@
 #define MOST_SIDES 512
 /* Time that is not worth more memory, and is less than trial runs can tell. */
 #define WORTH_MEMORY 0.02
+/* A pixel is taken to cost so much more for each doubling beyond the largest trial: caches end somewhere, and
+ * the time for trials ends before. */
+#define BEYOND_TRIALS 0.04
 /* What a tile costs beyond this size nobody has measured: only where halos cost this much of the work
  * may it be larger. */
 #define LARGEST_PIXELS (2304.0 * 2304.0)
@@ -40,11 +43,12 @@ double seam_cost_seconds(const struct seam_facts *f, double pixels)
         return f->seconds_per_pixel * pixels;
     if (!neighbours(f, pixels, &a, &b))
         return a->seconds * pixels / (double)a->pixels;
-    /* Per pixel, by the logarithm of the size; as at the ends beyond them. */
+    /* Per pixel, by the logarithm of the size. */
     const double x0 = log((double)a->pixels), x1 = log((double)b->pixels);
     const double y0 = a->seconds / (double)a->pixels, y1 = b->seconds / (double)b->pixels;
     const double x = fmin(fmax(log(pixels), x0), x1);
-    return through(x0, y0, x1, y1, x) * pixels;
+    const double beyond = fmax(log2(pixels / (double)b->pixels), 0);
+    return through(x0, y0, x1, y1, x) * (1 + BEYOND_TRIALS * beyond) * pixels;
 }
 
 /* Of the nearest size tried in batches; beyond those nothing is known to be gained. */
