@@ -34,7 +34,8 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
     seam_model_describe(model, &facts);
     if (facts.channels_in != plan->channels_in || facts.channels_out != plan->channels_out ||
         facts.scale_num != plan->scale_num || facts.scale_den != plan->scale_den ||
-        facts.crop != plan->crop || (plan->rows && !facts.rows.possible) || plan->alignment % facts.alignment != 0)
+        facts.crop != plan->crop || (plan->rows && !facts.rows.possible) ||
+        plan->alignment % facts.alignment != 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
                              facts.name);
     if (params && (params->first_row < 0 || params->first_row >= plan->y.out_size))
@@ -48,16 +49,12 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
 
 static enum seam_result stream_executor(struct seam_stream *s, struct seam_executor_params *parts)
 {
-    struct seam_facts facts;
-    enum seam_result r = SEAM_ERROR_MEMORY;
-    s->ops = &seam_executor_rows;
-    if (s->plan.rows)
-        r = s->ops->open(&s->executor, parts);
-    if (!s->plan.rows || r == SEAM_ERROR_MEMORY)
-        s->ops = &seam_executor_tiles;
-    else
-        return r;
     if (s->plan.rows) {
+        struct seam_facts facts;
+        s->ops = &seam_executor_rows;
+        const enum seam_result r = s->ops->open(&s->executor, parts);
+        if (r != SEAM_ERROR_MEMORY)
+            return r;
         seam_model_describe(parts->model, &facts);
         if (!seam_plan_rows_in_tiles(&s->plan, &facts))
             return seam_log_fail(s->log, r, "no memory for the rows of a picture %" PRId64
@@ -66,6 +63,7 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
         seam_notice(s->log, "no memory for the rows of a picture %" PRId64 " pixels wide: going on by "
                     "tiles of %" PRId64 " x %" PRId64, s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
     }
+    s->ops = &seam_executor_tiles;
     return s->ops->open(&s->executor, parts);
 }
 

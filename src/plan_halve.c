@@ -39,22 +39,17 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
 {
     struct seam_plan half = *plan;
     const int64_t origin = plan->y.origin + band * plan->y.core;
-    if (plan->batch > 1) {
-        half.batch = plan->batch / 2;
-        axis_continue(&half.y, origin);
-        if (!seam_plan_memory(&half, facts))
-            return false;
-        *plan = half;
-        return true;
-    }
-    const bool may_width = !facts->fixed_width, may_height = !facts->fixed_height;
+    const bool fewer = plan->batch > 1;
+    const bool may_width = !fewer && !facts->fixed_width, may_height = !fewer && !facts->fixed_height;
     const bool higher = plan->y.tile >= plan->x.tile;
+    if (fewer)
+        half.batch = plan->batch / 2;
     bool height = higher && may_height && axis_halve(&half.y, plan, origin);
     const bool width = !height && may_width && axis_halve(&half.x, plan, 0);
     height = height || (!width && may_height && axis_halve(&half.y, plan, origin));
-    if (!height && !width)
+    if (!fewer && !height && !width)
         return false;
-    if (width)
+    if (!height)
         axis_continue(&half.y, origin);
     if (!seam_plan_memory(&half, facts))
         return false;

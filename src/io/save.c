@@ -175,12 +175,17 @@ static const char *fine_quality(const struct seam_save *save)
     return NULL;
 }
 
-/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits address: by its samples, a third
- * more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW, which makes
- * noise larger. */
+/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits address: by its
+ * samples, a third more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW,
+ * which makes noise larger. */
 static char *save_options(const struct seam_save *save, const VipsImage *image)
 {
+    const char *quality = fine_quality(save);
     int64_t width = image->Xsize, height = image->Ysize;
+    if (quality)
+        return with_option(save->options, quality);
+    if (!is_tiff(save))
+        return g_strdup(save->options);
     if (strstr(save->options, "tile")) {
         width = seam_align_up(width, seam_format_tile_side(save->options, "width"));
         height = seam_align_up(height, seam_format_tile_side(save->options, "height"));
@@ -190,23 +195,24 @@ static char *save_options(const struct seam_save *save, const VipsImage *image)
         bytes *= 1.4;
     if (strstr(save->options, "lzw"))
         bytes *= 1.5;
-    const char *quality = fine_quality(save);
-    if (quality)
-        return with_option(save->options, quality);
-    if (!is_tiff(save) || bytes < 4.0e9 || strstr(save->options, "bigtiff"))
+    if (bytes < 4.0e9 || strstr(save->options, "bigtiff"))
         return g_strdup(save->options);
     return with_option(save->options, "bigtiff");
+}
+
+static bool is_one_of(const char *suffix, const char *const *suffixes)
+{
+    while (*suffixes && g_ascii_strcasecmp(suffix, *suffixes) != 0)
+        suffixes++;
+    return *suffixes != NULL;
 }
 
 /* Whether libvips' saver minds a disk that is full: that of JPEG 2000 tries for ever, that of TIFF
  * pyramids crashes. */
 static bool minds_full_disk(const struct seam_save *save)
 {
-    static const char *const endless[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc" };
-    for (size_t i = 0; i < G_N_ELEMENTS(endless); i++)
-        if (g_ascii_strcasecmp(save->suffix, endless[i]) == 0)
-            return false;
-    return !(is_tiff(save) && strstr(save->options, "pyramid"));
+    static const char *const endless[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc", NULL };
+    return !is_one_of(save->suffix, endless) && !(is_tiff(save) && strstr(save->options, "pyramid"));
 }
 
 /* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
@@ -355,11 +361,8 @@ static int save_open_temporary(struct seam_save *save)
 static bool keeps_exif(const struct seam_save *save)
 {
     static const char *const keeping[] = { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic",
-                                           ".heif", ".avif", ".jxl", ".v", ".vips" };
-    for (size_t i = 0; i < G_N_ELEMENTS(keeping); i++)
-        if (g_ascii_strcasecmp(save->suffix, keeping[i]) == 0)
-            return true;
-    return false;
+                                           ".heif", ".avif", ".jxl", ".v", ".vips", NULL };
+    return is_one_of(save->suffix, keeping);
 }
 
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)

@@ -96,13 +96,13 @@ enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
 {
     char list[256];
     struct stat st;
-    if (access(name, R_OK) == 0 && stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+    if (access(name, R_OK) != 0)
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: %s; give the path of an ONNX file, or one of the built-in "
+                             "networks %s", name, strerror(errno),
+                             seam_builtin_list(list, sizeof(list)));
+    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it is no file; give the path of an ONNX file",
                              name);
-    if (access(name, R_OK) == 0)
-        return SEAM_OK;
-    return seam_log_fail(log, SEAM_ERROR_MODEL,
-                         "%s: %s; give the path of an ONNX file, or one of the built-in "
-                         "networks %s", name, strerror(errno),
-                         seam_builtin_list(list, sizeof(list)));
+    return SEAM_OK;
 }

@@ -1,12 +1,9 @@
 """The peak that a plan foretells is the peak that the kernel counts, and no budget is passed: ten networks,
 three budgets, both engines."""
 import json
-import os
-import subprocess
 
 from common import *
-
-os.environ.pop("MALLOC_PERTURB_", None)  # it touches memory that nobody else would
+from measured import run_measured
 
 NETWORKS = ("dncnn_gray_s25", "ffdnet_color_s25", "zerodce_lowlight", "sci_lowlight_medium",
             "fsrcnn_y_x2", "espcn_y_x4_nhwc", "imdn_rtc_x2", "carn_m_x3", "realesr_animevideov3_x4",
@@ -16,18 +13,12 @@ BUDGETS = ("256M", "512M", "1G")
 
 def forecast(network, budget, engine):
     """Foretold over counted; None where the budget is refused as too small, in so many words."""
-    p = subprocess.Popen([SEAMLESS, "restore", "-q", "--json", "--engine", engine, "--memory", budget,
-                          "-m", shared("models", network + ".onnx"), "in.tif", "out.tif"],
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = p.stdout.read(), p.stderr.read().decode()
-    _, status, usage = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    p.stdout.close()
-    p.stderr.close()
-    if p.returncode != 0:
+    code, out, err, counted = run_measured("--json", "--engine", engine, "--memory", budget,
+                                           "-m", shared("models", network + ".onnx"), "in.tif", "out.tif")
+    if code != 0:
         check("needs" in err and "--memory" in err, network, budget, err)
         return None
-    j, counted = json.loads(out), usage.ru_maxrss * 1024
+    j = json.loads(out)
     check(counted <= j["budget_bytes"], network, budget, engine, counted, j)
     return j["planned_peak_bytes"] / counted
 

@@ -2,14 +2,12 @@
 within the budget and in good time."""
 import os
 import struct
-import subprocess
 import zlib
 
 from common import *
+from measured import run_measured
 
 BUDGET = 256_000_000
-
-os.environ.pop("MALLOC_PERTURB_", None)  # it touches memory that nobody else would
 
 
 def chunk(kind, data):
@@ -31,15 +29,10 @@ def measured(*args):
     """Exit code, error text and peak bytes of a restoration by the null network."""
     if SANITIZED:
         skip("a sanitizer takes more memory than any limit")
-    p = subprocess.Popen([SEAMLESS, "restore", "-q", "-m", "null", "--memory", str(BUDGET), *args],
-                         stderr=subprocess.PIPE)
-    err = p.stderr.read().decode()
-    _, status, usage = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    p.stderr.close()
-    check(usage.ru_maxrss * 1024 <= BUDGET, args, usage.ru_maxrss)
+    code, _, err, peak = run_measured("-m", "null", "--memory", BUDGET, *args)
+    check(peak <= BUDGET, args, peak)
     leftovers(".")
-    return p.returncode, err
+    return code, err
 
 
 def fails_within(*args, says):

@@ -10,6 +10,18 @@ from common import *
 os.environ.pop("MALLOC_PERTURB_", None)
 
 
+def run_measured(*args):
+    """Exit code, output, error text and the kernel's peak, in bytes, of `seamless restore -q`."""
+    p = subprocess.Popen([SEAMLESS, "restore", "-q", *map(str, args)],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = p.stdout.read(), p.stderr.read().decode()
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    p.stdout.close()
+    p.stderr.close()
+    return p.returncode, out, err, usage.ru_maxrss * 1024
+
+
 def restore_measured(*args):
     """The JSON's peak, the kernel's peak, and what else lay on disk meanwhile, in bytes."""
     p = subprocess.Popen([SEAMLESS, "restore", "-q", "--json", *map(str, args)],
