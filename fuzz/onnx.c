@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "engine/native/flow.h"
-#include "model/analysis.h"
+#include "field/analysis.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cli/batch.h"
-#include "log.h"
+#include "base/log.h"
 
 #define NAME "{name}" /* in an output: the input's name without folder and suffix */
 

@@ -7,12 +7,12 @@
 
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "geometry.h"
-#include "io/crop.h"
-#include "io/load.h"
-#include "io/normalise.h"
-#include "io/save.h"
-#include "log.h"
+#include "plan/geometry.h"
+#include "libvips/crop.h"
+#include "files/load.h"
+#include "files/normalise.h"
+#include "files/save.h"
+#include "base/log.h"
 
 /* A crop in memory, restored twice, or three times. */
 struct check {

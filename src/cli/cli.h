@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "io/crop.h"
-#include "io/load.h"
+#include "libvips/crop.h"
+#include "files/load.h"
 #include "seamless/vips.h"
 
 #define EXIT_USAGE 2

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checksum.h"
+#include "base/checksum.h"
 #include "cli/finished.h"
-#include "cpu.h"
-#include "log.h"
+#include "base/cpu.h"
+#include "base/log.h"
 #include "model/model.h"
 
 #define LIST "seamless.finished"

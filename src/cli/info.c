@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Unbounded nodes that are shown to people; JSON has all. */
 #define MOST_NODES 8

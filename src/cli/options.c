@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "names.h"
+#include "base/names.h"
 
 /* What differs between the commands that share these options. */
 struct text {

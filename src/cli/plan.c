@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "io/load.h"
-#include "io/save.h"
-#include "log.h"
-#include "text.h"
+#include "files/load.h"
+#include "files/save.h"
+#include "base/log.h"
+#include "base/text.h"
 
 /* Plan for a picture of which only the header is looked at, and its middle where the network must be
  * tried on it. */

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "io/guard.h"
+#include "files/guard.h"
 
 #define BAR_WIDTH 24
 #define INTERVAL 100000 /* microseconds between two drawings */

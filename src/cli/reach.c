@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "geometry.h"
-#include "io/normalise.h"
-#include "log.h"
+#include "plan/geometry.h"
+#include "files/normalise.h"
+#include "base/log.h"
 
 /* Side of the crop that is looked at, where nothing says that it should be larger, and the largest. */
 #define CROP_SIDE 256

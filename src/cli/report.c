@@ -3,8 +3,8 @@
 
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "memory.h"
-#include "text.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 static double result_speed(const struct cli_result *r)
 {

@@ -8,11 +8,11 @@
 #include "cli/cli.h"
 #include "cli/finished.h"
 #include "cli/resume.h"
-#include "io/load.h"
-#include "io/normalise.h"
-#include "io/save.h"
-#include "log.h"
-#include "memory.h"
+#include "files/load.h"
+#include "files/normalise.h"
+#include "files/save.h"
+#include "base/log.h"
+#include "base/memory.h"
 
 /* One run of the command: a model, and the pictures that go through it. */
 struct run {

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checksum.h"
+#include "base/checksum.h"
 #include "cli/resume.h"
-#include "io/room.h"
-#include "journal.h"
-#include "log.h"
+#include "files/room.h"
+#include "stream/journal.h"
+#include "base/log.h"
 
 #define CHUNK (1 << 18)
 

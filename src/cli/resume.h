@@ -3,8 +3,8 @@
 #define SEAM_CLI_RESUME_H
 
 #include "cli/cli.h"
-#include "io/load.h"
-#include "io/save.h"
+#include "files/load.h"
+#include "files/save.h"
 
 /* All NULL: nobody asked for it. */
 struct cli_resume {

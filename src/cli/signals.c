@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "io/temporary.h"
+#include "files/temporary.h"
 
 static volatile sig_atomic_t asked;
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "geometry.h"
-#include "log.h"
-#include "plan.h"
+#include "plan/geometry.h"
+#include "base/log.h"
+#include "plan/plan.h"
 
 #define SIDE 960.0  /* of the drawing's longer side */
 #define MARGIN 24.0

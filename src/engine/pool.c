@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "engine/pool.h"
-#include "memory.h"
+#include "base/memory.h"
 
 #define ALIGNMENT 64
 /* Sizes are rounded so that nearly equal requests share blocks. */

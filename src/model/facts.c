@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "common.h"
-#include "log.h"
+#include "base/common.h"
+#include "base/log.h"
 #include "model/builtin.h"
 #include "model/facts.h"
 

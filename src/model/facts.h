@@ -2,7 +2,7 @@
 #ifndef SEAM_FACTS_H
 #define SEAM_FACTS_H
 
-#include "model/analysis.h"
+#include "field/analysis.h"
 #include "seamless/seamless.h"
 
 /*

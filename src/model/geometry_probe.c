@@ -1,7 +1,7 @@
 #include <inttypes.h>
 
-#include "common.h"
-#include "log.h"
+#include "base/common.h"
+#include "base/log.h"
 #include "model/geometry_probe.h"
 #include "model/timer.h"
 

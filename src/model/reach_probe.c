@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-#include "geometry.h"
-#include "model/analysis.h"
+#include "base/common.h"
+#include "plan/geometry.h"
+#include "field/analysis.h"
 #include "model/reach_probe.h"
 
 #define LOUD 100

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "common.h"
-#include "log.h"
+#include "base/common.h"
+#include "base/log.h"
 #include "model/timer.h"
 #include "model/trial.h"
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checksum.h"
+#include "base/checksum.h"
 #include "model/trial_cache.h"
 
 /* To be raised when what trials mean changes, or what the engine takes. */

@@ -5,7 +5,7 @@
 
 #include <onnxruntime_c_api.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "model/reach_probe.h"
 #include "probe.h"
 

@@ -2,7 +2,7 @@
 #ifndef SEAM_TESTS_PROBE_H
 #define SEAM_TESTS_PROBE_H
 
-#include "model/analysis.h"
+#include "field/analysis.h"
 
 struct probe;
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-#include "model/rules.h"
+#include "base/common.h"
+#include "field/rules.h"
 #include "model_cases.h"
 #include "model_test.h"
 #include "probe.h"

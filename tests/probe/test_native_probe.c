@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow.h"
-#include "model/sym.h"
+#include "field/sym.h"
 #include "model_cases.h"
 #include "model_test.h"
 #include "probe.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/analysis.h"
+#include "field/analysis.h"
 
 struct verdict {
     const char *file;

@@ -5,7 +5,7 @@
 #ifndef SEAM_TESTS_MODEL_CASES_H
 #define SEAM_TESTS_MODEL_CASES_H
 
-#include "model/analysis.h"
+#include "field/analysis.h"
 #include "onnx_builder.h"
 
 struct model_case {

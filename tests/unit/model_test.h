@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "model/analysis.h"
+#include "field/analysis.h"
 #include "onnx_builder.h"
 
 /* A network under test and what was found about it. */

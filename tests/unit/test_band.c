@@ -1,7 +1,7 @@
 /* The band: what tiles put there comes out blended as a plain model of the whole picture says. */
-#include "band.h"
-#include "blend.h"
-#include "samples.h"
+#include "tile/strip.h"
+#include "tile/blend.h"
+#include "tile/samples.h"
 #include "unit.h"
 
 /* The value that tile (i, j) has for one sample of the result. */

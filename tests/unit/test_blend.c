@@ -1,5 +1,5 @@
 /* Ramps and lerps. */
-#include "blend.h"
+#include "tile/blend.h"
 #include "unit.h"
 
 static void test_ramps(void)

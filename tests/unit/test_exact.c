@@ -2,7 +2,7 @@
  * one run over the whole picture gives. The networks are made here: plain loops with a reach, zero
  * padding of their own, a stride whose phase shows, any scale, a border that they cut off. */
 #include "engine/engine.h"
-#include "log.h"
+#include "base/log.h"
 #include "rows.h"
 
 #define MOST_REACH 9

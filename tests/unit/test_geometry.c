@@ -1,5 +1,5 @@
 /* Where tiles lie: what DESIGN.md promises, over thousands of random geometries. */
-#include "blend.h"
+#include "tile/blend.h"
 #include "unit.h"
 
 /* Says of which geometry a check failed. */

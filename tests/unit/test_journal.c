@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checksum.h"
-#include "journal.h"
+#include "base/checksum.h"
+#include "stream/journal.h"
 #include "unit.h"
 
 #define ROW_BYTES 37

@@ -2,7 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "base/memory.h"
 #include "unit.h"
 
 static void test_sane(void)

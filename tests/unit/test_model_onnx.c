@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/wire.h"
+#include "graph/wire.h"
 #include "model_test.h"
 
 static void *small_model(size_t *size)

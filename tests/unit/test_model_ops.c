@@ -1,7 +1,7 @@
 /* One small network per operator, in each form that matters. */
 #include <string.h>
 
-#include "model/rules.h"
+#include "field/rules.h"
 #include "model_cases.h"
 #include "model_test.h"
 

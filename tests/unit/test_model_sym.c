@@ -2,7 +2,7 @@
 #include <glib.h>
 #include <math.h>
 
-#include "model/sym.h"
+#include "field/sym.h"
 
 static struct seam_sym size_plus(int64_t factor, int64_t more)
 {

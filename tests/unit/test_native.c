@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow.h"
-#include "model/sym.h"
+#include "field/sym.h"
 #include "model_cases.h"
 
 #define SIDE 40

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/kernels.h"
 
 /* No GLib here: a cross compiler builds this too, for machines whose GLib is not at hand. */

@@ -1,5 +1,5 @@
 /* The search for the plan that costs least: no tile that can be named is much faster. */
-#include "plan_parts.h"
+#include "plan/parts.h"
 #include "unit.h"
 
 /* Trials of `count` sizes, four times as many pixels each: nanoseconds and bytes a pixel. */

@@ -1,7 +1,7 @@
 /* How far a network sees, measured from outside, on networks that are known inside: plain loops that see
  * so many pixels on each side, by the phase of a stride, at any scale. */
 #include "engine/engine.h"
-#include "log.h"
+#include "base/log.h"
 #include "model/reach_probe.h"
 #include "rows.h"
 

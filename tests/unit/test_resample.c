@@ -1,5 +1,5 @@
 /* The filter for what travels beside the network. */
-#include "resample.h"
+#include "tile/resample.h"
 #include "unit.h"
 
 static const int64_t scales[][2] = { { 1, 1 }, { 2, 1 }, { 3, 1 }, { 4, 1 }, { 8, 1 },

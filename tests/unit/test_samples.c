@@ -1,5 +1,5 @@
 /* Samples to floats and back: every value, every stride, every length around a register's width. */
-#include "samples.h"
+#include "tile/samples.h"
 #include "unit.h"
 
 /* Every value of an integer type returns as itself. */

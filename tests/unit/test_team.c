@@ -1,5 +1,5 @@
 /* Threads that share rows: every row is done once, by whatever number of threads, run after run. */
-#include "team.h"
+#include "base/team.h"
 #include "unit.h"
 
 struct sheet {

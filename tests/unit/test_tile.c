@@ -1,9 +1,9 @@
 /* One tile's way in and out: which band meets which channel, in which range and light, and what
  * becomes of colours that nobody sees. References are in doubles and one pixel at a time. */
 #include "rows.h"
-#include "samples.h"
-#include "tile.h"
-#include "window.h"
+#include "tile/samples.h"
+#include "tile/tile.h"
+#include "tile/window.h"
 
 #define SIDE 23
 

@@ -1,6 +1,6 @@
 /* The sliding rows: what was read is held until it is dropped, in a ring that wraps round. */
 #include "rows.h"
-#include "window.h"
+#include "tile/window.h"
 
 #define WIDTH 7
 

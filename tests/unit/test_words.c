@@ -1,7 +1,7 @@
 /* Names, messages and numbers in words. */
-#include "log.h"
-#include "names.h"
-#include "text.h"
+#include "base/log.h"
+#include "base/names.h"
+#include "base/text.h"
 #include "unit.h"
 
 static void test_names(void)

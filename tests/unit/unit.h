@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-#include "geometry.h"
-#include "plan.h"
+#include "base/common.h"
+#include "plan/geometry.h"
+#include "plan/plan.h"
 #include "seamless/seamless.h"
 
 /* A random whole number, least .. most. */

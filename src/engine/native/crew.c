@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/flush.h"
 #include "engine/native/crew.h"
 

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow_private.h"
-#include "model/sym.h"
+#include "field/sym.h"
 
 /* Output rows a step makes: one cell of the input's. */
 static int64_t rows_of_step(const struct seam_net *net)

@@ -20,7 +20,7 @@
 #define SEAM_NATIVE_FLOW_H
 
 #include "engine/native/crew.h"
-#include "engine/native/net.h"
+#include "net/net.h"
 
 struct seam_flow;
 

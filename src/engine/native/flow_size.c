@@ -1,8 +1,8 @@
 /* Which part of every tensor is needed, the steps in which it is made, and how many rows of it must
  * be kept: found by going through all steps before the first. */
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow_private.h"
-#include "model/sym.h"
+#include "field/sym.h"
 
 static const struct seam_span nothing = { INT64_MAX, INT64_MIN };
 

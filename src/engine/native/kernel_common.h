@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "kernel_set.h"
-#include "kernel_vec.h"
+#include "engine/native/kernel_set.h"
+#include "engine/native/kernel_vec.h"
 
 /* One row of outputs and the rows that go into it. */
 struct kernel_row {

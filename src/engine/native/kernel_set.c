@@ -1,5 +1,5 @@
 /* The kernels of one instruction set. Compiled once for each, SEAM_SET_... saying which. */
-#include "kernel_common.h"
+#include "engine/native/kernel_common.h"
 
 /* Pixels in registers beside 1, 2, 3 and 4 vectors of output channels. */
 #if MANY_REGISTERS
@@ -15,10 +15,10 @@
 #define PIXELS_2 4
 #endif
 
-#include "kernel_direct.h"
-#include "kernel_depthwise.h"
-#include "kernel_dot.h"
-#include "kernel_winograd.h"
+#include "engine/native/kernel_direct.h"
+#include "engine/native/kernel_depthwise.h"
+#include "engine/native/kernel_dot.h"
+#include "engine/native/kernel_winograd.h"
 
 #if defined(SEAM_SET_AVX512)
 #define SET seam_kernels_avx512

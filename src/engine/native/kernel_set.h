@@ -2,7 +2,7 @@
 #ifndef SEAM_KERNEL_SET_H
 #define SEAM_KERNEL_SET_H
 
-#include "kernels.h"
+#include "engine/native/kernels.h"
 
 enum kernel_method { KERNEL_DIRECT, KERNEL_WINOGRAD, KERNEL_DEPTHWISE, KERNEL_DOT, KERNEL_METHODS };
 

@@ -1,10 +1,10 @@
-#include "kernels.h"
+#include "engine/native/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-#include "kernel_set.h"
+#include "base/common.h"
+#include "engine/native/kernel_set.h"
 
 static size_t align_64(size_t bytes)
 {

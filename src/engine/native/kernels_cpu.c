@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-#include "kernel_set.h"
+#include "base/common.h"
+#include "engine/native/kernel_set.h"
 
 static const char *const names[SEAM_CPUS] = {
     [SEAM_CPU_BEST] = "best", [SEAM_CPU_C] = "c",       [SEAM_CPU_AVX2] = "avx2",

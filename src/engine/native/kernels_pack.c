@@ -1,5 +1,5 @@
 /* How a convolution is computed, and its weights in the order that way reads them. */
-#include "kernel_set.h"
+#include "engine/native/kernel_set.h"
 
 static int least(int a, int b)
 {

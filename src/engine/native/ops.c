@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow_private.h"
-#include "model/sym.h"
+#include "field/sym.h"
 
 static const float *in_at(const struct seam_flow *f, const struct seam_ref *ref, int64_t y,
                           int64_t x)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
-#include "engine/native/net.h"
-#include "model/sym.h"
+#include "base/common.h"
+#include "net/net.h"
+#include "field/sym.h"
 
 /* ------------------------------------------------------------------------------------------------
  * Concatenations: parts are made where they are read

@@ -1,8 +1,8 @@
 /* One step of a flow, shared by a crew: operations are cut into blocks of columns, and a block runs as
  * soon as the blocks it reads are there. */
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow_private.h"
-#include "model/sym.h"
+#include "field/sym.h"
 
 /* A row of zeros or of nothing, where a column of the tensor's row would lie. */
 static float *stand_in(const struct seam_flow *f, float *row, int tensor, int64_t x)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common.h"
+#include "base/common.h"
 #include "engine/native/flow_private.h"
 
 /* ------------------------------------------------------------------------------------------------

@@ -1,0 +1,292 @@
+/* The native engine behind the table of engines: a tile is a picture of its own whose origin lies
+ * where the tile does, so that every grid falls as in the whole picture. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/common.h"
+#include "engine/engine.h"
+#include "engine/native/native.h"
+#include "base/log.h"
+#include "field/analysis.h"
+#include "model/builtin.h"
+
+/* Enough for a flow to come to its stride. */
+#define MOST_ROWS_MEASURED 512
+
+struct seam_native {
+    struct seam_net *net;
+    struct seam_crew *crew;
+    struct seam_facts *facts;
+    char name[256];
+};
+
+static bool native_takes(const char *name)
+{
+    (void)name;
+    return true;
+}
+
+static void native_close(void *engine)
+{
+    struct seam_native *e = engine;
+    if (!e)
+        return;
+    seam_crew_close(&e->crew);
+    seam_net_close(&e->net);
+    free(e);
+}
+
+static enum seam_result read_graph(struct seam_graph **graph, const char *name, struct seam_log *log)
+{
+    const struct seam_builtin *b = seam_builtin_find(name);
+    if (b)
+        return seam_onnx_open_memory(graph, b->begin, (size_t)(b->end - b->begin), name, log);
+    const enum seam_result r = seam_builtin_check_file(name, log);
+    return r == SEAM_OK ? seam_onnx_open(graph, name, log) : r;
+}
+
+/* What the net tells of itself. */
+static void native_facts(const struct seam_native *e, const struct seam_analysis *a,
+                         struct seam_facts *facts)
+{
+    const struct seam_sides *s = &e->net->reach;
+    snprintf(facts->engine, sizeof(facts->engine), "native %s", seam_cpu_name(e->net->cpu));
+    facts->channels_in = (int)a->channels_in;
+    facts->fixed_width = a->fixed_width;
+    facts->fixed_height = a->fixed_height;
+    facts->bits_halo = seam_max(seam_max(s->left, s->right), seam_max(s->top, s->bottom));
+}
+
+static bool layout_fits(enum seam_layout asked, enum seam_axes found)
+{
+    const bool last = found == SEAM_AXES_NHWC || found == SEAM_AXES_HWC;
+    return asked == SEAM_LAYOUT_AUTO || (asked == SEAM_LAYOUT_NHWC) == last;
+}
+
+static bool is_input(const struct seam_graph *graph, const struct seam_analysis *a,
+                     const char *name)
+{
+    for (size_t i = 0; i < graph->n_inputs; i++)
+        if (!strcmp(graph->inputs[i].name, name))
+            return strcmp(name, a->input) != 0;
+    return false;
+}
+
+/* Whether pictures go in and come out as other engines have them, and every setting means something. */
+static enum seam_result check_ends(const struct seam_graph *graph, const struct seam_analysis *a,
+                                   const struct seam_model_params *params,
+                                   struct seam_facts *facts, struct seam_log *log)
+{
+    const bool number = (a->input_type == SEAM_ONNX_FLOAT || a->input_type == SEAM_ONNX_FLOAT16) &&
+                        (a->output_type == 0 || a->output_type == SEAM_ONNX_FLOAT ||
+                         a->output_type == SEAM_ONNX_FLOAT16);
+    const bool batch = a->layout == SEAM_AXES_NCHW || a->layout == SEAM_AXES_NHWC;
+    const char *why = !layout_fits(params->layout, a->layout) ? "the layout that was asked for"
+                      : !number ? "samples that are no floats"
+                      : !batch || a->fixed_batch > 1 ? "a batch that is not 1"
+                                                     : NULL;
+    for (size_t i = 0; i < params->input_count; i++)
+        if (!is_input(graph, a, params->inputs[i].name))
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no input called '%s' to set",
+                                 facts->name, params->inputs[i].name);
+    if (!why)
+        return SEAM_OK;
+    snprintf(facts->obstacle, sizeof(facts->obstacle), "%s", why);
+    return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: the native engine does not run it because of %s",
+                         facts->name, why);
+}
+
+static enum seam_result native_compile(struct seam_native *e, const char *name,
+                                       const struct seam_model_params *params,
+                                       struct seam_facts *facts, struct seam_log *log)
+{
+    struct seam_graph *graph = NULL;
+    struct seam_net_obstacle why;
+    struct seam_analysis a;
+    const struct seam_net_params p = {
+        .output = params->output,
+        .inputs = params->inputs,
+        .input_count = params->input_count,
+        .lenient = params->lenient,
+    };
+    enum seam_result r = read_graph(&graph, name, log);
+    if (r == SEAM_OK)
+        r = seam_analysis_make(&a, graph, NULL, params->output, log);
+    if (r == SEAM_OK)
+        r = check_ends(graph, &a, params, facts, log);
+    if (r == SEAM_OK) {
+        r = seam_net_compile(&e->net, graph, &p, &why);
+        if (r == SEAM_ERROR_MODEL || r == SEAM_ERROR_ARGUMENT)
+            snprintf(facts->obstacle, sizeof(facts->obstacle), "%s (%s): %s", why.name, why.op,
+                     why.why);
+        if (r == SEAM_ERROR_MODEL)
+            r = seam_log_fail(log, r, "%s: the native engine does not run it because of %s",
+                              facts->name, facts->obstacle);
+        else if (r == SEAM_ERROR_ARGUMENT)
+            r = seam_log_fail(log, r, "%s has a second input %s: give its value with --input %s=VALUE",
+                              facts->name, why.name, why.name);
+        else if (r != SEAM_OK)
+            r = seam_log_fail(log, r, "%s: no memory for the network", facts->name);
+    }
+    if (r == SEAM_OK)
+        native_facts(e, &a, facts);
+    seam_onnx_close(&graph);
+    return r;
+}
+
+/* The flow that makes all of the output of a picture of this place and size. */
+static struct seam_flow_params tile_params(struct seam_native *e, int64_t x, int64_t y,
+                                           int64_t width, int64_t height)
+{
+    const struct seam_net_tensor *out = &e->net->tensors[e->net->output];
+    struct seam_flow_params p = {
+        .net = e->net,
+        .crew = e->crew,
+        .domain = { { y, y + height }, { x, x + width } },
+    };
+    for (int dir = 0; dir < 2; dir++)
+        p.want[dir] = seam_net_domain(out, dir, p.domain[dir]);
+    return p;
+}
+
+/* Rows cost by the column: a line through two widths. */
+static void native_rows(struct seam_native *e, struct seam_facts *facts)
+{
+    const int64_t a = e->net->alignment, narrow = seam_align_up(4096, a), wide = 2 * narrow;
+    const int64_t height = seam_align_up(4 * MOST_ROWS_MEASURED, a);
+    struct seam_flow_size size[2];
+    for (int i = 0; i < 2; i++) {
+        const struct seam_flow_params p = tile_params(e, 0, 0, i ? wide : narrow, height);
+        if (seam_flow_measure(&p, &size[i]) != SEAM_OK)
+            return;
+    }
+    const double slope = (double)(size[1].bytes - size[0].bytes) / (double)(wide - narrow);
+    facts->rows = (struct seam_rows_cost){
+        .possible = true,
+        /* Rows are rounded up: at some widths more than on the line. */
+        .column_bytes = slope * (1 + 1.0 / 64),
+        .bytes = (uint64_t)((double)size[0].bytes - slope * (double)narrow) + (256 << 10),
+        .ahead = size[0].ahead + 4 * a,
+        .in_rows = size[0].in_rows,
+        .out_rows = size[0].out_rows,
+    };
+}
+
+static enum seam_result native_open(void **engine, const char *name,
+                                    const struct seam_model_params *params,
+                                    struct seam_facts *facts, struct seam_log *log)
+{
+    struct seam_native *e = calloc(1, sizeof(*e));
+    if (!e)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", name);
+    e->facts = facts;
+    snprintf(e->name, sizeof(e->name), "%s", facts->name);
+    const enum seam_result r = native_compile(e, name, params, facts, log);
+    if (r != SEAM_OK) {
+        native_close(e);
+        return r;
+    }
+    struct seam_machine machine = { .cpus = params->threads };
+    if (machine.cpus <= 0)
+        seam_machine_measure(&machine);
+    e->crew = seam_crew_open(machine.cpus);
+    native_rows(e, facts);
+    *engine = e;
+    return SEAM_OK;
+}
+
+const struct seam_net *seam_native_net(const void *engine)
+{
+    return ((const struct seam_native *)engine)->net;
+}
+
+struct seam_crew *seam_native_crew(void *engine)
+{
+    return ((struct seam_native *)engine)->crew;
+}
+
+static bool is_aligned(const struct seam_native *e, int64_t v)
+{
+    return v % e->net->alignment == 0;
+}
+
+/* All of a flow on a grey picture; what comes out is not looked at. */
+static enum seam_result run_grey(struct seam_flow *flow, int64_t width, int channels)
+{
+    struct seam_flow_step step;
+    float *grey = malloc((size_t)(width * channels) * sizeof(*grey));
+    if (!grey)
+        return SEAM_ERROR_MEMORY;
+    for (int64_t i = 0; i < width * channels; i++)
+        grey[i] = 0.5f;
+    while (seam_flow_next(flow, &step)) {
+        for (int64_t y = step.in.begin; y < step.in.end; y++)
+            seam_flow_put(flow, y, grey, width, 0);
+        seam_flow_run(flow);
+    }
+    free(grey);
+    return SEAM_OK;
+}
+
+static enum seam_result native_try_size(void *engine, struct seam_engine_trial *trial,
+                                        struct seam_log *log)
+{
+    struct seam_native *e = engine;
+    if (!is_aligned(e, trial->width) || !is_aligned(e, trial->height))
+        return seam_log_fail(log, SEAM_ERROR_ENGINE,
+                             "%s: %" PRId64 " x %" PRId64 " pixels: sides must be multiples of %"
+                             PRId64, e->name, trial->width, trial->height, e->net->alignment);
+    const struct seam_flow_params p = tile_params(e, 0, 0, trial->width, trial->height);
+    struct seam_flow *flow;
+    enum seam_result r = SEAM_ERROR_ARGUMENT;
+    if (p.want[0].end > p.want[0].begin && p.want[1].end > p.want[1].begin)
+        r = seam_flow_open(&flow, &p);
+    if (r == SEAM_ERROR_MEMORY)
+        return seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
+    if (r != SEAM_OK)
+        return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: %" PRId64 " x %" PRId64
+                             " pixels are too few", e->name, trial->width, trial->height);
+    r = run_grey(flow, trial->width, e->net->tensors[e->net->input].channels);
+    seam_flow_close(&flow);
+    trial->out_width = p.want[1].end - p.want[1].begin;
+    trial->out_height = p.want[0].end - p.want[0].begin;
+    trial->channels_out = e->net->result.channels;
+    return r == SEAM_OK ? r : seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
+}
+
+static enum seam_result native_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
+{
+    struct seam_native *e = engine;
+    const struct seam_flow_params p = tile_params(e, io->x, io->y, io->width, io->height);
+    struct seam_flow *flow;
+    struct seam_flow_step step;
+    const enum seam_result r = seam_flow_open(&flow, &p);
+    if (r != SEAM_OK)
+        return seam_log_fail(log, r, "%s: no memory for the rows of a tile of %" PRId64 " x %"
+                             PRId64, e->name, io->width, io->height);
+    while (seam_flow_next(flow, &step)) {
+        for (int64_t y = step.in.begin; y < step.in.end; y++)
+            seam_flow_put(flow, y, io->input + (y - io->y) * io->width, io->width * io->height,
+                          io->x);
+        seam_flow_run(flow);
+        for (int64_t y = step.out.begin; y < step.out.end; y++)
+            seam_flow_get(flow, y, p.want[1],
+                          io->output + (y - p.want[0].begin) * io->out_width,
+                          io->out_width * io->out_height);
+    }
+    seam_flow_close(&flow);
+    io->result = io->output;
+    return SEAM_OK;
+}
+
+const struct seam_engine_ops seam_engine_native = {
+    .name = "native",
+    .reads_onnx = true,
+    .takes = native_takes,
+    .open = native_open,
+    .try_size = native_try_size,
+    .run = native_run,
+    .close = native_close,
+};

@@ -1,0 +1,152 @@
+#include <stdbool.h>
+#include <string.h>
+
+#include "files/normalise.h"
+#include "base/log.h"
+
+/* Each step replaces the image by its successor and drops its own reference. The successor goes by
+ * address: it is made by the call that gives `failed`, and C may evaluate that second. */
+static bool step(VipsImage **image, int failed, VipsImage *const *next)
+{
+    if (failed)
+        return false;
+    g_object_unref(*image);
+    *image = *next;
+    return true;
+}
+
+enum seam_result seam_io_vips_failed(struct seam_log *log, enum seam_result result,
+                                     const char *what)
+{
+    char text[600];
+    g_strlcpy(text, vips_error_buffer(), sizeof(text));
+    vips_error_clear();
+    g_strchomp(text);
+    g_strdelimit(text, "\n", ';');
+    return seam_log_fail(log, result, "%s: %s", what, text[0] ? text : "libvips gives no reason");
+}
+
+static bool is_colour_or_plain(VipsInterpretation type)
+{
+    switch (type) {
+    case VIPS_INTERPRETATION_CMYK:
+    case VIPS_INTERPRETATION_XYZ:
+    case VIPS_INTERPRETATION_LAB:
+    case VIPS_INTERPRETATION_CMC:
+    case VIPS_INTERPRETATION_LCH:
+    case VIPS_INTERPRETATION_LABS:
+    case VIPS_INTERPRETATION_LABQ:
+    case VIPS_INTERPRETATION_YXY:
+    case VIPS_INTERPRETATION_HSV: return false;
+    default: return true;
+    }
+}
+
+enum seam_sample seam_io_sample(const VipsImage *image)
+{
+    const VipsInterpretation type = vips_image_guess_interpretation(image);
+    const bool short_format =
+        image->BandFmt == VIPS_FORMAT_USHORT || image->BandFmt == VIPS_FORMAT_SHORT;
+    if (image->Coding == VIPS_CODING_LABQ || short_format)
+        return SEAM_SAMPLE_U16;
+    if (image->Coding == VIPS_CODING_RAD)
+        return SEAM_SAMPLE_F32;
+    if (image->BandFmt == VIPS_FORMAT_UCHAR || !is_colour_or_plain(type))
+        return SEAM_SAMPLE_U8;
+    return SEAM_SAMPLE_F32;
+}
+
+/* CMYK through its profile, or libvips' own; everything else by arithmetic. */
+static bool to_rgb(VipsImage **image, struct seam_log *log)
+{
+    VipsImage *next = NULL;
+    const VipsInterpretation type = vips_image_guess_interpretation(*image);
+    if (is_colour_or_plain(type))
+        return true;
+    seam_notice(log, "the picture is %s: converted to sRGB",
+                vips_enum_nick(VIPS_TYPE_INTERPRETATION, type));
+    if (type == VIPS_INTERPRETATION_CMYK)
+        return step(image, vips_icc_transform(*image, &next, "srgb", "embedded", TRUE,
+                                              "input_profile", "cmyk", "depth",
+                                              (*image)->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8,
+                                              NULL), &next);
+    const bool deep = seam_io_sample(*image) == SEAM_SAMPLE_U16;
+    if (!step(image, vips_colourspace(*image, &next,
+                                      deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
+                                      NULL), &next))
+        return false;
+    /* The profile described the space that is left. */
+    if (!step(image, vips_copy(*image, &next, NULL), &next))
+        return false;
+    vips_image_remove(*image, VIPS_META_ICC_NAME);
+    return true;
+}
+
+static bool unpack_coding(VipsImage **image)
+{
+    VipsImage *next = NULL;
+    if ((*image)->Coding == VIPS_CODING_RAD)
+        return step(image, vips_rad2float(*image, &next, NULL), &next);
+    if ((*image)->Coding == VIPS_CODING_LABQ)
+        return step(image, vips_LabQ2LabS(*image, &next, NULL), &next);
+    return true;
+}
+
+static bool to_sample(VipsImage **image, enum seam_sample *sample, struct seam_log *log)
+{
+    VipsImage *next = NULL;
+    switch ((*image)->BandFmt) {
+    case VIPS_FORMAT_UCHAR: *sample = SEAM_SAMPLE_U8; return true;
+    case VIPS_FORMAT_USHORT: *sample = SEAM_SAMPLE_U16; return true;
+    case VIPS_FORMAT_FLOAT: *sample = SEAM_SAMPLE_F32; return true;
+    case VIPS_FORMAT_DOUBLE:
+        seam_notice(log, "samples of 64 bit floats are rounded to 32 bit");
+        *sample = SEAM_SAMPLE_F32;
+        return step(image, vips_cast_float(*image, &next, NULL), &next);
+    case VIPS_FORMAT_UINT:
+        seam_notice(log, "samples of 32 bit integers become floats of 0..1");
+        *sample = SEAM_SAMPLE_F32;
+        return step(image, vips_linear1(*image, &next, 1 / 4294967295.0, 0, NULL), &next);
+    default:
+        seam_log_fail(log, SEAM_ERROR_IO,
+                      "samples of type '%s' have no black and no white: convert the picture to 8 or "
+                      "16 bit or to float first, for example with 'vips cast'",
+                      vips_enum_nick(VIPS_TYPE_BAND_FORMAT, (*image)->BandFmt));
+        return false;
+    }
+}
+
+bool seam_io_is_linear(const VipsImage *image, int transfer)
+{
+    if (seam_io_sample(image) != SEAM_SAMPLE_F32)
+        return false;
+    if (transfer != SEAM_AUTO)
+        return transfer == SEAM_TRANSFER_SRGB;
+    const bool profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+    return image->Coding == VIPS_CODING_RAD ||
+           (image->Type == VIPS_INTERPRETATION_scRGB && !profile);
+}
+
+enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_picture *picture,
+                                   int transfer, struct seam_log *log)
+{
+    VipsImage *image = in;
+    g_object_ref(image);
+    *picture = (struct seam_picture){ 0 };
+    if (!unpack_coding(&image) || !to_rgb(&image, log) ||
+        !to_sample(&image, &picture->sample, log)) {
+        g_object_unref(image);
+        if (log && log->result != SEAM_OK)
+            return log->result;
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the picture cannot be converted");
+    }
+    picture->width = image->Xsize;
+    picture->height = vips_image_get_page_height(image);
+    picture->bands = image->Bands;
+    picture->alpha = vips_image_hasalpha(image);
+    picture->transfer = seam_io_is_linear(in, transfer) && picture->sample == SEAM_SAMPLE_F32
+                            ? SEAM_TRANSFER_SRGB
+                            : SEAM_TRANSFER_NONE;
+    *out = image;
+    return SEAM_OK;
+}

@@ -1,0 +1,390 @@
+/* realpath() is of X/Open; POSIX names it since 2008, and glibc wants to be asked. */
+#define _XOPEN_SOURCE 700
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/common.h"
+#include "files/formats.h"
+#include "files/guard.h"
+#include "files/normalise.h"
+#include "files/save.h"
+#include "files/temporary.h"
+#include "base/log.h"
+#include "plan/plan.h"
+
+static const char *suffix_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    return dot ? dot : "";
+}
+
+static bool is_tiff(const struct seam_save *save)
+{
+    return g_ascii_strcasecmp(save->suffix, ".tif") == 0 ||
+           g_ascii_strcasecmp(save->suffix, ".tiff") == 0;
+}
+
+bool seam_save_same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    char *plain = vips_filename_get_filename(b);
+    const bool same =
+        stat(a, &sa) == 0 && stat(plain, &sb) == 0 && sa.st_dev == sb.st_dev &&
+        sa.st_ino == sb.st_ino;
+    g_free(plain);
+    return same;
+}
+
+static enum seam_result save_check_place(const struct seam_save *save, const char *input,
+                                         struct seam_log *log)
+{
+    struct stat st;
+    if (g_file_test(save->path, G_FILE_TEST_IS_DIR))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is a folder: name the file in it",
+                             save->path);
+    if (strcmp(input, "-") != 0 && seam_save_same_file(save->path, input))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the input too: give the result another name", save->name);
+    if (stat(save->path, &st) == 0 && !S_ISREG(st.st_mode))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is no plain file", save->path);
+    char *dir = g_path_get_dirname(save->path);
+    enum seam_result r = SEAM_OK;
+    if (!g_file_test(dir, G_FILE_TEST_IS_DIR))
+        r = seam_log_fail(log, SEAM_ERROR_IO, "the folder %s does not exist: create it first", dir);
+    else if (access(dir, W_OK) != 0)
+        r = seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be written to: %s", dir,
+                          strerror(errno));
+    g_free(dir);
+    return r;
+}
+
+/* Where a link leads is what is replaced, not the link. */
+static void save_follow_link(struct seam_save *save)
+{
+    char *target = realpath(save->path, NULL);
+    if (target) {
+        g_free(save->path);
+        save->path = g_strdup(target);
+        free(target);
+        return;
+    }
+    /* It leads to a file that does not exist yet. */
+    char *link = g_file_read_link(save->path, NULL);
+    if (!link)
+        return;
+    char *dir = g_path_get_dirname(save->path);
+    g_free(save->path);
+    save->path = g_path_is_absolute(link) ? g_strdup(link) : g_build_filename(dir, link, NULL);
+    g_free(dir);
+    g_free(link);
+}
+
+static enum seam_result save_find_format(struct seam_save *save, struct seam_log *log)
+{
+    const char *type = vips_foreign_find_save(save->suffix);
+    vips_error_clear();
+    if (!type || g_ascii_strcasecmp(save->suffix, ".dz") == 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: libvips writes no format called '%s'; use .tif, .png, .jpg, "
+                             ".webp or another of 'vips -l | grep save'", save->name,
+                             save->suffix[0] ? save->suffix : "(no suffix)");
+    /* The class is kept for good: its table is pointed to. */
+    VipsForeignSaveClass *class = g_type_class_ref(g_type_from_name(type));
+    save->saveable = class->saveable;
+    save->formats = class->format_table;
+    save->radiance =
+        class->coding[VIPS_CODING_RAD] && save->formats[VIPS_FORMAT_UCHAR] != VIPS_FORMAT_UCHAR;
+    return SEAM_OK;
+}
+
+enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
+                                const char *input, struct seam_log *log)
+{
+    const bool standard_output = strcmp(name, "-") == 0;
+    *save = (struct seam_save){ .name = g_strdup(standard_output ? "standard output" : name) };
+    char *full = standard_output ? g_strdup_printf("x.%s", format) : g_strdup(name);
+    save->path = vips_filename_get_filename(full);
+    save->options = vips_filename_get_options(full);
+    save->suffix = g_strdup(suffix_of(save->path));
+    g_free(full);
+    enum seam_result r = save_find_format(save, log);
+    if (standard_output) {
+        g_free(save->path);
+        save->path = NULL;
+    } else if (r == SEAM_OK) {
+        if (g_file_test(save->path, G_FILE_TEST_IS_SYMLINK))
+            save_follow_link(save);
+        r = save_check_place(save, input, log);
+    }
+    if (r != SEAM_OK)
+        seam_save_close(save);
+    return r;
+}
+
+void seam_save_close(struct seam_save *save)
+{
+    seam_temporary_remove(&save->temporary);
+    g_free(save->name);
+    g_free(save->path);
+    g_free(save->suffix);
+    g_free(save->options);
+    *save = (struct seam_save){ 0 };
+}
+
+enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
+                                  bool linear)
+{
+    /* Linear light in shared exponents: what is encoded is made linear by libvips, from 16 bit. */
+    if (save->radiance)
+        return linear && wanted == SEAM_SAMPLE_F32 ? wanted : SEAM_SAMPLE_U16;
+    if (wanted == SEAM_SAMPLE_F32 && save->formats[VIPS_FORMAT_FLOAT] == VIPS_FORMAT_FLOAT)
+        return wanted;
+    if (wanted != SEAM_SAMPLE_U8 && save->formats[VIPS_FORMAT_USHORT] == VIPS_FORMAT_USHORT)
+        return SEAM_SAMPLE_U16;
+    if (save->formats[VIPS_FORMAT_UCHAR] == VIPS_FORMAT_UCHAR)
+        return SEAM_SAMPLE_U8;
+    return SEAM_SAMPLE_F32; /* a format of floats alone, such as Radiance */
+}
+
+/* "[a,b]" becomes "[a,b,option]", and "" "[option]". */
+static char *with_option(const char *options, const char *option)
+{
+    const size_t length = strlen(options);
+    return length <= 2 ? g_strdup_printf("[%s]", option)
+                       : g_strdup_printf("%.*s,%s]", (int)length - 1, options, option);
+}
+
+/* What formats that lose by default are written with, unless something is said of it: a restoration is
+ * not to be undone by its file. libvips halves no chroma at this quality. */
+static const char *fine_quality(const struct seam_save *save)
+{
+    static const char *const fine[][2] = { { ".jpg", "Q=95" },  { ".jpeg", "Q=95" }, { ".jpe", "Q=95" },
+                                           { ".jfif", "Q=95" }, { ".webp", "Q=95" }, { ".avif", "Q=80" },
+                                           { ".heic", "Q=80" }, { ".heif", "Q=80" } };
+    if (strstr(save->options, "Q=") || strstr(save->options, "lossless"))
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(fine); i++)
+        if (g_ascii_strcasecmp(save->suffix, fine[i][0]) == 0)
+            return fine[i][1];
+    return NULL;
+}
+
+/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits address: by its
+ * samples, a third more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW,
+ * which makes noise larger. */
+static char *save_options(const struct seam_save *save, const VipsImage *image)
+{
+    const char *quality = fine_quality(save);
+    int64_t width = image->Xsize, height = image->Ysize;
+    if (quality)
+        return with_option(save->options, quality);
+    if (!is_tiff(save))
+        return g_strdup(save->options);
+    if (strstr(save->options, "tile")) {
+        width = seam_align_up(width, seam_format_tile_side(save->options, "width"));
+        height = seam_align_up(height, seam_format_tile_side(save->options, "height"));
+    }
+    double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * (double)width * (double)height;
+    if (strstr(save->options, "pyramid"))
+        bytes *= 1.4;
+    if (strstr(save->options, "lzw"))
+        bytes *= 1.5;
+    if (bytes < 4.0e9 || strstr(save->options, "bigtiff"))
+        return g_strdup(save->options);
+    return with_option(save->options, "bigtiff");
+}
+
+static bool is_one_of(const char *suffix, const char *const *suffixes)
+{
+    while (*suffixes && g_ascii_strcasecmp(suffix, *suffixes) != 0)
+        suffixes++;
+    return *suffixes != NULL;
+}
+
+/* Whether libvips' saver minds a disk that is full: that of JPEG 2000 tries for ever, that of TIFF
+ * pyramids crashes. */
+static bool minds_full_disk(const struct seam_save *save)
+{
+    static const char *const endless[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc", NULL };
+    return !is_one_of(save->suffix, endless) && !(is_tiff(save) && strstr(save->options, "pyramid"));
+}
+
+/* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
+ * 8.14 loses such an error now and then and calls the file written. */
+static bool save_file(const struct seam_save *save, VipsImage *image, const char *path,
+                      const char *options, const struct seam_log *log)
+{
+    char *to = g_strconcat(path, options, NULL);
+    char *format = g_strconcat(save->suffix, options, NULL);
+    errno = 0;
+    const bool ok = minds_full_disk(save) ? vips_image_write_to_file(image, to, NULL) == 0
+                                          : seam_guarded_save(image, path, format);
+    const int error = errno;
+    g_free(to);
+    g_free(format);
+    errno = error;
+    return ok && !(log && log->result != SEAM_OK);
+}
+
+/* The system's reason, which some of libvips' savers pass on in errno and some in words; NULL where
+ * it is another kind of failure. */
+static const char *system_reason(int error)
+{
+    static const int reasons[] = { ENOSPC, EFBIG, EDQUOT, EIO, EPIPE, EBADF };
+    for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++)
+        if (error == reasons[i] || strstr(vips_error_buffer(), strerror(reasons[i])))
+            return strerror(reasons[i]);
+    return error && !vips_error_buffer()[0] ? strerror(error) : NULL;
+}
+
+/* What went wrong: our own reason if the rows failed, else the system's or libvips'. */
+static enum seam_result save_failed(const struct seam_save *save, int error, struct seam_log *log)
+{
+    /* Where a write failed, rows that were given up are only the consequence. */
+    if (log && log->result == SEAM_CANCELLED && seam_guard_broken())
+        seam_log_clear(log);
+    if (log && log->result != SEAM_OK) {
+        vips_error_clear();
+        return log->result;
+    }
+    const char *reason = system_reason(error);
+    if (!reason) {
+        char what[512];
+        g_snprintf(what, sizeof(what), "%s cannot be written", save->name);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
+    }
+    const bool full = strcmp(reason, strerror(ENOSPC)) == 0 ||
+                      strcmp(reason, strerror(EFBIG)) == 0 || strcmp(reason, strerror(EDQUOT)) == 0;
+    vips_error_clear();
+    return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be written: %s%s", save->name, reason,
+                         full ? "; make room there, or name another place" : "");
+}
+
+/* Force the file to disk, give it the rights the user expects, and put it in place. */
+static enum seam_result save_commit(struct seam_save *save, struct seam_log *log)
+{
+    struct stat st;
+    const mode_t mask = umask(0);
+    umask(mask);
+    const mode_t mode = stat(save->path, &st) == 0 ? st.st_mode & 07777 : 0666 & ~mask;
+    int fd = open(save->temporary, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    const int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    ok = ok && g_rename(save->temporary, save->path) == 0;
+    if (!ok)
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be put in place: %s", save->name,
+                             strerror(errno));
+    seam_temporary_forget(&save->temporary);
+    /* The rename itself lasts only once the folder is on disk; not all file systems can. */
+    char *dir = g_path_get_dirname(save->path);
+    fd = open(dir, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!fsync(fd);
+        close(fd);
+    }
+    g_free(dir);
+    return SEAM_OK;
+}
+
+/* Formats that libvips writes front to back go straight out; others by way of a file. */
+static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
+                                       struct seam_log *log)
+{
+    char *format = g_strconcat(save->suffix, save->options, NULL);
+    /* libvips' own format is said to stream and wants a file name all the same. */
+    const bool own = g_ascii_strcasecmp(save->suffix, ".v") == 0 ||
+                     g_ascii_strcasecmp(save->suffix, ".vips") == 0;
+    const bool streams = !is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
+    vips_error_clear();
+    enum seam_result r = SEAM_OK;
+    if (streams) {
+        /* A reader that goes away must not leave libvips' threads waiting for each other. */
+        errno = 0;
+        if (!seam_guarded_write(image, STDOUT_FILENO, false, format) ||
+            (log && log->result != SEAM_OK))
+            r = save_failed(save, errno, log);
+        g_free(format);
+        return r;
+    }
+    g_free(format);
+    int fd = seam_temporary_open(NULL, save->suffix, &save->temporary);
+    if (fd >= 0)
+        close(fd);
+    char *options = save_options(save, image);
+    bool ok = fd >= 0 && save_file(save, image, save->temporary, options, log);
+    g_free(options);
+    /* By its name: some savers put a new file in the place of the old one. */
+    fd = ok ? open(save->temporary, O_RDONLY | O_CLOEXEC) : -1;
+    ok = fd >= 0 && seam_temporary_copy(fd, STDOUT_FILENO, NULL);
+    if (!ok)
+        r = save_failed(save, errno, log);
+    if (fd >= 0)
+        close(fd);
+    seam_temporary_remove(&save->temporary);
+    return r;
+}
+
+void seam_save_alone(struct seam_save *save)
+{
+    char *dir = g_path_get_dirname(save->path), *base = g_path_get_basename(save->path);
+    save->alone = true;
+    seam_temporary_drop(dir, base);
+    g_free(dir);
+    g_free(base);
+}
+
+static int save_open_temporary(struct seam_save *save)
+{
+    char *dir = g_path_get_dirname(save->path);
+    int fd;
+    if (save->alone) {
+        char *base = g_path_get_basename(save->path);
+        fd = seam_temporary_take(dir, base, &save->temporary);
+        g_free(base);
+    } else {
+        fd = seam_temporary_open(dir, save->suffix, &save->temporary);
+    }
+    g_free(dir);
+    return fd;
+}
+
+/* EXIF goes into files of these formats, as libvips writes them. */
+static bool keeps_exif(const struct seam_save *save)
+{
+    static const char *const keeping[] = { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic",
+                                           ".heif", ".avif", ".jxl", ".v", ".vips", NULL };
+    return is_one_of(save->suffix, keeping);
+}
+
+enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
+{
+    if (vips_image_get_typeof(image, VIPS_META_EXIF_NAME) && !keeps_exif(save))
+        seam_notice(log, "%s: EXIF is lost, as libvips writes none into .%s; .png and .jpg keep it", save->name,
+                    save->suffix + 1);
+    seam_guard_begin();
+    if (!save->path)
+        return save_to_output(save, image, log);
+    int fd = save_open_temporary(save);
+    if (fd < 0)
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s: no file can be made beside it: %s",
+                             save->name, strerror(errno));
+    close(fd);
+    char *options = save_options(save, image);
+    enum seam_result r = SEAM_OK;
+    if (!save_file(save, image, save->temporary, options, log))
+        r = save_failed(save, errno, log);
+    g_free(options);
+    if (r == SEAM_OK)
+        r = save_commit(save, log);
+    seam_temporary_remove(&save->temporary);
+    return r;
+}

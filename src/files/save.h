@@ -1,0 +1,62 @@
+/* Picture files out: written beside their name, synced, renamed. An older file of that name is
+ * whole until the new one is. */
+#ifndef SEAM_IO_SAVE_H
+#define SEAM_IO_SAVE_H
+
+#include "files/load.h"
+#include "seamless/vips.h"
+
+/* Where a result goes. Thread-safety: none. */
+struct seam_save {
+    char *name;    /* as the user gave it, for messages */
+    char *path;    /* without options; NULL: standard output */
+    char *suffix;  /* ".tif" */
+    char *options; /* "[tile,bigtiff]" or "" */
+    char *temporary;
+    VipsSaveable saveable;
+    bool alone;    /* see seam_save_alone() */
+    bool radiance; /* the format holds linear light in shared exponents */
+    const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
+};
+
+/*
+ * Check everything that can be known beforehand: the format, the folder, that the output is not
+ * the input. `format` names the format of standard output ("png", "tif[tile]").
+ *
+ * Errors: SEAM_ERROR_ARGUMENT, SEAM_ERROR_IO.
+ */
+enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
+                                const char *input, struct seam_log *log) SEAM_NODISCARD;
+void seam_save_close(struct seam_save *save);
+
+/* A lock of the caller's keeps other runs away from this output: the temporary file has one name, and the
+ * one that a killed run left goes now, before anybody asks what room there is. */
+void seam_save_alone(struct seam_save *save);
+
+/* The sample that the format can hold and that is nearest to `wanted`; `linear`: the picture is of
+ * linear light. */
+enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
+                                  bool linear);
+
+/* Whether a path and a name as libvips takes it lead to one file. */
+bool seam_save_same_file(const char *path, const char *name);
+
+/*
+ * Set params->held_bytes to what decoder and encoder will hold of the picture `load`, restored by a
+ * network of `facts`. Errors: SEAM_ERROR_MEMORY where that alone is more than the budget (the message
+ * names a format that goes row by row).
+ */
+enum seam_result seam_save_room(const struct seam_save *save, const struct seam_load *load,
+                                const struct seam_facts *facts, struct seam_vips_params *params,
+                                struct seam_log *log) SEAM_NODISCARD;
+
+/* Whether the format holds a picture of this kind and size; says what would be lost as a notice. */
+enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
+                                 int64_t pages, struct seam_log *log) SEAM_NODISCARD;
+
+/* Write `image`, which is computed while it is read. Errors: SEAM_ERROR_IO, or whatever is in the
+ * log already. Nothing is left behind on failure. */
+enum seam_result seam_save_write(struct seam_save *save, VipsImage *image,
+                                 struct seam_log *log) SEAM_NODISCARD;
+
+#endif /* SEAM_IO_SAVE_H */

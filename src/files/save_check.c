@@ -1,0 +1,81 @@
+/* What can be said against an output before the first row: the format's limits, memory. */
+#include <string.h>
+
+#include "files/formats.h"
+#include "files/save.h"
+#include "base/log.h"
+#include "plan/plan.h"
+#include "base/text.h"
+
+/* The most pixels a side that a format holds, where that is less than libvips'. */
+static const struct {
+    const char *suffix;
+    int side;
+    bool pages; /* whether the format holds several */
+} limits[] = {
+    { ".jpg", 65500, false },  { ".jpeg", 65500, false }, { ".jpe", 65500, false },
+    { ".webp", 16383, true },  { ".gif", 65535, true },   { ".tif", 0, true },
+    { ".tiff", 0, true },      { ".heic", 16384, false }, { ".heif", 16384, false },
+    { ".avif", 65536, false }, { ".v", 0, true },         { ".vips", 0, true },
+};
+
+enum seam_result seam_save_room(const struct seam_save *save, const struct seam_load *load,
+                                const struct seam_facts *facts, struct seam_vips_params *params,
+                                struct seam_log *log)
+{
+    struct seam_machine machine;
+    const double scale = (double)facts->scale_num / (double)facts->scale_den;
+    const double width = load->image->Xsize * scale, height = load->image->Ysize * scale;
+    const int sample = params->params.out_sample;
+    const int pixel = load->image->Bands *
+                      (int)seam_sample_bytes(sample == SEAM_AUTO ? SEAM_SAMPLE_F32
+                                                                 : (enum seam_sample)sample);
+    const uint64_t held =
+        (uint64_t)(seam_format_save_bytes(save->suffix, save->options, pixel) * width * height);
+    const double gathered =
+        MIN(seam_format_save_rows(save->suffix, save->options), height) * width * pixel;
+    params->held_bytes = held + (uint64_t)gathered + (uint64_t)load->held_bytes;
+    if (held == 0)
+        return SEAM_OK;
+    seam_machine_measure(&machine);
+    const uint64_t budget = params->params.memory ? params->params.memory
+                                                  : machine.resident + machine.available / 10 * 9;
+    const uint64_t needed = machine.resident + params->held_bytes;
+    if (needed <= budget)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                         "%s: the encoder of %s%s holds the whole picture: %.0f x %.0f pixels take "
+                         "about %s, the budget is %s; write a format that goes row by row, such as "
+                         ".tif, or use --memory %lluM or more", save->name, save->suffix + 1,
+                         save->options, width, height, seam_text_bytes(held).s,
+                         seam_text_bytes(budget).s, (unsigned long long)(needed / 900000 + 10));
+}
+
+enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
+                                 int64_t pages, struct seam_log *log)
+{
+    const int64_t width = plan->x.out_size, height = plan->y.out_size;
+    bool holds_pages = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        if (g_ascii_strcasecmp(limits[i].suffix, save->suffix) != 0)
+            continue;
+        holds_pages = limits[i].pages;
+        if (limits[i].side && (width > limits[i].side || height > limits[i].side))
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "%s: a result of %lld x %lld is more than the %d pixels a side "
+                                 "that %s holds; write .tif or .png", save->name, (long long)width,
+                                 (long long)height, limits[i].side, save->suffix + 1);
+    }
+    if (pages > 1 && !holds_pages)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: %s holds one picture and the input has %lld pages; choose one "
+                             "with --page N, or write .tif, .webp or .gif", save->name,
+                             save->suffix + 1, (long long)pages);
+    const bool alpha = save->saveable == VIPS_SAVEABLE_ANY ||
+                       save->saveable == VIPS_SAVEABLE_RGBA ||
+                       save->saveable == VIPS_SAVEABLE_RGBA_ONLY;
+    if (plan->picture.alpha && !alpha)
+        seam_notice(log, "%s: %s holds no alpha: the result is laid over black", save->name,
+                    save->suffix + 1);
+    return SEAM_OK;
+}

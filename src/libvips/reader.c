@@ -1,0 +1,134 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/common.h"
+#include "libvips/reader.h"
+#include "libvips/thread.h"
+#include "base/log.h"
+
+/* Rows asked of libvips at a time: few enough to be still in the cache when they are copied. */
+#define CHUNK 16
+
+struct seam_reader {
+    VipsImage *image;
+    size_t row_bytes;
+    int64_t capacity; /* rows */
+    unsigned char *ring; /* row y lies at y % capacity */
+
+    pthread_mutex_t lock; /* guards everything below */
+    pthread_cond_t more, room;
+    GThread *thread;
+    bool stop, failed;
+    int64_t begin, end; /* rows in the ring: read, and not yet taken */
+};
+
+enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image, int64_t ahead,
+                                  struct seam_log *log)
+{
+    struct seam_reader *r = calloc(1, sizeof(*r));
+    *reader = NULL;
+    if (r) {
+        r->row_bytes = VIPS_IMAGE_SIZEOF_LINE(image);
+        r->capacity = seam_min(seam_max(ahead, 2 * CHUNK), image->Ysize);
+        r->ring = seam_rows_alloc(r->capacity, r->row_bytes);
+    }
+    if (!r || !r->ring) {
+        free(r);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are read ahead");
+    }
+    r->image = g_object_ref(image);
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->more, NULL);
+    pthread_cond_init(&r->room, NULL);
+    *reader = r;
+    return SEAM_OK;
+}
+
+/* Read the next rows into the ring, without wrapping; not under the lock, for nobody else touches
+ * rows that are not in it yet. */
+static bool reader_chunk(struct seam_reader *r, VipsRegion *region, int64_t top, int64_t rows)
+{
+    const VipsRect rect = { 0, (int)top, r->image->Xsize, (int)rows };
+    if (vips_region_prepare(region, &rect))
+        return false;
+    unsigned char *at = r->ring + (size_t)(top % r->capacity) * r->row_bytes;
+    for (int i = 0; i < rect.height; i++, at += r->row_bytes)
+        memcpy(at, VIPS_REGION_ADDR(region, 0, rect.top + i), r->row_bytes);
+    return true;
+}
+
+static void *reader_run(void *opaque)
+{
+    struct seam_reader *r = opaque;
+    VipsRegion *region = vips_region_new(r->image);
+    pthread_mutex_lock(&r->lock);
+    while (!r->stop && !r->failed && r->end < r->image->Ysize) {
+        const int64_t top = r->end, slot = top % r->capacity;
+        const int64_t rows = seam_min(seam_min(CHUNK, r->image->Ysize - top), r->capacity - slot);
+        if (r->end + rows - r->begin > r->capacity) {
+            pthread_cond_wait(&r->room, &r->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&r->lock);
+        const bool ok = reader_chunk(r, region, top, rows);
+        pthread_mutex_lock(&r->lock);
+        r->failed = !ok;
+        r->end += ok ? rows : 0;
+        pthread_cond_signal(&r->more);
+    }
+    pthread_mutex_unlock(&r->lock);
+    g_object_unref(region);
+    return NULL;
+}
+
+void seam_reader_close(struct seam_reader **reader)
+{
+    struct seam_reader *r = *reader;
+    if (!r)
+        return;
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_signal(&r->room);
+    pthread_mutex_unlock(&r->lock);
+    if (r->thread)
+        g_thread_join(r->thread);
+    pthread_cond_destroy(&r->more);
+    pthread_cond_destroy(&r->room);
+    pthread_mutex_destroy(&r->lock);
+    g_object_unref(r->image);
+    free(r->ring);
+    free(r);
+    *reader = NULL;
+}
+
+bool seam_reader_read(struct seam_reader *r, int64_t rows, void *dst)
+{
+    unsigned char *at = dst;
+    if (!r->thread && !(r->thread = seam_thread_start("seamless reader", reader_run, r))) {
+        vips_error("seamless", "no thread to read with");
+        return false;
+    }
+    pthread_mutex_lock(&r->lock);
+    while (rows > 0) {
+        if (r->begin == r->end) {
+            if (r->failed)
+                break;
+            pthread_cond_wait(&r->more, &r->lock);
+            continue;
+        }
+        const int64_t slot = r->begin % r->capacity;
+        const int64_t n = seam_min(seam_min(rows, r->end - r->begin), r->capacity - slot);
+        pthread_mutex_unlock(&r->lock);
+        if (at) {
+            memcpy(at, r->ring + (size_t)slot * r->row_bytes, (size_t)n * r->row_bytes);
+            at += (size_t)n * r->row_bytes;
+        }
+        pthread_mutex_lock(&r->lock);
+        r->begin += n;
+        rows -= n;
+        pthread_cond_signal(&r->room);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return rows == 0;
+}

@@ -1,0 +1,427 @@
+/* A VipsImage whose rows come out of a stream: what joins the core to libvips. */
+#include <stdlib.h>
+
+#include "base/common.h"
+#include "files/formats.h"
+#include "libvips/maker.h"
+#include "files/normalise.h"
+#include "libvips/reader.h"
+#include "libvips/resume.h"
+#include "stream/journal.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "plan/plan.h"
+#include "base/text.h"
+
+/* Rows are read, and made, ahead by a band, or by this many where there are no bands, so that neither
+ * decoding nor the network nor encoding waits for another, within this many bytes and this part of the
+ * budget. */
+#define ROWS_WAITING 256
+#define MOST_WAITING (64u << 20)
+#define WAITING_PART 32
+
+/*
+ * The job behind one output image. libvips' savers pull from several threads: they are served in order,
+ * out of a ring of rows that is deeper than they can drift apart, which a thread of its own fills.
+ */
+struct restore {
+    struct seam_model *model;
+    VipsImage *in; /* normalised */
+    struct seam_reader *reader; /* of it */
+    struct seam_plan plan; /* of one page */
+    struct seam_vips_params params;
+    struct seam_log *log;
+    int64_t pages;
+    struct seam_maker *maker;
+
+    /* For the thread that makes rows alone. */
+    struct seam_stream *stream; /* of the current page */
+    int64_t page;
+    int64_t read;     /* input rows taken from the reader, counted over all pages */
+    int64_t next;     /* output row, counted over all pages, that the stream gives next */
+    size_t row_bytes;
+};
+
+void seam_vips_params_init(struct seam_vips_params *params)
+{
+    *params = (struct seam_vips_params){ .transfer = SEAM_AUTO };
+    seam_params_init(&params->params);
+    seam_stream_params_init(&params->callbacks);
+}
+
+static bool restore_progress(void *opaque, const struct seam_progress *page);
+
+/* Pass over input rows that only rows in the journal needed. libvips decodes them all the same, which
+ * may take a while: whether to go on is asked now and then. */
+static bool restore_skip(struct restore *r, int64_t end)
+{
+    const struct seam_progress nothing = { .tiles = r->plan.x.tiles * r->plan.y.tiles };
+    while (r->read < end) {
+        const int64_t rows = seam_min(256, end - r->read);
+        if (!seam_reader_read(r->reader, rows, NULL))
+            return false;
+        r->read += rows;
+        if (!restore_progress(r, &nothing)) {
+            seam_log_fail(r->log, SEAM_CANCELLED, "cancelled");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The core asks for input rows of the current page: those of all pages, in order. */
+static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    struct restore *r = opaque;
+    if (restore_skip(r, r->page * r->plan.picture.height + y) &&
+        seam_reader_read(r->reader, rows, dst)) {
+        r->read += rows;
+        return 0;
+    }
+    if (r->log && r->log->result == SEAM_CANCELLED)
+        return -1;
+    char what[600];
+    g_snprintf(what, sizeof(what),
+               "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
+               r->params.name ? r->params.name : "the picture");
+    seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
+    return -1;
+}
+
+/* Tiles of all pages together. */
+static bool restore_progress(void *opaque, const struct seam_progress *page)
+{
+    const struct restore *r = opaque;
+    const struct seam_stream_params *c = &r->params.callbacks;
+    if (seam_maker_is_closing(r->maker))
+        return false;
+    if (!c->progress)
+        return true;
+    struct seam_progress all = *page;
+    const double pixels = (double)r->plan.picture.width * (double)r->plan.picture.height;
+    all.tiles_done += r->page * page->tiles;
+    all.tiles *= r->pages;
+    all.input_pixels_done += (double)r->page * pixels;
+    return c->progress(c->opaque, &all);
+}
+
+static enum seam_result restore_open_page(struct restore *r, int64_t page)
+{
+    const struct seam_source source = { .opaque = r, .read = restore_read };
+    const struct seam_stream_params callbacks = {
+        .progress = restore_progress,
+        .opaque = r,
+        .threads = r->params.callbacks.threads,
+        .first_row = r->next - page * r->plan.y.out_size,
+    };
+    if (r->stream) {
+        /* What did not fit on the page before is not tried again. */
+        struct seam_plan now;
+        struct seam_facts facts;
+        seam_stream_plan(r->stream, &now);
+        seam_model_describe(r->model, &facts);
+        if (seam_plan_from_top(&now, &facts))
+            r->plan = now;
+    }
+    seam_stream_close(&r->stream);
+    r->page = page;
+    return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
+}
+
+/* Keep rows in the journal: whole bands at a time. */
+static enum seam_result restore_keep(struct restore *r, const unsigned char *rows, int64_t count)
+{
+    struct seam_journal *journal = r->params.journal;
+    enum seam_result result = SEAM_OK;
+    for (int64_t i = 0; result == SEAM_OK && journal && i < count; i++)
+        result = seam_journal_write(journal, rows + (size_t)i * r->row_bytes, r->log);
+    if (result == SEAM_OK && journal && seam_stream_ready(r->stream) == 0)
+        result = seam_journal_commit(journal, r->log);
+    return result;
+}
+
+/* The next rows of a page by the network: those that are ready, or else one. */
+static int64_t restore_run(struct restore *r, void *rows, int64_t most)
+{
+    const int64_t page = r->next / r->plan.y.out_size;
+    enum seam_result result = SEAM_OK;
+    if (!r->stream || page != r->page)
+        result = restore_open_page(r, page);
+    if (result != SEAM_OK)
+        return -1;
+    const int64_t count = seam_clamp(seam_stream_ready(r->stream), 1, most);
+    result = seam_stream_read(r->stream, count, rows, 0);
+    if (result == SEAM_OK)
+        result = restore_keep(r, rows, count);
+    return result == SEAM_OK ? count : -1;
+}
+
+/* The next rows of all: out of the journal, as far as it goes. */
+static int64_t restore_make(void *opaque, void *rows, int64_t most)
+{
+    struct restore *r = opaque;
+    int64_t count;
+    if (r->params.journal && r->next < seam_journal_rows(r->params.journal))
+        count = seam_journal_read(r->params.journal, rows, r->log) == SEAM_OK ? 1 : -1;
+    else
+        count = restore_run(r, rows, most);
+    r->next += seam_max(count, 0);
+    return count;
+}
+
+static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gboolean *stop)
+{
+    (void)seq;
+    (void)b;
+    (void)stop;
+    struct restore *r = a;
+    const VipsRect *rect = &region->valid;
+    const size_t pixel = VIPS_REGION_SIZEOF_PEL(region);
+    if (seam_maker_read(r->maker, rect->top, rect->height, (size_t)rect->left * pixel,
+                        (size_t)rect->width * pixel, VIPS_REGION_ADDR_TOPLEFT(region),
+                        VIPS_REGION_LSKIP(region)))
+        return 0;
+    vips_error("seamless", "%s", r->log && r->log->error[0]
+                                     ? r->log->error
+                                     : "restored rows must be read once, from top to bottom");
+    return -1;
+}
+
+static void restore_close(struct restore *r)
+{
+    seam_maker_close(&r->maker);
+    seam_stream_close(&r->stream);
+    seam_reader_close(&r->reader);
+    if (r->in)
+        g_object_unref(r->in);
+    free(r);
+}
+
+static void restore_on_close(VipsImage *image, void *opaque)
+{
+    (void)image;
+    restore_close(opaque);
+}
+
+static VipsInterpretation restore_interpretation(const struct restore *r)
+{
+    const struct seam_plan *plan = &r->plan;
+    const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
+    const bool deep = plan->out_sample == SEAM_SAMPLE_U16;
+    /* Four channels through a network of four: what they were they still are. */
+    if (colours == plan->picture.bands && colours != 1 && colours != 3)
+        return r->in->Type;
+    if (colours == 1)
+        return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+    if (colours != 3)
+        return VIPS_INTERPRETATION_MULTIBAND;
+    if (plan->out_sample == SEAM_SAMPLE_F32)
+        return plan->picture.transfer == SEAM_TRANSFER_SRGB ? VIPS_INTERPRETATION_scRGB
+                                                            : VIPS_INTERPRETATION_sRGB;
+    return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+}
+
+/* libvips reads a bare float RGB file back as linear light: say what encoded values are. */
+static int restore_profile(const struct restore *r, VipsImage *out)
+{
+    VipsBlob *blob = NULL;
+    if (r->plan.out_sample != SEAM_SAMPLE_F32 || out->Type != VIPS_INTERPRETATION_sRGB ||
+        vips_image_get_typeof(out, VIPS_META_ICC_NAME))
+        return 0;
+    if (vips_profile_load("srgb", &blob, NULL))
+        return -1;
+    size_t length;
+    const void *data = vips_blob_get(blob, &length);
+    vips_image_set_blob_copy(out, VIPS_META_ICC_NAME, data, length);
+    vips_area_unref(VIPS_AREA(blob));
+    return 0;
+}
+
+static int restore_header(const struct restore *r, VipsImage *out)
+{
+    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
+                                              VIPS_FORMAT_FLOAT };
+    const struct seam_plan *plan = &r->plan;
+    /* Not one row at a time: each request takes the lock and wakes a thread. */
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, r->in, NULL))
+        return -1;
+    const double scale = (double)plan->scale_num / (double)plan->scale_den;
+    out->Xsize = (int)plan->x.out_size;
+    out->Ysize = (int)(plan->y.out_size * r->pages);
+    out->Bands = plan->out_bands;
+    out->BandFmt = formats[plan->out_sample];
+    out->Coding = VIPS_CODING_NONE;
+    out->Type = restore_interpretation(r);
+    out->Xres *= scale;
+    out->Yres *= scale;
+    if (vips_image_get_typeof(out, VIPS_META_PAGE_HEIGHT))
+        vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
+    return restore_profile(r, out);
+}
+
+/* Two buffers of libvips' widest pipeline, which is how far threads drift apart. */
+static int64_t rows_behind(VipsImage *image)
+{
+    int tile_width, tile_height, lines;
+    vips_get_tile_size(image, &tile_width, &tile_height, &lines);
+    return seam_max(64, 4 * (int64_t)lines);
+}
+
+/* Rows of `bytes` each that may wait: `band` of them, or some where there are no bands. */
+static int64_t rows_waiting(const struct seam_plan *plan, int64_t band, size_t bytes)
+{
+    const int64_t most = seam_min(MOST_WAITING, (int64_t)(plan->budget_bytes / WAITING_PART));
+    return seam_min(plan->rows ? ROWS_WAITING : band, most / (int64_t)bytes + 1);
+}
+
+static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
+{
+    return rows_waiting(plan, plan->y.core, VIPS_IMAGE_SIZEOF_LINE(in));
+}
+
+/* How rows of the result are to be made, for a picture of `pages`. */
+static struct seam_maker_params maker_params(VipsImage *in, const struct seam_plan *plan, int64_t pages)
+{
+    const size_t row = (size_t)plan->x.out_size * (size_t)plan->out_bands *
+                       seam_sample_bytes(plan->out_sample);
+    const int64_t band = seam_div_up(plan->y.core * plan->scale_num, plan->scale_den);
+    return (struct seam_maker_params){
+        .rows = plan->y.out_size * pages,
+        .row_bytes = row,
+        .behind = rows_behind(in),
+        .ahead = rows_waiting(plan, band, row),
+        .make = restore_make,
+    };
+}
+
+static enum seam_result restore_maker(struct restore *r)
+{
+    struct seam_maker_params params = maker_params(r->in, &r->plan, r->pages);
+    params.opaque = r;
+    r->row_bytes = params.row_bytes;
+    return seam_maker_open(&r->maker, &params, r->log);
+}
+
+/* What savers hold beside rows, and stacks and heaps of libvips' threads. */
+#define MOST_BESIDE_ROWS (4u << 20)
+#define MOST_OF_A_THREAD (256u << 10)
+
+/* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
+ * of them; those made ahead, and libvips' buffers of the rows it writes. */
+static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
+{
+    const int64_t pages = in->Ysize / plan->picture.height;
+    const struct seam_maker_params made = maker_params(in, plan, pages);
+    const int64_t written = seam_min(made.behind, made.rows) + 2;
+    const int64_t read = seam_min(rows_ahead(in, plan), in->Ysize) +
+                         seam_min(seam_format_cached_rows(in), in->Ysize);
+    return seam_maker_bytes(&made) + (uint64_t)written * made.row_bytes +
+           (uint64_t)read * VIPS_IMAGE_SIZEOF_LINE(in) + MOST_BESIDE_ROWS +
+           (uint64_t)vips_concurrency_get() * MOST_OF_A_THREAD;
+}
+
+/* Plan for a normalised image. Twice: only a plan tells how wide the rows are that reading and
+ * writing hold. */
+static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
+                                   const struct seam_picture *picture,
+                                   const struct seam_vips_params *all, struct seam_log *log)
+{
+    const struct seam_params *params = &all->params;
+    struct seam_facts facts;
+    struct seam_machine machine;
+    const int64_t pages = in->Ysize / picture->height;
+    seam_model_describe(model, &facts);
+    seam_machine_measure(&machine);
+    /* The first time with all the memory there could be: that it does not suffice is for the second to
+     * say, which knows what is needed. */
+    struct seam_params without = *params;
+    struct seam_machine boundless = machine;
+    without.memory = 0;
+    boundless.available = INT64_MAX / 2;
+    enum seam_result r = seam_plan_make(plan, picture, &facts, &without, &boundless, log);
+    if (r == SEAM_OK) {
+        plan->budget_bytes = params->memory ? params->memory : machine.available;
+        const uint64_t io = io_bytes(in, plan) + all->held_bytes;
+        machine.resident += io;
+        machine.available -= io < machine.available ? io : machine.available;
+        r = seam_plan_make(plan, picture, &facts, params, &machine, log);
+    }
+    /* What is over by now, the loading of the network, was within the budget or not. */
+    const uint64_t reached = seam_memory_peak();
+    if (r == SEAM_OK && params->memory && reached > params->memory)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "%s takes %s to load and to try, the budget is %s: use --memory %s or "
+                             "more", facts.name, seam_text_bytes(reached).s,
+                             seam_text_bytes(params->memory).s, seam_text_budget(reached).s);
+    if (r == SEAM_OK &&
+        (plan->x.out_size > VIPS_MAX_COORD || plan->y.out_size * pages > VIPS_MAX_COORD))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a result of %lld x %lld pixels is more than the %d a side that "
+                             "libvips writes", (long long)plan->x.out_size,
+                             (long long)(plan->y.out_size * pages), VIPS_MAX_COORD);
+    return r;
+}
+
+enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct seam_plan *plan,
+                                const struct seam_vips_params *params, struct seam_log *log)
+{
+    struct seam_vips_params defaults;
+    struct seam_picture picture;
+    VipsImage *normal = NULL;
+    seam_vips_params_init(&defaults);
+    if (!params)
+        params = &defaults;
+    enum seam_result r = seam_io_normalise(in, &normal, &picture, params->transfer, log);
+    if (r != SEAM_OK)
+        return r;
+    r = plan_image(plan, model, normal, &picture, params, log);
+    g_object_unref(normal);
+    return r;
+}
+
+enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, VipsImage **out,
+                                   struct seam_plan *plan, const struct seam_vips_params *params,
+                                   struct seam_log *log)
+{
+    struct seam_picture picture;
+    *out = NULL;
+    struct restore *r = calloc(1, sizeof(*r));
+    if (!r)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the restoration");
+    r->model = model;
+    r->log = log;
+    if (params)
+        r->params = *params;
+    else
+        seam_vips_params_init(&r->params);
+    enum seam_result result = seam_io_normalise(in, &r->in, &picture, r->params.transfer, log);
+    if (result == SEAM_OK) {
+        r->pages = r->in->Ysize / picture.height;
+        result = plan_image(&r->plan, model, r->in, &picture, &r->params, log);
+        if (result == SEAM_OK && r->params.journal)
+            result = seam_io_resume(&r->params, model, &r->plan, r->pages, log);
+    }
+    VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
+    if (image && restore_header(r, image))
+        result = seam_io_vips_failed(log, SEAM_ERROR_IO, "the result has no header");
+    if (result == SEAM_OK)
+        result = seam_reader_open(&r->reader, r->in, rows_ahead(r->in, &r->plan), log);
+    if (result == SEAM_OK)
+        result = restore_maker(r);
+    if (result != SEAM_OK) {
+        if (image)
+            g_object_unref(image);
+        restore_close(r);
+        return result;
+    }
+    if (plan)
+        *plan = r->plan;
+    /* From here on the image owns the job. */
+    g_signal_connect(image, "postclose", G_CALLBACK(restore_on_close), r);
+    if (vips_image_generate(image, NULL, restore_generate, NULL, r, NULL)) {
+        g_object_unref(image);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be set up");
+    }
+    *out = image;
+    return SEAM_OK;
+}

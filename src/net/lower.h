@@ -1,0 +1,126 @@
+/* A graph on its way to operations on rows; only the lower*.c files use this. */
+#ifndef SEAM_NATIVE_LOWER_H
+#define SEAM_NATIVE_LOWER_H
+
+#include "net/net.h"
+#include "field/analysis.h"
+#include "field/field.h"
+#include "field/rules.h"
+
+/* One factor of an axis of a tensor that was reshaped; the axis is the row-major product of its
+ * atoms. */
+enum lower_atom_kind {
+    LOWER_CHANNEL, /* a digit of the channel's number */
+    LOWER_LINE,    /* along rows or columns, `stride` pixels at a time */
+    LOWER_PHASE,   /* a digit of the row's or column's place within such a step */
+};
+
+struct lower_atom {
+    enum lower_atom_kind kind;
+    int axis;
+    int dir;              /* LINE, PHASE */
+    int64_t size, stride; /* CHANNEL, PHASE: digit and what it counts; LINE: stride alone */
+};
+
+struct lower_view {
+    struct lower_atom atoms[SEAM_MAX_ATOMS];
+    int n;
+};
+
+enum lower_kind {
+    LOWER_NOTHING, /* not lowered: a shape, or a constant that nobody has asked for */
+    LOWER_CONSTANT,
+    LOWER_PICTURE,
+};
+
+/* What a value of the graph has become. */
+struct lower_value {
+    enum lower_kind kind;
+    /* CONSTANT: `count` numbers, shaped as the fact says; 1 stands for any shape. */
+    const float *data;
+    int64_t count;
+    /* PICTURE */
+    struct seam_ref ref;
+    const struct lower_view *view; /* NULL: channels, height, width are the last axes */
+    int uses;                      /* by nodes that the output needs */
+};
+
+/* What is known of a tensor while it may still change. */
+struct lower_tensor {
+    int pending;            /* reads to come */
+    bool read;              /* by an operation that exists */
+    struct seam_sym size[2];
+};
+
+struct lower {
+    struct seam_net *net;
+    const struct seam_graph *graph;
+    const struct seam_net_params *params;
+    struct seam_arena arena; /* for this work alone */
+    struct seam_field field;
+    struct lower_value *values; /* by value id */
+    struct lower_tensor *tensors; /* as net->tensors */
+    int tensor_room;
+    const struct seam_onnx_node *node; /* being lowered */
+    const char *why;
+    bool valueless; /* it is an input of the network that nobody gave a value */
+};
+
+/* Sets lower->why and returns false. */
+bool lower_fail(struct lower *l, const char *why);
+
+/* ---- values (lower_value.c) ---- */
+
+/* Input k of the node; NULL where it is left out. */
+struct lower_value *lower_input(struct lower *l, size_t k);
+/* The same as a picture whose last axes are channels, height, width; NULL, with `why` set. */
+struct lower_value *lower_picture(struct lower *l, size_t k);
+const struct seam_fact *lower_fact(const struct lower *l, size_t k);
+const struct seam_fact *lower_out_fact(const struct lower *l, size_t k);
+/* Input k as constants; false, with `why` set, where it is none. */
+bool lower_constant(struct lower *l, size_t k, const float **data, int64_t *count);
+/* A single constant. */
+bool lower_scalar(struct lower *l, size_t k, float *value);
+/* Input k as one constant for each of `channels`, or *list NULL and one for all in *value. */
+bool lower_per_channel(struct lower *l, size_t k, int channels, const float **list, float *value);
+/* Whether the node, a Cast, keeps the numbers. */
+bool lower_casts_to_float(const struct lower *l);
+/* Fold a node whose inputs are all constants; false: its value stays unknown. */
+bool lower_fold(struct lower *l);
+/* Bind output k. */
+void lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view);
+
+/* ---- tensors and operations (lower.c) ---- */
+
+/* A tensor of output k's height and width; -1: none, with `why` set. */
+int lower_tensor(struct lower *l, int channels, const struct seam_fact *like, int row_axis);
+int lower_tensor_like(struct lower *l, int channels, int tensor);
+/* An operation that makes `output` of `n` inputs; NULL, with `why` set. */
+struct seam_net_op *lower_op(struct lower *l, enum seam_op_kind kind, const struct seam_ref *inputs,
+                             int n, int output);
+/* Whether the node alone reads what `ref` names, so that its operation may be changed. */
+bool lower_exclusive(const struct lower *l, const struct seam_ref *ref);
+struct seam_ref lower_whole(const struct lower *l, int tensor);
+/* Do a step to `ref`: on the operation that makes it if that may be changed. */
+bool lower_step(struct lower *l, struct seam_ref ref, const struct seam_step *step,
+                struct seam_ref *out);
+/* Another step to what lower_step() has just made. */
+bool lower_again(struct lower *l, struct seam_ref ref, const struct seam_step *step);
+
+/* ---- rules; each lowers l->node ---- */
+
+typedef bool lower_rule(struct lower *l);
+lower_rule lower_conv, lower_conv_transpose, lower_pool, lower_batch_norm;           /* lower_conv.c */
+lower_rule lower_unary, lower_binary, lower_clip, lower_prelu, lower_same;           /* lower_point.c */
+lower_rule lower_concat, lower_split, lower_slice, lower_pad;                        /* lower_move.c */
+lower_rule lower_reshape, lower_transpose, lower_depth_to_space, lower_space_to_depth; /* lower_view.c */
+lower_rule lower_resize;                                                             /* lower_resize.c */
+
+/* The picture input's or any reshaped value as channels, height, width; makes a SHUFFLE where pixels
+ * move. `last`: in any order of axes, as an output may have. */
+bool lower_settle(struct lower *l, struct lower_value *value, int rank, bool last);
+/* The axes of an input of `rank` whose channels come last. */
+const struct lower_view *lower_view_of(struct lower *l, int rank, int channel_axis, int row_axis,
+                                       int channels);
+
+#endif /* SEAM_NATIVE_LOWER_H */

@@ -1,0 +1,64 @@
+/* Smaller tiles for the rest of a picture whose tiles turned out not to fit. */
+#include "base/common.h"
+#include "plan/plan.h"
+#include "plan/parts.h"
+
+/* Where an axis of one tile becomes one of several that blend. */
+#define OVERLAP_PART 10
+
+/* Cores of at most half the size from `origin` on; false where they cannot be smaller. */
+static bool axis_halve(struct seam_axis *axis, const struct seam_plan *plan, int64_t origin)
+{
+    const int64_t a = plan->alignment, rest = axis->aligned - origin;
+    int64_t core = seam_align_up(seam_div_up(axis->core, 2), a);
+    int64_t overlap = axis->overlap;
+    if (overlap == 0 && origin == 0 && plan->blend != SEAM_BLEND_NONE)
+        overlap = seam_align_up(seam_div_up(core, OVERLAP_PART), a);
+    const int64_t least = seam_max(seam_align_up(SEAM_SMALLEST_TILE, a), overlap);
+    core = seam_max(core, least);
+    if (core >= axis->core)
+        return false;
+    axis->overlap = overlap;
+    axis->core = seam_max(seam_align_up(seam_div_up(rest, seam_div_up(rest, core)), a), least);
+    axis->tiles = seam_div_up(rest, axis->core);
+    axis->tile = axis->core + axis->overlap;
+    axis->padded = seam_min(seam_align_up(axis->tile + 2 * plan->halo, a),
+                            axis->domain_end - axis->domain_begin);
+    axis->origin = origin;
+    return true;
+}
+
+/* The rest of the picture in bands as high as before. */
+static void axis_continue(struct seam_axis *axis, int64_t origin)
+{
+    axis->tiles = seam_div_up(axis->aligned - origin, axis->core);
+    axis->origin = origin;
+}
+
+bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int64_t band)
+{
+    struct seam_plan half = *plan;
+    const int64_t origin = plan->y.origin + band * plan->y.core;
+    const bool fewer = plan->batch > 1;
+    const bool may_width = !fewer && !facts->fixed_width, may_height = !fewer && !facts->fixed_height;
+    const bool higher = plan->y.tile >= plan->x.tile;
+    if (fewer)
+        half.batch = plan->batch / 2;
+    bool height = higher && may_height && axis_halve(&half.y, plan, origin);
+    const bool width = !height && may_width && axis_halve(&half.x, plan, 0);
+    height = height || (!width && may_height && axis_halve(&half.y, plan, origin));
+    if (!fewer && !height && !width)
+        return false;
+    if (!height)
+        axis_continue(&half.y, origin);
+    if (!seam_plan_memory(&half, facts))
+        return false;
+    *plan = half;
+    return true;
+}
+
+bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts)
+{
+    axis_continue(&plan->y, 0);
+    return seam_plan_memory(plan, facts);
+}

@@ -1,0 +1,68 @@
+#include "base/common.h"
+#include "plan/geometry.h"
+#include "plan/plan.h"
+#include "plan/parts.h"
+
+/* Most input rows held at a time. A row is dropped when no later band reads it; only the bands
+ * that cross the bottom read rows above their own first. */
+static int64_t plan_window_rows(const struct seam_plan *plan)
+{
+    int64_t most = 0, later = plan->picture.height;
+    for (int64_t i = plan->y.tiles - 1; i >= 0; i--) {
+        const struct seam_span padded = seam_axis_padded(&plan->y, plan->halo, i);
+        const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, i);
+        const bool inside = padded.begin >= 0 && padded.end <= plan->picture.height;
+        if (inside && reads.begin < later)
+            return seam_max(most, plan->y.padded); /* as many as any above it */
+        later = seam_min(later, reads.begin);
+        most = seam_max(most, reads.end - later);
+    }
+    return most;
+}
+
+bool seam_plan_add(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    uint64_t p;
+    if (!seam_mul_size(a, b, &p) || !seam_mul_size(p, c, &p) || !seam_mul_size(p, d, &p) ||
+        p > INT64_MAX || *sum > INT64_MAX - p)
+        return false;
+    *sum += p;
+    return true;
+}
+
+bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
+{
+    const struct seam_picture *in = &plan->picture;
+    const bool blends = seam_plan_blends(plan);
+    const uint64_t batch = (uint64_t)plan->batch;
+    /* An engine that works by rows keeps some of them whatever the tile's height. */
+    const double scratch =
+        (double)batch * seam_cost_bytes(facts, (double)plan->x.padded, (double)plan->y.padded) +
+        facts->rows.column_bytes * (double)plan->x.padded;
+    uint64_t padded, result;
+    if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
+        !seam_mul_size((uint64_t)seam_plan_result_width(plan),
+                       (uint64_t)seam_plan_result_height(plan), &result) ||
+        !(scratch < (double)(INT64_MAX / 2)) || facts->rows.bytes > INT64_MAX / 4)
+        return false;
+    const int planes = seam_plan_needs_planes(plan) ? in->bands : 0;
+
+    plan->window_rows = plan_window_rows(plan);
+    plan->band_rows = seam_div_up((plan->y.tile + plan->y.overlap) * plan->scale_num,
+                                  plan->scale_den);
+    plan->window_bytes = plan->band_bytes = plan->tensor_bytes = plan->peak_bytes = 0;
+    if (!seam_plan_add(&plan->window_bytes, (uint64_t)plan->window_rows, (uint64_t)in->width,
+                     (uint64_t)in->bands, seam_sample_bytes(in->sample)) ||
+        !seam_plan_add(&plan->band_bytes, (uint64_t)plan->band_rows, (uint64_t)plan->x.out_size,
+                     (uint64_t)plan->out_bands, blends ? 4 : seam_sample_bytes(plan->out_sample)) ||
+        !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4, batch) ||
+        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, batch))
+        return false;
+    plan->scratch_bytes = facts->rows.bytes + (uint64_t)scratch;
+    const uint64_t parts[] = { plan->window_bytes, plan->band_bytes, plan->tensor_bytes,
+                               plan->scratch_bytes, plan->base_bytes };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++)
+        if (!seam_plan_add(&plan->peak_bytes, parts[i], 1, 1, 1))
+            return false;
+    return true;
+}

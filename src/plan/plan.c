@@ -1,0 +1,168 @@
+#include <math.h>
+
+#include "plan/geometry.h"
+#include "base/log.h"
+#include "plan/plan.h"
+#include "plan/parts.h"
+
+void seam_params_init(struct seam_params *params)
+{
+    *params = (struct seam_params){
+        .tile_width = SEAM_AUTO,
+        .tile_height = SEAM_AUTO,
+        .halo = SEAM_AUTO,
+        .reach = SEAM_AUTO,
+        .overlap = SEAM_AUTO,
+        .overlap_percent = 10,
+        .batch = SEAM_AUTO,
+        .blend = SEAM_BLEND_AUTO,
+        .edge = SEAM_EDGE_REFLECT,
+        .alpha = SEAM_ALPHA_SCALE,
+        .luma = SEAM_LUMA_FULL,
+        .order = SEAM_ORDER_RGB,
+        .range_lo = NAN,
+        .range_hi = NAN,
+        .strength = 1,
+        .out_sample = SEAM_AUTO,
+    };
+}
+
+size_t seam_sample_bytes(enum seam_sample sample)
+{
+    switch (sample) {
+    case SEAM_SAMPLE_U8: return 1;
+    case SEAM_SAMPLE_U16: return 2;
+    case SEAM_SAMPLE_F32: break;
+    }
+    return 4;
+}
+
+int seam_plan_colour_bands(const struct seam_plan *plan)
+{
+    return plan->picture.bands - (plan->picture.alpha ? 1 : 0);
+}
+
+bool seam_plan_blends(const struct seam_plan *plan)
+{
+    return plan->x.overlap > 0 || plan->y.overlap > 0;
+}
+
+bool seam_plan_needs_planes(const struct seam_plan *plan)
+{
+    /* Channels that are neither in order nor in reverse are sorted out on the way. */
+    const bool shuffled = plan->order == SEAM_ORDER_BGR && plan->channels_in > 3;
+    return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
+}
+
+int64_t seam_plan_result_width(const struct seam_plan *plan)
+{
+    return (plan->x.padded - 2 * plan->crop) * plan->scale_num / plan->scale_den;
+}
+
+int64_t seam_plan_result_height(const struct seam_plan *plan)
+{
+    return (plan->y.padded - 2 * plan->crop) * plan->scale_num / plan->scale_den;
+}
+
+/* Halo, blend and tile. */
+static enum seam_result plan_decide(struct seam_plan *plan, struct seam_plan_request *q,
+                                    uint64_t pool)
+{
+    enum seam_result r = seam_plan_halo(plan, q);
+    if (r != SEAM_OK)
+        return r;
+    seam_plan_blend(plan, q);
+    return seam_plan_search(plan, q, pool);
+}
+
+/* As plan_decide(), from `start` and with settings of its own; silent. */
+static enum seam_result plan_try(struct seam_plan *plan, const struct seam_plan *start,
+                                 const struct seam_plan_request *q, const struct seam_params *params,
+                                 uint64_t pool)
+{
+    struct seam_plan_request other = *q;
+    other.params = params;
+    other.log = NULL;
+    *plan = *start;
+    return plan_decide(plan, &other, pool);
+}
+
+/* What is exact, if the budget lets it be; what was measured to do otherwise. A tile that is asked for
+ * makes nothing inexact: where another would be exact, this one is too large. */
+static enum seam_result plan_decide_auto(struct seam_plan *plan, const struct seam_plan_request *q,
+                                         uint64_t pool)
+{
+    const struct seam_plan start = *plan;
+    struct seam_plan_request last = *q;
+    struct seam_params free = *q->params, fast = *q->params;
+    enum seam_result r = plan_try(plan, &start, q, q->params, pool);
+    if (r == SEAM_OK)
+        return r;
+    const uint64_t exact_bytes = plan->peak_bytes;
+    free.tile_width = free.tile_height = SEAM_AUTO;
+    fast.halo = SEAM_HALO_FAST;
+    const bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
+    if (!given || plan_try(plan, &start, q, &free, pool) != SEAM_OK) {
+        const enum seam_result other = plan_try(plan, &start, q, &fast, pool);
+        /* Blending takes memory of its own: the smaller of the two needs is told. */
+        if (other == SEAM_OK || (other == SEAM_ERROR_MEMORY && plan->peak_bytes < exact_bytes))
+            last.params = &fast;
+    }
+    *plan = start;
+    return plan_decide(plan, &last, pool);
+}
+
+enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
+                                const struct seam_facts *facts, const struct seam_params *params,
+                                const struct seam_machine *machine, struct seam_log *log)
+{
+    enum seam_result r = seam_plan_check_picture(picture, log);
+    if (r == SEAM_OK)
+        r = seam_plan_check_params(params, log);
+    if (r != SEAM_OK)
+        return r;
+    if (params->batch > 1 && !facts->batches)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s by the engine %s takes one picture at a time, not %d: %s",
+                             facts->name, facts->engine, params->batch,
+                             facts->rows.possible ? "use --engine ort, or leave out --batch"
+                                                  : "leave out --batch");
+    const int out_sample =
+        params->out_sample == SEAM_AUTO ? (int)picture->sample : params->out_sample;
+    const bool stated = params->memory && params->memory < machine->pool;
+    struct seam_plan_request q = {
+        .facts = facts,
+        .params = params,
+        .log = log,
+        .batch = params->batch > 1 ? params->batch : 1,
+    };
+    *plan = (struct seam_plan){
+        .picture = *picture,
+        .scale_num = facts->scale_num,
+        .scale_den = facts->scale_den,
+        .alignment = seam_lcm(facts->alignment, facts->scale_den),
+        .crop = facts->crop,
+        .edge = params->edge,
+        .luma = params->luma,
+        .order = params->order,
+        .range_lo = isnan(params->range_lo) ? facts->range_lo : params->range_lo,
+        .range_hi = isnan(params->range_hi) ? facts->range_hi : params->range_hi,
+        .strength = params->strength,
+        .out_sample = (enum seam_sample)out_sample,
+        .batch = 1,
+        .base_bytes = machine->resident,
+        .budget_bytes = params->memory ? params->memory
+                                       : machine->resident + machine->available / 10 * 9,
+    };
+    q.worth = params->memory ? plan->budget_bytes : machine->resident + machine->available / 4;
+    if ((r = seam_plan_feed(plan, &q)))
+        return r;
+    if (seam_plan_rows(plan, &q)) {
+        plan->seconds = seam_plan_seconds(plan, facts);
+        return SEAM_OK;
+    }
+    const uint64_t pool = stated ? params->memory : machine->pool;
+    if (params->halo == SEAM_AUTO && params->reach != SEAM_AUTO)
+        return plan_decide_auto(plan, &q, pool);
+    return plan_decide(plan, &q, pool);
+}

@@ -1,0 +1,60 @@
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "plan/plan.h"
+#include "base/text.h"
+
+struct printer {
+    char *text;
+    size_t size, length;
+};
+
+static void SEAM_PRINTF(2, 3) put(struct printer *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    size_t left = p->length < p->size ? p->size - p->length : 0;
+    int n = vsnprintf(left ? p->text + p->length : NULL, left, format, args);
+    va_end(args);
+    p->length += n > 0 ? (size_t)n : 0;
+}
+
+static void put_tiles(struct printer *p, const struct seam_plan *plan)
+{
+    const struct seam_axis *x = &plan->x, *y = &plan->y;
+    put(p, "tiles     %" PRId64 " x %" PRId64 " of %" PRId64 " x %" PRId64 ", padded %" PRId64
+        " x %" PRId64, x->tiles, y->tiles, x->tile, y->tile, x->padded, y->padded);
+    put(p, plan->batch > 1 ? ", %d in a run\n" : "\n", plan->batch);
+    put(p, "halo      %" PRId64 " pixels, edge %s, exact: %s\n", plan->halo,
+        seam_edge_name(plan->edge), seam_exact_name(plan->exact));
+    put(p, "overlap   %" PRId64 " x %" PRId64 " pixels, blend %s\n", x->overlap, y->overlap,
+        seam_blend_name(plan->blend));
+    put(p, "waste     %.1f %% of the work is spent on halo and overlap\n",
+        100 * plan->waste / (1 + plan->waste));
+}
+
+size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
+{
+    struct printer p = { text, size, 0 };
+    const struct seam_axis *x = &plan->x, *y = &plan->y;
+    put(&p, "picture   %" PRId64 " x %" PRId64 ", %d bands%s, %s\n", x->size, y->size,
+        plan->picture.bands, plan->picture.alpha ? " (one is alpha)" : "",
+        seam_sample_name(plan->picture.sample));
+    put(&p, "result    %" PRId64 " x %" PRId64 ", %d bands, %s; scale %s\n", x->out_size, y->out_size,
+        plan->out_bands, seam_sample_name(plan->out_sample),
+        seam_text_ratio(plan->scale_num, plan->scale_den).s);
+    if (plan->rows)
+        put(&p, "rows      stream through the network: no tiles, no halo, no overlap; edge %s, exact: "
+            "%s\n", seam_edge_name(plan->edge), seam_exact_name(plan->exact));
+    else
+        put_tiles(&p, plan);
+    put(&p, "memory    %s of a budget of %s: ", seam_text_bytes(plan->peak_bytes).s,
+        seam_text_bytes(plan->budget_bytes).s);
+    put(&p, "window %s, ", seam_text_bytes(plan->window_bytes).s);
+    put(&p, "band %s, ", seam_text_bytes(plan->band_bytes).s);
+    put(&p, "tensors %s, ", seam_text_bytes(plan->tensor_bytes).s);
+    put(&p, "engine %s, ", seam_text_bytes(plan->scratch_bytes).s);
+    put(&p, "process %s\n", seam_text_bytes(plan->base_bytes).s);
+    return p.length;
+}

@@ -1,0 +1,43 @@
+/*
+ * An executor makes one band of finished rows after the other. Today's runs tiles; what streams
+ * rows through a native engine, or keeps tiles in flight on a GPU or on other machines, is another
+ * table of the same functions, and the loop in job.c does not change.
+ */
+#ifndef SEAM_EXECUTOR_H
+#define SEAM_EXECUTOR_H
+
+#include "plan/geometry.h"
+#include "model/model.h"
+#include "seamless/seamless.h"
+
+/* What every executor is given. All of it outlives the executor. */
+struct seam_executor_params {
+    struct seam_model *model;
+    struct seam_plan *plan; /* the stream's; an executor that goes on with smaller tiles says so here */
+    struct seam_source source;
+    struct seam_stream_params callbacks;
+    struct seam_log *log;
+};
+
+struct seam_executor_ops {
+    const char *name;
+
+    /* Take all memory the job needs. On failure nothing is owned. Rows before callbacks.first_row
+     * are not wanted: those that become ready all the same are passed over. */
+    enum seam_result (*open)(void **executor, const struct seam_executor_params *params);
+
+    /* Make the next rows ready: those before are given up. Called only while rows are missing. */
+    enum seam_result (*advance)(void *executor);
+
+    /* Output rows that are ready now. */
+    struct seam_span (*ready)(const void *executor);
+
+    /* Copy ready row y, plan.x.out_size * plan.out_bands samples. */
+    void (*copy)(const void *executor, int64_t y, void *dst);
+
+    void (*close)(void *executor);
+};
+
+extern const struct seam_executor_ops seam_executor_tiles, seam_executor_rows;
+
+#endif /* SEAM_EXECUTOR_H */

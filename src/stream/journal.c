@@ -1,0 +1,431 @@
+/* flock() is of BSD; glibc wants to be asked. */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/checksum.h"
+#include "base/common.h"
+#include "stream/journal.h"
+#include "base/log.h"
+
+#define MAGIC "seamjrnl"
+#define VERSION 1
+#define BYTE_ORDER_MARK 0x01020304 /* rows are in the machine's */
+#define BAND_MAGIC UINT64_C(0x73656d6162616e64)
+#define CHUNK ((size_t)1 << 18)
+/* What a loss of power may cost beside a band; what a kill costs is a band at most. */
+#define SYNC_SECONDS 5
+
+/* How the file begins; what is left of its 4096 bytes is identity. */
+struct head {
+    char magic[8];
+    uint32_t version, order;
+    uint64_t row_bytes, rows; /* of the whole result */
+    uint64_t sum;             /* of this struct with sum 0 */
+    char identity[SEAM_JOURNAL_TEXT];
+};
+
+struct band {
+    uint64_t magic;
+    uint64_t first, rows;
+    uint64_t sum; /* of the head's sum, the samples, first and rows: no band of another journal fits */
+};
+
+struct seam_journal {
+    char *path;
+    int fd;
+    bool old;         /* `head` is what the file began with */
+    bool begun;
+    struct head head;
+    int64_t whole;    /* rows in whole bands */
+    int64_t kept;     /* rows in whole bands when it was begun */
+    int64_t next;     /* row to be read or written */
+    uint64_t at;      /* where it lies in the file; at the end of a band, the next band */
+    struct band band; /* that is read, or written */
+    uint64_t band_at;
+    int64_t left;     /* rows of it still to be read */
+    time_t synced;
+};
+
+uint64_t seam_journal_bytes(int64_t rows, int64_t band_rows, size_t row_bytes)
+{
+    const int64_t bands = seam_div_up(rows, seam_max(band_rows, 1));
+    return sizeof(struct head) + (uint64_t)bands * sizeof(struct band) + (uint64_t)rows * row_bytes;
+}
+
+/* False with errno set, 0 where the file ends before. */
+static bool read_all(int fd, void *data, size_t size, uint64_t at)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t n = pread(fd, (char *)data + done, size - done, (off_t)(at + done));
+        if (n == 0)
+            errno = 0;
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static bool write_all(int fd, const void *data, size_t size, uint64_t at)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t n = pwrite(fd, (const char *)data + done, size - done, (off_t)(at + done));
+        if (n < 0 && errno != EINTR)
+            return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static uint64_t head_sum(const struct head *head)
+{
+    struct head h = *head;
+    h.sum = 0;
+    return seam_checksum(0, &h, sizeof(h));
+}
+
+/* Continue the sum of a band's samples by what its head says. */
+static uint64_t band_sum(uint64_t sum, const struct band *band)
+{
+    const uint64_t place[2] = { band->first, band->rows };
+    return seam_checksum(sum, place, sizeof(place));
+}
+
+/* Open and lock the file. A run that ends removes it: what was locked must still be what is there. */
+static enum seam_result journal_lock(struct seam_journal *j, struct stat *st, struct seam_log *log)
+{
+    struct stat there;
+    for (;;) {
+        j->fd = open(j->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+        if (j->fd < 0 || fstat(j->fd, st) != 0)
+            return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be opened: %s", j->path,
+                                 strerror(errno));
+        if (!S_ISREG(st->st_mode))
+            return seam_log_fail(log, SEAM_ERROR_IO,
+                                 "%s is no plain file: remove it, or name another output", j->path);
+        if (flock(j->fd, LOCK_EX | LOCK_NB) != 0)
+            return errno == EWOULDBLOCK
+                       ? seam_log_fail(log, SEAM_ERROR_IO,
+                                       "%s is in use: another run makes the same output; wait for "
+                                       "it, or name another output", j->path)
+                       : seam_log_fail(log, SEAM_ERROR_IO,
+                                       "%s cannot be locked: %s; name an output on another disk, or "
+                                       "do without a journal", j->path, strerror(errno));
+        if (stat(j->path, &there) == 0 && there.st_dev == st->st_dev && there.st_ino == st->st_ino)
+            return fstat(j->fd, st) == 0 ? SEAM_OK
+                                         : seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", j->path,
+                                                         strerror(errno));
+        close(j->fd);
+    }
+}
+
+/* Whether the file may be begun anew: nothing of a head is in it, or a part that never got whole. */
+static bool head_is_torn(const struct head *head, size_t size)
+{
+    static const struct head nothing;
+    return memcmp(head, MAGIC, size < 8 ? size : 8) == 0 || memcmp(head, &nothing, size) == 0;
+}
+
+static enum seam_result journal_read_head(struct seam_journal *j, const struct stat *st,
+                                          struct seam_log *log)
+{
+    struct head *h = &j->head;
+    const size_t size = (size_t)seam_min(st->st_size, sizeof(*h));
+    if (!read_all(j->fd, h, size, 0))
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", j->path, strerror(errno));
+    const bool ours = size == sizeof(*h) && memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0;
+    if (ours && h->order == BYTE_ORDER_MARK && h->version != VERSION)
+        return seam_log_fail(log, SEAM_ERROR_IO,
+                             "%s was written by another version of Seamless (format %" PRIu32
+                             ", this one writes %d): go on with that one, or remove the file to "
+                             "begin anew", j->path, h->version, VERSION);
+    j->old = ours && h->order == BYTE_ORDER_MARK && h->sum == head_sum(h);
+    if (!j->old && ours && st->st_size > (off_t)sizeof(*h))
+        return seam_log_fail(log, SEAM_ERROR_IO,
+                             "%s is damaged, its rows cannot be told from others: remove it to "
+                             "begin anew", j->path);
+    if (!j->old && (st->st_size > (off_t)sizeof(*h) || !head_is_torn(h, size)))
+        return seam_log_fail(log, SEAM_ERROR_IO,
+                             "%s is no journal of finished rows: rename it, or name another output",
+                             j->path);
+    return SEAM_OK;
+}
+
+enum seam_result seam_journal_open(struct seam_journal **journal, const char *path,
+                                   struct seam_log *log)
+{
+    struct stat st;
+    *journal = NULL;
+    struct seam_journal *j = calloc(1, sizeof(*j));
+    if (j)
+        j->path = strdup(path);
+    if (!j || !j->path) {
+        free(j);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the journal %s", path);
+    }
+    enum seam_result r = journal_lock(j, &st, log);
+    if (r == SEAM_OK)
+        r = journal_read_head(j, &st, log);
+    if (r != SEAM_OK) {
+        /* Whatever it is, it is not ours to remove. */
+        if (j->fd >= 0)
+            close(j->fd);
+        free(j->path);
+        free(j);
+        return r;
+    }
+    *journal = j;
+    return SEAM_OK;
+}
+
+/* The value behind "name: " in lines of such, and its length; NULL where there is none. */
+static const char *find_line(const char *lines, const char *name, size_t name_length, size_t *length)
+{
+    for (const char *at = lines; *at;) {
+        const size_t line = strcspn(at, "\n");
+        if (line > name_length + 1 && strncmp(at, name, name_length) == 0 &&
+            at[name_length] == ':') {
+            *length = line - name_length - 2;
+            return at + name_length + 2;
+        }
+        at += line + (at[line] == '\n');
+    }
+    return NULL;
+}
+
+bool seam_journal_line(const struct seam_journal *j, const char *name, char *text, size_t size)
+{
+    size_t length;
+    const char *value = j->old ? find_line(j->head.identity, name, strlen(name), &length) : NULL;
+    if (!value)
+        return false;
+    snprintf(text, size, "%.*s", (int)length, value);
+    return true;
+}
+
+/* The first line of `now` that is another in `old`, or is not there. */
+static enum seam_result compare(const struct seam_journal *j, const char *now, struct seam_log *log)
+{
+    for (const char *at = now; *at;) {
+        const size_t line = strcspn(at, "\n"), name = strcspn(at, ":\n");
+        const char *value = at + name + 2;
+        const size_t value_length = line - name - 2;
+        size_t length = 0;
+        const char *old = find_line(j->head.identity, at, name, &length);
+        if (!old || length != value_length || memcmp(old, value, length) != 0)
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "%s holds rows of another run: its %.*s is \"%.*s\", now it is "
+                                 "\"%.*s\"; give what that run was given, or remove the file to "
+                                 "begin anew", j->path, (int)name, at, (int)length, old ? old : "",
+                                 (int)value_length, value);
+        at += line + (at[line] == '\n');
+    }
+    if (strlen(now) != strlen(j->head.identity))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s holds rows of another run: remove the file to begin anew", j->path);
+    return SEAM_OK;
+}
+
+static enum seam_result journal_failed(const struct seam_journal *j, const char *what,
+                                       struct seam_log *log)
+{
+    const int error = errno;
+    const bool full = error == ENOSPC || error == EFBIG || error == EDQUOT;
+    return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be %s: %s%s", j->path, what,
+                         error ? strerror(error) : "it is cut short",
+                         full ? "; make room there and run the same again, finished rows are kept"
+                              : "");
+}
+
+/* The lasting name of a new file is its folder's business; not all file systems can. */
+static void sync_folder(const char *path)
+{
+    char *folder = strdup(path);
+    if (!folder)
+        return;
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    const int fd = open(slash ? folder : ".", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+/* The head is on disk before the first row: only a file without rows can have a torn one. */
+static enum seam_result journal_start(struct seam_journal *j, const char *identity, int64_t rows,
+                                      size_t row_bytes, struct seam_log *log)
+{
+    struct head *h = &j->head;
+    memset(h, 0, sizeof(*h));
+    memcpy(h->magic, MAGIC, sizeof(h->magic));
+    h->version = VERSION;
+    h->order = BYTE_ORDER_MARK;
+    h->row_bytes = row_bytes;
+    h->rows = (uint64_t)rows;
+    strcpy(h->identity, identity); /* checked: it fits */
+    h->sum = head_sum(h);
+    if (ftruncate(j->fd, 0) != 0 || !write_all(j->fd, h, sizeof(*h), 0) || fsync(j->fd) != 0)
+        return journal_failed(j, "written", log);
+    sync_folder(j->path);
+    return SEAM_OK;
+}
+
+/* Whether the band at `at` of the file is whole. */
+static bool band_is_whole(const struct seam_journal *j, uint64_t at, int64_t first, char *chunk,
+                          struct band *band)
+{
+    const int64_t most = (int64_t)j->head.rows - first;
+    if (!read_all(j->fd, band, sizeof(*band), at) || band->magic != BAND_MAGIC ||
+        band->first != (uint64_t)first || band->rows == 0 || band->rows > (uint64_t)most)
+        return false;
+    uint64_t sum = j->head.sum, left = band->rows * j->head.row_bytes;
+    for (at += sizeof(*band); left > 0;) {
+        const size_t n = left < CHUNK ? (size_t)left : CHUNK;
+        if (!read_all(j->fd, chunk, n, at))
+            return false;
+        sum = seam_checksum(sum, chunk, n);
+        at += n;
+        left -= n;
+    }
+    return band_sum(sum, band) == band->sum;
+}
+
+/* Count the rows of whole bands and cut off what follows them. */
+static enum seam_result journal_scan(struct seam_journal *j, struct seam_log *log)
+{
+    struct band band;
+    uint64_t at = sizeof(j->head);
+    char *chunk = malloc(CHUNK);
+    if (!chunk)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory to read %s", j->path);
+    while (j->kept < (int64_t)j->head.rows && band_is_whole(j, at, j->kept, chunk, &band)) {
+        j->kept += (int64_t)band.rows;
+        at += sizeof(band) + band.rows * j->head.row_bytes;
+    }
+    free(chunk);
+    struct stat st;
+    if (fstat(j->fd, &st) == 0 && (uint64_t)st.st_size > at)
+        seam_notice(log, "%s: a band that is not whole is cut off", j->path);
+    return ftruncate(j->fd, (off_t)at) == 0 ? SEAM_OK : journal_failed(j, "cut", log);
+}
+
+static time_t seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+enum seam_result seam_journal_begin(struct seam_journal *j, const char *identity, int64_t rows,
+                                    size_t row_bytes, struct seam_log *log)
+{
+    if (strlen(identity) >= SEAM_JOURNAL_TEXT)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s: what it is of takes more than %d bytes",
+                             j->path, SEAM_JOURNAL_TEXT - 1);
+    enum seam_result r = SEAM_OK;
+    if (!j->old)
+        r = journal_start(j, identity, rows, row_bytes, log);
+    else if ((r = compare(j, identity, log)) == SEAM_OK)
+        r = j->head.rows == (uint64_t)rows && j->head.row_bytes == row_bytes
+                ? journal_scan(j, log)
+                : seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                "%s holds rows of another size: remove the file to begin anew",
+                                j->path);
+    j->at = sizeof(j->head);
+    j->whole = j->kept;
+    j->begun = r == SEAM_OK;
+    j->synced = seconds_now();
+    return r;
+}
+
+int64_t seam_journal_rows(const struct seam_journal *j)
+{
+    return j->kept;
+}
+
+enum seam_result seam_journal_read(struct seam_journal *j, void *row, struct seam_log *log)
+{
+    if (j->left == 0) {
+        if (!read_all(j->fd, &j->band, sizeof(j->band), j->at))
+            return journal_failed(j, "read", log);
+        j->at += sizeof(j->band);
+        j->left = (int64_t)j->band.rows;
+    }
+    if (!read_all(j->fd, row, j->head.row_bytes, j->at))
+        return journal_failed(j, "read", log);
+    j->at += j->head.row_bytes;
+    j->left--;
+    j->next++;
+    return SEAM_OK;
+}
+
+enum seam_result seam_journal_write(struct seam_journal *j, const void *row, struct seam_log *log)
+{
+    struct band *band = &j->band;
+    if (j->band_at == 0) {
+        *band = (struct band){ BAND_MAGIC, (uint64_t)j->next, 0, j->head.sum };
+        j->band_at = j->at;
+        j->at += sizeof(*band);
+    }
+    if (!write_all(j->fd, row, j->head.row_bytes, j->at))
+        return journal_failed(j, "written", log);
+    band->sum = seam_checksum(band->sum, row, j->head.row_bytes);
+    band->rows++;
+    j->at += j->head.row_bytes;
+    j->next++;
+    return SEAM_OK;
+}
+
+enum seam_result seam_journal_commit(struct seam_journal *j, struct seam_log *log)
+{
+    struct band *band = &j->band;
+    if (j->band_at == 0)
+        return SEAM_OK;
+    band->sum = band_sum(band->sum, band);
+    if (!write_all(j->fd, band, sizeof(*band), j->band_at))
+        return journal_failed(j, "written", log);
+    j->band_at = 0;
+    j->whole = j->next;
+    const time_t now = seconds_now();
+    if (now < j->synced + SYNC_SECONDS)
+        return SEAM_OK;
+    j->synced = now;
+    return fdatasync(j->fd) == 0 ? SEAM_OK : journal_failed(j, "written", log);
+}
+
+static void journal_end(struct seam_journal **journal, bool remove)
+{
+    struct seam_journal *j = *journal;
+    if (!j)
+        return;
+    if (remove)
+        unlink(j->path); /* under the lock: no other run has it open for its own */
+    close(j->fd);
+    free(j->path);
+    free(j);
+    *journal = NULL;
+}
+
+void seam_journal_remove(struct seam_journal **journal)
+{
+    journal_end(journal, true);
+}
+
+void seam_journal_close(struct seam_journal **journal)
+{
+    const struct seam_journal *j = *journal;
+    /* One that was refused is another run's. */
+    journal_end(journal, j && (j->begun ? j->whole == 0 : !j->old));
+}

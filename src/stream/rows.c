@@ -1,0 +1,364 @@
+/* The executor that streams rows through the native engine: no tiles, no halo. A step of the network
+ * takes some input rows and gives some output rows, far behind them; the window holds the picture's
+ * rows from the ones in the making to the ones going in. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/common.h"
+#include "engine/native/native.h"
+#include "stream/executor.h"
+#include "base/log.h"
+#include "field/sym.h"
+#include "plan/plan.h"
+#include "tile/samples.h"
+#include "tile/tile.h"
+#include "tile/window.h"
+
+struct rows {
+    struct seam_executor_params params;
+    struct seam_plan strip;  /* the plan, with the height of what `work` holds now */
+    int64_t strip_rows;      /* that `work` has room for */
+    int64_t context;         /* rows of them above, and below */
+    struct seam_window window;
+    struct seam_tile_work work;
+    struct seam_tile tile;   /* the strip as a tile */
+    struct seam_flow **flow; /* one for each run of the plan */
+    unsigned char *band;     /* finished rows */
+    size_t row_bytes;
+    struct seam_span ready;
+    struct seam_progress progress;
+};
+
+static void rows_close(void *executor)
+{
+    struct rows *r = executor;
+    if (!r)
+        return;
+    for (int i = 0; r->flow && i < r->params.plan->runs; i++)
+        seam_flow_close(&r->flow[i]);
+    free(r->flow);
+    free(r->band);
+    seam_window_close(&r->window);
+    if (r->work.plan)
+        seam_tile_work_close(&r->work);
+    free(r);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Opening
+ * --------------------------------------------------------------------------------------------- */
+
+/* The output row (or column) that what the network puts out for domain rows from `begin` on begins
+ * with. */
+static int64_t first_output(const struct seam_plan *plan, int64_t begin)
+{
+    return -seam_floor_div(-(begin + plan->crop) * plan->scale_num, plan->scale_den);
+}
+
+/* The network counts its output from the same origin as its input, whatever it crops; the result is
+ * counted from the first pixel that lies over the picture's. */
+static int64_t output_shift(const struct seam_plan *plan)
+{
+    return first_output(plan, 0);
+}
+
+static struct seam_flow_params flow_params(const struct rows *r)
+{
+    const struct seam_plan *plan = r->params.plan;
+    void *engine = seam_model_native(r->params.model);
+    const int64_t shift = output_shift(plan);
+    return (struct seam_flow_params){
+        .net = seam_native_net(engine),
+        .crew = seam_native_crew(engine),
+        .domain = { { plan->y.domain_begin, plan->y.domain_end },
+                    { plan->x.domain_begin, plan->x.domain_end } },
+        .want = { { r->params.callbacks.first_row - shift, plan->y.out_size - shift },
+                  { -shift, plan->x.out_size - shift } },
+    };
+}
+
+static enum seam_result open_flows(struct rows *r, struct seam_flow_size *size)
+{
+    const struct seam_plan *plan = r->params.plan;
+    const struct seam_flow_params p = flow_params(r);
+    r->flow = calloc((size_t)plan->runs, sizeof(*r->flow));
+    enum seam_result result = r->flow ? seam_flow_measure(&p, size) : SEAM_ERROR_MEMORY;
+    for (int i = 0; result == SEAM_OK && i < plan->runs; i++)
+        result = seam_flow_open(&r->flow[i], &p);
+    return result;
+}
+
+/* Room for the strips that go in, and for those under the rows that come out. */
+static enum seam_result open_work(struct rows *r, const struct seam_flow_size *size)
+{
+    const struct seam_plan *plan = r->params.plan;
+    const int64_t under = seam_div_up(size->out_rows * plan->scale_den, plan->scale_num) + 1;
+    r->strip = *plan;
+    r->context = seam_align_up(seam_plan_context(plan), plan->alignment);
+    r->strip_rows = seam_align_up(seam_max(size->in_rows, under), plan->alignment) +
+                    2 * (r->context + plan->alignment + seam_align_up(plan->crop, plan->alignment));
+    r->strip.y.padded = r->strip_rows;
+    r->tile.padded_x = (struct seam_span){ plan->x.domain_begin, plan->x.domain_end };
+    r->tile.out_x = (struct seam_span){ 0, plan->x.out_size };
+    r->row_bytes = (size_t)plan->x.out_size * (size_t)plan->out_bands *
+                   seam_sample_bytes(plan->out_sample);
+    r->band = seam_rows_alloc(size->out_rows, r->row_bytes);
+    return r->band ? seam_tile_work_open(&r->work, &r->strip, &r->window, NULL) : SEAM_ERROR_MEMORY;
+}
+
+/* Says nothing: where there is no memory for rows there may be for tiles. */
+static enum seam_result rows_open(void **executor, const struct seam_executor_params *params)
+{
+    const struct seam_plan *plan = params->plan;
+    struct seam_flow_size size;
+    struct rows *r = calloc(1, sizeof(*r));
+    if (!r)
+        return SEAM_ERROR_MEMORY;
+    r->params = *params;
+    r->ready = (struct seam_span){ params->callbacks.first_row, params->callbacks.first_row };
+    enum seam_result result = open_flows(r, &size);
+    if (result == SEAM_OK)
+        result = open_work(r, &size);
+    if (result == SEAM_OK)
+        result = seam_window_open(&r->window, plan->window_rows,
+                                  (size_t)plan->picture.width * (size_t)plan->picture.bands *
+                                      seam_sample_bytes(plan->picture.sample), NULL);
+    if (result != SEAM_OK) {
+        rows_close(r);
+        return result;
+    }
+    r->progress.tiles = seam_max(size.steps, 1);
+    *executor = r;
+    return SEAM_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Steps
+ * --------------------------------------------------------------------------------------------- */
+
+/* The picture's rows that domain rows read. */
+static struct seam_span picture_rows(const struct seam_plan *plan, struct seam_span rows)
+{
+    struct seam_span reads = { INT64_MAX, INT64_MIN };
+    for (int64_t y = rows.begin; y < rows.end; y++) {
+        const int64_t at = seam_axis_map(&plan->y, plan->edge, y);
+        if (at < 0)
+            continue;
+        reads.begin = seam_min(reads.begin, at);
+        reads.end = seam_max(reads.end, at + 1);
+    }
+    return reads;
+}
+
+/* With what lies above and below, as far as the domain goes. */
+static struct seam_span with_context(const struct rows *r, struct seam_span rows)
+{
+    const struct seam_axis *y = &r->params.plan->y;
+    return (struct seam_span){ seam_max(rows.begin - r->context, y->domain_begin),
+                               seam_min(rows.end + r->context, y->domain_end) };
+}
+
+/* The rows that output rows lie over. */
+static struct seam_span rows_under(const struct seam_plan *plan, struct seam_span out)
+{
+    const int64_t num = plan->scale_num, den = plan->scale_den, a = plan->alignment;
+    return (struct seam_span){ seam_floor_div(seam_floor_div(out.begin * den, num), a) * a,
+                               seam_div_up(out.end * den, num) };
+}
+
+/* The domain rows that finishing output rows takes: those under them, what the network would crop, and
+ * the context of what is resampled beside it. */
+static struct seam_span finishing_rows(const struct rows *r, struct seam_span out)
+{
+    const struct seam_plan *plan = r->params.plan;
+    const int64_t a = plan->alignment, crop = seam_align_up(plan->crop, a);
+    const struct seam_span under = with_context(r, rows_under(plan, out));
+    return (struct seam_span){
+        under.begin - crop,
+        under.begin - crop + seam_align_up(under.end - under.begin + 2 * crop, a),
+    };
+}
+
+/* Have the window hold what the step reads, and what any later one comes back to. */
+static enum seam_result move_window(struct rows *r, struct seam_span in, struct seam_span out)
+{
+    const struct seam_plan *plan = r->params.plan;
+    struct seam_span hold = { r->window.begin, r->window.end };
+    const struct seam_span reads = picture_rows(plan, with_context(r, in));
+    /* What lies below the picture is mirrored from above its last row. */
+    const int64_t below = plan->y.domain_end - plan->y.size + 2 * plan->crop + plan->alignment;
+    const int64_t mirrored = seam_max(plan->y.size - 1 - below, 0);
+    const struct seam_span finish = finishing_rows(r, out);
+    const struct seam_span under = picture_rows(plan, finish);
+    int64_t keep = seam_min(mirrored, seam_max(finish.begin, 0));
+    if (in.end > in.begin && reads.begin < reads.end) {
+        keep = seam_min(keep, reads.begin);
+        hold.end = seam_max(hold.end, reads.end);
+    }
+    if (out.end > out.begin && under.begin < under.end)
+        hold.end = seam_max(hold.end, under.end);
+    if (r->window.end == 0)
+        seam_window_start(&r->window, keep);
+    hold.begin = seam_clamp(keep, r->window.begin, hold.end);
+    return seam_window_move(&r->window, hold.begin, seam_max(hold.end, r->window.end),
+                            &r->params.source, r->params.log);
+}
+
+/* Take domain rows, with their context, out of the window. */
+static void load_strip(struct rows *r, struct seam_span rows)
+{
+    r->tile.padded_y = rows;
+    r->strip.y.padded = rows.end - rows.begin;
+    seam_tile_load_begin(&r->work, &r->tile);
+    seam_tile_load_rows(&r->work, &r->tile, 0, rows.end - rows.begin);
+    if (r->strip.fill_alpha)
+        seam_tile_fill(&r->work);
+}
+
+static void put_rows(struct rows *r, struct seam_span in)
+{
+    const struct seam_plan *plan = &r->strip;
+    const struct seam_span strip = with_context(r, in);
+    if (in.end <= in.begin)
+        return;
+    load_strip(r, strip);
+    for (int run = 0; run < plan->runs; run++) {
+        seam_tile_feed(&r->work, run);
+        for (int64_t y = in.begin; y < in.end; y++)
+            seam_flow_put(r->flow[run], y, r->work.input + (y - strip.begin) * plan->x.padded,
+                          plan->y.padded * plan->x.padded, plan->x.domain_begin);
+    }
+}
+
+static enum seam_result not_finite(const struct rows *r, int64_t y)
+{
+    return seam_log_fail(r->params.log, SEAM_ERROR_NOT_FINITE,
+                         "the network put out NaN or infinity in row %" PRId64 " of the result: give "
+                         "the range it was trained with (--range LO..HI), or look for such values "
+                         "in the picture", y);
+}
+
+static bool store_row(struct rows *r, int64_t y, struct seam_bands bands, struct seam_lines lines)
+{
+    const struct seam_plan *plan = r->params.plan;
+    const int64_t count = plan->x.out_size;
+    for (int b = 0; b < bands.count; b++)
+        if (!seam_samples_finite(lines.first + b * lines.stride, count))
+            return false;
+    unsigned char *dst = r->band + (size_t)(y - r->ready.begin) * r->row_bytes +
+                         (size_t)bands.first * seam_sample_bytes(plan->out_sample);
+    seam_samples_store_bands(plan->out_sample, lines.first, lines.stride, bands.count, dst,
+                             plan->out_bands, count);
+    return true;
+}
+
+/* Finish the rows of one run; `out` by the result's count, its input strip loaded. */
+static enum seam_result finish_run(struct rows *r, int run, struct seam_span out)
+{
+    const struct seam_plan *plan = &r->strip;
+    const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
+    const int64_t x0 = first_output(plan, plan->x.domain_begin);
+    const int64_t y0 = first_output(plan, r->tile.padded_y.begin);
+    const struct seam_flow_params p = flow_params(r);
+    const int64_t shift = output_shift(plan);
+    for (int64_t y = out.begin; y < out.end; y++)
+        seam_flow_get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
+                      r->work.output + (y - y0) * width - x0, height * width);
+    r->work.result = r->work.output;
+    for (int64_t y = out.begin; y < out.end; y++)
+        if (!store_row(r, y, seam_tile_run_bands(plan, run),
+                       seam_tile_row(&r->work, &r->tile, run, y)))
+            return not_finite(r, y);
+    return SEAM_OK;
+}
+
+static enum seam_result finish_alpha(struct rows *r, struct seam_span out)
+{
+    const struct seam_bands bands = { r->strip.out_bands - 1, 1 };
+    for (int64_t y = out.begin; y < out.end; y++)
+        if (!store_row(r, y, bands, seam_tile_alpha_row(&r->work, &r->tile, y)))
+            return not_finite(r, y);
+    return SEAM_OK;
+}
+
+static enum seam_result take_rows(struct rows *r, struct seam_span out)
+{
+    const struct seam_plan *plan = &r->strip;
+    const bool alpha = plan->picture.alpha && !plan->alpha_in_model;
+    const struct seam_span strip = finishing_rows(r, out);
+    bool finished = !alpha;
+    enum seam_result result = SEAM_OK;
+    if (out.end <= out.begin)
+        return SEAM_OK;
+    for (int run = 0; run < plan->runs; run++)
+        finished &= seam_tile_is_finished(plan, run);
+    /* What is laid over the picture, or beside it, needs the picture again. */
+    if (finished) {
+        r->tile.padded_y = strip;
+        r->strip.y.padded = strip.end - strip.begin;
+    } else {
+        load_strip(r, strip);
+    }
+    for (int run = 0; run < plan->runs && result == SEAM_OK; run++) {
+        if (!finished)
+            seam_tile_feed(&r->work, run);
+        result = finish_run(r, run, out);
+    }
+    return alpha && result == SEAM_OK ? finish_alpha(r, out) : result;
+}
+
+static enum seam_result rows_report(struct rows *r)
+{
+    const struct seam_plan *plan = r->params.plan;
+    const struct seam_stream_params *c = &r->params.callbacks;
+    r->progress.tiles_done = seam_min(r->progress.tiles_done + 1, r->progress.tiles - 1);
+    if (r->ready.end == plan->y.out_size)
+        r->progress.tiles_done = r->progress.tiles;
+    r->progress.input_pixels_done = (double)r->ready.end * (double)plan->scale_den /
+                                    (double)plan->scale_num * (double)plan->picture.width;
+    if (c->progress && !c->progress(c->opaque, &r->progress))
+        return seam_log_fail(r->params.log, SEAM_CANCELLED, "cancelled");
+    return SEAM_OK;
+}
+
+static enum seam_result rows_advance(void *executor)
+{
+    struct rows *r = executor;
+    struct seam_flow_step step = { { 0, 0 }, { 0, 0 } };
+    const int64_t shift = output_shift(r->params.plan);
+    enum seam_result result = SEAM_OK;
+    for (int run = 0; run < r->params.plan->runs; run++)
+        if (!seam_flow_next(r->flow[run], &step))
+            return seam_log_fail(r->params.log, SEAM_ERROR_ENGINE, "the network ended early");
+    const struct seam_span out = { step.out.begin + shift, step.out.end + shift };
+    result = move_window(r, step.in, out);
+    if (result != SEAM_OK)
+        return result;
+    put_rows(r, step.in);
+    for (int run = 0; run < r->params.plan->runs; run++)
+        seam_flow_run(r->flow[run]);
+    r->ready = out;
+    result = take_rows(r, out);
+    return result == SEAM_OK ? rows_report(r) : result;
+}
+
+static struct seam_span rows_ready(const void *executor)
+{
+    return ((const struct rows *)executor)->ready;
+}
+
+static void rows_copy(const void *executor, int64_t y, void *dst)
+{
+    const struct rows *r = executor;
+    memcpy(dst, r->band + (size_t)(y - r->ready.begin) * r->row_bytes, r->row_bytes);
+}
+
+const struct seam_executor_ops seam_executor_rows = {
+    .name = "rows",
+    .open = rows_open,
+    .advance = rows_advance,
+    .ready = rows_ready,
+    .copy = rows_copy,
+    .close = rows_close,
+};

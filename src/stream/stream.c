@@ -1,0 +1,143 @@
+/* The stream: checks everything once, opens the parts, runs the loop. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/common.h"
+#include "stream/executor.h"
+#include "base/log.h"
+#include "plan/plan.h"
+
+struct seam_stream {
+    struct seam_plan plan;
+    const struct seam_executor_ops *ops;
+    void *executor;
+    struct seam_log *log;
+    int64_t next;            /* row to be read */
+    enum seam_result failed; /* the first failure, returned ever after */
+};
+
+const char *seam_version(void)
+{
+    return SEAMLESS_VERSION;
+}
+
+void seam_stream_params_init(struct seam_stream_params *params)
+{
+    *params = (struct seam_stream_params){ 0 };
+}
+
+static enum seam_result stream_check(const struct seam_model *model, const struct seam_plan *plan,
+                                     const struct seam_source *source,
+                                     const struct seam_stream_params *params, struct seam_log *log)
+{
+    struct seam_facts facts;
+    seam_model_describe(model, &facts);
+    if (facts.channels_in != plan->channels_in || facts.channels_out != plan->channels_out ||
+        facts.scale_num != plan->scale_num || facts.scale_den != plan->scale_den ||
+        facts.crop != plan->crop || (plan->rows && !facts.rows.possible) ||
+        plan->alignment % facts.alignment != 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
+                             facts.name);
+    if (params && (params->first_row < 0 || params->first_row >= plan->y.out_size))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a stream cannot begin at row %" PRId64 " of %" PRId64,
+                             params->first_row, plan->y.out_size);
+    if (!source->read)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the source has no read function");
+    return SEAM_OK;
+}
+
+static enum seam_result stream_executor(struct seam_stream *s, struct seam_executor_params *parts)
+{
+    if (s->plan.rows) {
+        struct seam_facts facts;
+        s->ops = &seam_executor_rows;
+        const enum seam_result r = s->ops->open(&s->executor, parts);
+        if (r != SEAM_ERROR_MEMORY)
+            return r;
+        seam_model_describe(parts->model, &facts);
+        if (!seam_plan_rows_in_tiles(&s->plan, &facts))
+            return seam_log_fail(s->log, r, "no memory for the rows of a picture %" PRId64
+                                 " pixels wide: use a larger --memory, and see that so much is free",
+                                 s->plan.x.size);
+        seam_notice(s->log, "no memory for the rows of a picture %" PRId64 " pixels wide: going on by "
+                    "tiles of %" PRId64 " x %" PRId64, s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
+    }
+    s->ops = &seam_executor_tiles;
+    return s->ops->open(&s->executor, parts);
+}
+
+enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
+                                  const struct seam_plan *plan, const struct seam_source *source,
+                                  const struct seam_stream_params *params, struct seam_log *log)
+{
+    *stream = NULL;
+    enum seam_result r = stream_check(model, plan, source, params, log);
+    if (r != SEAM_OK)
+        return r;
+    struct seam_stream *s = calloc(1, sizeof(*s));
+    if (!s)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a stream");
+    s->plan = *plan;
+    s->log = log;
+    struct seam_executor_params parts = {
+        .model = model,
+        .plan = &s->plan,
+        .source = *source,
+        .log = log,
+    };
+    if (params)
+        parts.callbacks = *params;
+    s->next = parts.callbacks.first_row;
+    r = stream_executor(s, &parts);
+    if (r != SEAM_OK) {
+        seam_stream_close(&s);
+        return r;
+    }
+    *stream = s;
+    return SEAM_OK;
+}
+
+enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst, size_t stride)
+{
+    if (s->failed != SEAM_OK)
+        return s->failed;
+    if (rows < 0 || rows > s->plan.y.out_size - s->next)
+        return seam_log_fail(s->log, SEAM_ERROR_ARGUMENT,
+                             "%" PRId64 " rows were asked for where %" PRId64 " are left", rows,
+                             s->plan.y.out_size - s->next);
+    if (stride == 0)
+        stride = (size_t)s->plan.x.out_size * (size_t)s->plan.out_bands *
+                 seam_sample_bytes(s->plan.out_sample);
+    unsigned char *at = dst;
+    for (int64_t i = 0; i < rows; i++, at += stride) {
+        while (s->next >= s->ops->ready(s->executor).end) {
+            s->failed = s->ops->advance(s->executor);
+            if (s->failed != SEAM_OK)
+                return s->failed;
+        }
+        s->ops->copy(s->executor, s->next++, at);
+    }
+    return SEAM_OK;
+}
+
+void seam_stream_plan(const struct seam_stream *s, struct seam_plan *plan)
+{
+    *plan = s->plan;
+}
+
+int64_t seam_stream_ready(const struct seam_stream *s)
+{
+    return s->failed == SEAM_OK ? seam_max(s->ops->ready(s->executor).end - s->next, 0) : 0;
+}
+
+void seam_stream_close(struct seam_stream **stream)
+{
+    struct seam_stream *s = *stream;
+    if (!s)
+        return;
+    if (s->executor)
+        s->ops->close(s->executor);
+    free(s);
+    *stream = NULL;
+}
