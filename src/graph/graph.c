@@ -1,0 +1,95 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "graph/parts.h"
+
+/* A pipe is not waited for. */
+#define TO_READ (O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+
+struct seam_graph *seam_graph_new(const char *path)
+{
+    struct seam_graph *graph = calloc(1, sizeof(*graph));
+    if (!graph)
+        return NULL;
+    seam_arena_init(&graph->arena);
+    graph->path = seam_arena_string(&graph->arena, path, strlen(path));
+    if (!graph->path)
+        seam_graph_close(&graph);
+    return graph;
+}
+
+static enum seam_result map_open(struct seam_graph *graph, int fd, const char *location,
+                                 struct seam_onnx_mapping **out)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        errno = EINVAL;
+        return SEAM_ERROR_IO;
+    }
+    struct seam_onnx_mapping *mapping = seam_arena_alloc(&graph->arena, 1, sizeof(*mapping));
+    if (!mapping)
+        return SEAM_ERROR_MEMORY;
+    mapping->location = location;
+    mapping->size = (size_t)st.st_size;
+    if (mapping->size) {
+        void *data = mmap(NULL, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+            return SEAM_ERROR_IO;
+        mapping->data = data;
+    }
+    mapping->next = graph->mappings;
+    graph->mappings = mapping;
+    *out = mapping;
+    return SEAM_OK;
+}
+
+enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, const char *location,
+                                struct seam_onnx_mapping **out)
+{
+    const int fd = open(path, TO_READ);
+    if (fd < 0)
+        return SEAM_ERROR_IO;
+    const enum seam_result result = map_open(graph, fd, location, out);
+    const int saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+void seam_graph_close(struct seam_graph **graph)
+{
+    if (!graph || !*graph)
+        return;
+    for (struct seam_onnx_mapping *m = (*graph)->mappings; m; m = m->next)
+        if (m->data)
+            munmap(m->data, m->size);
+    seam_arena_free(&(*graph)->arena);
+    free(*graph);
+    *graph = NULL;
+}
+
+const struct seam_onnx_attr *seam_onnx_attr(const struct seam_onnx_node *node, const char *name)
+{
+    for (size_t i = 0; i < node->n_attrs; i++)
+        if (!strcmp(node->attrs[i].name, name))
+            return &node->attrs[i];
+    return NULL;
+}
+
+int64_t seam_onnx_int(const struct seam_onnx_node *node, const char *name, int64_t otherwise)
+{
+    const struct seam_onnx_attr *attr = seam_onnx_attr(node, name);
+    return attr && attr->type == SEAM_ATTR_INT ? attr->i : otherwise;
+}
+
+const char *seam_onnx_string(const struct seam_onnx_node *node, const char *name,
+                             const char *otherwise)
+{
+    const struct seam_onnx_attr *attr = seam_onnx_attr(node, name);
+    return attr && attr->type == SEAM_ATTR_STRING ? attr->s : otherwise;
+}

@@ -1,0 +1,27 @@
+/* What readers of networks share: a graph being made, the files it lies in. */
+#ifndef SEAM_GRAPH_PARTS_H
+#define SEAM_GRAPH_PARTS_H
+
+#include "graph/read.h"
+
+struct seam_onnx_mapping {
+    struct seam_onnx_mapping *next;
+    const char *location; /* as external data names it; NULL for the model itself */
+    void *data;           /* NULL where the file is empty */
+    size_t size;
+};
+
+/* An empty graph; NULL without memory. seam_graph_close frees it. */
+struct seam_graph *seam_graph_new(const char *path);
+
+/* Map the file at `path` for as long as the graph lives. SEAM_ERROR_IO with errno, or
+ * SEAM_ERROR_MEMORY. `location` is kept. */
+enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, const char *location,
+                                struct seam_onnx_mapping **out) SEAM_NODISCARD;
+
+/* Give each name a number, and take weights from the inputs. False without memory. */
+bool seam_graph_number(struct seam_graph *graph) SEAM_NODISCARD;
+
+extern const struct seam_reader seam_reader_onnx;
+
+#endif /* SEAM_GRAPH_PARTS_H */

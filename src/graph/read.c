@@ -1,0 +1,48 @@
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "graph/parts.h"
+
+const struct seam_reader *const seam_readers[] = { &seam_reader_onnx, NULL };
+
+static enum seam_result read_file(struct seam_graph *graph, const struct seam_network_file *file,
+                                  struct seam_log *log)
+{
+    const struct seam_reader *const *reader = seam_readers;
+    while (!(*reader)->takes(file))
+        reader++;
+    const enum seam_result result = (*reader)->read(graph, file, log);
+    if (result == SEAM_OK && !seam_graph_number(graph))
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", file->path);
+    return result;
+}
+
+enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *data, size_t size,
+                                        const char *name, struct seam_log *log)
+{
+    *out = seam_graph_new(name);
+    if (!*out)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", name);
+    const struct seam_network_file file = { .path = name, .data = data, .size = size, .in_memory = true };
+    const enum seam_result result = read_file(*out, &file, log);
+    if (result != SEAM_OK)
+        seam_graph_close(out);
+    return result;
+}
+
+enum seam_result seam_graph_open(struct seam_graph **out, const char *path, struct seam_log *log)
+{
+    struct seam_onnx_mapping *mapping = NULL;
+    *out = seam_graph_new(path);
+    if (!*out)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
+    enum seam_result result = seam_graph_map(*out, path, NULL, &mapping);
+    if (result != SEAM_OK)
+        seam_log_fail(log, result, "%s: cannot read the model: %s", path, strerror(errno));
+    else
+        result = read_file(*out, &(struct seam_network_file){ path, mapping->data, mapping->size, false }, log);
+    if (result != SEAM_OK)
+        seam_graph_close(out);
+    return result;
+}
