@@ -6,9 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* IEEE 754 binary16, rounded to nearest even; what is too large becomes infinity. */
-uint16_t seam_half_from_float(float v);
-float seam_half_to_float(uint16_t h);
+#include "base/half.h"
 
 /* How a network keeps one picture. */
 struct seam_tensor_form {
