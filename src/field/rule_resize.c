@@ -128,7 +128,7 @@ static bool resize_axis(struct seam_field *field, struct seam_fact *fact, int ax
     if (!resize_place(field, r, rule) || !resize_taps(field, r, antialias) ||
         !seam_line_take(field, fact, axis, &in) || !resize_edges(field, fact, &in, r, size))
         return false;
-    struct seam_taps taps = {
+    struct seam_line_taps taps = {
         .phases = r->p, .step = r->q, .count = r->count, .tap = resize_tap, .rule = r
     };
     if (!seam_line_map(field, &in, &out, &taps))

@@ -50,7 +50,7 @@ static bool line_slice(struct seam_field *field, struct seam_fact *fact, int axi
                        int64_t step, struct seam_sym size)
 {
     int64_t start_step[2] = { start, step };
-    struct seam_taps taps = {
+    struct seam_line_taps taps = {
         .phases = 1, .step = step, .count = 1, .tap = slice_tap, .rule = start_step
     };
     struct seam_line in, out;

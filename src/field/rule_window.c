@@ -26,7 +26,7 @@ static int64_t window_span(const struct window *w)
 }
 
 bool seam_line_map(struct seam_field *field, const struct seam_line *in, struct seam_line *out,
-                   const struct seam_taps *taps)
+                   const struct seam_line_taps *taps)
 {
     int64_t factor = in->phases / seam_gcd(in->phases, taps->step);
     if (taps->phases > SEAM_MAX_PHASES / factor || taps->step > ((int64_t)1 << 24) / factor ||
@@ -152,7 +152,7 @@ static bool window_slide(struct seam_field *field, struct seam_fact *fact, int a
     last = seam_sym_add(last, seam_sym_const(window_span(a) - a->pad[0]));
     if (!seam_sym_whole(seam_sym_sub(last, in.size), &after))
         return seam_field_fail(field, "its size does not follow the picture's");
-    struct seam_taps taps = {
+    struct seam_line_taps taps = {
         .phases = 1, .step = a->stride, .count = a->kernel, .tap = conv_tap, .rule = a
     };
     if (!seam_line_edges(field, fact, &in, a->pad[0], after) ||
@@ -251,7 +251,7 @@ static bool transpose_axis(struct seam_field *field, struct seam_fact *fact, int
         return seam_fact_resize(field, fact, axis, size);
 
     struct seam_line in, out;
-    struct seam_taps taps = {
+    struct seam_line_taps taps = {
         .phases = a->stride, .step = 1, .count = a->kernel, .tap = transpose_tap, .rule = a
     };
     if (!seam_line_take(field, fact, axis, &in))

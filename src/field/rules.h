@@ -42,7 +42,7 @@ bool seam_axes(struct seam_field *field, size_t k, const char *attr, int rank, i
 bool seam_ints(struct seam_field *field, const char *attr, int n, int64_t otherwise, int64_t *list);
 
 /* A line made from another: sample j of the new one depends on the samples tap() names. */
-struct seam_taps {
+struct seam_line_taps {
     int64_t phases; /* new samples after which the pattern repeats */
     int64_t step;   /* old samples in that distance */
     int64_t count;  /* taps per sample at most */
@@ -50,7 +50,7 @@ struct seam_taps {
     const void *rule;
 };
 bool seam_line_map(struct seam_field *field, const struct seam_line *in, struct seam_line *out,
-                   const struct seam_taps *taps);
+                   const struct seam_line_taps *taps);
 
 /* Fold a node none of whose inputs depends on the picture's samples; false where it cannot. */
 bool seam_values_fold(struct seam_field *field, struct seam_fact *out);

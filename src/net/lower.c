@@ -6,7 +6,7 @@
 #include "base/common.h"
 #include "net/lower.h"
 
-bool lower_fail(struct lower *l, const char *why)
+bool seam_lower_fail(struct lower *l, const char *why)
 {
     if (!l->why)
         l->why = why;
@@ -36,12 +36,12 @@ static int new_tensor(struct lower *l, int channels, const struct seam_sym size[
 {
     struct seam_net *net = l->net;
     if (channels < 1 || channels > SEAM_NET_MOST_CHANNELS)
-        return lower_fail(l, "it has too many channels"), -1;
+        return seam_lower_fail(l, "it has too many channels"), -1;
     if (!grow(&net->arena, (void **)&net->tensors, net->n_tensors, &net->tensor_room,
               sizeof(*net->tensors)) ||
         !grow(&l->arena, (void **)&l->tensors, net->n_tensors, &l->tensor_room,
               sizeof(*l->tensors)))
-        return lower_fail(l, "there is no memory"), -1;
+        return seam_lower_fail(l, "there is no memory"), -1;
     struct seam_net_tensor *t = &net->tensors[net->n_tensors];
     *t = (struct seam_net_tensor){ .channels = channels, .op = -1, .store = net->n_tensors };
     for (int dir = 0; dir < 2; dir++) {
@@ -49,7 +49,7 @@ static int new_tensor(struct lower *l, int channels, const struct seam_sym size[
         const int64_t along = dir == SEAM_ROWS ? s.h : s.w, across = dir == SEAM_ROWS ? s.w : s.h;
         if (!seam_sym_known(s) || s.hw || across || along <= 0 || s.c % s.den != 0 ||
             along > 4096 || s.den > 4096)
-            return lower_fail(l, "its size does not follow the picture's"), -1;
+            return seam_lower_fail(l, "its size does not follow the picture's"), -1;
         const int64_t g = seam_gcd(along, s.den);
         t->num[dir] = along / g;
         t->den[dir] = s.den / g;
@@ -60,37 +60,37 @@ static int new_tensor(struct lower *l, int channels, const struct seam_sym size[
     return net->n_tensors++;
 }
 
-int lower_tensor(struct lower *l, int channels, const struct seam_fact *fact, int row_axis)
+int seam_lower_tensor(struct lower *l, int channels, const struct seam_fact *fact, int row_axis)
 {
     if (!fact || fact->state != SEAM_FACT_KNOWN || row_axis < 0 || row_axis + 1 >= fact->rank)
-        return lower_fail(l, "its size cannot be followed"), -1;
+        return seam_lower_fail(l, "its size cannot be followed"), -1;
     return new_tensor(l, channels, &fact->dims[row_axis]);
 }
 
-int lower_tensor_like(struct lower *l, int channels, int tensor)
+int seam_lower_tensor_like(struct lower *l, int channels, int tensor)
 {
     const struct seam_sym size[2] = { l->tensors[tensor].size[0], l->tensors[tensor].size[1] };
     return new_tensor(l, channels, size);
 }
 
-struct seam_ref lower_whole(const struct lower *l, int tensor)
+struct seam_ref seam_lower_whole(const struct lower *l, int tensor)
 {
     return (struct seam_ref){ tensor, 0, l->net->tensors[tensor].channels };
 }
 
-struct seam_net_op *lower_op(struct lower *l, enum seam_op_kind kind, const struct seam_ref *inputs,
-                             int n, int output)
+struct seam_net_op *seam_lower_op(struct lower *l, enum seam_op_kind kind,
+                                  const struct seam_ref *inputs, int n, int output)
 {
     struct seam_net *net = l->net;
     if (output < 0)
         return NULL;
     if (net->n_ops >= SEAM_NET_MOST_OPS)
-        return lower_fail(l, "the network has too many operations"), NULL;
+        return seam_lower_fail(l, "the network has too many operations"), NULL;
     struct seam_ref *copy = seam_arena_alloc(&net->arena, (size_t)n, sizeof(*copy));
     const char *name = seam_arena_string(&net->arena, l->node->name, strlen(l->node->name));
     if (!copy || !name || !grow(&net->arena, (void **)&net->ops, net->n_ops, &net->op_room,
                                 sizeof(*net->ops)))
-        return lower_fail(l, "there is no memory"), NULL;
+        return seam_lower_fail(l, "there is no memory"), NULL;
     memcpy(copy, inputs, (size_t)n * sizeof(*copy));
     for (int i = 0; i < n; i++)
         if (inputs[i].tensor >= 0)
@@ -114,7 +114,7 @@ struct seam_net_op *lower_op(struct lower *l, enum seam_op_kind kind, const stru
     return op;
 }
 
-bool lower_exclusive(const struct lower *l, const struct seam_ref *ref)
+bool seam_lower_exclusive(const struct lower *l, const struct seam_ref *ref)
 {
     const struct lower_tensor *t = &l->tensors[ref->tensor];
     int here = 0;
@@ -128,9 +128,9 @@ bool lower_exclusive(const struct lower *l, const struct seam_ref *ref)
 }
 
 /* A constant done to what a convolution makes, before anything else, is one to its weights. */
-static bool step_into_weights(struct lower *l, struct seam_net_op *op, const struct seam_step *s)
+static bool link_into_weights(struct lower *l, struct seam_net_op *op, const struct seam_link *s)
 {
-    if (op->kind != SEAM_OP_CONV || op->n_steps || s->with.tensor >= 0)
+    if (op->kind != SEAM_OP_CONV || op->n_links || s->with.tensor >= 0)
         return false;
     const int out = l->net->tensors[op->output].channels;
     const int64_t each = op->inputs[0].channels / op->groups * op->slide[0].kernel *
@@ -139,10 +139,10 @@ static bool step_into_weights(struct lower *l, struct seam_net_op *op, const str
         const float v = s->list ? s->list[o] : s->a;
         float scale = 1;
         switch (s->kind) {
-        case SEAM_STEP_ADD: op->bias[o] += v; continue;
-        case SEAM_STEP_SUB: op->bias[o] -= v; continue;
-        case SEAM_STEP_MUL: scale = v; break;
-        case SEAM_STEP_DIV: scale = 1 / v; break;
+        case SEAM_LINK_ADD: op->bias[o] += v; continue;
+        case SEAM_LINK_SUB: op->bias[o] -= v; continue;
+        case SEAM_LINK_MUL: scale = v; break;
+        case SEAM_LINK_DIV: scale = 1 / v; break;
         default: return false;
         }
         op->bias[o] *= scale;
@@ -152,39 +152,39 @@ static bool step_into_weights(struct lower *l, struct seam_net_op *op, const str
     return true;
 }
 
-static bool append_step(struct lower *l, struct seam_net_op *op, const struct seam_step *step)
+static bool append_link(struct lower *l, struct seam_net_op *op, const struct seam_link *link)
 {
-    if (step_into_weights(l, op, step))
+    if (link_into_weights(l, op, link))
         return true;
-    if (!grow(&l->net->arena, (void **)&op->steps, op->n_steps, &op->step_room,
-              sizeof(*op->steps)))
-        return lower_fail(l, "there is no memory");
-    op->steps[op->n_steps++] = *step;
-    if (step->with.tensor >= 0)
-        l->tensors[step->with.tensor].read = true;
+    if (!grow(&l->net->arena, (void **)&op->links, op->n_links, &op->link_room,
+              sizeof(*op->links)))
+        return seam_lower_fail(l, "there is no memory");
+    op->links[op->n_links++] = *link;
+    if (link->with.tensor >= 0)
+        l->tensors[link->with.tensor].read = true;
     return true;
 }
 
-bool lower_step(struct lower *l, struct seam_ref ref, const struct seam_step *step,
+bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_link *link,
                 struct seam_ref *out)
 {
     const int op = l->net->tensors[ref.tensor].op;
     /* What is added must be there when the operation runs. */
-    const bool there = step->with.tensor < 0 || l->net->tensors[step->with.tensor].op < op;
+    const bool there = link->with.tensor < 0 || l->net->tensors[link->with.tensor].op < op;
     *out = ref;
-    if (lower_exclusive(l, &ref) && there)
-        return append_step(l, &l->net->ops[op], step);
-    const int tensor = lower_tensor_like(l, ref.channels, ref.tensor);
-    struct seam_net_op *point = lower_op(l, SEAM_OP_POINT, &ref, 1, tensor);
+    if (seam_lower_exclusive(l, &ref) && there)
+        return append_link(l, &l->net->ops[op], link);
+    const int tensor = seam_lower_tensor_like(l, ref.channels, ref.tensor);
+    struct seam_net_op *point = seam_lower_op(l, SEAM_OP_POINT, &ref, 1, tensor);
     if (!point)
         return false;
-    *out = lower_whole(l, tensor);
-    return append_step(l, point, step);
+    *out = seam_lower_whole(l, tensor);
+    return append_link(l, point, link);
 }
 
-bool lower_again(struct lower *l, struct seam_ref ref, const struct seam_step *step)
+bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_link *link)
 {
-    return append_step(l, &l->net->ops[l->net->tensors[ref.tensor].op], step);
+    return append_link(l, &l->net->ops[l->net->tensors[ref.tensor].op], link);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -196,51 +196,51 @@ static const struct {
     const char *op;
     lower_rule *rule;
 } rules[] = {
-    { "Abs", lower_unary },
-    { "Add", lower_binary },
-    { "AveragePool", lower_pool },
-    { "BatchNormalization", lower_batch_norm },
-    { "Cast", lower_same },
-    { "Clip", lower_clip },
-    { "Concat", lower_concat },
-    { "Conv", lower_conv },
-    { "ConvTranspose", lower_conv_transpose },
-    { "DepthToSpace", lower_depth_to_space },
-    { "Div", lower_binary },
-    { "Dropout", lower_same },
-    { "Elu", lower_unary },
-    { "Erf", lower_unary },
-    { "Exp", lower_unary },
-    { "Gelu", lower_unary },
-    { "HardSigmoid", lower_unary },
-    { "HardSwish", lower_unary },
-    { "Identity", lower_same },
-    { "LeakyRelu", lower_unary },
-    { "Max", lower_binary },
-    { "MaxPool", lower_pool },
-    { "Min", lower_binary },
-    { "Mul", lower_binary },
-    { "Neg", lower_unary },
-    { "PRelu", lower_prelu },
-    { "Pad", lower_pad },
-    { "Pow", lower_binary },
-    { "Reciprocal", lower_unary },
-    { "Relu", lower_unary },
-    { "Reshape", lower_reshape },
-    { "Resize", lower_resize },
-    { "Sigmoid", lower_unary },
-    { "Slice", lower_slice },
-    { "Softplus", lower_unary },
-    { "SpaceToDepth", lower_space_to_depth },
-    { "Split", lower_split },
-    { "Sqrt", lower_unary },
-    { "Squeeze", lower_reshape },
-    { "Sub", lower_binary },
-    { "Sum", lower_binary },
-    { "Tanh", lower_unary },
-    { "Transpose", lower_transpose },
-    { "Unsqueeze", lower_reshape },
-    { "Upsample", lower_resize },
+    { "Abs", seam_lower_unary },
+    { "Add", seam_lower_binary },
+    { "AveragePool", seam_lower_pool },
+    { "BatchNormalization", seam_lower_batch_norm },
+    { "Cast", seam_lower_same },
+    { "Clip", seam_lower_clip },
+    { "Concat", seam_lower_concat },
+    { "Conv", seam_lower_conv },
+    { "ConvTranspose", seam_lower_conv_transpose },
+    { "DepthToSpace", seam_lower_depth_to_space },
+    { "Div", seam_lower_binary },
+    { "Dropout", seam_lower_same },
+    { "Elu", seam_lower_unary },
+    { "Erf", seam_lower_unary },
+    { "Exp", seam_lower_unary },
+    { "Gelu", seam_lower_unary },
+    { "HardSigmoid", seam_lower_unary },
+    { "HardSwish", seam_lower_unary },
+    { "Identity", seam_lower_same },
+    { "LeakyRelu", seam_lower_unary },
+    { "Max", seam_lower_binary },
+    { "MaxPool", seam_lower_pool },
+    { "Min", seam_lower_binary },
+    { "Mul", seam_lower_binary },
+    { "Neg", seam_lower_unary },
+    { "PRelu", seam_lower_prelu },
+    { "Pad", seam_lower_pad },
+    { "Pow", seam_lower_binary },
+    { "Reciprocal", seam_lower_unary },
+    { "Relu", seam_lower_unary },
+    { "Reshape", seam_lower_reshape },
+    { "Resize", seam_lower_resize },
+    { "Sigmoid", seam_lower_unary },
+    { "Slice", seam_lower_slice },
+    { "Softplus", seam_lower_unary },
+    { "SpaceToDepth", seam_lower_space_to_depth },
+    { "Split", seam_lower_split },
+    { "Sqrt", seam_lower_unary },
+    { "Squeeze", seam_lower_reshape },
+    { "Sub", seam_lower_binary },
+    { "Sum", seam_lower_binary },
+    { "Tanh", seam_lower_unary },
+    { "Transpose", seam_lower_transpose },
+    { "Unsqueeze", seam_lower_reshape },
+    { "Upsample", seam_lower_resize },
 };
 
 static lower_rule *find_rule(const struct seam_onnx_node *node)
@@ -279,20 +279,20 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
     l->node = node;
     l->why = NULL;
     if (!sees_picture(l)) {
-        lower_fold(l);
+        seam_lower_fold(l);
         l->why = NULL;
         return true;
     }
     lower_rule *rule = find_rule(node);
     if (!rule)
-        return lower_fail(l, "the operator is not one of the native engine's");
+        return seam_lower_fail(l, "the operator is not one of the native engine's");
     for (size_t k = 0; k < node->n_outputs; k++) {
-        const struct seam_fact *fact = lower_out_fact(l, k);
+        const struct seam_fact *fact = seam_lower_out_fact(l, k);
         if (fact && fact->state != SEAM_FACT_KNOWN)
-            return lower_fail(l, "what it depends on cannot be followed");
+            return seam_lower_fail(l, "what it depends on cannot be followed");
     }
     if (!rule(l))
-        return lower_fail(l, "the native engine cannot run it");
+        return seam_lower_fail(l, "the native engine cannot run it");
     count_reads(l);
     return true;
 }
@@ -327,14 +327,14 @@ static bool bind_input(struct lower *l, const struct seam_field_ends *ends)
     struct lower_value *v = &l->values[id];
     if (!begin_input(l, ends->input->name))
         return false;
-    const int tensor = lower_tensor(l, (int)ends->channels, &l->field.facts[id],
+    const int tensor = seam_lower_tensor(l, (int)ends->channels, &l->field.facts[id],
                                     ends->input_axis[0]);
     if (tensor < 0)
         return false;
     l->net->input = tensor;
     v->kind = LOWER_PICTURE;
-    v->ref = lower_whole(l, tensor);
-    v->view = lower_view_of(l, ends->input->rank, ends->channel_axis, ends->input_axis[0],
+    v->ref = seam_lower_whole(l, tensor);
+    v->view = seam_lower_view_of(l, ends->input->rank, ends->channel_axis, ends->input_axis[0],
                             v->ref.channels);
     l->tensors[tensor].pending = v->uses;
     return true;
@@ -358,7 +358,7 @@ static bool bind_extras(struct lower *l, const struct seam_field_ends *ends)
             return false;
         if (!given) {
             l->valueless = true;
-            return lower_fail(l, "it has no value");
+            return seam_lower_fail(l, "it has no value");
         }
         struct lower_value *v = &l->values[input->id];
         v->kind = LOWER_CONSTANT;
@@ -372,8 +372,8 @@ static bool bind_output(struct lower *l, const struct seam_field_ends *ends)
 {
     struct lower_value *v = &l->values[ends->output->id];
     if (v->kind != LOWER_PICTURE)
-        return lower_fail(l, "the output does not depend on the picture");
-    if (!lower_settle(l, v, l->field.facts[ends->output->id].rank, true))
+        return seam_lower_fail(l, "the output does not depend on the picture");
+    if (!seam_lower_settle(l, v, l->field.facts[ends->output->id].rank, true))
         return false;
     l->net->result = v->ref;
     l->net->output = v->ref.tensor;

@@ -67,60 +67,68 @@ struct lower {
 };
 
 /* Sets lower->why and returns false. */
-bool lower_fail(struct lower *l, const char *why);
+bool seam_lower_fail(struct lower *l, const char *why);
 
 /* ---- values (lower_value.c) ---- */
 
 /* Input k of the node; NULL where it is left out. */
-struct lower_value *lower_input(struct lower *l, size_t k);
+struct lower_value *seam_lower_input(struct lower *l, size_t k);
 /* The same as a picture whose last axes are channels, height, width; NULL, with `why` set. */
-struct lower_value *lower_picture(struct lower *l, size_t k);
-const struct seam_fact *lower_fact(const struct lower *l, size_t k);
-const struct seam_fact *lower_out_fact(const struct lower *l, size_t k);
+struct lower_value *seam_lower_picture(struct lower *l, size_t k);
+const struct seam_fact *seam_lower_fact(const struct lower *l, size_t k);
+const struct seam_fact *seam_lower_out_fact(const struct lower *l, size_t k);
 /* Input k as constants; false, with `why` set, where it is none. */
-bool lower_constant(struct lower *l, size_t k, const float **data, int64_t *count);
+bool seam_lower_constant(struct lower *l, size_t k, const float **data, int64_t *count);
 /* A single constant. */
-bool lower_scalar(struct lower *l, size_t k, float *value);
+bool seam_lower_scalar(struct lower *l, size_t k, float *value);
 /* Input k as one constant for each of `channels`, or *list NULL and one for all in *value. */
-bool lower_per_channel(struct lower *l, size_t k, int channels, const float **list, float *value);
+bool seam_lower_per_channel(struct lower *l, size_t k, int channels, const float **list,
+                            float *value);
 /* Whether the node, a Cast, keeps the numbers. */
-bool lower_casts_to_float(const struct lower *l);
+bool seam_lower_casts_to_float(const struct lower *l);
 /* Fold a node whose inputs are all constants; false: its value stays unknown. */
-bool lower_fold(struct lower *l);
+bool seam_lower_fold(struct lower *l);
 /* Bind output k. */
-void lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view);
+void seam_lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view);
 
 /* ---- tensors and operations (lower.c) ---- */
 
 /* A tensor of output k's height and width; -1: none, with `why` set. */
-int lower_tensor(struct lower *l, int channels, const struct seam_fact *like, int row_axis);
-int lower_tensor_like(struct lower *l, int channels, int tensor);
+int seam_lower_tensor(struct lower *l, int channels, const struct seam_fact *like, int row_axis);
+int seam_lower_tensor_like(struct lower *l, int channels, int tensor);
 /* An operation that makes `output` of `n` inputs; NULL, with `why` set. */
-struct seam_net_op *lower_op(struct lower *l, enum seam_op_kind kind, const struct seam_ref *inputs,
-                             int n, int output);
+struct seam_net_op *seam_lower_op(struct lower *l, enum seam_op_kind kind,
+                                  const struct seam_ref *inputs, int n, int output);
 /* Whether the node alone reads what `ref` names, so that its operation may be changed. */
-bool lower_exclusive(const struct lower *l, const struct seam_ref *ref);
-struct seam_ref lower_whole(const struct lower *l, int tensor);
-/* Do a step to `ref`: on the operation that makes it if that may be changed. */
-bool lower_step(struct lower *l, struct seam_ref ref, const struct seam_step *step,
+bool seam_lower_exclusive(const struct lower *l, const struct seam_ref *ref);
+struct seam_ref seam_lower_whole(const struct lower *l, int tensor);
+/* Do a link to `ref`: on the operation that makes it if that may be changed. */
+bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_link *link,
                 struct seam_ref *out);
-/* Another step to what lower_step() has just made. */
-bool lower_again(struct lower *l, struct seam_ref ref, const struct seam_step *step);
+/* Another link to what seam_lower_link() has just made. */
+bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_link *link);
 
 /* ---- rules; each lowers l->node ---- */
 
 typedef bool lower_rule(struct lower *l);
-lower_rule lower_conv, lower_conv_transpose, lower_pool, lower_batch_norm;           /* lower_conv.c */
-lower_rule lower_unary, lower_binary, lower_clip, lower_prelu, lower_same;           /* lower_point.c */
-lower_rule lower_concat, lower_split, lower_slice, lower_pad;                        /* lower_move.c */
-lower_rule lower_reshape, lower_transpose, lower_depth_to_space, lower_space_to_depth; /* lower_view.c */
-lower_rule lower_resize;                                                             /* lower_resize.c */
+/* lower_conv.c */
+lower_rule seam_lower_conv, seam_lower_conv_transpose, seam_lower_pool, seam_lower_batch_norm;
+/* lower_point.c */
+lower_rule seam_lower_unary, seam_lower_binary, seam_lower_clip, seam_lower_prelu,
+    seam_lower_same;
+/* lower_move.c */
+lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_pad;
+/* lower_view.c */
+lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_depth_to_space,
+    seam_lower_space_to_depth;
+/* lower_resize.c */
+lower_rule seam_lower_resize;
 
 /* The picture input's or any reshaped value as channels, height, width; makes a SHUFFLE where pixels
  * move. `last`: in any order of axes, as an output may have. */
-bool lower_settle(struct lower *l, struct lower_value *value, int rank, bool last);
+bool seam_lower_settle(struct lower *l, struct lower_value *value, int rank, bool last);
 /* The axes of an input of `rank` whose channels come last. */
-const struct lower_view *lower_view_of(struct lower *l, int rank, int channel_axis, int row_axis,
-                                       int channels);
+const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int channel_axis,
+                                            int row_axis, int channels);
 
 #endif /* SEAM_NATIVE_LOWER_H */

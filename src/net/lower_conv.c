@@ -18,7 +18,7 @@ static bool two_ints(struct lower *l, const char *name, int64_t otherwise, int64
     if (!a || !a->n)
         return true;
     if (a->type != SEAM_ATTR_INTS || a->n != 2)
-        return lower_fail(l, "its window is none of two directions");
+        return seam_lower_fail(l, "its window is none of two directions");
     memcpy(list, a->ints, 2 * sizeof(*list));
     return true;
 }
@@ -30,11 +30,11 @@ static bool read_window(struct lower *l, struct window *w)
     if (!two_ints(l, "strides", 1, w->stride) || !two_ints(l, "dilations", 1, w->dilation))
         return false;
     if (pads && pads->n && (pads->type != SEAM_ATTR_INTS || pads->n != 4))
-        return lower_fail(l, "its window is none of two directions");
+        return seam_lower_fail(l, "its window is none of two directions");
     for (int dir = 0; dir < 2; dir++) {
         if (w->kernel[dir] < 1 || w->kernel[dir] > 1024 || w->stride[dir] < 1 ||
             w->stride[dir] > 1024 || w->dilation[dir] < 1 || w->dilation[dir] > 1024)
-            return lower_fail(l, "its window has an impossible size");
+            return seam_lower_fail(l, "its window has an impossible size");
         const bool given = pads && pads->n && !strcmp(automatic, "NOTSET");
         w->pad[dir] = given ? pads->ints[dir] : 0;
         w->pad_behind[dir] = given ? pads->ints[2 + dir] : 0;
@@ -45,7 +45,7 @@ static bool read_window(struct lower *l, struct window *w)
             w->pad_behind[dir] = total - w->pad[dir];
         }
         if (w->pad[dir] < 0 || w->pad[dir] > 1 << 16 || w->pad_behind[dir] < 0)
-            return lower_fail(l, "its padding has an impossible size");
+            return seam_lower_fail(l, "its padding has an impossible size");
     }
     return true;
 }
@@ -62,15 +62,15 @@ static bool load_weights(struct lower *l, struct seam_net_op *op, int64_t count,
 {
     const float *weights, *bias = NULL;
     int64_t n, m = 0;
-    if (!lower_constant(l, 1, &weights, &n) ||
-        (lower_input(l, 2) && !lower_constant(l, 2, &bias, &m)))
+    if (!seam_lower_constant(l, 1, &weights, &n) ||
+        (seam_lower_input(l, 2) && !seam_lower_constant(l, 2, &bias, &m)))
         return false;
     if (n != count || (bias && m != out && m != 1))
-        return lower_fail(l, "its weights do not fit its input");
+        return seam_lower_fail(l, "its weights do not fit its input");
     op->weights = seam_arena_alloc(&l->arena, (size_t)count, sizeof(float));
     op->bias = seam_arena_alloc(&l->arena, (size_t)out, sizeof(float));
     if (!op->weights || !op->bias)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     memcpy(op->weights, weights, (size_t)count * sizeof(float));
     for (int o = 0; bias && o < out; o++)
         op->bias[o] = bias[m == 1 ? 0 : o];
@@ -80,12 +80,12 @@ static bool load_weights(struct lower *l, struct seam_net_op *op, int64_t count,
 /* The four sizes of the weights. */
 static bool weight_dims(struct lower *l, int64_t dims[4])
 {
-    const struct seam_fact *fact = lower_fact(l, 1);
+    const struct seam_fact *fact = seam_lower_fact(l, 1);
     if (!fact || fact->state != SEAM_FACT_KNOWN || fact->rank != 4)
-        return lower_fail(l, "its window is none of two directions");
+        return seam_lower_fail(l, "its window is none of two directions");
     for (int i = 0; i < 4; i++)
         if (!seam_sym_whole(fact->dims[i], &dims[i]) || dims[i] < 1 || dims[i] > 65536)
-            return lower_fail(l, "its weights do not fit its input");
+            return seam_lower_fail(l, "its weights do not fit its input");
     return true;
 }
 
@@ -117,11 +117,11 @@ static bool pad_cuts(const struct lower *l, const struct seam_net_op *pad)
 static struct seam_ref take_padding(struct lower *l, struct seam_ref in, struct window *w)
 {
     const int made = l->net->tensors[in.tensor].op;
-    if (made < 0 || !lower_exclusive(l, &in))
+    if (made < 0 || !seam_lower_exclusive(l, &in))
         return in;
     struct seam_net_op *pad = &l->net->ops[made];
     if (pad->kind != SEAM_OP_PAD || pad->mode != SEAM_PAD_CONSTANT || pad->fill[0] != 0 ||
-        pad->n_steps || pad->gone || pad_cuts(l, pad))
+        pad->n_links || pad->gone || pad_cuts(l, pad))
         return in;
     for (int dir = 0; dir < 2; dir++)
         w->pad[dir] -= pad->shift[dir];
@@ -129,27 +129,27 @@ static struct seam_ref take_padding(struct lower *l, struct seam_ref in, struct 
     return pad->inputs[0];
 }
 
-bool lower_conv(struct lower *l)
+bool seam_lower_conv(struct lower *l)
 {
     struct window w;
     int64_t dims[4];
     const int64_t groups = seam_onnx_int(l->node, "group", 1);
-    struct lower_value *v = lower_picture(l, 0);
+    struct lower_value *v = seam_lower_picture(l, 0);
     if (!v || !weight_window(l, dims, &w))
         return false;
     if (groups < 1 || dims[1] * groups != v->ref.channels || dims[0] % groups != 0)
-        return lower_fail(l, "its weights do not fit its input");
+        return seam_lower_fail(l, "its weights do not fit its input");
     const struct seam_ref in = take_padding(l, v->ref, &w);
-    const int tensor =
-        lower_tensor(l, (int)dims[0], lower_out_fact(l, 0), lower_out_fact(l, 0)->rank - 2);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_CONV, &in, 1, tensor);
+    const struct seam_fact *fact = seam_lower_out_fact(l, 0);
+    const int tensor = seam_lower_tensor(l, (int)dims[0], fact, fact->rank - 2);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CONV, &in, 1, tensor);
     if (!op)
         return false;
     set_slides(op, &w);
     op->groups = (int)groups;
     if (!load_weights(l, op, dims[0] * dims[1] * dims[2] * dims[3], (int)dims[0]))
         return false;
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }
 
@@ -197,11 +197,11 @@ static bool phase_conv(struct lower *l, struct seam_net_op *op, const struct win
     const float *weights, *bias = NULL;
     int64_t n, m = 0, taps = 1;
     const int64_t phases = w->stride[0] * w->stride[1];
-    if (!lower_constant(l, 1, &weights, &n) ||
-        (lower_input(l, 2) && !lower_constant(l, 2, &bias, &m)))
+    if (!seam_lower_constant(l, 1, &weights, &n) ||
+        (seam_lower_input(l, 2) && !seam_lower_constant(l, 2, &bias, &m)))
         return false;
     if (n != dims[0] * dims[1] * dims[2] * dims[3] || (bias && m != out && m != 1))
-        return lower_fail(l, "its weights do not fit its input");
+        return seam_lower_fail(l, "its weights do not fit its input");
     for (int dir = 0; dir < 2; dir++) {
         const struct seam_span t = phase_taps(w, dir);
         op->slide[dir] = (struct seam_slide){ t.end - t.begin, 1, 1, -t.begin };
@@ -212,7 +212,7 @@ static bool phase_conv(struct lower *l, struct seam_net_op *op, const struct win
                                    sizeof(float));
     op->bias = seam_arena_alloc(&l->arena, (size_t)(out * phases), sizeof(float));
     if (!op->weights || !op->bias)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     phase_weights(op, w, weights, dims);
     for (int64_t i = 0; bias && i < out * phases; i++)
         op->bias[i] = bias[m == 1 ? 0 : i / phases];
@@ -226,7 +226,7 @@ static bool phase_shuffle(struct lower *l, struct seam_net_op *op, const struct 
     const int64_t count = channels * w->stride[0] * w->stride[1];
     int *map = seam_arena_alloc(&l->net->arena, (size_t)count, sizeof(*map));
     if (!map)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     for (int64_t i = 0; i < count; i++)
         map[i] = (int)i;
     op->map = map;
@@ -238,7 +238,7 @@ static bool phase_shuffle(struct lower *l, struct seam_net_op *op, const struct 
 /* The tensor of blocks that the output is made of. */
 static int phase_tensor(struct lower *l, const struct window *w, int channels, int in)
 {
-    const struct seam_fact *out = lower_out_fact(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
     struct seam_fact blocks = *out;
     for (int dir = 0; dir < 2; dir++) {
         struct seam_sym *size = &blocks.dims[out->rank - 2 + dir];
@@ -248,100 +248,100 @@ static int phase_tensor(struct lower *l, const struct window *w, int channels, i
         const struct seam_sym rest = seam_sym_sub(*size, whole);
         int64_t v;
         if (!seam_sym_whole(rest, &v))
-            return lower_fail(l, "its size does not follow the picture's"), -1;
+            return seam_lower_fail(l, "its size does not follow the picture's"), -1;
         *size = seam_sym_add(l->tensors[in].size[dir],
                              seam_sym_const(-seam_floor_div(-v, w->stride[dir])));
     }
-    return lower_tensor(l, channels, &blocks, out->rank - 2);
+    return seam_lower_tensor(l, channels, &blocks, out->rank - 2);
 }
 
-bool lower_conv_transpose(struct lower *l)
+bool seam_lower_conv_transpose(struct lower *l)
 {
     struct window w;
     int64_t dims[4];
     const int64_t groups = seam_onnx_int(l->node, "group", 1);
-    struct lower_value *v = lower_picture(l, 0);
+    struct lower_value *v = seam_lower_picture(l, 0);
     if (!v || !weight_window(l, dims, &w))
         return false;
     const bool automatic = strcmp(seam_onnx_string(l->node, "auto_pad", "NOTSET"), "NOTSET") != 0;
     if (automatic || w.dilation[0] != 1 || w.dilation[1] != 1 || w.stride[0] > 16 ||
         w.stride[1] > 16 || seam_onnx_attr(l->node, "output_shape"))
-        return lower_fail(l, "its padding or dilation is not one of the native engine's");
+        return seam_lower_fail(l, "its padding or dilation is not one of the native engine's");
     if (groups < 1 || dims[0] != v->ref.channels || dims[0] % groups != 0)
-        return lower_fail(l, "its weights do not fit its input");
+        return seam_lower_fail(l, "its weights do not fit its input");
     const int out = (int)(dims[1] * groups), phases = (int)(w.stride[0] * w.stride[1]);
     const struct seam_ref in = v->ref;
     const int blocks = phase_tensor(l, &w, out * phases, in.tensor);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_CONV, &in, 1, blocks);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CONV, &in, 1, blocks);
     if (!op)
         return false;
     op->groups = (int)groups;
     if (!phase_conv(l, op, &w, dims, out))
         return false;
-    const struct seam_ref made = lower_whole(l, blocks);
-    const struct seam_fact *fact = lower_out_fact(l, 0);
-    const int tensor = lower_tensor(l, out, fact, fact->rank - 2);
-    struct seam_net_op *shuffle = lower_op(l, SEAM_OP_SHUFFLE, &made, 1, tensor);
+    const struct seam_ref made = seam_lower_whole(l, blocks);
+    const struct seam_fact *fact = seam_lower_out_fact(l, 0);
+    const int tensor = seam_lower_tensor(l, out, fact, fact->rank - 2);
+    struct seam_net_op *shuffle = seam_lower_op(l, SEAM_OP_SHUFFLE, &made, 1, tensor);
     if (!shuffle || !phase_shuffle(l, shuffle, &w, out))
         return false;
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-bool lower_pool(struct lower *l)
+bool seam_lower_pool(struct lower *l)
 {
     struct window w;
-    const struct seam_fact *fact = lower_out_fact(l, 0);
-    struct lower_value *v = lower_picture(l, 0);
+    const struct seam_fact *fact = seam_lower_out_fact(l, 0);
+    struct lower_value *v = seam_lower_picture(l, 0);
     if (!v)
         return false;
     if (!two_ints(l, "kernel_shape", 0, w.kernel) || !read_window(l, &w))
         return false;
     if (l->node->n_outputs > 1 && l->node->outputs[1] >= 0)
-        return lower_fail(l, "it gives indices");
+        return seam_lower_fail(l, "it gives indices");
     if (seam_onnx_int(l->node, "ceil_mode", 0) && !strcmp(l->node->op, "AveragePool"))
-        return lower_fail(l, "it averages partial windows");
+        return seam_lower_fail(l, "it averages partial windows");
     const struct seam_ref in = v->ref;
-    const int tensor = lower_tensor(l, in.channels, fact, fact->rank - 2);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_POOL, &in, 1, tensor);
+    const int tensor = seam_lower_tensor(l, in.channels, fact, fact->rank - 2);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_POOL, &in, 1, tensor);
     if (!op)
         return false;
     set_slides(op, &w);
     op->average = !strcmp(l->node->op, "AveragePool");
     op->count_padding = seam_onnx_int(l->node, "count_include_pad", 0) != 0;
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }
 
-bool lower_batch_norm(struct lower *l)
+bool seam_lower_batch_norm(struct lower *l)
 {
     const float *p[4]; /* scale, bias, mean, variance */
     int64_t count;
     const struct seam_onnx_attr *attr = seam_onnx_attr(l->node, "epsilon");
     const double epsilon = attr ? (double)attr->f : 1e-5;
-    struct lower_value *v = lower_picture(l, 0);
+    struct lower_value *v = seam_lower_picture(l, 0);
     if (!v)
         return false;
     const int channels = v->ref.channels;
     for (size_t i = 0; i < 4; i++)
-        if (!lower_constant(l, i + 1, &p[i], &count) || count != channels)
-            return lower_fail(l, "its constants do not fit its input");
+        if (!seam_lower_constant(l, i + 1, &p[i], &count) || count != channels)
+            return seam_lower_fail(l, "its constants do not fit its input");
     float *mul = seam_arena_alloc(&l->net->arena, (size_t)channels, sizeof(*mul));
     float *add = seam_arena_alloc(&l->net->arena, (size_t)channels, sizeof(*add));
     if (!mul || !add)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     for (int c = 0; c < channels; c++) {
         const double scale = (double)p[0][c] / sqrt((double)p[3][c] + epsilon);
         mul[c] = (float)scale;
         add[c] = (float)((double)p[1][c] - scale * (double)p[2][c]);
     }
-    const struct seam_step first = { SEAM_STEP_MUL, 0, 0, mul, { -1, 0, 0 } };
-    const struct seam_step second = { SEAM_STEP_ADD, 0, 0, add, { -1, 0, 0 } };
+    const struct seam_link first = { SEAM_LINK_MUL, 0, 0, mul, { -1, 0, 0 } };
+    const struct seam_link second = { SEAM_LINK_ADD, 0, 0, add, { -1, 0, 0 } };
     struct seam_ref out;
-    if (!lower_step(l, v->ref, &first, &out) || !lower_again(l, out, &second))
+    if (!seam_lower_link(l, v->ref, &first, &out) || !seam_lower_again(l, out, &second))
         return false;
-    lower_bind(l, 0, out, NULL);
+    seam_lower_bind(l, 0, out, NULL);
     return true;
 }

@@ -4,62 +4,62 @@
 #include "base/common.h"
 #include "net/lower.h"
 
-bool lower_concat(struct lower *l)
+bool seam_lower_concat(struct lower *l)
 {
     const struct seam_onnx_node *node = l->node;
-    const struct seam_fact *out = lower_out_fact(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
     const int axis = seam_axis(seam_onnx_int(node, "axis", 1), out->rank);
     struct seam_ref *parts = seam_arena_alloc(&l->arena, node->n_inputs, sizeof(*parts));
     float *fill = seam_arena_alloc(&l->net->arena, node->n_inputs, sizeof(*fill));
     int64_t channels = 0;
     if (!parts || !fill)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     if (axis != out->rank - 3)
-        return lower_fail(l, "it joins pictures in another direction than channels");
+        return seam_lower_fail(l, "it joins pictures in another direction than channels");
     for (size_t k = 0; k < node->n_inputs; k++) {
-        const struct lower_value *v = lower_input(l, k);
+        const struct lower_value *v = seam_lower_input(l, k);
         int64_t n;
         if (v && v->kind == LOWER_PICTURE) {
-            if (!(v = lower_picture(l, k)))
+            if (!(v = seam_lower_picture(l, k)))
                 return false;
             parts[k] = v->ref;
-        } else if (!lower_fact(l, k) || lower_fact(l, k)->rank != out->rank ||
-                   !seam_sym_whole(lower_fact(l, k)->dims[axis], &n) || n < 1 ||
-                   n > SEAM_NET_MOST_CHANNELS || !lower_scalar(l, k, &fill[k])) {
-            return lower_fail(l, "it joins a constant picture");
+        } else if (!seam_lower_fact(l, k) || seam_lower_fact(l, k)->rank != out->rank ||
+                   !seam_sym_whole(seam_lower_fact(l, k)->dims[axis], &n) || n < 1 ||
+                   n > SEAM_NET_MOST_CHANNELS || !seam_lower_scalar(l, k, &fill[k])) {
+            return seam_lower_fail(l, "it joins a constant picture");
         } else {
             parts[k] = (struct seam_ref){ -1, 0, (int)n };
         }
         channels += parts[k].channels;
     }
     if (channels > SEAM_NET_MOST_CHANNELS)
-        return lower_fail(l, "it has too many channels");
-    const int tensor = lower_tensor(l, (int)channels, out, out->rank - 2);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_CONCAT, parts, (int)node->n_inputs, tensor);
+        return seam_lower_fail(l, "it has too many channels");
+    const int tensor = seam_lower_tensor(l, (int)channels, out, out->rank - 2);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CONCAT, parts, (int)node->n_inputs, tensor);
     if (!op)
         return false;
     op->fill = fill;
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }
 
-bool lower_split(struct lower *l)
+bool seam_lower_split(struct lower *l)
 {
-    const struct lower_value *v = lower_picture(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
     if (!v)
         return false;
-    const int rank = lower_fact(l, 0)->rank;
+    const int rank = seam_lower_fact(l, 0)->rank;
     if (seam_axis(seam_onnx_int(l->node, "axis", 0), rank) != rank - 3)
-        return lower_fail(l, "it splits in another direction than channels");
+        return seam_lower_fail(l, "it splits in another direction than channels");
     struct seam_ref ref = v->ref;
     const int end = ref.first + ref.channels;
     for (size_t k = 0; k < l->node->n_outputs; k++) {
-        const struct seam_fact *out = lower_out_fact(l, k);
+        const struct seam_fact *out = seam_lower_out_fact(l, k);
         int64_t n;
         if (!out || !seam_sym_whole(out->dims[rank - 3], &n) || n < 1 || n > end - ref.first)
-            return lower_fail(l, "its parts cannot be followed");
+            return seam_lower_fail(l, "its parts cannot be followed");
         ref.channels = (int)n;
-        lower_bind(l, k, ref, NULL);
+        seam_lower_bind(l, k, ref, NULL);
         ref.first += (int)n;
     }
     return true;
@@ -80,7 +80,7 @@ static bool slice_list(struct lower *l, size_t k, const char *attr, struct seam_
     l->field.node = l->node;
     const bool old = l->graph->opset < 10;
     if (!seam_list(&l->field, old ? SIZE_MAX : k, old ? attr : NULL, list, SEAM_MAX_RANK, n))
-        return lower_fail(l, "the part it cuts cannot be followed");
+        return seam_lower_fail(l, "the part it cuts cannot be followed");
     return true;
 }
 
@@ -96,35 +96,35 @@ static bool read_cuts(struct lower *l, int rank, struct cut cuts[3])
         if ((n_axes >= 0 && (i >= n_axes || !seam_sym_whole(axes[i], &axis))) ||
             (n_steps >= 0 && (i >= n_steps || !seam_sym_whole(steps[i], &step))) ||
             !seam_sym_known(starts[i]))
-            return lower_fail(l, "the part it cuts cannot be followed");
+            return seam_lower_fail(l, "the part it cuts cannot be followed");
         axis = seam_axis(axis, rank);
         if (axis < 0 || step < 1 || step > 4096)
-            return lower_fail(l, "it cuts backwards");
+            return seam_lower_fail(l, "it cuts backwards");
         struct seam_sym from = starts[i];
         if (seam_sym_fixed(from) && seam_sym_sign(from) < 0)
-            from = seam_sym_add(from, lower_fact(l, 0)->dims[axis]);
+            from = seam_sym_add(from, seam_lower_fact(l, 0)->dims[axis]);
         if (!seam_sym_whole(from, &start) || start < 0 || start > 1 << 24)
-            return lower_fail(l, "the part it cuts lies at no fixed place");
+            return seam_lower_fail(l, "the part it cuts lies at no fixed place");
         if (axis < rank - 3 && (start || step != 1))
-            return lower_fail(l, "it cuts in another direction than the picture's");
+            return seam_lower_fail(l, "it cuts in another direction than the picture's");
         if (axis >= rank - 3)
             cuts[axis - (rank - 3)] = (struct cut){ start, step };
     }
     return true;
 }
 
-bool lower_slice(struct lower *l)
+bool seam_lower_slice(struct lower *l)
 {
     struct cut cuts[3] = { { 0, 1 }, { 0, 1 }, { 0, 1 } };
-    const struct seam_fact *out = lower_out_fact(l, 0);
-    const struct lower_value *v = lower_picture(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
     int64_t channels;
     if (!v || !read_cuts(l, out->rank, cuts))
         return false;
     struct seam_ref ref = v->ref;
     if (cuts[0].step != 1 || !seam_sym_whole(out->dims[out->rank - 3], &channels) ||
         channels < 1 || cuts[0].start > ref.channels - channels)
-        return lower_fail(l, "the channels it cuts cannot be followed");
+        return seam_lower_fail(l, "the channels it cuts cannot be followed");
     ref.first += (int)cuts[0].start;
     ref.channels = (int)channels;
     bool spatial = false;
@@ -133,17 +133,17 @@ bool lower_slice(struct lower *l)
                    !seam_sym_equal(out->dims[out->rank - 2 + dir],
                                    l->tensors[ref.tensor].size[dir]);
     if (spatial) {
-        const int tensor = lower_tensor(l, ref.channels, out, out->rank - 2);
-        struct seam_net_op *op = lower_op(l, SEAM_OP_CROP, &ref, 1, tensor);
+        const int tensor = seam_lower_tensor(l, ref.channels, out, out->rank - 2);
+        struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CROP, &ref, 1, tensor);
         if (!op)
             return false;
         for (int dir = 0; dir < 2; dir++) {
             op->shift[dir] = cuts[1 + dir].start;
             op->step[dir] = cuts[1 + dir].step;
         }
-        ref = lower_whole(l, tensor);
+        ref = seam_lower_whole(l, tensor);
     }
-    lower_bind(l, 0, ref, NULL);
+    seam_lower_bind(l, 0, ref, NULL);
     return true;
 }
 
@@ -158,52 +158,52 @@ static bool read_pads(struct lower *l, int rank, int64_t before[2])
     const bool old = l->graph->opset < 11;
     l->field.node = l->node;
     if (l->node->n_inputs > 3 && l->node->inputs[3] >= 0)
-        return lower_fail(l, "it pads chosen axes");
+        return seam_lower_fail(l, "it pads chosen axes");
     if (!seam_list(&l->field, old ? SIZE_MAX : 1, old ? "pads" : NULL, list, 2 * SEAM_MAX_RANK,
                    &n) || n != 2 * rank)
-        return lower_fail(l, "its padding cannot be followed");
+        return seam_lower_fail(l, "its padding cannot be followed");
     for (int i = 0; i < n; i++) {
         int64_t v;
         const int axis = i % rank;
         if (!seam_sym_whole(list[i], &v) || v < -65536 || v > 65536 || (axis < rank - 2 && v))
-            return lower_fail(l, "its padding cannot be followed");
+            return seam_lower_fail(l, "its padding cannot be followed");
         if (i < rank && axis >= rank - 2)
             before[axis - (rank - 2)] = v;
     }
     return true;
 }
 
-bool lower_pad(struct lower *l)
+bool seam_lower_pad(struct lower *l)
 {
     static const char *const modes[] = { "constant", "reflect", "edge" };
     const char *mode = seam_onnx_string(l->node, "mode", "constant");
-    const struct seam_fact *out = lower_out_fact(l, 0);
-    const struct lower_value *v = lower_picture(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
     int64_t before[2] = { 0, 0 };
     size_t m = 0;
     while (m < 3 && strcmp(modes[m], mode) != 0)
         m++;
     if (m == 3)
-        return lower_fail(l, "its mode is not one of the native engine's");
+        return seam_lower_fail(l, "its mode is not one of the native engine's");
     if (!v || !read_pads(l, out->rank, before))
         return false;
     float *fill = seam_arena_alloc(&l->net->arena, 1, sizeof(*fill));
     if (!fill)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     const struct seam_onnx_attr *value = seam_onnx_attr(l->node, "value");
     if (value && l->graph->opset < 11)
         *fill = value->f;
-    else if (lower_input(l, 2) && !lower_scalar(l, 2, fill))
+    else if (seam_lower_input(l, 2) && !seam_lower_scalar(l, 2, fill))
         return false;
     const struct seam_ref ref = v->ref;
-    const int tensor = lower_tensor(l, ref.channels, out, out->rank - 2);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_PAD, &ref, 1, tensor);
+    const int tensor = seam_lower_tensor(l, ref.channels, out, out->rank - 2);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_PAD, &ref, 1, tensor);
     if (!op)
         return false;
     op->fill = fill;
     op->mode = (enum seam_pad_mode)m;
     op->shift[0] = -before[0];
     op->shift[1] = -before[1];
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }

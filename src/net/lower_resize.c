@@ -40,7 +40,7 @@ static bool fill_taps(struct lower *l, struct seam_resize *r, enum sampling mode
     r->at = seam_arena_alloc(&l->net->arena, (size_t)(r->up * r->taps), sizeof(*r->at));
     r->weight = seam_arena_alloc(&l->net->arena, (size_t)(r->up * r->taps), sizeof(*r->weight));
     if (!r->at || !r->weight)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     if (l->graph->opset < 11 && r->up < r->down)
         rounding = "ceil";
     for (int64_t k = 0; k < r->up; k++) {
@@ -70,20 +70,20 @@ static bool resize_mode(struct lower *l, enum sampling *mode, double *shift)
         m++;
     if (m == 3 || seam_onnx_int(l->node, "antialias", 0) ||
         seam_onnx_int(l->node, "exclude_outside", 0))
-        return lower_fail(l, "its way of sampling is not one of the native engine's");
+        return seam_lower_fail(l, "its way of sampling is not one of the native engine's");
     const bool half = !strcmp(place, "half_pixel") || !strcmp(place, "pytorch_half_pixel") ||
                       !strcmp(place, "half_pixel_symmetric");
     if (!half && strcmp(place, "asymmetric") != 0)
-        return lower_fail(l, "its way of sampling is not one of the native engine's");
+        return seam_lower_fail(l, "its way of sampling is not one of the native engine's");
     *mode = (enum sampling)m;
     *shift = half ? 0.5 : 0;
     return true;
 }
 
-bool lower_resize(struct lower *l)
+bool seam_lower_resize(struct lower *l)
 {
-    const struct seam_fact *out = lower_out_fact(l, 0);
-    const struct lower_value *v = lower_picture(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
     enum sampling mode = SAMPLE_NEAREST;
     double shift = 0;
     int64_t channels;
@@ -91,27 +91,27 @@ bool lower_resize(struct lower *l)
         return false;
     const struct seam_ref ref = v->ref;
     if (!seam_sym_whole(out->dims[out->rank - 3], &channels) || channels != ref.channels)
-        return lower_fail(l, "it resizes channels");
+        return seam_lower_fail(l, "it resizes channels");
     struct seam_resize both[2];
     bool same = true;
     for (int dir = 0; dir < 2; dir++) {
         struct seam_resize *r = &both[dir];
         if (!seam_sym_quotient(out->dims[out->rank - 2 + dir], l->tensors[ref.tensor].size[dir],
                                &r->up, &r->down) || r->up < 1 || r->up > 64 || r->down > 64)
-            return lower_fail(l, "its ratio is not one of the native engine's");
+            return seam_lower_fail(l, "its ratio is not one of the native engine's");
         if (!fill_taps(l, r, r->up == r->down ? SAMPLE_NEAREST : mode, shift))
             return false;
         same &= r->up == r->down;
     }
     if (same) {
-        lower_bind(l, 0, ref, NULL);
+        seam_lower_bind(l, 0, ref, NULL);
         return true;
     }
-    const int tensor = lower_tensor(l, ref.channels, out, out->rank - 2);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_RESIZE, &ref, 1, tensor);
+    const int tensor = seam_lower_tensor(l, ref.channels, out, out->rank - 2);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_RESIZE, &ref, 1, tensor);
     if (!op)
         return false;
     memcpy(op->resize, both, sizeof(both));
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }

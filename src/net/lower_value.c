@@ -9,14 +9,14 @@
 /* Weights of any real network are fewer by far. */
 #define MOST_CONSTANTS ((uint64_t)1 << 27)
 
-const struct seam_fact *lower_fact(const struct lower *l, size_t k)
+const struct seam_fact *seam_lower_fact(const struct lower *l, size_t k)
 {
     return k < l->node->n_inputs && l->node->inputs[k] >= 0
                ? &l->field.facts[l->node->inputs[k]]
                : NULL;
 }
 
-const struct seam_fact *lower_out_fact(const struct lower *l, size_t k)
+const struct seam_fact *seam_lower_out_fact(const struct lower *l, size_t k)
 {
     return k < l->node->n_outputs && l->node->outputs[k] >= 0
                ? &l->field.facts[l->node->outputs[k]]
@@ -27,19 +27,19 @@ const struct seam_fact *lower_out_fact(const struct lower *l, size_t k)
 static bool load_constant(struct lower *l, struct lower_value *v, const struct seam_fact *fact)
 {
     if (!fact || fact->state != SEAM_FACT_KNOWN || (!fact->tensor && !fact->values))
-        return lower_fail(l, "it needs a constant that cannot be followed");
+        return seam_lower_fail(l, "it needs a constant that cannot be followed");
     const uint64_t count = fact->tensor ? fact->tensor->count : (uint64_t)fact->n_values;
     if (count > MOST_CONSTANTS)
-        return lower_fail(l, "it has too many constants");
+        return seam_lower_fail(l, "it has too many constants");
     float *data = seam_arena_alloc(&l->arena, (size_t)count, sizeof(*data));
     if (!data)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     for (uint64_t i = 0; i < count; i++) {
         double value = 0;
         int64_t whole;
         if (fact->tensor ? !seam_onnx_element(fact->tensor, i, &value, &whole)
                          : !seam_sym_fixed(fact->values[i]))
-            return lower_fail(l, "it needs a constant that is no number");
+            return seam_lower_fail(l, "it needs a constant that is no number");
         if (!fact->tensor)
             value = (double)fact->values[i].c / (double)fact->values[i].den;
         data[i] = (float)value;
@@ -50,53 +50,54 @@ static bool load_constant(struct lower *l, struct lower_value *v, const struct s
     return true;
 }
 
-struct lower_value *lower_input(struct lower *l, size_t k)
+struct lower_value *seam_lower_input(struct lower *l, size_t k)
 {
     if (k >= l->node->n_inputs || l->node->inputs[k] < 0)
         return NULL;
     return &l->values[l->node->inputs[k]];
 }
 
-struct lower_value *lower_picture(struct lower *l, size_t k)
+struct lower_value *seam_lower_picture(struct lower *l, size_t k)
 {
-    struct lower_value *v = lower_input(l, k);
+    struct lower_value *v = seam_lower_input(l, k);
     if (!v || v->kind != LOWER_PICTURE)
-        return lower_fail(l, "its input is no picture"), NULL;
-    return lower_settle(l, v, lower_fact(l, k)->rank, false) ? v : NULL;
+        return seam_lower_fail(l, "its input is no picture"), NULL;
+    return seam_lower_settle(l, v, seam_lower_fact(l, k)->rank, false) ? v : NULL;
 }
 
-bool lower_constant(struct lower *l, size_t k, const float **data, int64_t *count)
+bool seam_lower_constant(struct lower *l, size_t k, const float **data, int64_t *count)
 {
     *data = NULL;
     *count = 0;
-    struct lower_value *v = lower_input(l, k);
+    struct lower_value *v = seam_lower_input(l, k);
     if (!v || v->kind == LOWER_PICTURE)
-        return lower_fail(l, "it takes a picture where a constant was expected");
-    if (v->kind == LOWER_NOTHING && !load_constant(l, v, lower_fact(l, k)))
+        return seam_lower_fail(l, "it takes a picture where a constant was expected");
+    if (v->kind == LOWER_NOTHING && !load_constant(l, v, seam_lower_fact(l, k)))
         return false;
     *data = v->data;
     *count = v->count;
     return true;
 }
 
-bool lower_scalar(struct lower *l, size_t k, float *value)
+bool seam_lower_scalar(struct lower *l, size_t k, float *value)
 {
     const float *data;
     int64_t count;
-    if (!lower_constant(l, k, &data, &count))
+    if (!seam_lower_constant(l, k, &data, &count))
         return false;
     if (count != 1)
-        return lower_fail(l, "it takes several constants where one was expected");
+        return seam_lower_fail(l, "it takes several constants where one was expected");
     *value = data[0];
     return true;
 }
 
-bool lower_per_channel(struct lower *l, size_t k, int channels, const float **list, float *value)
+bool seam_lower_per_channel(struct lower *l, size_t k, int channels, const float **list,
+                            float *value)
 {
-    const struct seam_fact *fact = lower_fact(l, k);
+    const struct seam_fact *fact = seam_lower_fact(l, k);
     const float *data;
     int64_t count, size;
-    if (!lower_constant(l, k, &data, &count))
+    if (!seam_lower_constant(l, k, &data, &count))
         return false;
     *list = NULL;
     *value = count ? data[0] : 0;
@@ -107,16 +108,16 @@ bool lower_per_channel(struct lower *l, size_t k, int channels, const float **li
     for (int i = 0; fits && i < fact->rank; i++)
         fits = seam_sym_whole(fact->dims[i], &size) && size == (i == fact->rank - 3 ? channels : 1);
     if (!fits)
-        return lower_fail(l, "it uses a constant picture");
+        return seam_lower_fail(l, "it uses a constant picture");
     float *copy = seam_arena_alloc(&l->net->arena, (size_t)channels, sizeof(*copy));
     if (!copy)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     memcpy(copy, data, (size_t)channels * sizeof(*copy));
     *list = copy;
     return true;
 }
 
-void lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view)
+void seam_lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view)
 {
     if (k >= l->node->n_outputs || l->node->outputs[k] < 0)
         return;
@@ -164,10 +165,10 @@ static bool fold_elements(struct lower *l)
 {
     const float *a, *b;
     int64_t n, m;
-    if (l->node->n_inputs != 2 || !lower_constant(l, 0, &a, &n) || !lower_constant(l, 1, &b, &m) ||
-        (n != m && n != 1 && m != 1))
+    if (l->node->n_inputs != 2 || !seam_lower_constant(l, 0, &a, &n) ||
+        !seam_lower_constant(l, 1, &b, &m) || (n != m && n != 1 && m != 1))
         return false;
-    const struct seam_fact *f = lower_fact(l, 0), *g = lower_fact(l, 1);
+    const struct seam_fact *f = seam_lower_fact(l, 0), *g = seam_lower_fact(l, 1);
     /* Whole numbers divide, and overflow, by rules of their own. */
     if (seam_is_whole_type(f->type) || seam_is_whole_type(g->type))
         return false;
@@ -186,7 +187,7 @@ static bool fold_elements(struct lower *l)
     return out && bind_constant(l, out, count);
 }
 
-bool lower_casts_to_float(const struct lower *l)
+bool seam_lower_casts_to_float(const struct lower *l)
 {
     const int64_t to = seam_onnx_int(l->node, "to", 0);
     return to == SEAM_ONNX_FLOAT || to == SEAM_ONNX_FLOAT16 || to == SEAM_ONNX_DOUBLE;
@@ -203,7 +204,7 @@ static bool is_folded(const struct seam_fact *fact)
     return true;
 }
 
-bool lower_fold(struct lower *l)
+bool seam_lower_fold(struct lower *l)
 {
     /* The first input's numbers, in the same order. */
     static const char *const keeps[] = { "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze",
@@ -213,7 +214,7 @@ bool lower_fold(struct lower *l)
     const float *data;
     int64_t count;
     const char *op = l->node->op;
-    if (is_folded(lower_out_fact(l, 0)))
+    if (is_folded(seam_lower_out_fact(l, 0)))
         return true;
     if (!strcmp(op, "ConstantOfShape")) {
         const struct seam_onnx_attr *value = seam_onnx_attr(l->node, "value");
@@ -226,14 +227,14 @@ bool lower_fold(struct lower *l)
         *one = (float)v;
         return bind_constant(l, one, 1);
     }
-    if (!strcmp(op, "Cast") && !lower_casts_to_float(l))
+    if (!strcmp(op, "Cast") && !seam_lower_casts_to_float(l))
         return false;
     for (size_t i = 0; i < SEAM_ARRAY_LEN(keeps); i++)
         if (!strcmp(op, keeps[i]))
-            return lower_constant(l, 0, &data, &count) && bind_constant(l, data, count);
+            return seam_lower_constant(l, 0, &data, &count) && bind_constant(l, data, count);
     for (size_t i = 0; i < SEAM_ARRAY_LEN(spreads); i++)
         if (!strcmp(op, spreads[i]))
-            return lower_constant(l, 0, &data, &count) && count == 1 &&
+            return seam_lower_constant(l, 0, &data, &count) && count == 1 &&
                    bind_constant(l, data, count);
     return fold_elements(l);
 }

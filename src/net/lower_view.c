@@ -4,8 +4,8 @@
 #include "base/common.h"
 #include "net/lower.h"
 
-const struct lower_view *lower_view_of(struct lower *l, int rank, int channel_axis, int row_axis,
-                                       int channels)
+const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int channel_axis,
+                                            int row_axis, int channels)
 {
     if (channel_axis == rank - 3 && row_axis == rank - 2)
         return NULL;
@@ -40,22 +40,22 @@ static bool bind_view(struct lower *l, struct seam_ref ref, const struct lower_v
 {
     struct lower_view *kept = seam_arena_alloc(&l->arena, 1, sizeof(*kept));
     if (!kept)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     *kept = *view;
-    lower_bind(l, 0, ref, kept);
+    seam_lower_bind(l, 0, ref, kept);
     return true;
 }
 
-bool lower_transpose(struct lower *l)
+bool seam_lower_transpose(struct lower *l)
 {
-    const struct lower_value *v = lower_input(l, 0);
+    const struct lower_value *v = seam_lower_input(l, 0);
     const struct seam_onnx_attr *attr = seam_onnx_attr(l->node, "perm");
-    const int rank = lower_fact(l, 0)->rank;
+    const int rank = seam_lower_fact(l, 0)->rank;
     struct lower_view from, to = { .n = 0 };
     if (!v || v->kind != LOWER_PICTURE)
-        return lower_fail(l, "its input is no picture");
+        return seam_lower_fail(l, "its input is no picture");
     if (attr && (attr->type != SEAM_ATTR_INTS || attr->n != (size_t)rank))
-        return lower_fail(l, "its order of axes does not fit its input");
+        return seam_lower_fail(l, "its order of axes does not fit its input");
     atoms_of(v, rank, &from);
     for (int axis = 0; axis < rank; axis++) {
         const int64_t old = attr ? attr->ints[axis] : rank - 1 - axis;
@@ -66,7 +66,7 @@ bool lower_transpose(struct lower *l)
             }
     }
     if (to.n != from.n)
-        return lower_fail(l, "its order of axes does not fit its input");
+        return seam_lower_fail(l, "its order of axes does not fit its input");
     return bind_view(l, v->ref, &to);
 }
 
@@ -128,23 +128,23 @@ static bool fill_axis(struct lower *l, int tensor, struct lower_view *view, int 
     return true;
 }
 
-bool lower_reshape(struct lower *l)
+bool seam_lower_reshape(struct lower *l)
 {
-    const struct lower_value *v = lower_input(l, 0);
-    const struct seam_fact *out = lower_out_fact(l, 0);
+    const struct lower_value *v = seam_lower_input(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
     struct lower_view view;
     int next = 0;
     if (!v || v->kind != LOWER_PICTURE)
-        return lower_fail(l, "its input is no picture");
-    atoms_of(v, lower_fact(l, 0)->rank, &view);
+        return seam_lower_fail(l, "its input is no picture");
+    atoms_of(v, seam_lower_fact(l, 0)->rank, &view);
     for (int axis = 0; axis < out->rank; axis++)
         if (!fill_axis(l, v->ref.tensor, &view, &next, axis, out->dims[axis]))
-            return lower_fail(l, "its new shape cannot be followed");
+            return seam_lower_fail(l, "its new shape cannot be followed");
     if (next != view.n) {
         /* What is left may only be digits of one value. */
         for (; next < view.n; next++)
             if (view.atoms[next].kind == LOWER_LINE || view.atoms[next].size != 1)
-                return lower_fail(l, "its new shape cannot be followed");
+                return seam_lower_fail(l, "its new shape cannot be followed");
     }
     return bind_view(l, v->ref, &view);
 }
@@ -244,34 +244,34 @@ static bool shuffle_sizes(const struct lower *l, int tensor, const struct layout
     return true;
 }
 
-bool lower_settle(struct lower *l, struct lower_value *v, int rank, bool last)
+bool seam_lower_settle(struct lower *l, struct lower_value *v, int rank, bool last)
 {
     struct layout lay;
     if (!v->view)
         return true;
     if (!find_layout(v->view, &lay))
-        return lower_fail(l, "its input's layout is none of a picture");
+        return seam_lower_fail(l, "its input's layout is none of a picture");
     const bool plain = lay.axis[1] == rank - 2 && lay.axis[2] == rank - 1 &&
                        (lay.axis[0] == rank - 3 || lay.channels == 1);
     /* Channels may come first or last, but columns behind rows. */
     if (!plain && (!last || lay.axis[2] != lay.axis[1] + 1))
-        return lower_fail(l, "its input's layout is none of a picture");
+        return seam_lower_fail(l, "its input's layout is none of a picture");
     const int64_t count = lay.channels * lay.to[0] * lay.to[1];
     if (lay.channels > SEAM_NET_MOST_CHANNELS || count > 1 << 20)
-        return lower_fail(l, "it has too many channels");
+        return seam_lower_fail(l, "it has too many channels");
     for (int dir = 0; dir < 2; dir++)
         if (lay.from[dir] > SEAM_NET_MOST_BLOCK || lay.to[dir] > SEAM_NET_MOST_BLOCK)
-            return lower_fail(l, "its block has an impossible size");
+            return seam_lower_fail(l, "its block has an impossible size");
     int *map = seam_arena_alloc(&l->net->arena, (size_t)count, sizeof(*map));
     if (!map)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     if (fill_map(v->view, &lay, map)) {
         struct seam_fact like;
         memset(&like, 0, sizeof(like));
         if (!shuffle_sizes(l, v->ref.tensor, &lay, &like))
-            return lower_fail(l, "its size does not follow the picture's");
-        const int tensor = lower_tensor(l, (int)lay.channels, &like, 0);
-        struct seam_net_op *op = lower_op(l, SEAM_OP_SHUFFLE, &v->ref, 1, tensor);
+            return seam_lower_fail(l, "its size does not follow the picture's");
+        const int tensor = seam_lower_tensor(l, (int)lay.channels, &like, 0);
+        struct seam_net_op *op = seam_lower_op(l, SEAM_OP_SHUFFLE, &v->ref, 1, tensor);
         if (!op)
             return false;
         op->map = map;
@@ -279,7 +279,7 @@ bool lower_settle(struct lower *l, struct lower_value *v, int rank, bool last)
         memcpy(op->to, lay.to, sizeof(op->to));
         /* Who was to read the view reads the tensor. */
         l->tensors[tensor].pending = v->uses;
-        v->ref = lower_whole(l, tensor);
+        v->ref = seam_lower_whole(l, tensor);
     }
     v->view = NULL;
     return true;
@@ -292,59 +292,61 @@ bool lower_settle(struct lower *l, struct lower_value *v, int rank, bool last)
 static bool shuffle(struct lower *l, const int64_t from[2], const int64_t to[2], int channels,
                     const int *map)
 {
-    const struct lower_value *v = lower_picture(l, 0);
-    const struct seam_fact *out = lower_out_fact(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
     if (!v)
         return false;
     const struct seam_ref ref = v->ref;
-    const int tensor = lower_tensor(l, channels, out, out->rank - 2);
-    struct seam_net_op *op = lower_op(l, SEAM_OP_SHUFFLE, &ref, 1, tensor);
+    const int tensor = seam_lower_tensor(l, channels, out, out->rank - 2);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_SHUFFLE, &ref, 1, tensor);
     if (!op)
         return false;
     memcpy(op->from, from, sizeof(op->from));
     memcpy(op->to, to, sizeof(op->to));
     op->map = map;
-    lower_bind(l, 0, lower_whole(l, tensor), NULL);
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
     return true;
 }
 
 static int64_t block_size(struct lower *l)
 {
     const int64_t b = seam_onnx_int(l->node, "blocksize", 0);
-    return b >= 1 && b <= SEAM_NET_MOST_BLOCK ? b : (lower_fail(l, "its block has an impossible size"), 0);
+    if (b < 1 || b > SEAM_NET_MOST_BLOCK)
+        return seam_lower_fail(l, "its block has an impossible size"), 0;
+    return b;
 }
 
-bool lower_depth_to_space(struct lower *l)
+bool seam_lower_depth_to_space(struct lower *l)
 {
     const bool crd = !strcmp(seam_onnx_string(l->node, "mode", "DCR"), "CRD");
-    const struct lower_value *v = lower_picture(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
     const int64_t b = block_size(l);
     if (!v || !b)
         return false;
     if (v->ref.channels % (b * b) != 0)
-        return lower_fail(l, "its block does not fit its channels");
+        return seam_lower_fail(l, "its block does not fit its channels");
     const int64_t channels = v->ref.channels / (b * b);
     int *map = seam_arena_alloc(&l->net->arena, (size_t)v->ref.channels, sizeof(*map));
     if (!map)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     for (int64_t c = 0, i = 0; c < channels; c++)
         for (int64_t k = 0; k < b * b; k++, i++)
             map[i] = (int)(crd ? i : k * channels + c);
     return shuffle(l, (int64_t[]){ 1, 1 }, (int64_t[]){ b, b }, (int)channels, map);
 }
 
-bool lower_space_to_depth(struct lower *l)
+bool seam_lower_space_to_depth(struct lower *l)
 {
-    const struct lower_value *v = lower_picture(l, 0);
+    const struct lower_value *v = seam_lower_picture(l, 0);
     const int64_t b = block_size(l);
     if (!v || !b)
         return false;
     const int64_t channels = v->ref.channels;
     if (channels * b * b > SEAM_NET_MOST_CHANNELS)
-        return lower_fail(l, "it has too many channels");
+        return seam_lower_fail(l, "it has too many channels");
     int *map = seam_arena_alloc(&l->net->arena, (size_t)(channels * b * b), sizeof(*map));
     if (!map)
-        return lower_fail(l, "there is no memory");
+        return seam_lower_fail(l, "there is no memory");
     /* Output channel (y * b + x) * channels + c is channel c of pixel x, y of the block. */
     for (int64_t k = 0; k < b * b; k++)
         for (int64_t c = 0; c < channels; c++)

@@ -43,45 +43,45 @@ struct seam_net_tensor {
     int pitch;              /* floats from one pixel to the next, of the store */
 };
 
-/* What is done to a sample once it is made, one step after the other. */
-enum seam_step_kind {
-    SEAM_STEP_RELU,
-    SEAM_STEP_LEAKY, /* v < 0 ? other * v : v */
-    SEAM_STEP_CLIP,  /* a .. b */
-    SEAM_STEP_SIGMOID,
-    SEAM_STEP_TANH,
-    SEAM_STEP_ELU,          /* a: of the negative part */
-    SEAM_STEP_HARD_SIGMOID, /* a * v + b, in 0 .. 1 */
-    SEAM_STEP_HARD_SWISH,
-    SEAM_STEP_GELU,
-    SEAM_STEP_GELU_TANH,
-    SEAM_STEP_ERF,
-    SEAM_STEP_ABS,
-    SEAM_STEP_SQRT,
-    SEAM_STEP_EXP,
-    SEAM_STEP_SOFTPLUS,
+/* What is done to a sample once it is made, link after link. */
+enum seam_link_kind {
+    SEAM_LINK_RELU,
+    SEAM_LINK_LEAKY, /* v < 0 ? other * v : v */
+    SEAM_LINK_CLIP,  /* a .. b */
+    SEAM_LINK_SIGMOID,
+    SEAM_LINK_TANH,
+    SEAM_LINK_ELU,          /* a: of the negative part */
+    SEAM_LINK_HARD_SIGMOID, /* a * v + b, in 0 .. 1 */
+    SEAM_LINK_HARD_SWISH,
+    SEAM_LINK_GELU,
+    SEAM_LINK_GELU_TANH,
+    SEAM_LINK_ERF,
+    SEAM_LINK_ABS,
+    SEAM_LINK_SQRT,
+    SEAM_LINK_EXP,
+    SEAM_LINK_SOFTPLUS,
     /* With a constant, or a tensor, on the other side: */
-    SEAM_STEP_ADD,
-    SEAM_STEP_SUB,
-    SEAM_STEP_SUB_FROM, /* other - v */
-    SEAM_STEP_MUL,
-    SEAM_STEP_DIV,
-    SEAM_STEP_DIV_INTO, /* other / v */
-    SEAM_STEP_POW,
-    SEAM_STEP_POW_OF, /* other ^ v */
-    SEAM_STEP_MIN,
-    SEAM_STEP_MAX,
+    SEAM_LINK_ADD,
+    SEAM_LINK_SUB,
+    SEAM_LINK_SUB_FROM, /* other - v */
+    SEAM_LINK_MUL,
+    SEAM_LINK_DIV,
+    SEAM_LINK_DIV_INTO, /* other / v */
+    SEAM_LINK_POW,
+    SEAM_LINK_POW_OF, /* other ^ v */
+    SEAM_LINK_MIN,
+    SEAM_LINK_MAX,
 };
 
-struct seam_step {
-    enum seam_step_kind kind;
+struct seam_link {
+    enum seam_link_kind kind;
     float a, b;           /* the constant where neither of the below is set: a */
     const float *list;    /* a constant for each channel, or NULL */
     struct seam_ref with; /* the other tensor; tensor -1: none. One channel serves all */
 };
 
 enum seam_op_kind {
-    SEAM_OP_POINT, /* the steps alone */
+    SEAM_OP_POINT, /* the links alone */
     SEAM_OP_CONV,
     SEAM_OP_POOL,
     SEAM_OP_CONCAT, /* along the channels */
@@ -119,14 +119,14 @@ struct seam_net_op {
     struct seam_ref *inputs; /* concatenation: tensor -1 is a constant, its value in `fill` */
     int n_inputs;
     int output;
-    struct seam_step *steps;
-    int n_steps, step_room;
+    struct seam_link *links;
+    int n_links, link_room;
     bool gone; /* does nothing: what it made lies where it should */
 
     struct seam_slide slide[2]; /* CONV, POOL */
     int groups;                 /* CONV */
     float *weights, *bias;      /* CONV: as in the graph; bias always there */
-    struct seam_conv *conv;     /* CONV, packed; runs `fused` of the steps itself */
+    struct seam_conv *conv;     /* CONV, packed; runs `fused` of the links itself */
     int fused;
     struct seam_ref before, after; /* CONV: tensors that it adds */
     bool average, count_padding;   /* POOL; else the maximum */
@@ -185,7 +185,7 @@ void seam_net_close(struct seam_net **net);
  * (place.c). False: no memory. */
 bool seam_net_place(struct seam_net *net, bool plain);
 
-/* Tensors that an operation reads: its inputs, its steps' and what its convolution adds. */
+/* Tensors that an operation reads: its inputs, its links' and what its convolution adds. */
 int seam_net_sources(const struct seam_net_op *op);
 /* Source k; NULL for a constant. */
 const struct seam_ref *seam_net_source(const struct seam_net_op *op, int k);

@@ -6,8 +6,8 @@
 int seam_net_sources(const struct seam_net_op *op)
 {
     int n = op->n_inputs;
-    for (int i = 0; i < op->n_steps; i++)
-        n += op->steps[i].with.tensor >= 0;
+    for (int i = 0; i < op->n_links; i++)
+        n += op->links[i].with.tensor >= 0;
     return n;
 }
 
@@ -16,9 +16,9 @@ const struct seam_ref *seam_net_source(const struct seam_net_op *op, int k)
     if (k < op->n_inputs)
         return op->inputs[k].tensor >= 0 ? &op->inputs[k] : NULL;
     k -= op->n_inputs;
-    for (int i = 0; i < op->n_steps; i++)
-        if (op->steps[i].with.tensor >= 0 && k-- == 0)
-            return &op->steps[i].with;
+    for (int i = 0; i < op->n_links; i++)
+        if (op->links[i].with.tensor >= 0 && k-- == 0)
+            return &op->links[i].with;
     return NULL;
 }
 

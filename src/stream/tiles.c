@@ -1,27 +1,30 @@
-/* The executor that runs tiles: a window of input rows, one tile's tensors, a band of output rows. */
+/* The executor that runs tiles: a window of input rows, one tile's tensors, a strip of output rows. */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "tile/strip.h"
 #include "base/common.h"
+#include "base/crew.h"
 #include "stream/executor.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "plan/plan.h"
 #include "tile/samples.h"
-#include "base/team.h"
 #include "base/text.h"
 #include "tile/tile.h"
 #include "tile/window.h"
+
+/* More than these share no tile: rows would be too few to be worth waking them. */
+#define MOST_THREADS 16
 
 struct tiles {
     struct seam_executor_params params;
     struct seam_window window;
     struct seam_tile_work work;
-    struct seam_band band;
-    struct seam_team *team; /* NULL: the caller's thread alone */
-    int64_t next; /* band to make */
-    int64_t tail; /* first row that a band crossing the bottom reads */
+    struct seam_strip strip;
+    struct seam_crew *crew; /* NULL: the caller's thread alone */
+    int64_t next; /* strip to make */
+    int64_t tail; /* first row that a strip crossing the bottom reads */
     struct seam_progress progress;
     struct seam_facts facts;
     struct seam_log quiet; /* what may yet be answered by smaller tiles */
@@ -35,14 +38,14 @@ static void tiles_close(void *executor)
     struct tiles *t = executor;
     if (!t)
         return;
-    seam_team_close(&t->team);
+    seam_crew_close(&t->crew);
     seam_window_close(&t->window);
     seam_tile_work_close(&t->work);
-    seam_band_close(&t->band);
+    seam_strip_close(&t->strip);
     free(t);
 }
 
-/* First row that any band from `from` on reads. Bands inside the picture read ever lower rows; only
+/* First row that any strip from `from` on reads. Strips inside the picture read ever lower rows; only
  * those that cross the bottom reach back up, by reflection, and there are few. */
 static int64_t tiles_tail(const struct seam_plan *plan)
 {
@@ -55,7 +58,7 @@ static int64_t tiles_tail(const struct seam_plan *plan)
     return tail;
 }
 
-/* Input rows to hold for band j: its own, and those above that a later one comes back to. */
+/* Input rows to hold for strip j: its own, and those above that a later one comes back to. */
 static struct seam_span tiles_reads(const struct tiles *t, int64_t j)
 {
     const struct seam_plan *plan = t->params.plan;
@@ -63,12 +66,12 @@ static struct seam_span tiles_reads(const struct tiles *t, int64_t j)
     return (struct seam_span){ seam_min(reads.begin, t->tail), reads.end };
 }
 
-/* Begin at band j, as if those above were done. */
+/* Begin at strip j, as if those above were done. */
 static void tiles_start(struct tiles *t, int64_t j)
 {
     const struct seam_plan *plan = t->params.plan;
     const struct seam_span core = seam_axis_core(&plan->y, j);
-    t->next = t->band.first = j;
+    t->next = t->strip.first = j;
     t->progress.tiles_done = j * plan->x.tiles;
     t->progress.input_pixels_done = (double)core.begin * (double)plan->picture.width;
     if (j > 0)
@@ -88,7 +91,7 @@ static enum seam_result tiles_fail(struct tiles *t, enum seam_result result)
     return seam_log_fail(t->params.log, result, "%s", t->quiet.error);
 }
 
-/* Smaller tiles from band j down, for those of now do not fit, as t->quiet says. */
+/* Smaller tiles from strip j down, for those of now do not fit, as t->quiet says. */
 static enum seam_result tiles_halve(struct tiles *t, int64_t j)
 {
     struct seam_plan *plan = t->params.plan;
@@ -136,7 +139,7 @@ static enum seam_result tiles_allocate(struct tiles *t)
     if (r == SEAM_OK)
         r = seam_tile_work_open(&t->work, plan, &t->window, &t->quiet);
     if (r == SEAM_OK)
-        r = seam_band_open(&t->band, plan, &t->quiet);
+        r = seam_strip_open(&t->strip, plan, &t->quiet);
     if (r != SEAM_OK) {
         seam_tile_work_close(&t->work);
         seam_window_close(&t->window);
@@ -171,11 +174,11 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
     }
     t->tail = tiles_tail(plan);
     t->progress.tiles = plan->x.tiles * plan->y.tiles;
-    tiles_start(t, seam_band_holding(plan, params->callbacks.first_row));
+    tiles_start(t, seam_strip_holding(plan, params->callbacks.first_row));
     struct seam_machine machine = { .cpus = params->callbacks.threads };
     if (machine.cpus <= 0)
         seam_machine_measure(&machine);
-    t->team = seam_team_open(machine.cpus);
+    t->crew = seam_crew_open((int)seam_min(machine.cpus, MOST_THREADS), false);
     *executor = t;
     return SEAM_OK;
 }
@@ -190,11 +193,11 @@ static enum seam_result tiles_not_finite(const struct tiles *t, const struct sea
                          seam_max(0, tile->padded_y.begin));
 }
 
-/* One tile whose rows the team shares. */
+/* One tile whose rows the crew shares. */
 struct share {
     struct tiles *tiles;
     const struct seam_tile *tile;
-    struct seam_strip strip; /* all but y and lines */
+    struct seam_strip_row row; /* all but y and lines */
     int run;
     int not_finite; /* set by any thread */
 };
@@ -209,29 +212,29 @@ static void tiles_load(struct tiles *t, const struct seam_tile *tile)
 {
     struct share share = { .tiles = t, .tile = tile };
     seam_tile_load_begin(&t->work, tile);
-    seam_team_run(t->team, share_load, &share, t->params.plan->y.padded);
+    seam_crew_share(t->crew, share_load, &share, t->params.plan->y.padded);
     if (t->params.plan->fill_alpha)
         seam_tile_fill(&t->work);
 }
 
-/* Put a finished row into the band; false where it holds NaN or infinity. */
-static bool put_row(struct tiles *t, const struct seam_strip *strip)
+/* Put a finished row into the strip; false where it holds NaN or infinity. */
+static bool put_row(struct tiles *t, const struct seam_strip_row *row)
 {
-    for (int b = 0; b < strip->bands; b++)
-        if (!seam_samples_finite(strip->lines.first + b * strip->lines.stride, strip->count))
+    for (int b = 0; b < row->bands; b++)
+        if (!seam_samples_finite(row->lines.first + b * row->lines.stride, row->count))
             return false;
-    seam_band_put(&t->band, strip);
+    seam_strip_put(&t->strip, row);
     return true;
 }
 
 static void share_put(void *opaque, int64_t begin, int64_t end)
 {
     struct share *s = opaque;
-    struct seam_strip strip = s->strip;
+    struct seam_strip_row row = s->row;
     for (int64_t i = begin; i < end; i++) {
-        strip.y = s->tile->out_y.begin + i;
-        strip.lines = seam_tile_row(&s->tiles->work, s->tile, s->run, strip.y);
-        if (!put_row(s->tiles, &strip))
+        row.y = s->tile->out_y.begin + i;
+        row.lines = seam_tile_row(&s->tiles->work, s->tile, s->run, row.y);
+        if (!put_row(s->tiles, &row))
             __atomic_store_n(&s->not_finite, 1, __ATOMIC_RELAXED);
     }
 }
@@ -242,7 +245,7 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
     const struct seam_plan *plan = t->params.plan;
     const struct seam_bands bands = run < 0 ? (struct seam_bands){ plan->out_bands - 1, 1 }
                                             : seam_tile_run_bands(plan, run);
-    struct seam_strip strip = {
+    struct seam_strip_row row = {
         .x = tile->out_x.begin,
         .y = tile->out_y.begin,
         .count = tile->out_x.end - tile->out_x.begin,
@@ -251,14 +254,14 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
         .bands = bands.count,
     };
     if (run >= 0 && seam_tile_is_finished(plan, run)) {
-        struct share share = { .tiles = t, .tile = tile, .strip = strip, .run = run };
-        seam_team_run(t->team, share_put, &share, tile->out_y.end - tile->out_y.begin);
+        struct share share = { .tiles = t, .tile = tile, .row = row, .run = run };
+        seam_crew_share(t->crew, share_put, &share, tile->out_y.end - tile->out_y.begin);
         return share.not_finite ? tiles_not_finite(t, tile) : SEAM_OK;
     }
-    for (strip.y = tile->out_y.begin; strip.y < tile->out_y.end; strip.y++) {
-        strip.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, strip.y)
-                              : seam_tile_row(&t->work, tile, run, strip.y);
-        if (!put_row(t, &strip))
+    for (row.y = tile->out_y.begin; row.y < tile->out_y.end; row.y++) {
+        row.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, row.y)
+                              : seam_tile_row(&t->work, tile, run, row.y);
+        if (!put_row(t, &row))
             return tiles_not_finite(t, tile);
     }
     return SEAM_OK;
@@ -287,7 +290,7 @@ static enum seam_result tiles_infer(struct tiles *t, const struct seam_tile *til
     return r == SEAM_OK || r == SEAM_ERROR_MEMORY ? r : tiles_fail(t, r);
 }
 
-/* The tiles i .. i + count - 1 of band j, together through the network. */
+/* The tiles i .. i + count - 1 of strip j, together through the network. */
 static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j, int count)
 {
     const struct seam_plan *plan = t->params.plan;
@@ -333,14 +336,14 @@ static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j, int 
 }
 
 /* SEAM_ERROR_MEMORY: a tile does not fit, and t->quiet says why. */
-static enum seam_result tiles_band(struct tiles *t, int64_t j)
+static enum seam_result tiles_strip(struct tiles *t, int64_t j)
 {
     const struct seam_plan *plan = t->params.plan;
     const struct seam_span reads = tiles_reads(t, j);
     enum seam_result r = seam_window_move(&t->window, seam_max(reads.begin, t->window.begin),
                                           seam_max(reads.end, t->window.end), &t->params.source,
                                           t->params.log);
-    seam_band_begin(&t->band, j);
+    seam_strip_begin(&t->strip, j);
     for (int64_t i = 0; r == SEAM_OK && i < plan->x.tiles; i += plan->batch) {
         const int count = (int)seam_min(plan->batch, plan->x.tiles - i);
         r = tiles_run(t, i, j, count);
@@ -348,11 +351,11 @@ static enum seam_result tiles_band(struct tiles *t, int64_t j)
             r = tiles_report(t, i, j, count);
     }
     if (r == SEAM_OK)
-        seam_band_finish(&t->band, j);
+        seam_strip_finish(&t->strip, j);
     return r;
 }
 
-/* Take the memory of smaller tiles, whose band 0 is the one that did not fit. */
+/* Take the memory of smaller tiles, whose strip 0 is the one that did not fit. */
 static enum seam_result tiles_reopen(struct tiles *t, bool above)
 {
     const struct seam_plan *plan = t->params.plan;
@@ -364,15 +367,15 @@ static enum seam_result tiles_reopen(struct tiles *t, bool above)
     if (r == SEAM_OK)
         r = seam_tile_work_open(&t->work, plan, &t->window, &t->quiet);
     if (r == SEAM_OK)
-        r = seam_band_reopen(&t->band, above, &t->quiet);
+        r = seam_strip_reopen(&t->strip, above, &t->quiet);
     return r;
 }
 
-/* Band t->next does not fit: go on from there, with tiles that do. `done` is the progress before. */
+/* Strip t->next does not fit: go on from there, with tiles that do. `done` is the progress before. */
 static enum seam_result tiles_go_on(struct tiles *t, const struct seam_progress *done)
 {
     const struct seam_plan *plan = t->params.plan;
-    const bool above = t->next > t->band.first;
+    const bool above = t->next > t->strip.first;
     enum seam_result r;
     do {
         if ((r = tiles_halve(t, t->next)) != SEAM_OK)
@@ -390,7 +393,7 @@ static enum seam_result tiles_advance(void *executor)
     struct tiles *t = executor;
     for (;;) {
         const struct seam_progress done = t->progress;
-        enum seam_result r = tiles_band(t, t->next);
+        enum seam_result r = tiles_strip(t, t->next);
         if (r == SEAM_ERROR_MEMORY)
             r = tiles_go_on(t, &done);
         else if (r == SEAM_OK)
@@ -405,12 +408,12 @@ static enum seam_result tiles_advance(void *executor)
 
 static struct seam_span tiles_ready(const void *executor)
 {
-    return ((const struct tiles *)executor)->band.ready;
+    return ((const struct tiles *)executor)->strip.ready;
 }
 
 static void tiles_copy(const void *executor, int64_t y, void *dst)
 {
-    seam_band_copy(&((const struct tiles *)executor)->band, y, dst);
+    seam_strip_copy(&((const struct tiles *)executor)->strip, y, dst);
 }
 
 const struct seam_executor_ops seam_executor_tiles = {

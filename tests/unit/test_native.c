@@ -113,7 +113,7 @@ static void check_parts(const struct seam_net *net, const struct planes *picture
                         const struct seam_span domain[2], const struct planes *whole,
                         const char *name)
 {
-    struct seam_crew *crew = seam_crew_open(3);
+    struct seam_crew *crew = seam_crew_open(3, true);
     for (int i = 0; i < 3; i++) {
         const struct seam_span want[2] = { pick_part(whole->rows), pick_part(whole->cols) };
         struct planes part = run(net, i % 2 ? crew : NULL, picture, domain, want);

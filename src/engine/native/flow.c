@@ -46,51 +46,51 @@ static bool list_readers(struct seam_flow *f)
     return true;
 }
 
-static bool add_link(struct seam_flow *f, int source, int maker)
+static bool add_edge(struct seam_flow *f, int source, int maker)
 {
-    if (f->n_links == f->link_room) {
-        const int room = f->link_room ? 2 * f->link_room : 64;
-        struct flow_link *more = realloc(f->links, (size_t)room * sizeof(*more));
+    if (f->n_edges == f->edge_room) {
+        const int room = f->edge_room ? 2 * f->edge_room : 64;
+        struct flow_edge *more = realloc(f->edges, (size_t)room * sizeof(*more));
         if (!more)
             return false;
-        f->links = more;
-        f->link_room = room;
+        f->edges = more;
+        f->edge_room = room;
     }
-    f->links[f->n_links++] = (struct flow_link){ source, maker };
+    f->edges[f->n_edges++] = (struct flow_edge){ source, maker };
     return true;
 }
 
 /* Those who make a tensor: its operation, or who makes the parts where that has nothing to do. */
-static bool link_tensor(struct seam_flow *f, int source, int tensor)
+static bool edge_tensor(struct seam_flow *f, int source, int tensor)
 {
     const int maker = f->net->tensors[tensor].op;
     if (maker < 0)
         return true;
     const struct seam_net_op *op = &f->net->ops[maker];
     if (!op->gone)
-        return add_link(f, source, maker);
+        return add_edge(f, source, maker);
     for (int k = 0; k < op->n_inputs; k++)
-        if (op->inputs[k].tensor >= 0 && !link_tensor(f, source, op->inputs[k].tensor))
+        if (op->inputs[k].tensor >= 0 && !edge_tensor(f, source, op->inputs[k].tensor))
             return false;
     return true;
 }
 
-static bool list_links(struct seam_flow *f)
+static bool list_edges(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
-    f->link_of = calloc((size_t)net->n_ops + 1, sizeof(*f->link_of));
-    if (!f->link_of)
+    f->edge_of = calloc((size_t)net->n_ops + 1, sizeof(*f->edge_of));
+    if (!f->edge_of)
         return false;
     for (int i = 0; i < net->n_ops; i++) {
         const struct seam_net_op *op = &net->ops[i];
-        f->link_of[i] = f->n_links;
+        f->edge_of[i] = f->n_edges;
         for (int k = 0; !flow_is_idle(f, op) && k < seam_net_sources(op); k++) {
             const struct seam_ref *ref = seam_net_source(op, k);
-            if (ref && !link_tensor(f, k, ref->tensor))
+            if (ref && !edge_tensor(f, k, ref->tensor))
                 return false;
         }
     }
-    f->link_of[net->n_ops] = f->n_links;
+    f->edge_of[net->n_ops] = f->n_edges;
     return true;
 }
 
@@ -252,10 +252,10 @@ static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_para
     f->workers = calloc((size_t)f->threads, sizeof(*f->workers));
     if (!f->tensors || !f->stores || !f->ops || !f->workers || !list_readers(f))
         return SEAM_ERROR_MEMORY;
-    if (!flow_spans(f))
+    if (!seam_flow_spans(f))
         return SEAM_ERROR_ARGUMENT;
-    flow_rings(f, size);
-    if (!list_links(f) || !size_stores(f))
+    seam_flow_rings(f, size);
+    if (!list_edges(f) || !size_stores(f))
         return SEAM_ERROR_MEMORY;
     size_blocks(f);
     count_pointers(f);
@@ -308,8 +308,8 @@ void seam_flow_close(struct seam_flow **flow)
     free(f->ops);
     free(f->readers);
     free(f->reader_of);
-    free(f->links);
-    free(f->link_of);
+    free(f->edges);
+    free(f->edge_of);
     free(f->workers);
     free(f->memory);
     free(f->items);
@@ -329,7 +329,7 @@ struct seam_span seam_flow_columns(const struct seam_flow *f)
 
 bool seam_flow_next(struct seam_flow *f, struct seam_flow_step *step)
 {
-    if (!flow_plan_step(f))
+    if (!seam_flow_plan_step(f))
         return false;
     *step = f->step;
     return true;

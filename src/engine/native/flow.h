@@ -19,7 +19,7 @@
 #ifndef SEAM_NATIVE_FLOW_H
 #define SEAM_NATIVE_FLOW_H
 
-#include "engine/native/crew.h"
+#include "base/crew.h"
 #include "net/net.h"
 
 struct seam_flow;

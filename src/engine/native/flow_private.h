@@ -37,7 +37,7 @@ struct flow_source {
 };
 
 /* A source of an operation, and an operation that makes it, or a part of it. */
-struct flow_link {
+struct flow_edge {
     int source, maker;
 };
 
@@ -60,9 +60,9 @@ struct seam_flow {
     struct flow_op *ops;
     struct flow_source *readers; /* by store that they read */
     int *reader_of;              /* n_tensors + 1: the first of each store */
-    struct flow_link *links;     /* by reader */
-    int *link_of;                /* n_ops + 1: the first of each reader */
-    int n_links, link_room;
+    struct flow_edge *edges;     /* by reader */
+    int *edge_of;                /* n_ops + 1: the first of each reader */
+    int n_edges, edge_room;
     struct flow_worker *workers;
     int threads;
     float *zeros; /* a row of zeros */
@@ -111,18 +111,18 @@ static inline float *flow_at(const struct seam_flow *f, int tensor, int64_t y, i
 
 /* Work out the next step from what is made: what each operation has to do. False at the end
  * (flow_size.c). */
-bool flow_plan_step(struct seam_flow *f);
+bool seam_flow_plan_step(struct seam_flow *f);
 /* Count the step as done. */
-void flow_finish_step(struct seam_flow *f);
+void seam_flow_finish_step(struct seam_flow *f);
 /* Find what every tensor needs, and its ring (flow_size.c). */
-bool flow_spans(struct seam_flow *f);
-void flow_rings(struct seam_flow *f, struct seam_flow_size *size);
+bool seam_flow_spans(struct seam_flow *f);
+void seam_flow_rings(struct seam_flow *f, struct seam_flow_size *size);
 
 /* Do an operation's rows for the columns begin .. end - 1 (ops.c); a convolution is run.c's. */
-void flow_run_op(const struct seam_flow *f, const struct seam_net_op *op, struct seam_span rows,
-                 struct seam_span cols);
-/* The steps from `first` on, in place (steps.c). */
-void flow_run_steps(const struct seam_flow *f, const struct seam_net_op *op, int first,
+void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
+                      struct seam_span rows, struct seam_span cols);
+/* The links from `first` on, in place (links.c). */
+void seam_flow_run_links(const struct seam_flow *f, const struct seam_net_op *op, int first,
                     struct seam_span rows, struct seam_span cols);
 
 #endif /* SEAM_NATIVE_FLOW_PRIVATE_H */

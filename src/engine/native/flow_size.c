@@ -12,7 +12,7 @@ static void widen(struct seam_span *a, struct seam_span b)
     a->end = seam_max(a->end, b.end);
 }
 
-bool flow_spans(struct seam_flow *f)
+bool seam_flow_spans(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
     for (int i = 0; i < net->n_tensors; i++)
@@ -83,7 +83,7 @@ static bool plan_op(struct seam_flow *f, int i)
     return rows->end > rows->begin;
 }
 
-bool flow_plan_step(struct seam_flow *f)
+bool seam_flow_plan_step(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
     const struct flow_tensor *out = &f->tensors[net->output], *in = &f->tensors[net->input];
@@ -109,7 +109,7 @@ bool flow_plan_step(struct seam_flow *f)
     return work;
 }
 
-void flow_finish_step(struct seam_flow *f)
+void seam_flow_finish_step(struct seam_flow *f)
 {
     f->tensors[f->net->input].made = f->step.in.end;
     for (int i = 0; i < f->net->n_ops; i++)
@@ -182,7 +182,7 @@ static void rewind_flow(struct seam_flow *f)
 }
 
 /* Tall pictures repeat themselves: all but some thousand rows may be left out of the count, as long
- * as every grid meets the last rows as before. The first flow_spans() of the shorter picture are
+ * as every grid meets the last rows as before. The first seam_flow_spans() of the shorter picture are
  * undone by the caller's second. */
 static int64_t rows_to_leave_out(const struct seam_flow *f)
 {
@@ -199,7 +199,7 @@ static void walk(struct seam_flow *f, struct seam_flow_size *size)
     const struct seam_net *net = f->net;
     const struct seam_net_tensor *out = &net->tensors[net->output];
     rewind_flow(f);
-    while (flow_plan_step(f)) {
+    while (seam_flow_plan_step(f)) {
         const int64_t under =
             seam_floor_div(f->given * out->den[SEAM_ROWS], out->num[SEAM_ROWS]);
         size->steps++;
@@ -210,11 +210,11 @@ static void walk(struct seam_flow *f, struct seam_flow_size *size)
         for (int i = 0; i < net->n_ops; i++)
             if (!flow_is_idle(f, &net->ops[i]))
                 note_rows(f, net->ops[i].output, f->ops[i].rows);
-        flow_finish_step(f);
+        seam_flow_finish_step(f);
     }
 }
 
-void flow_rings(struct seam_flow *f, struct seam_flow_size *size)
+void seam_flow_rings(struct seam_flow *f, struct seam_flow_size *size)
 {
     const struct seam_flow_params whole = f->params;
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
@@ -222,10 +222,10 @@ void flow_rings(struct seam_flow *f, struct seam_flow_size *size)
     *size = (struct seam_flow_size){ 0 };
     f->params.domain[SEAM_ROWS].end -= less;
     f->params.want[SEAM_ROWS].end -= less * out->num[SEAM_ROWS] / out->den[SEAM_ROWS];
-    flow_spans(f);
+    seam_flow_spans(f);
     walk(f, size);
     f->params = whole;
-    flow_spans(f);
+    seam_flow_spans(f);
     size->steps += less * out->num[SEAM_ROWS] / out->den[SEAM_ROWS] / f->step_rows;
     rewind_flow(f);
 }

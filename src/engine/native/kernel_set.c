@@ -34,11 +34,11 @@ const struct kernel_set SET = {
     .width = VL,
 #if MANY_REGISTERS
     .most_vectors = 4,
-    .tiles = { 0, 12, 12, 8, 6 },
+    .cells = { 0, 12, 12, 8, 6 },
     .pixels = { 0, PIXELS_1, PIXELS_2, PIXELS_3, PIXELS_4 },
 #else
     .most_vectors = 2,
-    .tiles = { 0, PIXELS_1, PIXELS_2 },
+    .cells = { 0, PIXELS_1, PIXELS_2 },
     .pixels = { 0, PIXELS_1, PIXELS_2 },
 #endif
     .dots = { 0, VL, VL / 2, VL / 3, VL / 4 },

@@ -26,8 +26,8 @@ struct seam_conv_private {
                     one run of floats, which then counts as one pixel */
     int lanes;   /* stored of an output vector: all, but only the channels there are up to 4 */
     bool scaled; /* whether there is a `scale` to apply */
-    int tiles;   /* Winograd: tiles that the registers hold at once */
-    int sets;    /* Winograd: so many times `tiles` between the transforms */
+    int cells;   /* Winograd: cells that the registers hold at once */
+    int sets;    /* Winograd: so many times `cells` between the transforms */
     size_t slot_in, slot_out; /* Winograd: floats from one of a set's 36 elements to the next */
     int blocks;
     size_t weight_floats;
@@ -45,7 +45,7 @@ typedef void kernel_run(const struct seam_conv_private *p, const struct seam_con
 struct kernel_set {
     int width;                           /* floats in a vector */
     int most_vectors;                    /* of output channels in one block */
-    int tiles[KERNEL_MOST_VECTORS + 1];  /* Winograd: tiles beside so many vectors */
+    int cells[KERNEL_MOST_VECTORS + 1];  /* Winograd: cells beside so many vectors */
     int pixels[KERNEL_MOST_VECTORS + 1]; /* direct: pixels beside so many vectors */
     int dots[KERNEL_MOST_DOTS + 1];      /* dot products: pixels beside so many channels */
     kernel_run *run[KERNEL_METHODS];
@@ -59,9 +59,9 @@ extern const struct kernel_set seam_kernels_neon;
 /* The kernels of a set that this build has. */
 const struct kernel_set *seam_cpu_kernels(enum seam_cpu cpu);
 
-#define WINOGRAD_OUT 4   /* output pixels on a side of a tile */
+#define WINOGRAD_OUT 4   /* output pixels on a side of a cell */
 #define WINOGRAD_IN 6    /* input pixels on a side */
-#define WINOGRAD_SIZE 36 /* elements of a transformed tile */
+#define WINOGRAD_SIZE 36 /* elements of a transformed cell */
 
 /* Chooses the method and fills everything that needs no weights; blocks only where `p->block` is
  * there. */

@@ -1,11 +1,11 @@
 /* 3x3 with stride 1 by Winograd's F(4x4, 3x3) (Lavin and Gray 2016): 36 products a channel for 16
  * outputs, where the plain sum takes 144.
  *
- * Tiles of 4 x 4 outputs from 6 x 6 inputs. Some sets of tiles at a time are transformed to the
- * scratch, [set][element][vector of input channels][tile]; then for each of the 36 elements there is
- * a product of matrices, tiles x in by in x out, to [set][element][tile][vector of a block]; then the
- * tiles are transformed back. Weights lie [block][element][in][vector]. A slot, one element of one
- * set, takes an odd number of cache lines, so that the 36 stores of a tile go to different cache
+ * Cells of 4 x 4 outputs from 6 x 6 inputs. Some sets of cells at a time are transformed to the
+ * scratch, [set][element][vector of input channels][cell]; then for each of the 36 elements there is
+ * a product of matrices, cells x in by in x out, to [set][element][cell][vector of a block]; then the
+ * cells are transformed back. Weights lie [block][element][in][vector]. A slot, one element of one
+ * set, takes an odd number of cache lines, so that the 36 stores of a cell go to different cache
  * sets. */
 
 /* One row of the input transform, B' d, stored to six slots. */
@@ -24,7 +24,7 @@ ALWAYS void winograd_in_row(float *to, size_t slot, const vf *d)
     vstore(to + 5 * slot, vfma(four, d[1], vfma(five, d[3], d[5])));
 }
 
-/* One vector of channels of one tile. Its rows are made one or two at a time: all 36 together would
+/* One vector of channels of one cell. Its rows are made one or two at a time: all 36 together would
  * not fit the registers. */
 ALWAYS void winograd_in_vector(const float *const in[WINOGRAD_IN], ptrdiff_t at, ptrdiff_t pitch,
                                float *to, size_t slot)
@@ -66,33 +66,33 @@ ALWAYS void winograd_in_vector(const float *const in[WINOGRAD_IN], ptrdiff_t at,
     winograd_in_row(to + 30 * slot, slot, d);
 }
 
-/* `count` tiles, the first at column x of the outputs. */
+/* `count` cells, the first at column x of the outputs. */
 static void winograd_in(const struct seam_conv_private *p, const float *const *in, int x, int count,
                         float *v)
 {
     const ptrdiff_t pitch = p->desc.in_pitch;
     for (int t = 0; t < count; t++) {
         const ptrdiff_t at = (x + t * WINOGRAD_OUT - p->desc.pad_left) * pitch;
-        float *to = v + (size_t)(t / p->tiles) * WINOGRAD_SIZE * p->slot_in +
-                    (size_t)(t % p->tiles) * VL;
+        float *to = v + (size_t)(t / p->cells) * WINOGRAD_SIZE * p->slot_in +
+                    (size_t)(t % p->cells) * VL;
         for (int c = 0; c < p->chunks_in; c++)
-            winograd_in_vector(in, at + c * VL, pitch, to + (size_t)c * (size_t)p->tiles * VL,
+            winograd_in_vector(in, at + c * VL, pitch, to + (size_t)c * (size_t)p->cells * VL,
                                p->slot_in);
     }
 }
 
 /* One element of one set. */
-ALWAYS void winograd_product(const float *u, const float *v, float *m, int in, const int tiles,
+ALWAYS void winograd_product(const float *u, const float *v, float *m, int in, const int cells,
                              const int vectors)
 {
     vf acc[16][KERNEL_MOST_VECTORS];
     UNROLL
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < cells; t++) {
         UNROLL
         for (int n = 0; n < vectors; n++)
             acc[t][n] = vsplat(0);
     }
-    for (int left = in; left > 0; left -= VL, v += tiles * VL) {
+    for (int left = in; left > 0; left -= VL, v += cells * VL) {
         const int lanes = left < VL ? left : VL;
         for (int i = 0; i < lanes; i++, u += vectors * VL) {
             vf w[KERNEL_MOST_VECTORS];
@@ -100,7 +100,7 @@ ALWAYS void winograd_product(const float *u, const float *v, float *m, int in, c
             for (int n = 0; n < vectors; n++)
                 w[n] = vload(u + n * VL);
             UNROLL
-            for (int t = 0; t < tiles; t++) {
+            for (int t = 0; t < cells; t++) {
                 const vf s = vsplat(v[t * VL + i]);
                 UNROLL
                 for (int n = 0; n < vectors; n++)
@@ -109,7 +109,7 @@ ALWAYS void winograd_product(const float *u, const float *v, float *m, int in, c
         }
     }
     UNROLL
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < cells; t++) {
         UNROLL
         for (int n = 0; n < vectors; n++)
             vstore(m + (t * vectors + n) * VL, acc[t][n]);
@@ -117,7 +117,7 @@ ALWAYS void winograd_product(const float *u, const float *v, float *m, int in, c
 }
 
 /* What is asked of the slower caches while the products, which leave them idle, are made: inputs of the
- * tiles that come next, and outputs of these. Each row in bytes from its first column on. */
+ * cells that come next, and outputs of these. Each row in bytes from its first column on. */
 struct winograd_ahead {
     const char *in[WINOGRAD_IN], *out[WINOGRAD_OUT];
     size_t in_bytes, out_bytes;
@@ -135,8 +135,8 @@ static void winograd_fetch(const struct winograd_ahead *a, size_t k)
 }
 
 /* All elements of all sets for one block of output channels. */
-#define WINOGRAD_PRODUCTS(tiles, vectors)                                                          \
-    static void winograd_products_##tiles##_##vectors(                                             \
+#define WINOGRAD_PRODUCTS(cells, vectors)                                                          \
+    static void winograd_products_##cells##_##vectors(                                             \
         const struct seam_conv_private *p, const float *u, const float *v, float *m, int sets,     \
         const struct winograd_ahead *ahead)                                                        \
     {                                                                                              \
@@ -145,12 +145,12 @@ static void winograd_fetch(const struct winograd_ahead *a, size_t k)
             winograd_fetch(ahead, k);                                                              \
             for (size_t s = 0; s < (size_t)sets; s++)                                              \
                 winograd_product(u + k * step, v + (s * WINOGRAD_SIZE + k) * p->slot_in,           \
-                                 m + (s * WINOGRAD_SIZE + k) * p->slot_out, p->desc.in, tiles,     \
+                                 m + (s * WINOGRAD_SIZE + k) * p->slot_out, p->desc.in, cells,     \
                                  vectors);                                                         \
         }                                                                                          \
     }
 
-/* What a set's table of tiles and the balancing of blocks lead to. */
+/* What a set's table of cells and the balancing of blocks lead to. */
 #if defined(SEAM_SET_AVX512) || defined(SEAM_SET_NEON)
 #define WINOGRAD_SHAPES(X) X(6, 4) X(6, 3) X(8, 3) X(8, 2) X(12, 2) X(12, 1)
 #elif defined(SEAM_SET_AVX2)
@@ -167,7 +167,7 @@ static void winograd_products(const struct seam_conv_private *p, const struct ke
 {
     const float *u = p->weights + b->weights;
 #define CALL(t, n)                                                                                 \
-    if (p->tiles == t && b->vectors == n) {                                                        \
+    if (p->cells == t && b->vectors == n) {                                                        \
         winograd_products_##t##_##n(p, u, v, m, sets, ahead);                                      \
         return;                                                                                    \
     }
@@ -187,7 +187,7 @@ ALWAYS void winograd_out_column(const float *m, size_t slot, vf *o0, vf *o1, vf 
     *o3 = vfma(vsplat(8), s, q) + f;
 }
 
-/* One vector of output channels of one tile at column x, of which columns `from` to `to` are wanted. */
+/* One vector of output channels of one cell at column x, of which columns `from` to `to` are wanted. */
 ALWAYS void winograd_out_vector(const enum seam_act act, const struct seam_conv_private *p,
                                 const struct kernel_row rows[WINOGRAD_OUT], const float *m, int x,
                                 int from, int to, int channel)
@@ -211,13 +211,13 @@ ALWAYS void winograd_out_vector(const enum seam_act act, const struct seam_conv_
     }
 }
 
-ALWAYS void winograd_out_tiles(const enum seam_act act, const struct seam_conv_private *p,
+ALWAYS void winograd_out_cells(const enum seam_act act, const struct seam_conv_private *p,
                                const struct seam_conv_rows *rows, const struct kernel_row *row,
                                const struct kernel_block *b, int x, int count, const float *m)
 {
     for (int t = 0; t < count; t++, x += WINOGRAD_OUT) {
-        const float *from = m + (size_t)(t / p->tiles) * WINOGRAD_SIZE * p->slot_out +
-                            (size_t)(t % p->tiles * b->vectors) * VL;
+        const float *from = m + (size_t)(t / p->cells) * WINOGRAD_SIZE * p->slot_out +
+                            (size_t)(t % p->cells * b->vectors) * VL;
         const int first = x < rows->x0 ? rows->x0 - x : 0;
         const int end = rows->x1 - x < WINOGRAD_OUT ? rows->x1 - x : WINOGRAD_OUT;
         for (int n = 0; n < b->vectors; n++)
@@ -225,7 +225,7 @@ ALWAYS void winograd_out_tiles(const enum seam_act act, const struct seam_conv_p
     }
 }
 
-/* For `count` tiles at column x. */
+/* For `count` cells at column x. */
 static struct winograd_ahead winograd_ahead(const struct seam_conv_private *p,
                                             const struct seam_conv_rows *rows,
                                             const struct kernel_row row[WINOGRAD_OUT], int x,
@@ -250,7 +250,7 @@ static struct winograd_ahead winograd_ahead(const struct seam_conv_private *p,
 static void run_winograd(const struct seam_conv_private *p, const struct seam_conv_rows *rows,
                          float *scratch)
 {
-    const int many = p->sets * p->tiles;
+    const int many = p->sets * p->cells;
     const int first = rows->x0 - (int)((uint64_t)(rows->origin + rows->x0) % WINOGRAD_OUT);
     float *m = scratch + (size_t)p->sets * WINOGRAD_SIZE * p->slot_in;
     for (int r = 0; r < rows->rows; r += WINOGRAD_OUT) {
@@ -264,9 +264,9 @@ static void run_winograd(const struct seam_conv_private *p, const struct seam_co
             winograd_in(p, row[0].in, x, count, scratch);
             for (int i = 0; i < p->blocks; i++) {
                 const struct kernel_block *b = &p->block[i];
-                winograd_products(p, b, scratch, m, (count + p->tiles - 1) / p->tiles, &ahead);
+                winograd_products(p, b, scratch, m, (count + p->cells - 1) / p->cells, &ahead);
                 ahead.in_bytes = ahead.out_bytes = 0; /* once */
-                FOR_ACT(winograd_out_tiles, p, rows, row, b, x, count, m);
+                FOR_ACT(winograd_out_cells, p, rows, row, b, x, count, m);
             }
         }
     }

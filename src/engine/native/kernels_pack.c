@@ -139,9 +139,9 @@ static void layout_winograd(struct seam_conv_private *p)
 {
     const int width = p->set->width;
     const int vectors = chunks(p->chunks_out, chunks(p->chunks_out, p->set->most_vectors));
-    p->tiles = p->set->tiles[vectors];
-    p->slot_in = slot_floats(p->tiles * p->chunks_in * width);
-    p->slot_out = slot_floats(p->tiles * vectors * width);
+    p->cells = p->set->cells[vectors];
+    p->slot_in = slot_floats(p->cells * p->chunks_in * width);
+    p->slot_out = slot_floats(p->cells * vectors * width);
     const size_t set = (p->slot_in + p->slot_out) * WINOGRAD_SIZE * sizeof(float);
     p->sets = most(1, (int)(WINOGRAD_BYTES / set));
     p->conv.scratch_bytes = set * (size_t)p->sets;
@@ -158,7 +158,7 @@ static void layout_conv(struct seam_conv_private *p)
     c->reach_right = most(0, last);
     if (p->method == KERNEL_WINOGRAD) {
         c->group = c->grid = WINOGRAD_OUT;
-        c->block = p->sets * p->tiles * WINOGRAD_OUT;
+        c->block = p->sets * p->cells * WINOGRAD_OUT;
         c->reach_left = most(0, d->pad_left + WINOGRAD_OUT - 1);
         c->reach_right = most(0, last + WINOGRAD_OUT - 1);
     }

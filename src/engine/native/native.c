@@ -191,7 +191,7 @@ static enum seam_result native_open(void **engine, const char *name,
     struct seam_machine machine = { .cpus = params->threads };
     if (machine.cpus <= 0)
         seam_machine_measure(&machine);
-    e->crew = seam_crew_open(machine.cpus);
+    e->crew = seam_crew_open(machine.cpus, true);
     native_rows(e, facts);
     *engine = e;
     return SEAM_OK;

@@ -224,8 +224,8 @@ static void resize_pixel(const struct seam_flow *f, const struct seam_net_op *op
     }
 }
 
-void flow_run_op(const struct seam_flow *f, const struct seam_net_op *op, struct seam_span rows,
-                 struct seam_span cols)
+void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
+                      struct seam_span rows, struct seam_span cols)
 {
     const int pitch = pitch_of(f, op->output);
     for (int64_t y = rows.begin; y < rows.end; y++) {

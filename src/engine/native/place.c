@@ -38,7 +38,7 @@ static bool is_view(const struct seam_net *net, const struct seam_net_op *op)
 static void place_concat(struct seam_net *net, struct seam_net_op *op, int width)
 {
     struct seam_net_tensor *whole = &net->tensors[op->output];
-    if (op->n_steps > 0 || (op->n_inputs > 0 && op->inputs[0].tensor < 0))
+    if (op->n_links > 0 || (op->n_inputs > 0 && op->inputs[0].tensor < 0))
         return;
     if (whole->store == op->output && op->output != net->output && is_view(net, op)) {
         const struct seam_net_tensor *first = &net->tensors[op->inputs[0].tensor];
@@ -143,23 +143,23 @@ static bool place_cells(struct seam_net *net)
 
 /* Whether a kernel can add this tensor: all of its channels, at any pitch. */
 static bool can_add(const struct seam_net *net, const struct seam_net_op *op,
-                    const struct seam_step *s)
+                    const struct seam_link *s)
 {
     return s->with.tensor >= 0 && s->with.channels == net->tensors[op->output].channels;
 }
 
-static bool is_activation(const struct seam_step *s, struct seam_conv_desc *d)
+static bool is_activation(const struct seam_link *s, struct seam_conv_desc *d)
 {
     if (s->with.tensor >= 0)
         return false;
     switch (s->kind) {
-    case SEAM_STEP_RELU: d->act = SEAM_ACT_RELU; return true;
-    case SEAM_STEP_LEAKY:
+    case SEAM_LINK_RELU: d->act = SEAM_ACT_RELU; return true;
+    case SEAM_LINK_LEAKY:
         d->act = s->list ? SEAM_ACT_PRELU : SEAM_ACT_LEAKY;
         d->slope = s->a;
         d->slopes = s->list;
         return true;
-    case SEAM_STEP_CLIP:
+    case SEAM_LINK_CLIP:
         d->act = SEAM_ACT_CLIP;
         d->lo = s->a;
         d->hi = s->b;
@@ -168,25 +168,25 @@ static bool is_activation(const struct seam_step *s, struct seam_conv_desc *d)
     }
 }
 
-/* How many of the first steps are y = after + scale * act(conv + bias + before). */
-static void fuse_steps(const struct seam_net *net, struct seam_net_op *op,
+/* How many of the first links are y = after + scale * act(conv + bias + before). */
+static void fuse_links(const struct seam_net *net, struct seam_net_op *op,
                        struct seam_conv_desc *d)
 {
     int i = 0;
-    const struct seam_step *s = op->steps;
+    const struct seam_link *s = op->links;
     /* Only where an activation follows: else `after` does the same. */
-    if (i + 1 < op->n_steps && s[i].kind == SEAM_STEP_ADD && can_add(net, op, &s[i]) &&
+    if (i + 1 < op->n_links && s[i].kind == SEAM_LINK_ADD && can_add(net, op, &s[i]) &&
         is_activation(&s[i + 1], d)) {
         op->before = s[i++].with;
         d->before = true;
     }
-    if (i < op->n_steps && is_activation(&s[i], d))
+    if (i < op->n_links && is_activation(&s[i], d))
         i++;
-    if (i < op->n_steps && s[i].kind == SEAM_STEP_MUL && s[i].with.tensor < 0 && !s[i].list)
+    if (i < op->n_links && s[i].kind == SEAM_LINK_MUL && s[i].with.tensor < 0 && !s[i].list)
         d->scale *= s[i++].a;
-    if (i < op->n_steps && (s[i].kind == SEAM_STEP_ADD || s[i].kind == SEAM_STEP_SUB_FROM) &&
+    if (i < op->n_links && (s[i].kind == SEAM_LINK_ADD || s[i].kind == SEAM_LINK_SUB_FROM) &&
         can_add(net, op, &s[i])) {
-        d->scale = s[i].kind == SEAM_STEP_ADD ? d->scale : -d->scale;
+        d->scale = s[i].kind == SEAM_LINK_ADD ? d->scale : -d->scale;
         op->after = s[i++].with;
         d->after = true;
     }
@@ -214,7 +214,7 @@ static bool open_conv(struct seam_net *net, struct seam_net_op *op, bool plain)
     d.weights = op->weights;
     d.bias = op->bias;
     d.plain = plain;
-    fuse_steps(net, op, &d);
+    fuse_links(net, op, &d);
     d.in_pitch = pitch_of(net, &op->inputs[0]);
     d.out_pitch = net->tensors[op->output].pitch;
     if (d.before)

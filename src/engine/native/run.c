@@ -1,6 +1,7 @@
 /* One step of a flow, shared by a crew: operations are cut into blocks of columns, and a block runs as
  * soon as the blocks it reads are there. */
 #include "base/common.h"
+#include "engine/flush.h"
 #include "engine/native/flow_private.h"
 #include "field/sym.h"
 
@@ -88,9 +89,9 @@ static void run_block(const struct seam_flow *f, struct flow_worker *w, int i, i
     if (op->kind == SEAM_OP_CONV)
         run_conv(f, w, op, o->rows, cols);
     else
-        flow_run_op(f, op, o->rows, cols);
-    if (op->n_steps > op->fused)
-        flow_run_steps(f, op, op->fused, o->rows, cols);
+        seam_flow_run_op(f, op, o->rows, cols);
+    if (op->n_links > op->fused)
+        seam_flow_run_links(f, op, op->fused, o->rows, cols);
 }
 
 /* Wait for the blocks of an operation that hold these columns. */
@@ -111,11 +112,11 @@ static void wait_for_sources(struct seam_flow *f, int i, int block)
 {
     const struct seam_net_op *op = &f->net->ops[i];
     const struct seam_span cols = block_columns(f, i, block);
-    for (int k = f->link_of[i]; k < f->link_of[i + 1]; k++) {
-        const struct flow_link *link = &f->links[k];
-        const int tensor = seam_net_source(op, link->source)->tensor;
-        wait_for_columns(f, link->maker,
-                         seam_net_reads(op, link->source, SEAM_COLUMNS, cols,
+    for (int k = f->edge_of[i]; k < f->edge_of[i + 1]; k++) {
+        const struct flow_edge *edge = &f->edges[k];
+        const int tensor = seam_net_source(op, edge->source)->tensor;
+        wait_for_columns(f, edge->maker,
+                         seam_net_reads(op, edge->source, SEAM_COLUMNS, cols,
                                         f->tensors[tensor].domain[SEAM_COLUMNS]));
     }
 }
@@ -124,10 +125,11 @@ static void wait_for_sources(struct seam_flow *f, int i, int block)
 static void work(void *opaque, int thread)
 {
     struct seam_flow *f = opaque;
+    const unsigned long mode = seam_flush_begin();
     for (;;) {
         const int n = atomic_fetch_add_explicit(&f->next, 1, memory_order_relaxed);
         if (n >= f->n_items)
-            return;
+            break;
         const struct flow_item *item = &f->items[n];
         if (f->threads > 1)
             wait_for_sources(f, item->op, item->block);
@@ -135,6 +137,7 @@ static void work(void *opaque, int thread)
         atomic_store_explicit(&f->stamps[f->ops[item->op].stamp + item->block], f->round,
                               memory_order_release);
     }
+    seam_flush_end(mode);
 }
 
 void seam_flow_run(struct seam_flow *f)
@@ -150,5 +153,5 @@ void seam_flow_run(struct seam_flow *f)
     f->round++;
     atomic_store_explicit(&f->next, 0, memory_order_relaxed);
     seam_crew_run(f->params.crew, work, f);
-    flow_finish_step(f);
+    seam_flow_finish_step(f);
 }

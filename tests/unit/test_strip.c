@@ -1,4 +1,4 @@
-/* The band: what tiles put there comes out blended as a plain model of the whole picture says. */
+/* The strip: what tiles put there comes out blended as a plain model of the whole picture says. */
 #include "tile/strip.h"
 #include "tile/blend.h"
 #include "tile/samples.h"
@@ -51,8 +51,8 @@ static float *model_of(const struct seam_plan *plan)
     return picture;
 }
 
-/* Put all bands of one tile, in one strip or band by band, forwards or backwards. */
-static void put_tile(struct seam_band *band, const struct seam_plan *plan, int64_t i, int64_t j)
+/* Put all bands of one tile, at once or band by band, forwards or backwards. */
+static void put_tile(struct seam_strip *strip, const struct seam_plan *plan, int64_t i, int64_t j)
 {
     const struct seam_span u = seam_axis_output(&plan->x, seam_axis_target(&plan->x, i),
                                                 plan->scale_num, plan->scale_den);
@@ -69,7 +69,7 @@ static void put_tile(struct seam_band *band, const struct seam_plan *plan, int64
             for (int b = 0; b < whole; b++)
                 for (int64_t x = u.begin; x < u.end; x++)
                     start[b * step + x - u.begin] = tile_value(i, j, x, y, first + b);
-            const struct seam_strip strip = {
+            const struct seam_strip_row row = {
                 .y = y,
                 .x = u.begin,
                 .count = u.end - u.begin,
@@ -78,32 +78,32 @@ static void put_tile(struct seam_band *band, const struct seam_plan *plan, int64
                 .bands = whole,
                 .lines = { start, step },
             };
-            seam_band_put(band, &strip);
+            seam_strip_put(strip, &row);
         }
     g_free(lines);
 }
 
-static void check_band(const struct seam_plan *plan, const char *text)
+static void check_strip(const struct seam_plan *plan, const char *text)
 {
     const size_t samples = (size_t)(plan->x.out_size * plan->out_bands);
     const size_t bytes = seam_sample_bytes(plan->out_sample);
     float *model = model_of(plan);
     unsigned char *got = g_malloc(samples * bytes), *want = g_malloc(samples * bytes);
-    struct seam_band band;
+    struct seam_strip strip;
     struct seam_log log;
     seam_log_init(&log);
-    assert_ok(seam_band_open(&band, plan, &log), &log);
+    assert_ok(seam_strip_open(&strip, plan, &log), &log);
     int64_t next = 0;
     for (int64_t j = 0; j < plan->y.tiles; j++) {
-        seam_band_begin(&band, j);
-        g_assert_cmpint(band.ready.begin, ==, band.ready.end);
+        seam_strip_begin(&strip, j);
+        g_assert_cmpint(strip.ready.begin, ==, strip.ready.end);
         for (int64_t i = 0; i < plan->x.tiles; i++)
-            put_tile(&band, plan, i, j);
-        seam_band_finish(&band, j);
-        if (band.ready.end > band.ready.begin)
-            g_assert_cmpint(band.ready.begin, <=, next); /* never a gap */
-        for (; next < band.ready.end; next++) {
-            seam_band_copy(&band, next, got);
+            put_tile(&strip, plan, i, j);
+        seam_strip_finish(&strip, j);
+        if (strip.ready.end > strip.ready.begin)
+            g_assert_cmpint(strip.ready.begin, <=, next); /* never a gap */
+        for (; next < strip.ready.end; next++) {
+            seam_strip_copy(&strip, next, got);
             seam_samples_store(plan->out_sample, model + (size_t)next * samples, want, 1,
                                (int64_t)samples);
             if (memcmp(got, want, samples * bytes) != 0)
@@ -111,8 +111,8 @@ static void check_band(const struct seam_plan *plan, const char *text)
         }
     }
     g_assert_cmpint(next, ==, plan->y.out_size);
-    seam_band_close(&band);
-    seam_band_close(&band);
+    seam_strip_close(&strip);
+    seam_strip_close(&strip);
     g_free(got);
     g_free(want);
     g_free(model);
@@ -132,7 +132,7 @@ static void test_random(void)
         if (request_make(&q, &plan, &log) != SEAM_OK)
             continue;
         char *text = request_describe(&q);
-        check_band(&plan, text);
+        check_strip(&plan, text);
         g_free(text);
         made++;
     }
@@ -142,6 +142,6 @@ static void test_random(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/band/random", test_random);
+    g_test_add_func("/strip/random", test_random);
     return g_test_run();
 }

@@ -102,44 +102,44 @@ static inline float power_of(float v, float exponent)
         } \
     break
 
-/* One step on n samples; `other` NULL: `a` for all. */
-static void run_line(const struct seam_step *step, float *v, int64_t n, const float *other, float a)
+/* One link on n samples; `other` NULL: `a` for all. */
+static void run_line(const struct seam_link *link, float *v, int64_t n, const float *other, float a)
 {
-    const float b = step->b;
-    switch (step->kind) {
-    case SEAM_STEP_RELU: EACH(x > 0 ? x : 0);
-    case SEAM_STEP_LEAKY: EACH_WITH(x < 0 ? o * x : x);
-    case SEAM_STEP_CLIP: EACH(clip_of(x, step->a, b));
-    case SEAM_STEP_SIGMOID: EACH(sigmoid_of(x));
-    case SEAM_STEP_TANH: EACH(tanh_of(x));
-    case SEAM_STEP_ELU: EACH(x > 0 ? x : step->a * (exp_of(x) - 1));
-    case SEAM_STEP_HARD_SIGMOID: EACH(clip_of(step->a * x + b, 0, 1));
-    case SEAM_STEP_HARD_SWISH: EACH(x * clip_of(x * (1.0f / 6) + 0.5f, 0, 1));
-    case SEAM_STEP_GELU: EACH(gelu_of(x));
-    case SEAM_STEP_GELU_TANH: EACH(gelu_tanh_of(x));
-    case SEAM_STEP_ERF: EACH(erff(x));
-    case SEAM_STEP_ABS: EACH(fabsf(x));
-    case SEAM_STEP_SQRT: EACH(sqrtf(x));
-    case SEAM_STEP_EXP: EACH(exp_of(x));
-    case SEAM_STEP_SOFTPLUS: EACH(softplus_of(x));
-    case SEAM_STEP_ADD: EACH_WITH(x + o);
-    case SEAM_STEP_SUB: EACH_WITH(x - o);
-    case SEAM_STEP_SUB_FROM: EACH_WITH(o - x);
-    case SEAM_STEP_MUL: EACH_WITH(x * o);
-    case SEAM_STEP_DIV: EACH_WITH(x / o);
-    case SEAM_STEP_DIV_INTO: EACH_WITH(o / x);
-    case SEAM_STEP_POW: EACH_WITH(power_of(x, o));
-    case SEAM_STEP_POW_OF: EACH_WITH(power_of(o, x));
-    case SEAM_STEP_MIN: EACH_WITH(x < o ? x : o);
-    case SEAM_STEP_MAX: EACH_WITH(x > o ? x : o);
+    const float b = link->b;
+    switch (link->kind) {
+    case SEAM_LINK_RELU: EACH(x > 0 ? x : 0);
+    case SEAM_LINK_LEAKY: EACH_WITH(x < 0 ? o * x : x);
+    case SEAM_LINK_CLIP: EACH(clip_of(x, link->a, b));
+    case SEAM_LINK_SIGMOID: EACH(sigmoid_of(x));
+    case SEAM_LINK_TANH: EACH(tanh_of(x));
+    case SEAM_LINK_ELU: EACH(x > 0 ? x : link->a * (exp_of(x) - 1));
+    case SEAM_LINK_HARD_SIGMOID: EACH(clip_of(link->a * x + b, 0, 1));
+    case SEAM_LINK_HARD_SWISH: EACH(x * clip_of(x * (1.0f / 6) + 0.5f, 0, 1));
+    case SEAM_LINK_GELU: EACH(gelu_of(x));
+    case SEAM_LINK_GELU_TANH: EACH(gelu_tanh_of(x));
+    case SEAM_LINK_ERF: EACH(erff(x));
+    case SEAM_LINK_ABS: EACH(fabsf(x));
+    case SEAM_LINK_SQRT: EACH(sqrtf(x));
+    case SEAM_LINK_EXP: EACH(exp_of(x));
+    case SEAM_LINK_SOFTPLUS: EACH(softplus_of(x));
+    case SEAM_LINK_ADD: EACH_WITH(x + o);
+    case SEAM_LINK_SUB: EACH_WITH(x - o);
+    case SEAM_LINK_SUB_FROM: EACH_WITH(o - x);
+    case SEAM_LINK_MUL: EACH_WITH(x * o);
+    case SEAM_LINK_DIV: EACH_WITH(x / o);
+    case SEAM_LINK_DIV_INTO: EACH_WITH(o / x);
+    case SEAM_LINK_POW: EACH_WITH(power_of(x, o));
+    case SEAM_LINK_POW_OF: EACH_WITH(power_of(o, x));
+    case SEAM_LINK_MIN: EACH_WITH(x < o ? x : o);
+    case SEAM_LINK_MAX: EACH_WITH(x > o ? x : o);
     }
 }
 
-static void run_step(const struct seam_flow *f, const struct seam_step *step, int tensor, int64_t y,
+static void run_link(const struct seam_flow *f, const struct seam_link *link, int tensor, int64_t y,
                      struct seam_span cols)
 {
     const struct seam_net_tensor *t = &f->net->tensors[tensor];
-    const struct seam_ref *with = &step->with;
+    const struct seam_ref *with = &link->with;
     const int64_t n = cols.end - cols.begin;
     float *v = flow_at(f, tensor, y, cols.begin);
     const float *other = NULL;
@@ -148,24 +148,24 @@ static void run_step(const struct seam_flow *f, const struct seam_step *step, in
         other = flow_at(f, with->tensor, y, cols.begin) + with->first;
         other_pitch = f->net->tensors[with->tensor].pitch;
     }
-    const bool dense = t->pitch == t->channels && !step->list &&
+    const bool dense = t->pitch == t->channels && !link->list &&
                        (!other || (with->channels == t->channels && other_pitch == t->pitch));
     if (dense) {
-        run_line(step, v, n * t->channels, other, step->a);
+        run_line(link, v, n * t->channels, other, link->a);
         return;
     }
     const bool broadcast = other && with->channels == 1;
     for (int64_t x = 0; x < n; x++, v += t->pitch) {
         const float *here = other ? other + x * other_pitch : NULL;
-        run_line(step, v, t->channels, step->list ? step->list : broadcast ? NULL : here,
-                 broadcast ? *here : step->a);
+        run_line(link, v, t->channels, link->list ? link->list : broadcast ? NULL : here,
+                 broadcast ? *here : link->a);
     }
 }
 
-void flow_run_steps(const struct seam_flow *f, const struct seam_net_op *op, int first,
+void seam_flow_run_links(const struct seam_flow *f, const struct seam_net_op *op, int first,
                     struct seam_span rows, struct seam_span cols)
 {
     for (int64_t y = rows.begin; y < rows.end; y++)
-        for (int i = first; i < op->n_steps; i++)
-            run_step(f, &op->steps[i], op->output, y, cols);
+        for (int i = first; i < op->n_links; i++)
+            run_link(f, &op->links[i], op->output, y, cols);
 }

@@ -1,5 +1,5 @@
 /* Threads that share rows: every row is done once, by whatever number of threads, run after run. */
-#include "base/team.h"
+#include "base/crew.h"
 #include "unit.h"
 
 struct sheet {
@@ -17,25 +17,25 @@ static void mark(void *opaque, int64_t begin, int64_t end)
 
 static void test_partition(void)
 {
-    for (int threads = 0; threads <= 6; threads++) {
-        struct seam_team *team = seam_team_open(threads);
+    for (int i = 0; i <= 13; i++) {
+        struct seam_crew *crew = seam_crew_open(i / 2, i % 2);
         int rows[400] = { 0 }, runs = 0;
         for (int64_t count = 0; count <= 400; count += count < 70 ? 1 : 33) {
             struct sheet sheet = { rows, count };
-            seam_team_run(team, mark, &sheet, count);
+            seam_crew_share(crew, mark, &sheet, count);
             runs++;
             /* What the threads wrote is seen here: the run has waited for all. */
-            for (int64_t i = 0; i < count; i++) {
-                g_assert_cmpint(rows[i], ==, 1);
-                rows[i] = 0;
+            for (int64_t k = 0; k < count; k++) {
+                g_assert_cmpint(rows[k], ==, 1);
+                rows[k] = 0;
             }
-            for (int64_t i = count; i < 400; i++)
-                g_assert_cmpint(rows[i], ==, 0);
+            for (int64_t k = count; k < 400; k++)
+                g_assert_cmpint(rows[k], ==, 0);
         }
         g_assert_cmpint(runs, >, 70);
-        seam_team_close(&team);
-        g_assert_null(team);
-        seam_team_close(&team);
+        seam_crew_close(&crew);
+        g_assert_null(crew);
+        seam_crew_close(&crew);
     }
 }
 
@@ -43,15 +43,15 @@ static void test_partition(void)
 static void test_idle(void)
 {
     for (int i = 0; i < 50; i++) {
-        struct seam_team *team = seam_team_open(4);
-        seam_team_close(&team);
+        struct seam_crew *crew = seam_crew_open(4, i % 2);
+        seam_crew_close(&crew);
     }
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/team/partition", test_partition);
-    g_test_add_func("/team/idle", test_idle);
+    g_test_add_func("/crew/partition", test_partition);
+    g_test_add_func("/crew/idle", test_idle);
     return g_test_run();
 }

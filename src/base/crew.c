@@ -2,18 +2,19 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/common.h"
-#include "engine/flush.h"
-#include "engine/native/crew.h"
+#include "base/crew.h"
 
 #define MOST_THREADS 256
 /* Looks before a thread gives its time to others, and before it sleeps: some tens of microseconds,
  * then some hundreds. */
 #define LOOKS_AWAKE 2000
 #define LOOKS_AT_ALL 3000
+/* Fewer rows are not worth a second thread, nor more slices the waking. */
+#define LEAST_SLICE 16
+#define MOST_SLICES 16
 
 struct helper {
     struct seam_crew *crew;
@@ -24,12 +25,13 @@ struct helper {
 struct seam_crew {
     void (*work)(void *opaque, int i);
     void *opaque;
+    bool spins;
     int helpers;
     atomic_uint round;  /* counts runs */
     atomic_int left;    /* helpers that have not finished this one */
     atomic_bool closing;
     pthread_mutex_t lock; /* for those who sleep */
-    pthread_cond_t begun;
+    pthread_cond_t begun, finished;
     struct helper helper[];
 };
 
@@ -50,7 +52,7 @@ void seam_crew_pause(int looks)
 static unsigned crew_wait(struct seam_crew *c, unsigned seen)
 {
     unsigned now;
-    for (int looks = 0; looks < LOOKS_AT_ALL; looks++) {
+    for (int looks = 0; c->spins && looks < LOOKS_AT_ALL; looks++) {
         if ((now = atomic_load_explicit(&c->round, memory_order_acquire)) != seen)
             return now;
         seam_crew_pause(looks);
@@ -67,13 +69,17 @@ static void *crew_help(void *opaque)
     struct helper *h = opaque;
     struct seam_crew *c = h->crew;
     unsigned seen = 0;
-    seam_flush_begin();
     for (;;) {
         seen = crew_wait(c, seen);
         if (atomic_load_explicit(&c->closing, memory_order_relaxed))
             return NULL;
         c->work(c->opaque, h->index);
-        atomic_fetch_sub_explicit(&c->left, 1, memory_order_release);
+        const bool last = atomic_fetch_sub_explicit(&c->left, 1, memory_order_release) == 1;
+        if (last && !c->spins) {
+            pthread_mutex_lock(&c->lock);
+            pthread_cond_signal(&c->finished);
+            pthread_mutex_unlock(&c->lock);
+        }
     }
 }
 
@@ -85,15 +91,34 @@ static void crew_begin(struct seam_crew *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-struct seam_crew *seam_crew_open(int threads)
+static bool crew_is_done(struct seam_crew *c)
+{
+    return atomic_load_explicit(&c->left, memory_order_acquire) == 0;
+}
+
+static void crew_finish(struct seam_crew *c)
+{
+    for (int looks = 0; c->spins && !crew_is_done(c); looks++)
+        seam_crew_pause(looks);
+    if (c->spins)
+        return;
+    pthread_mutex_lock(&c->lock);
+    while (!crew_is_done(c))
+        pthread_cond_wait(&c->finished, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
+struct seam_crew *seam_crew_open(int threads, bool spins)
 {
     const int wanted = (int)seam_clamp(threads - 1, 0, MOST_THREADS - 1);
     struct seam_crew *c =
         wanted ? calloc(1, sizeof(*c) + (size_t)wanted * sizeof(c->helper[0])) : NULL;
     if (!c)
         return NULL;
+    c->spins = spins;
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->begun, NULL);
+    pthread_cond_init(&c->finished, NULL);
     /* Signals are for the threads of the program. */
     sigset_t all, before;
     sigfillset(&all);
@@ -119,6 +144,7 @@ void seam_crew_close(struct seam_crew **crew)
     for (int i = 0; i < c->helpers; i++)
         pthread_join(c->helper[i].thread, NULL);
     pthread_cond_destroy(&c->begun);
+    pthread_cond_destroy(&c->finished);
     pthread_mutex_destroy(&c->lock);
     free(c);
     *crew = NULL;
@@ -131,10 +157,8 @@ int seam_crew_size(const struct seam_crew *crew)
 
 void seam_crew_run(struct seam_crew *c, void (*work)(void *opaque, int i), void *opaque)
 {
-    const unsigned long mode = seam_flush_begin();
     if (!c || c->helpers == 0) {
         work(opaque, 0);
-        seam_flush_end(mode);
         return;
     }
     c->work = work;
@@ -142,7 +166,31 @@ void seam_crew_run(struct seam_crew *c, void (*work)(void *opaque, int i), void 
     atomic_store_explicit(&c->left, c->helpers, memory_order_relaxed);
     crew_begin(c);
     work(opaque, 0);
-    for (int looks = 0; atomic_load_explicit(&c->left, memory_order_acquire) > 0; looks++)
-        seam_crew_pause(looks);
-    seam_flush_end(mode);
+    crew_finish(c);
+}
+
+/* What is shared in slices. */
+struct sharing {
+    void (*work)(void *opaque, int64_t begin, int64_t end);
+    void *opaque;
+    int64_t count, slices;
+};
+
+static void share_slice(void *opaque, int i)
+{
+    const struct sharing *s = opaque;
+    if (i < s->slices)
+        s->work(s->opaque, s->count * i / s->slices, s->count * (i + 1) / s->slices);
+}
+
+void seam_crew_share(struct seam_crew *crew,
+                     void (*work)(void *opaque, int64_t begin, int64_t end), void *opaque,
+                     int64_t count)
+{
+    struct sharing s = { .work = work, .opaque = opaque, .count = count };
+    s.slices = seam_min(seam_min(seam_crew_size(crew), MOST_SLICES), count / LEAST_SLICE);
+    if (s.slices <= 1)
+        work(opaque, 0, count);
+    else
+        seam_crew_run(crew, share_slice, &s);
 }
