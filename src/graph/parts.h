@@ -2,11 +2,15 @@
 #ifndef SEAM_GRAPH_PARTS_H
 #define SEAM_GRAPH_PARTS_H
 
+#include <sys/stat.h>
+
 #include "graph/read.h"
 
 struct seam_onnx_mapping {
     struct seam_onnx_mapping *next;
     const char *location; /* as external data names it; NULL for the model itself */
+    const char *path;     /* where it was found */
+    struct stat found;    /* what it was then */
     void *data;           /* NULL where the file is empty */
     size_t size;
 };
@@ -14,7 +18,7 @@ struct seam_onnx_mapping {
 /* An empty graph; NULL without memory. seam_graph_close frees it. */
 struct seam_graph *seam_graph_new(const char *path);
 
-/* Map the file at `path` for as long as the graph lives. SEAM_ERROR_IO with errno, or
+/* Map the file at `path` for as long as the graph lives, and have the graph's checksum cover it. SEAM_ERROR_IO with errno, or
  * SEAM_ERROR_MEMORY. `location` is kept. */
 enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, const char *location,
                                 struct seam_onnx_mapping **out) SEAM_NODISCARD;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/log.h"
 #include "graph/parts.h"
 
@@ -24,6 +25,7 @@ enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *dat
     *out = seam_graph_new(name);
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", name);
+    (*out)->checksum = seam_checksum(0, data, size);
     const struct seam_network_file file = { .path = name, .data = data, .size = size, .in_memory = true };
     const enum seam_result result = read_file(*out, &file, log);
     if (result != SEAM_OK)

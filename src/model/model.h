@@ -13,8 +13,9 @@ void seam_model_limit(struct seam_model *model, uint64_t budget, uint64_t others
 enum seam_result seam_model_run(struct seam_model *model, struct seam_engine_io *io,
                                 struct seam_log *log) SEAM_NODISCARD;
 
-/* What tells this network, and what it was opened with, from any other: a checksum of its file and
- * of the settings that decide its result. Reads the file anew. "" where that is gone; always ended. */
+/* What tells this network, and what it was opened with, from any other: a checksum of all
+ * bytes that were read of it, weights in other files too, and of the settings that decide its result. Where
+ * its graph could not be read, of the file as it is now, "" where that is gone; always ended. */
 void seam_model_identity(const struct seam_model *model, char *text, size_t size);
 
 /* The native engine of the model; NULL where another runs it. */

@@ -171,6 +171,8 @@ static enum seam_result model_load(struct seam_model *m, const char *name,
                                                       r == SEAM_OK ? log : NULL);
         if (read != SEAM_OK)
             return read;
+        if (m->graph && seam_graph_check_unchanged(m->graph, log) != SEAM_OK)
+            return SEAM_ERROR_MODEL;
     }
     /* The analysis knows how ONNX Runtime rounds; all that the native engine does is fixed. */
     if (m->ops == &seam_engine_native && m->facts.exact == SEAM_EXACT_NUMERIC)
@@ -339,8 +341,8 @@ enum seam_result seam_model_run(struct seam_model *model, struct seam_engine_io 
 
 void seam_model_identity(const struct seam_model *m, char *text, size_t size)
 {
-    uint64_t sum;
+    uint64_t sum = m->graph ? m->graph->checksum : 0;
     text[0] = '\0';
-    if (seam_network_checksum(m->path, m->ops->reads_onnx, &sum))
+    if (m->graph || seam_network_checksum(m->path, m->ops->reads_onnx, &sum))
         snprintf(text, size, "%016" PRIx64 ", settings %016" PRIx64, sum, m->settings);
 }

@@ -1,8 +1,8 @@
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "tile/window.h"
@@ -29,7 +29,7 @@ enum seam_result seam_window_resize(struct seam_window *window, int64_t capacity
                                     struct seam_log *log)
 {
     struct seam_window now;
-    assert(window->end - window->begin <= capacity);
+    seam_assert(window->end - window->begin <= capacity, "a window never shrinks below what it holds");
     enum seam_result r = seam_window_open(&now, capacity, window->row_bytes, log);
     if (r != SEAM_OK)
         return r;
@@ -45,14 +45,15 @@ enum seam_result seam_window_resize(struct seam_window *window, int64_t capacity
 
 void seam_window_start(struct seam_window *window, int64_t y)
 {
-    assert(window->end == 0);
+    seam_assert(window->end == 0, "a window starts before the first row is read");
     window->begin = window->end = y;
 }
 
 enum seam_result seam_window_move(struct seam_window *window, int64_t begin, int64_t end,
                                   const struct seam_source *source, struct seam_log *log)
 {
-    assert(begin >= window->begin && end - begin <= window->capacity);
+    seam_assert(begin >= window->begin && end - begin <= window->capacity,
+                "a window moves down alone, and holds what is asked of it");
     window->begin = begin;
     while (window->end < end) {
         /* One call to the source never wraps round the end of the ring. */

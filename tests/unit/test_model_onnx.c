@@ -283,6 +283,48 @@ static void test_external(void)
     folder_close(&f);
 }
 
+/* The checksum of a network whose weights of four floats, `first` and zeros, lie in another file. The caller
+ * closes *graph. */
+static uint64_t sum_of(const struct folder *f, float first, struct seam_graph **graph)
+{
+    const float data[4] = { first };
+    struct onnx_builder b;
+    struct seam_log log;
+    size_t size;
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,4,h,w");
+    onnx_external(&b, "w", "4,1,1", "net.data", NULL, NULL);
+    onnx_node(&b, "PRelu", "x w", "y", "");
+    onnx_output(&b, "y", "1,4,h,w");
+    void *file = onnx_finish(&b, &size);
+    folder_file(f, "model/net.onnx", file, size);
+    folder_file(f, "model/net.data", data, sizeof(data));
+    free(file);
+    seam_log_init(&log);
+    g_assert_cmpint(seam_onnx_open(graph, f->model, &log), ==, SEAM_OK);
+    return (*graph)->checksum;
+}
+
+/* The checksum covers weights in other files, and tells what was read from what lies there later. */
+static void test_checksum(void)
+{
+    struct folder f;
+    struct seam_log log;
+    struct seam_graph *one, *again, *other;
+    folder_open(&f);
+    const uint64_t sum = sum_of(&f, 1, &one);
+    g_assert_cmphex(sum_of(&f, 1, &again), ==, sum);
+    g_assert_cmphex(sum_of(&f, 2, &other), !=, sum);
+    seam_log_init(&log);
+    g_assert_cmpint(seam_graph_check_unchanged(other, &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_check_unchanged(one, &log), ==, SEAM_ERROR_MODEL);
+    g_assert_nonnull(strstr(log.error, "changed while the network was read"));
+    seam_onnx_close(&one);
+    seam_onnx_close(&again);
+    seam_onnx_close(&other);
+    folder_close(&f);
+}
+
 static void test_missing(void)
 {
     struct seam_log log;
@@ -340,6 +382,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/onnx/old-opset", test_old_opset);
     g_test_add_func("/model/onnx/impossible-tensors", test_impossible_tensors);
     g_test_add_func("/model/onnx/external", test_external);
+    g_test_add_func("/model/onnx/checksum", test_checksum);
     g_test_add_func("/model/onnx/missing", test_missing);
     g_test_add_func("/model/onnx/weights-as-inputs", test_weights_as_inputs);
     return g_test_run();

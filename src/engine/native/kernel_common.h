@@ -2,8 +2,10 @@
 #ifndef SEAM_KERNEL_COMMON_H
 #define SEAM_KERNEL_COMMON_H
 
+#include <stdbool.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "engine/native/kernel_set.h"
 #include "engine/native/kernel_vec.h"
 

@@ -173,6 +173,7 @@ static void winograd_products(const struct seam_conv_private *p, const struct ke
     }
     WINOGRAD_SHAPES(CALL)
 #undef CALL
+    seam_assert(false, "the tiles and vectors of a block are one of the set's shapes");
 }
 
 /* One column of the output transform, A' m. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "engine/native/kernel_set.h"
 
@@ -55,7 +56,9 @@ const char *seam_cpu_name(enum seam_cpu cpu)
 
 const struct kernel_set *seam_cpu_kernels(enum seam_cpu cpu)
 {
-    return sets[seam_cpu_resolve(cpu)];
+    const struct kernel_set *set = sets[seam_cpu_resolve(cpu)];
+    seam_assert(set, "nobody asks for an instruction set that this build lacks");
+    return set;
 }
 
 int seam_cpu_width(enum seam_cpu cpu)
