@@ -34,7 +34,7 @@ static void *build_grow(struct seam_build *b, const void *items, size_t n, size_
         return NULL;
     if (n < *room)
         return (void *)(uintptr_t)items;
-    const size_t wanted = *room ? 2 * *room : 64;
+    const size_t wanted = n < 32 ? 64 : 2 * n;
     void *copy = seam_arena_alloc(arena(b), wanted, size);
     if (!copy)
         return seam_build_memory(b);

@@ -64,4 +64,11 @@ const char *seam_weights_metadata(const struct seam_weights *weights, const char
  * or the type is no number. */
 float *seam_weight_floats(const struct seam_weights *weights, const struct seam_weight *weight);
 
+/*
+ * For readers: drop what training leaves among the weights (counters of batches and the like), take off
+ * the prefix that all names share, sort them, find the architecture and write its graph, with what the file
+ * tells of itself in the metadata.
+ */
+enum seam_result SEAM_NODISCARD seam_weights_build(struct seam_weights *weights, struct seam_log *log);
+
 #endif /* SEAM_GRAPH_WEIGHTS_H */
