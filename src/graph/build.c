@@ -78,24 +78,29 @@ static struct seam_onnx_value *build_end(struct seam_build *b, const char *name)
     return value;
 }
 
-const char *seam_build_input(struct seam_build *b, const char *name, int64_t channels)
+static const char *build_begin(struct seam_build *b, const char *name, const struct seam_onnx_dim *dims)
 {
-    static const char *const symbols[] = { "", "", "height", "width" };
     if (b->result != SEAM_OK)
         return NULL;
     struct seam_onnx_value *value = build_end(b, name), *list;
     if (!value || !(list = seam_arena_alloc(arena(b), b->graph->n_inputs + 1, sizeof(*list))))
         return seam_build_memory(b);
-    struct seam_onnx_dim *dims = (struct seam_onnx_dim *)(uintptr_t)value->dims;
-    for (int i = 0; i < 4; i++)
-        dims[i].symbol = symbols[i];
-    dims[0].size = 1;
-    dims[1].size = channels;
+    memcpy((struct seam_onnx_dim *)(uintptr_t)value->dims, dims, 4 * sizeof(*dims));
     if (b->graph->n_inputs)
         memcpy(list, b->graph->inputs, b->graph->n_inputs * sizeof(*list));
     list[b->graph->n_inputs++] = *value;
     b->graph->inputs = list;
     return name;
+}
+
+const char *seam_build_input(struct seam_build *b, const char *name, int64_t channels)
+{
+    return build_begin(b, name, (const struct seam_onnx_dim[]){ { 1, "" }, { channels, "" }, { -1, "height" }, { -1, "width" } });
+}
+
+const char *seam_build_number(struct seam_build *b, const char *name)
+{
+    return build_begin(b, name, (const struct seam_onnx_dim[]){ { 1, "" }, { 1, "" }, { 1, "" }, { 1, "" } });
 }
 
 void seam_build_output(struct seam_build *b, const char *value, const char *name)

@@ -39,6 +39,8 @@ void seam_build_init(struct seam_build *b, struct seam_graph *graph, struct seam
 /* A picture of float, [1, channels, height, width] with both sizes free, values 0..1 unless
  * "seamless.range" is in the metadata. */
 const char *seam_build_input(struct seam_build *b, const char *name, int64_t channels);
+/* One number that the user gives, [1, 1, 1, 1]: a level of noise, a strength. */
+const char *seam_build_number(struct seam_build *b, const char *name);
 void seam_build_output(struct seam_build *b, const char *value, const char *name);
 
 /* A fact for messages and `info`. Keys: seamless.range ("0..255"), seamless.architecture, seamless.format,

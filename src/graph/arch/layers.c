@@ -1,0 +1,198 @@
+/* Parts with weights. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/common.h"
+#include "graph/arch/parts.h"
+
+#define KEY_ROOM 256
+#define KEY_FORMAT(key, format)                                                                    \
+    char key[KEY_ROOM];                                                                            \
+    do {                                                                                           \
+        va_list key_args;                                                                          \
+        va_start(key_args, format);                                                                \
+        vsnprintf(key, sizeof(key), format, key_args);                                             \
+        va_end(key_args);                                                                          \
+    } while (0)
+
+static const struct seam_map nothing = { NULL, 0 };
+
+/* KEY.bias of so many numbers; NULL where there is none. */
+static const char *take_bias(struct seam_arch_work *a, int64_t channels, const char *key)
+{
+    if (!seam_arch_has(a, "%s.bias", key))
+        return NULL;
+    return seam_build_weight(&a->build, seam_arch_take(a, 1, &channels, "%s.bias", key));
+}
+
+static struct seam_weight *take_kernel(struct seam_arch_work *a, int64_t out, int64_t in, const char *key)
+{
+    struct seam_weight *w = seam_arch_take(a, 4, (const int64_t[]){ out, in, -1, -1 }, "%s.weight", key);
+    if (w && w->dims[2] != w->dims[3])
+        return seam_arch_refuse(a, "has kernels in %s.weight that are not square", key), NULL;
+    return w;
+}
+
+struct seam_map seam_map_conv(struct seam_arch_work *a, struct seam_map x, const struct seam_conv *how,
+                              const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    static const struct seam_conv plain = { 0 };
+    how = how ? how : &plain;
+    const int64_t groups = how->groups < 0 ? x.channels : seam_max(how->groups, 1);
+    const int64_t dilation = seam_max(how->dilation, 1);
+    struct seam_weight *w = take_kernel(a, -1, x.channels / groups, key);
+    if (!w)
+        return nothing;
+    if (x.channels % groups != 0 || w->dims[0] % groups != 0)
+        return seam_arch_refuse(a, "has %s of channels that make no %lld groups", key, (long long)groups), nothing;
+    const char *const bias = take_bias(a, w->dims[0], key);
+    const struct seam_build_conv conv = {
+        .pad = how->valid ? 0 : (w->dims[2] - 1) / 2 * dilation,
+        .stride = how->stride,
+        .dilation = how->dilation,
+        .group = groups,
+    };
+    return (struct seam_map){ seam_build_conv(&a->build, x.name, seam_build_weight(&a->build, w), bias, &conv),
+                              w->dims[0] };
+}
+
+struct seam_map seam_map_deconv(struct seam_arch_work *a, struct seam_map x, int64_t stride, int64_t cut,
+                                const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    struct seam_weight *w = take_kernel(a, x.channels, -1, key);
+    if (!w)
+        return nothing;
+    const char *const bias = take_bias(a, w->dims[1], key), *const kernel = seam_build_weight(&a->build, w);
+    seam_build_ints(&a->build, "strides", (const int64_t[]){ stride, stride }, 2);
+    seam_build_ints(&a->build, "pads", (const int64_t[]){ cut, cut, cut, cut }, 4);
+    return (struct seam_map){ bias ? seam_build_node(&a->build, "ConvTranspose", x.name, kernel, bias)
+                                   : seam_build_node(&a->build, "ConvTranspose", x.name, kernel),
+                              w->dims[1] };
+}
+
+/* What PyTorch calls channel (c, y, x) of a block is channel (y, x, c) of SpaceToDepth: its weights move. */
+static float *moved_weights(struct seam_arch_work *a, const struct seam_weight *w, int64_t colours, int64_t r)
+{
+    const float *from = seam_weight_floats(a->weights, w);
+    float *to = seam_arena_alloc(&a->weights->graph->arena, (size_t)w->count, sizeof(*to));
+    const int64_t taps = w->dims[2] * w->dims[3], in = w->dims[1], places = r * r;
+    if (!from || !to)
+        return seam_build_memory(&a->build);
+    for (int64_t o = 0; o < w->dims[0]; o++)
+        for (int64_t c = 0; c < colours; c++)
+            for (int64_t p = 0; p < places; p++)
+                memcpy(to + (o * in + p * colours + c) * taps, from + (o * in + c * places + p) * taps,
+                       (size_t)taps * sizeof(*to));
+    return to;
+}
+
+struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    if (r == 1)
+        return seam_map_conv(a, x, NULL, "%s", key);
+    struct seam_weight *w = take_kernel(a, -1, x.channels * r * r, key);
+    const float *const moved = w ? moved_weights(a, w, x.channels, r) : NULL;
+    if (!moved)
+        return nothing;
+    seam_build_int(&a->build, "blocksize", r);
+    const char *const blocks = seam_build_node(&a->build, "SpaceToDepth", x.name);
+    const char *const kernel = seam_build_floats(&a->build, w->name, moved, w->dims, 4);
+    const struct seam_build_conv conv = { .pad = (w->dims[2] - 1) / 2 };
+    const char *const bias = take_bias(a, w->dims[0], key);
+    return (struct seam_map){ seam_build_conv(&a->build, blocks, kernel, bias, &conv), w->dims[0] };
+}
+
+struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, const float *weight, const float *bias,
+                                   int64_t out, int64_t kernel)
+{
+    if (seam_arch_failed(a))
+        return nothing;
+    const int64_t dims[] = { out, x.channels, kernel, kernel };
+    const char *const w = seam_build_floats(&a->build, NULL, weight, dims, 4);
+    const char *const b = bias ? seam_build_floats(&a->build, NULL, bias, &out, 1) : NULL;
+    const struct seam_build_conv conv = { .pad = (kernel - 1) / 2 };
+    return (struct seam_map){ seam_build_conv(&a->build, x.name, w, b, &conv), out };
+}
+
+struct seam_map seam_map_batch_norm(struct seam_arch_work *a, struct seam_map x, const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    static const char *const parts[] = { "weight", "bias", "running_mean", "running_var" };
+    const char *inputs[5] = { x.name };
+    seam_arch_surplus(a, "%s.num_batches_tracked", key);
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++) {
+        struct seam_weight *w = seam_arch_take(a, 1, &x.channels, "%s.%s", key, parts[i]);
+        if (!w)
+            return nothing;
+        inputs[i + 1] = seam_build_weight(&a->build, w);
+    }
+    seam_build_float(&a->build, "epsilon", 1e-5f);
+    return (struct seam_map){ seam_build_nodes(&a->build, "BatchNormalization", inputs, 5, NULL, 1), x.channels };
+}
+
+/* Each channel becomes `own` of itself and `all` of the sum of all. */
+static struct seam_map channel_sums(struct seam_arch_work *a, struct seam_map x, float own, float all)
+{
+    const size_t n = (size_t)x.channels;
+    if (seam_arch_failed(a))
+        return nothing;
+    float *weights = seam_arena_alloc(&a->weights->graph->arena, n * n, sizeof(*weights));
+    if (!weights)
+        return seam_build_memory(&a->build), nothing;
+    for (size_t i = 0; i < n * n; i++)
+        weights[i] = all + (i % (n + 1) == 0 ? own : 0);
+    return seam_map_made_conv(a, x, weights, NULL, x.channels, 1);
+}
+
+/* KEY.weight times x plus KEY.bias. */
+static struct seam_map scale_and_shift(struct seam_arch_work *a, struct seam_map x, const char *key)
+{
+    x = seam_map_with(a, x, "Mul", seam_arch_per_channel(a, x.channels, "%s.weight", key));
+    return seam_map_with(a, x, "Add", seam_arch_per_channel(a, x.channels, "%s.bias", key));
+}
+
+struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x, float epsilon, const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    const float part = -1 / (float)seam_max(x.channels, 1);
+    const struct seam_map centred = channel_sums(a, x, 1, part);
+    const struct seam_map squares = seam_map_mul(a, centred, centred);
+    const struct seam_map deviation = seam_map_unary(a, seam_map_shift(a, channel_sums(a, squares, 0, -part), epsilon), "Sqrt");
+    const struct seam_map normal = seam_map_with(a, centred, "Div", deviation.name);
+    return scale_and_shift(a, normal, key);
+}
+
+struct seam_map seam_map_group_norm(struct seam_arch_work *a, struct seam_map x, int64_t groups, float epsilon,
+                                    const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    struct seam_build *b = &a->build;
+    if (seam_arch_failed(a))
+        return nothing;
+    float *ones = seam_arena_alloc(&a->weights->graph->arena, 2 * (size_t)groups, sizeof(*ones));
+    if (!ones)
+        return seam_build_memory(b), nothing;
+    for (int64_t i = 0; i < groups; i++)
+        ones[i] = 1;
+    const char *const shape = seam_build_node(b, "Shape", x.name);
+    const char *const grouped = seam_build_node(b, "Reshape", x.name,
+                                                seam_build_list(b, (const int64_t[]){ 0, groups, -1 }, 3));
+    const char *const one = seam_build_floats(b, NULL, ones, &groups, 1);
+    const char *const zero = seam_build_floats(b, NULL, ones + groups, &groups, 1);
+    seam_build_float(b, "epsilon", epsilon);
+    const char *const normal = seam_build_node(b, "InstanceNormalization", grouped, one, zero);
+    const char *const back = seam_build_node(b, "Reshape", normal, shape);
+    return scale_and_shift(a, (struct seam_map){ back, x.channels }, key);
+}
+
+/* One slope for all, or one per channel. */
+struct seam_map seam_map_prelu(struct seam_arch_work *a, struct seam_map x, const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    const int64_t slopes = seam_arch_size(a, 0, "%s.weight", key) == 1 ? 1 : x.channels;
+    return seam_map_with(a, x, "PRelu", seam_arch_per_channel(a, slopes, "%s.weight", key));
+}
