@@ -21,11 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MOST_WORK (1ull << 30)
 
 /* A small picture through the rows of a network. */
-static void run_rows(const struct seam_net *net)
+static void run_rows(const struct seam_packed *packed)
 {
+    const struct seam_net *net = packed->net;
     const int64_t side = 16 * net->alignment;
     const int channels = net->tensors[net->input].channels;
-    struct seam_flow_params p = { .net = net, .domain = { { 0, side }, { 0, side } } };
+    struct seam_flow_params p = { .packed = packed, .domain = { { 0, side }, { 0, side } } };
     struct seam_flow_size size;
     struct seam_flow *flow;
     struct seam_flow_step step;
@@ -52,11 +53,11 @@ static void lower(const struct seam_graph *graph)
 {
     const struct seam_net_params params = { .lenient = true };
     struct seam_net_obstacle obstacle;
-    struct seam_net *net;
-    if (seam_net_compile(&net, graph, &params, &obstacle) != SEAM_OK)
+    struct seam_packed *packed;
+    if (seam_packed_compile(&packed, graph, &params, NULL, &obstacle) != SEAM_OK)
         return;
-    run_rows(net);
-    seam_net_close(&net);
+    run_rows(packed);
+    seam_packed_close(&packed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -43,7 +43,7 @@ static int new_tensor(struct lower *l, int channels, const struct seam_sym size[
               sizeof(*l->tensors)))
         return seam_lower_fail(l, "there is no memory"), -1;
     struct seam_net_tensor *t = &net->tensors[net->n_tensors];
-    *t = (struct seam_net_tensor){ .channels = channels, .op = -1, .store = net->n_tensors };
+    *t = (struct seam_net_tensor){ .channels = channels, .op = -1 };
     for (int dir = 0; dir < 2; dir++) {
         const struct seam_sym s = size[dir];
         const int64_t along = dir == SEAM_ROWS ? s.h : s.w, across = dir == SEAM_ROWS ? s.w : s.h;
@@ -107,9 +107,6 @@ struct seam_net_op *seam_lower_op(struct lower *l, enum seam_op_kind kind,
         .step = { 1, 1 },
         .from = { 1, 1 },
         .to = { 1, 1 },
-        .before.tensor = -1,
-        .after.tensor = -1,
-        .cell = { 1, 1 },
     };
     return op;
 }
@@ -285,14 +282,14 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
     }
     lower_rule *rule = find_rule(node);
     if (!rule)
-        return seam_lower_fail(l, "the operator is not one of the native engine's");
+        return seam_lower_fail(l, "there is no rule for this operator");
     for (size_t k = 0; k < node->n_outputs; k++) {
         const struct seam_fact *fact = seam_lower_out_fact(l, k);
         if (fact && fact->state != SEAM_FACT_KNOWN)
             return seam_lower_fail(l, "what it depends on cannot be followed");
     }
     if (!rule(l))
-        return seam_lower_fail(l, "the native engine cannot run it");
+        return seam_lower_fail(l, "it cannot be lowered");
     count_reads(l);
     return true;
 }
@@ -418,16 +415,17 @@ static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obsta
         seam_lcm(l->field.align.side[SEAM_ROWS], l->field.align.side[SEAM_COLUMNS]);
     if (!lower_graph(l, &ends, needed)) {
         describe(obstacle, l);
-        return l->arena.failed || l->net->arena.failed ? SEAM_ERROR_MEMORY
+        return l->arena.failed || l->net->arena.failed || l->net->weights.failed
+                   ? SEAM_ERROR_MEMORY
                : l->valueless                          ? SEAM_ERROR_ARGUMENT
                                                        : SEAM_ERROR_MODEL;
     }
-    return seam_net_place(l->net, l->params->plain) ? SEAM_OK : SEAM_ERROR_MEMORY;
+    return seam_lower_tidy(l) ? SEAM_OK : SEAM_ERROR_MEMORY;
 }
 
-enum seam_result seam_net_compile(struct seam_net **net, const struct seam_graph *graph,
-                                  const struct seam_net_params *params,
-                                  struct seam_net_obstacle *obstacle)
+enum seam_result seam_net_open(struct seam_net **net, const struct seam_graph *graph,
+                               const struct seam_net_params *params,
+                               struct seam_net_obstacle *obstacle)
 {
     *net = NULL;
     *obstacle = (struct seam_net_obstacle){ "", "", "" };
@@ -436,8 +434,8 @@ enum seam_result seam_net_compile(struct seam_net **net, const struct seam_graph
         return SEAM_ERROR_MEMORY;
     struct lower l = { .net = n, .graph = graph, .params = params };
     seam_arena_init(&n->arena);
+    seam_arena_init(&n->weights);
     seam_arena_init(&l.arena);
-    n->cpu = seam_cpu_resolve(params->cpu);
     n->alignment = 1;
     const enum seam_result r = compile(&l, obstacle);
     seam_arena_free(&l.arena);
@@ -454,9 +452,16 @@ void seam_net_close(struct seam_net **net)
     struct seam_net *n = *net;
     if (!n)
         return;
-    for (int i = 0; i < n->n_ops; i++)
-        seam_conv_close(&n->ops[i].conv);
+    seam_arena_free(&n->weights);
     seam_arena_free(&n->arena);
     free(n);
     *net = NULL;
+}
+
+void seam_net_drop_weights(struct seam_net *net)
+{
+    for (int i = 0; i < net->n_ops; i++)
+        net->ops[i].weights = net->ops[i].bias = NULL;
+    seam_arena_free(&net->weights);
+    seam_arena_init(&net->weights);
 }

@@ -1,6 +1,6 @@
 /* A graph on its way to operations on rows; only the lower*.c files use this. */
-#ifndef SEAM_NATIVE_LOWER_H
-#define SEAM_NATIVE_LOWER_H
+#ifndef SEAM_NET_LOWER_H
+#define SEAM_NET_LOWER_H
 
 #include "net/net.h"
 #include "field/analysis.h"
@@ -108,6 +108,9 @@ bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_lin
 /* Another link to what seam_lower_link() has just made. */
 bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_link *link);
 
+/* Leave out what the output does not need (tidy.c). */
+bool seam_lower_tidy(struct lower *l);
+
 /* ---- rules; each lowers l->node ---- */
 
 typedef bool lower_rule(struct lower *l);
@@ -131,4 +134,4 @@ bool seam_lower_settle(struct lower *l, struct lower_value *value, int rank, boo
 const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int channel_axis,
                                             int row_axis, int channels);
 
-#endif /* SEAM_NATIVE_LOWER_H */
+#endif /* SEAM_NET_LOWER_H */

@@ -67,8 +67,8 @@ static bool load_weights(struct lower *l, struct seam_net_op *op, int64_t count,
         return false;
     if (n != count || (bias && m != out && m != 1))
         return seam_lower_fail(l, "its weights do not fit its input");
-    op->weights = seam_arena_alloc(&l->arena, (size_t)count, sizeof(float));
-    op->bias = seam_arena_alloc(&l->arena, (size_t)out, sizeof(float));
+    op->weights = seam_arena_alloc(&l->net->weights, (size_t)count, sizeof(float));
+    op->bias = seam_arena_alloc(&l->net->weights, (size_t)out, sizeof(float));
     if (!op->weights || !op->bias)
         return seam_lower_fail(l, "there is no memory");
     memcpy(op->weights, weights, (size_t)count * sizeof(float));
@@ -121,11 +121,10 @@ static struct seam_ref take_padding(struct lower *l, struct seam_ref in, struct 
         return in;
     struct seam_net_op *pad = &l->net->ops[made];
     if (pad->kind != SEAM_OP_PAD || pad->mode != SEAM_PAD_CONSTANT || pad->fill[0] != 0 ||
-        pad->n_links || pad->gone || pad_cuts(l, pad))
+        pad->n_links || pad_cuts(l, pad))
         return in;
     for (int dir = 0; dir < 2; dir++)
         w->pad[dir] -= pad->shift[dir];
-    pad->gone = true;
     return pad->inputs[0];
 }
 
@@ -207,10 +206,10 @@ static bool phase_conv(struct lower *l, struct seam_net_op *op, const struct win
         op->slide[dir] = (struct seam_slide){ t.end - t.begin, 1, 1, -t.begin };
         taps *= t.end - t.begin;
     }
-    op->weights = seam_arena_alloc(&l->arena,
+    op->weights = seam_arena_alloc(&l->net->weights,
                                    (size_t)(out * phases * (dims[0] / op->groups) * taps),
                                    sizeof(float));
-    op->bias = seam_arena_alloc(&l->arena, (size_t)(out * phases), sizeof(float));
+    op->bias = seam_arena_alloc(&l->net->weights, (size_t)(out * phases), sizeof(float));
     if (!op->weights || !op->bias)
         return seam_lower_fail(l, "there is no memory");
     phase_weights(op, w, weights, dims);
@@ -266,7 +265,7 @@ bool seam_lower_conv_transpose(struct lower *l)
     const bool automatic = strcmp(seam_onnx_string(l->node, "auto_pad", "NOTSET"), "NOTSET") != 0;
     if (automatic || w.dilation[0] != 1 || w.dilation[1] != 1 || w.stride[0] > 16 ||
         w.stride[1] > 16 || seam_onnx_attr(l->node, "output_shape"))
-        return seam_lower_fail(l, "its padding or dilation is not one of the native engine's");
+        return seam_lower_fail(l, "there is no rule for its padding or dilation");
     if (groups < 1 || dims[0] != v->ref.channels || dims[0] % groups != 0)
         return seam_lower_fail(l, "its weights do not fit its input");
     const int out = (int)(dims[1] * groups), phases = (int)(w.stride[0] * w.stride[1]);

@@ -184,7 +184,7 @@ bool seam_lower_pad(struct lower *l)
     while (m < 3 && strcmp(modes[m], mode) != 0)
         m++;
     if (m == 3)
-        return seam_lower_fail(l, "its mode is not one of the native engine's");
+        return seam_lower_fail(l, "there is no rule for its mode");
     if (!v || !read_pads(l, out->rank, before))
         return false;
     float *fill = seam_arena_alloc(&l->net->arena, 1, sizeof(*fill));

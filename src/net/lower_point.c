@@ -85,7 +85,7 @@ bool seam_lower_unary(struct lower *l)
             link.kind = SEAM_LINK_GELU_TANH;
         return do_link(l, v, &link);
     }
-    return seam_lower_fail(l, "the operator is not one of the native engine's");
+    return seam_lower_fail(l, "there is no rule for this operator");
 }
 
 bool seam_lower_clip(struct lower *l)
@@ -207,5 +207,5 @@ bool seam_lower_binary(struct lower *l)
                                           : seam_lower_fail(l, "it adds a constant and more");
         return with_picture(l, binaries[i].left, binaries[i].right) && add_more(l);
     }
-    return seam_lower_fail(l, "the operator is not one of the native engine's");
+    return seam_lower_fail(l, "there is no rule for this operator");
 }

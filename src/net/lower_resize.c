@@ -70,11 +70,11 @@ static bool resize_mode(struct lower *l, enum sampling *mode, double *shift)
         m++;
     if (m == 3 || seam_onnx_int(l->node, "antialias", 0) ||
         seam_onnx_int(l->node, "exclude_outside", 0))
-        return seam_lower_fail(l, "its way of sampling is not one of the native engine's");
+        return seam_lower_fail(l, "there is no rule for its way of sampling");
     const bool half = !strcmp(place, "half_pixel") || !strcmp(place, "pytorch_half_pixel") ||
                       !strcmp(place, "half_pixel_symmetric");
     if (!half && strcmp(place, "asymmetric") != 0)
-        return seam_lower_fail(l, "its way of sampling is not one of the native engine's");
+        return seam_lower_fail(l, "there is no rule for its way of sampling");
     *mode = (enum sampling)m;
     *shift = half ? 0.5 : 0;
     return true;
@@ -98,7 +98,7 @@ bool seam_lower_resize(struct lower *l)
         struct seam_resize *r = &both[dir];
         if (!seam_sym_quotient(out->dims[out->rank - 2 + dir], l->tensors[ref.tensor].size[dir],
                                &r->up, &r->down) || r->up < 1 || r->up > 64 || r->down > 64)
-            return seam_lower_fail(l, "its ratio is not one of the native engine's");
+            return seam_lower_fail(l, "there is no rule for its ratio");
         if (!fill_taps(l, r, r->up == r->down ? SAMPLE_NEAREST : mode, shift))
             return false;
         same &= r->up == r->down;

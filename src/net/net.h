@@ -1,19 +1,36 @@
 /*
- * A network as operations on rows of pixels, lowered from its graph.
+ * A network as operations on rows of pixels, lowered from its graph: what every engine of our own
+ * starts from. No word of a CPU or a GPU is in it; what an engine packs or places lies in a list of the
+ * engine's own beside `ops` or `tensors`, index by index.
+ *
+ *     struct seam_net *net;
+ *     if (seam_net_open(&net, graph, &params, &obstacle) != SEAM_OK) ...   // obstacle says which node
+ *     for (int i = 0; i < net->n_ops; i++) {                 // what makes comes before what reads
+ *         const struct seam_net_op *op = &net->ops[i];
+ *         for (int k = 0; k < seam_net_sources(op); k++) ...   // the tensors that it reads
+ *         ... pack op->weights and op->bias where op->kind is SEAM_OP_CONV
+ *     }
+ *     seam_net_drop_weights(net);                            // packed: the net is small now
+ *     seam_net_close(&net);
  *
  * A tensor is a picture of so many channels at a resolution of its own. All its coordinates are
  * absolute: row 0 and column 0 lie where the picture's first pixel lies, so that every operation is
- * one fixed rule, wherever the picture is cut, and what runs by a grid finds it anywhere.
+ * one fixed rule, wherever the picture is cut, and what runs by a grid finds it anywhere. The rows and
+ * columns that a tensor has for a picture, or a tile of it, are seam_net_domain(); which of them an
+ * output needs seam_net_extents() tells; from when to when a tensor is alive, seam_net_lives().
  *
- * Thread-safety: constant once compiled.
+ * Every operation makes one tensor, and every tensor but the input is made by one operation. An
+ * operation first does what its kind says, then the chain of its links, sample by sample, in order.
+ * All operations are needed by the output, and all tensors are read, or the output.
+ *
+ * Thread-safety: constant once opened.
  */
-#ifndef SEAM_NATIVE_NET_H
-#define SEAM_NATIVE_NET_H
+#ifndef SEAM_NET_H
+#define SEAM_NET_H
 
-#include "engine/native/kernels.h"
-#include "plan/geometry.h"
 #include "base/arena.h"
 #include "graph/graph.h"
+#include "plan/geometry.h"
 
 /* Directions, as everywhere in the analysis: rows first. */
 enum { SEAM_ROWS, SEAM_COLUMNS };
@@ -24,8 +41,6 @@ enum { SEAM_ROWS, SEAM_COLUMNS };
 #define SEAM_NET_MOST_CHANNELS 8192
 /* Pixels on a side of a block that becomes channels, or is made of them. */
 #define SEAM_NET_MOST_BLOCK 64
-/* Rows and columns of a cell of Winograd's grid. */
-#define SEAM_NET_CELL 4
 
 /* Some channels of a tensor. */
 struct seam_ref {
@@ -38,9 +53,6 @@ struct seam_net_tensor {
     int64_t num[2], den[2]; /* pixels for each pixel of the input, by direction */
     int64_t rest[2];        /* of its size, beyond the input's times num / den */
     int op;                 /* that makes it; -1: the network's input */
-    int store;              /* tensor whose rows hold it: itself, or one it is a part of */
-    int offset;             /* of its first channel there */
-    int pitch;              /* floats from one pixel to the next, of the store */
 };
 
 /* What is done to a sample once it is made, link after link. */
@@ -107,99 +119,120 @@ struct seam_resize {
     float *weight; /* [up][taps] */
 };
 
-/* Where a sample of a block comes from: the row of the input's block, and floats from the first of
- * its first pixel. */
-struct seam_gather {
-    int row, at;
-};
-
 struct seam_net_op {
     enum seam_op_kind kind;
     const char *name;        /* the node's */
     struct seam_ref *inputs; /* concatenation: tensor -1 is a constant, its value in `fill` */
     int n_inputs;
-    int output;
-    struct seam_link *links;
+    int output;              /* tensor that it makes, all channels of it */
+    struct seam_link *links; /* done to each sample afterwards */
     int n_links, link_room;
-    bool gone; /* does nothing: what it made lies where it should */
 
-    struct seam_slide slide[2]; /* CONV, POOL */
-    int groups;                 /* CONV */
-    float *weights, *bias;      /* CONV: as in the graph; bias always there */
-    struct seam_conv *conv;     /* CONV, packed; runs `fused` of the links itself */
-    int fused;
-    struct seam_ref before, after; /* CONV: tensors that it adds */
+    struct seam_slide slide[2];    /* CONV, POOL */
+    int groups;                    /* CONV */
+    float *weights;                /* CONV: [out][in / groups][kernel rows][kernel columns] */
+    float *bias;                   /* CONV: [out], always there; both until dropped */
     bool average, count_padding;   /* POOL; else the maximum */
     float *fill;                   /* CONCAT: by input; PAD: one */
     enum seam_pad_mode mode;       /* PAD */
-    int64_t shift[2];              /* PAD, CROP: output o reads o * step + shift */
-    int64_t step[2];
-    int64_t from[2], to[2]; /* SHUFFLE: pixels of the input, of the output that make a block */
-    const int *map;         /* [channel][y][x] of (input channel * from[0] + y) * from[1] + x */
-    struct seam_gather *gather; /* the same as places in rows */
-    struct seam_resize resize[2];
-
-    int64_t cell[2], phase[2]; /* it is made by cells that begin at phase + n * cell */
+    int64_t shift[2], step[2];     /* PAD, CROP: output o reads o * step + shift */
+    int64_t from[2], to[2];        /* SHUFFLE: pixels of the input, of the output that make a block */
+    const int *map;                /* SHUFFLE: [channel][y][x] of the output's block, from
+                                      (input channel * from[0] + y) * from[1] + x */
+    struct seam_resize resize[2];  /* RESIZE */
 };
 
 struct seam_net {
-    struct seam_arena arena; /* everything but the packed weights */
-    enum seam_cpu cpu;
+    struct seam_arena arena;   /* everything but the weights */
+    struct seam_arena weights; /* of convolutions */
     struct seam_net_tensor *tensors;
     struct seam_net_op *ops; /* what makes comes before what reads */
     int n_tensors, n_ops, tensor_room, op_room;
     int input, output;       /* tensors */
     struct seam_ref result;  /* of `output`, in the order of the network's output */
     int64_t alignment;       /* an origin must be a multiple of it, and so must sizes */
-    size_t packed_bytes;     /* of all weights */
-    size_t scratch_bytes;    /* that a thread needs */
-    struct seam_sides reach; /* input pixels that can change the bits of an output pixel */
 };
 
-/* What the compiler is told beside the graph. */
+/* What lowering is told beside the graph. */
 struct seam_net_params {
     const char *output;                    /* tensor to take; NULL: of the largest scale */
     const struct seam_model_input *inputs; /* values of other inputs */
     size_t input_count;
     bool lenient; /* inputs without a value are 0 */
-    bool plain;   /* no Winograd */
-    enum seam_cpu cpu;
 };
 
-/* The node that keeps a network from running natively. */
+/* The node that cannot be lowered. */
 struct seam_net_obstacle {
     char name[128], op[64], why[160];
 };
 
 /*
  * Lower `graph`, whose weights are copied. SEAM_ERROR_MODEL with *obstacle filled where an operator
- * is none of ours; SEAM_ERROR_ARGUMENT where it is an input that has no value; SEAM_ERROR_MEMORY. Nothing goes to a log: that a network needs another engine is
- * no failure.
+ * is none of ours; SEAM_ERROR_ARGUMENT where it is an input that has no value; SEAM_ERROR_MEMORY.
+ * Nothing goes to a log: that a network needs another engine is no failure.
  */
-enum seam_result seam_net_compile(struct seam_net **net, const struct seam_graph *graph,
-                                  const struct seam_net_params *params,
-                                  struct seam_net_obstacle *obstacle) SEAM_NODISCARD;
+enum seam_result seam_net_open(struct seam_net **net, const struct seam_graph *graph,
+                               const struct seam_net_params *params,
+                               struct seam_net_obstacle *obstacle) SEAM_NODISCARD;
 void seam_net_close(struct seam_net **net);
 
-/* Give every tensor its place and every convolution its kernel; the last part of compiling
- * (place.c). False: no memory. */
-bool seam_net_place(struct seam_net *net, bool plain);
+/* Give up the weights and biases, which an engine has packed. */
+void seam_net_drop_weights(struct seam_net *net);
 
-/* Tensors that an operation reads: its inputs, its links' and what its convolution adds. */
+/* ---- what an operation reads (span.c) ---- */
+
+/* Tensors that an operation reads: its inputs and its links'. */
 int seam_net_sources(const struct seam_net_op *op);
 /* Source k; NULL for a constant. */
 const struct seam_ref *seam_net_source(const struct seam_net_op *op, int k);
 
-/* What an operation reads of source k for the output span `out` of a direction. `domain` is the
- * source's there, to which the answer is cut; an empty one stands for no border at all. */
-struct seam_span seam_net_reads(const struct seam_net_op *op, int k, int dir, struct seam_span out,
-                                struct seam_span domain);
+/* The grid by which an engine makes an operation's output, by direction: cells of `size` samples that
+ * begin at phase + n * size. Winograd has cells of 4; size 1 is no grid. */
+struct seam_net_cells {
+    int64_t size[2], phase[2];
+};
+
+/* The smallest span around `span` of whole cells; NULL: the span itself. */
+struct seam_span seam_net_whole_cells(const struct seam_net_cells *cells, int dir,
+                                      struct seam_span span);
+
+/* What an operation reads of source k for the output span `out` of a direction, made by whole `cells`
+ * (NULL: no grid). `domain` is the source's there, to which the answer is cut; an empty one stands
+ * for no border at all. */
+struct seam_span seam_net_reads(const struct seam_net_op *op, const struct seam_net_cells *cells,
+                                int k, int dir, struct seam_span out, struct seam_span domain);
 
 /* The rows or columns of a tensor, the input having those of `domain`. */
 struct seam_span seam_net_domain(const struct seam_net_tensor *t, int dir,
                                  struct seam_span domain);
 
-/* The smallest span around `span` of whole cells. */
-struct seam_span seam_net_cells(const struct seam_net_op *op, int dir, struct seam_span span);
+/* A tensor in a picture or a part of it. */
+struct seam_net_extent {
+    struct seam_span domain[2]; /* where it is defined */
+    struct seam_span need[2];   /* of it, what the wanted output needs; empty where nothing */
+};
 
-#endif /* SEAM_NATIVE_NET_H */
+/* The extents of all tensors for an input that has `domain` and an output of which `want` is to be
+ * made, both by direction; `cells` by operation, or NULL. False: the picture is too small for what the network cuts
+ * off. */
+bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain,
+                      const struct seam_span *want, const struct seam_net_cells *cells,
+                      struct seam_net_extent *extents);
+
+/* ---- lifetimes, for who runs one operation after the other on all of a tile (life.c) ---- */
+
+/* A tensor must be kept while operations first .. last run; the input from -1 on, the output up to
+ * n_ops. */
+struct seam_net_life {
+    int first, last;
+};
+
+/* Of all tensors. */
+void seam_net_lives(const struct seam_net *net, struct seam_net_life *lives);
+
+/* Most samples that are alive at once on an input of `domain`: the least memory, in floats, that a run
+ * of one operation after the other can do with. 0: more than can be counted. */
+uint64_t seam_net_peak(const struct seam_net *net, const struct seam_span domain[2],
+                       const struct seam_net_life *lives);
+
+#endif /* SEAM_NET_H */

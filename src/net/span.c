@@ -29,12 +29,15 @@ struct seam_span seam_net_domain(const struct seam_net_tensor *t, int dir, struc
     return (struct seam_span){ begin, begin + size + t->rest[dir] };
 }
 
-struct seam_span seam_net_cells(const struct seam_net_op *op, int dir, struct seam_span span)
+struct seam_span seam_net_whole_cells(const struct seam_net_cells *cells, int dir,
+                                      struct seam_span span)
 {
-    const int64_t cell = op->cell[dir], phase = op->phase[dir];
+    if (!cells)
+        return span;
+    const int64_t size = cells->size[dir], phase = cells->phase[dir];
     return (struct seam_span){
-        seam_floor_div(span.begin - phase, cell) * cell + phase,
-        -seam_floor_div(phase - span.end, cell) * cell + phase,
+        seam_floor_div(span.begin - phase, size) * size + phase,
+        -seam_floor_div(phase - span.end, size) * size + phase,
     };
 }
 
@@ -91,7 +94,7 @@ static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct s
 {
     switch (op->kind) {
     case SEAM_OP_CONV:
-    case SEAM_OP_POOL: return slide_reads(&op->slide[dir], seam_net_cells(op, dir, out));
+    case SEAM_OP_POOL: return slide_reads(&op->slide[dir], out);
     case SEAM_OP_PAD:
         return pad_reads(op,
                          (struct seam_span){ out.begin + op->shift[dir],
@@ -108,10 +111,12 @@ static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct s
     return out;
 }
 
-struct seam_span seam_net_reads(const struct seam_net_op *op, int k, int dir, struct seam_span out,
-                                struct seam_span domain)
+struct seam_span seam_net_reads(const struct seam_net_op *op, const struct seam_net_cells *cells,
+                                int k, int dir, struct seam_span out, struct seam_span domain)
 {
-    struct seam_span in = k < op->n_inputs ? op_reads(op, dir, out, domain) : out;
+    struct seam_span in = out;
+    if (k < op->n_inputs)
+        in = op_reads(op, dir, seam_net_whole_cells(cells, dir, out), domain);
     if (domain.begin >= domain.end)
         return in;
     /* Where all lies outside (zeros, or the border's own samples) a sample of the border stands
@@ -119,4 +124,54 @@ struct seam_span seam_net_reads(const struct seam_net_op *op, int k, int dir, st
     in.begin = seam_clamp(in.begin, domain.begin, domain.end - 1);
     in.end = seam_clamp(in.end, domain.begin + 1, domain.end);
     return in;
+}
+
+static bool is_empty(struct seam_span span)
+{
+    return span.begin >= span.end;
+}
+
+static void widen(struct seam_span *a, struct seam_span b)
+{
+    a->begin = seam_min(a->begin, b.begin);
+    a->end = seam_max(a->end, b.end);
+}
+
+/* What the sources of an operation must hold for what is needed of its output. */
+static void need_sources(const struct seam_net *net, int i, const struct seam_net_cells *cells,
+                         struct seam_net_extent *extents)
+{
+    const struct seam_net_op *op = &net->ops[i];
+    const struct seam_span *need = extents[op->output].need;
+    for (int dir = 0; dir < 2; dir++)
+        for (int k = 0; !is_empty(need[dir]) && k < seam_net_sources(op); k++) {
+            const struct seam_ref *ref = seam_net_source(op, k);
+            if (!ref)
+                continue;
+            struct seam_net_extent *e = &extents[ref->tensor];
+            widen(&e->need[dir], seam_net_reads(op, cells ? &cells[i] : NULL, k, dir, need[dir],
+                                                e->domain[dir]));
+        }
+}
+
+bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain,
+                      const struct seam_span *want, const struct seam_net_cells *cells,
+                      struct seam_net_extent *extents)
+{
+    static const struct seam_span nothing = { INT64_MAX, INT64_MIN };
+    for (int i = 0; i < net->n_tensors; i++)
+        for (int dir = 0; dir < 2; dir++) {
+            extents[i].domain[dir] = seam_net_domain(&net->tensors[i], dir, domain[dir]);
+            extents[i].need[dir] = i == net->output ? want[dir] : nothing;
+        }
+    for (int i = net->n_ops - 1; i >= 0; i--)
+        need_sources(net, i, cells, extents);
+    /* A picture may be too small for what the network cuts off. */
+    for (int i = 0; i < 2 * net->n_tensors; i++) {
+        const struct seam_span need = extents[i / 2].need[i % 2];
+        const struct seam_span has = extents[i / 2].domain[i % 2];
+        if (!is_empty(need) && (need.begin < has.begin || need.end > has.end))
+            return false;
+    }
+    return true;
 }

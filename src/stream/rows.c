@@ -69,7 +69,7 @@ static struct seam_flow_params flow_params(const struct rows *r)
     void *engine = seam_model_native(r->params.model);
     const int64_t shift = output_shift(plan);
     return (struct seam_flow_params){
-        .net = seam_native_net(engine),
+        .packed = seam_native_packed(engine),
         .crew = seam_native_crew(engine),
         .domain = { { plan->y.domain_begin, plan->y.domain_end },
                     { plan->x.domain_begin, plan->x.domain_end } },

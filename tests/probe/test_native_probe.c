@@ -86,28 +86,30 @@ static const struct model_case constants[] = {
                "Mul x t > y" },
 };
 
-static struct seam_net *compile(const struct seam_graph *graph)
+static struct seam_packed *compile(const struct seam_graph *graph)
 {
     struct seam_model_input inputs[8];
     struct seam_net_params params = { .inputs = inputs };
     struct seam_net_obstacle obstacle;
-    struct seam_net *net;
+    struct seam_packed *p;
     /* What probe_run() gives them. */
     for (size_t i = 0; i < graph->n_inputs && i < SEAM_ARRAY_LEN(inputs); i++)
         inputs[params.input_count++] = (struct seam_model_input){ graph->inputs[i].name, 0.1 };
-    const enum seam_result r = seam_net_compile(&net, graph, &params, &obstacle);
+    const enum seam_result r = seam_packed_compile(&p, graph, &params, NULL, &obstacle);
     g_assert_true(r == SEAM_OK || r == SEAM_ERROR_MODEL);
     if (r != SEAM_OK)
         g_test_message("not native: %s (%s): %s", obstacle.name, obstacle.op, obstacle.why);
-    return net;
+    return p;
 }
 
 /* What the net makes of the whole picture; false: it is too small for it. */
-static bool run_rows(const struct seam_net *net, const struct probe_image *in,
+static bool run_rows(const struct seam_packed *packed, const struct probe_image *in,
                      struct probe_image *out)
 {
+    const struct seam_net *net = packed->net;
     const struct seam_net_tensor *t = &net->tensors[net->output];
-    struct seam_flow_params p = { .net = net, .domain = { { 0, in->height }, { 0, in->width } } };
+    struct seam_flow_params p = { .packed = packed,
+                                  .domain = { { 0, in->height }, { 0, in->width } } };
     struct seam_flow *flow;
     struct seam_flow_step step;
     for (int dir = 0; dir < 2; dir++)
@@ -165,15 +167,15 @@ static void compare(const struct model_test *t, int64_t height, int64_t width)
     char error[512];
     if (t->graph->n_inputs > 8 || a->fixed_width || a->fixed_height || is_fused_wrongly(t->graph))
         return;
-    struct seam_net *net = compile(t->graph);
+    struct seam_packed *packed = compile(t->graph);
     struct probe *p =
-        net ? probe_open(t->graph, a, t->file, t->size, error, sizeof(error)) : NULL;
+        packed ? probe_open(t->graph, a, t->file, t->size, error, sizeof(error)) : NULL;
     if (p) {
-        probe_image_random(&in, a->channels_in, seam_align_up(height, net->alignment),
-                           seam_align_up(width, net->alignment), 3);
+        probe_image_random(&in, a->channels_in, seam_align_up(height, packed->net->alignment),
+                           seam_align_up(width, packed->net->alignment), 3);
         /* A picture may be too small for the one and for the other. */
         const bool ran = probe_run(p, &in, &whole);
-        if (ran && run_rows(net, &in, &rows)) {
+        if (ran && run_rows(packed, &in, &rows)) {
             assert_close(&rows, &whole);
             compared++;
         }
@@ -182,7 +184,7 @@ static void compare(const struct model_test *t, int64_t height, int64_t width)
         probe_image_free(&whole);
     }
     probe_close(p);
-    seam_net_close(&net);
+    seam_packed_close(&packed);
 }
 
 static void compare_sizes(struct onnx_builder *b)

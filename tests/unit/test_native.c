@@ -40,16 +40,16 @@ static float *at(const struct planes *p, int c, int64_t y, int64_t x)
 }
 
 /* What the net makes of `picture`, cut to its part `domain`, in the part `want` of the output. */
-static struct planes run(const struct seam_net *net, struct seam_crew *crew,
+static struct planes run(const struct seam_packed *p, struct seam_crew *crew,
                          const struct planes *picture, const struct seam_span domain[2],
                          const struct seam_span want[2])
 {
-    const struct seam_flow_params params = { .net = net, .crew = crew,
+    const struct seam_flow_params params = { .packed = p, .crew = crew,
                                              .domain = { domain[0], domain[1] },
                                              .want = { want[0], want[1] } };
     const int64_t plane = (picture->rows.end - picture->rows.begin) *
                           (picture->cols.end - picture->cols.begin);
-    struct planes out = planes_make(net->result.channels, want[0], want[1]);
+    struct planes out = planes_make(p->net->result.channels, want[0], want[1]);
     struct seam_flow_size size;
     struct seam_flow_step step;
     struct seam_flow *flow;
@@ -82,24 +82,25 @@ static void assert_same(const struct planes *part, const struct planes *whole, c
                             (double)*at(part, c, y, x), (double)*at(whole, c, y, x), c, x, y);
 }
 
-static struct seam_net *compile(struct onnx_builder *b, bool plain, const char **why)
+static struct seam_packed *compile(struct onnx_builder *b, bool plain, const char **why)
 {
     static struct seam_net_obstacle obstacle;
-    const struct seam_net_params params = { .lenient = true, .plain = plain,
-                                            .cpu = plain ? SEAM_CPU_C : SEAM_CPU_BEST };
+    const struct seam_net_params lowering = { .lenient = true };
+    const struct seam_packed_params packing = { .plain = plain,
+                                                .cpu = plain ? SEAM_CPU_C : SEAM_CPU_BEST };
     struct seam_log log;
     struct seam_graph *graph;
-    struct seam_net *net;
+    struct seam_packed *packed;
     size_t size;
     void *file = onnx_finish(b, &size);
     seam_log_init(&log);
     g_assert_cmpint(seam_onnx_open_memory(&graph, file, size, "test", &log), ==, SEAM_OK);
-    const enum seam_result r = seam_net_compile(&net, graph, &params, &obstacle);
+    const enum seam_result r = seam_packed_compile(&packed, graph, &lowering, &packing, &obstacle);
     seam_onnx_close(&graph);
     free(file);
     *why = obstacle.why;
-    g_assert_true(r == SEAM_OK || (r == SEAM_ERROR_MODEL && *obstacle.why && !net));
-    return net;
+    g_assert_true(r == SEAM_OK || (r == SEAM_ERROR_MODEL && *obstacle.why && !packed));
+    return packed;
 }
 
 static struct seam_span pick_part(struct seam_span of)
@@ -109,18 +110,18 @@ static struct seam_span pick_part(struct seam_span of)
 }
 
 /* Parts of the output, on threads, out of the whole picture. */
-static void check_parts(const struct seam_net *net, const struct planes *picture,
+static void check_parts(const struct seam_packed *p, const struct planes *picture,
                         const struct seam_span domain[2], const struct planes *whole,
                         const char *name)
 {
     struct seam_crew *crew = seam_crew_open(3, true);
     for (int i = 0; i < 3; i++) {
         const struct seam_span want[2] = { pick_part(whole->rows), pick_part(whole->cols) };
-        struct planes part = run(net, i % 2 ? crew : NULL, picture, domain, want);
+        struct planes part = run(p, i % 2 ? crew : NULL, picture, domain, want);
         assert_same(&part, whole, name, i % 2 ? "a part, on threads" : "a part");
         g_free(part.data);
     }
-    struct planes again = run(net, crew, picture, domain,
+    struct planes again = run(p, crew, picture, domain,
                               (struct seam_span[]){ whole->rows, whole->cols });
     assert_same(&again, whole, name, "the whole, on threads");
     g_free(again.data);
@@ -128,14 +129,14 @@ static void check_parts(const struct seam_net *net, const struct planes *picture
 }
 
 /* A tile: its input is a part of the picture, which reaches as far around its output as the net says. */
-static void check_tile(const struct seam_net *net, const struct planes *picture,
+static void check_tile(const struct seam_packed *p, const struct planes *picture,
                        const struct seam_span domain[2], const struct planes *whole,
                        const char *name)
 {
-    const struct seam_net_tensor *out = &net->tensors[net->output];
-    const int64_t before[2] = { net->reach.top, net->reach.left };
-    const int64_t behind[2] = { net->reach.bottom, net->reach.right };
-    const int64_t a = net->alignment;
+    const struct seam_net_tensor *out = &p->net->tensors[p->net->output];
+    const int64_t before[2] = { p->reach.top, p->reach.left };
+    const int64_t behind[2] = { p->reach.bottom, p->reach.right };
+    const int64_t a = p->net->alignment;
     struct seam_span tile[2], want[2];
     for (int dir = 0; dir < 2; dir++) {
         want[dir] = pick_part(dir ? whole->cols : whole->rows);
@@ -152,12 +153,12 @@ static void check_tile(const struct seam_net *net, const struct planes *picture,
             return;
     }
     /* Some are too small for what the network cuts off. */
-    const struct seam_flow_params params = { .net = net, .domain = { tile[0], tile[1] },
+    const struct seam_flow_params params = { .packed = p, .domain = { tile[0], tile[1] },
                                              .want = { want[0], want[1] } };
     struct seam_flow_size size;
     if (seam_flow_measure(&params, &size) == SEAM_ERROR_ARGUMENT)
         return;
-    struct planes part = run(net, NULL, picture, tile, want);
+    struct planes part = run(p, NULL, picture, tile, want);
     assert_same(&part, whole, name, "a tile");
     g_free(part.data);
 }
@@ -166,20 +167,20 @@ static void check_tile(const struct seam_net *net, const struct planes *picture,
 static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_builder *twin)
 {
     const char *why;
-    struct seam_net *net = compile(b, false, &why), *plain = compile(twin, true, &why);
-    g_assert_true(!net == !plain);
-    if (!net)
+    struct seam_packed *p = compile(b, false, &why), *plain = compile(twin, true, &why);
+    g_assert_true(!p == !plain);
+    if (!p)
         return false;
-    const int64_t a = net->alignment, begin = a * pick(-3, 3), side = seam_align_up(SIDE, a);
+    const int64_t a = p->net->alignment, begin = a * pick(-3, 3), side = seam_align_up(SIDE, a);
     const struct seam_span domain[2] = { { begin, begin + side }, { -2 * a, side - a } };
-    const struct seam_net_tensor *out = &net->tensors[net->output];
-    struct planes picture = planes_make(net->tensors[net->input].channels, domain[0], domain[1]);
+    const struct seam_net_tensor *out = &p->net->tensors[p->net->output];
+    struct planes picture = planes_make(p->net->tensors[p->net->input].channels, domain[0], domain[1]);
     struct seam_span want[2];
     for (int dir = 0; dir < 2; dir++)
         want[dir] = seam_net_domain(out, dir, domain[dir]);
     for (int64_t i = 0; i < side * (side + a) * picture.channels; i++)
         picture.data[i] = (float)g_test_rand_double_range(0, 1);
-    struct planes whole = run(net, NULL, &picture, domain, want);
+    struct planes whole = run(p, NULL, &picture, domain, want);
     struct planes reference = run(plain, NULL, &picture, domain, want);
     /* One over a sum near zero magnifies how it was rounded, and a NaN fills the cell it lies in. */
     const bool tame = strcmp(name, "Reciprocal") != 0 && strcmp(name, "Sqrt") != 0;
@@ -189,14 +190,14 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
         if (!(fabsf(v - r) <= 1e-4f * (1 + fabsf(r))) && (isfinite(v) || isfinite(r)))
             g_error("%s: %g where plain convolutions give %g", name, (double)v, (double)r);
     }
-    check_parts(net, &picture, domain, &whole, name);
+    check_parts(p, &picture, domain, &whole, name);
     for (int i = 0; i < 4; i++)
-        check_tile(net, &picture, domain, &whole, name);
+        check_tile(p, &picture, domain, &whole, name);
     g_free(picture.data);
     g_free(whole.data);
     g_free(reference.data);
-    seam_net_close(&net);
-    seam_net_close(&plain);
+    seam_packed_close(&p);
+    seam_packed_close(&plain);
     return true;
 }
 
@@ -232,14 +233,14 @@ static void test_by_hand(void)
     onnx_node(&b, "Relu", "c", "r", "");
     onnx_node(&b, "Sub", "x r", "y", "");
     onnx_output(&b, "y", "1,2,h,w");
-    struct seam_net *net = compile(&b, false, &why);
-    g_assert_nonnull(net);
-    g_assert_cmpint(net->n_ops, ==, 1);
+    struct seam_packed *p = compile(&b, false, &why);
+    g_assert_nonnull(p);
+    g_assert_cmpint(p->net->n_ops, ==, 1);
     const struct seam_span domain[2] = { { -3, 20 }, { 5, 34 } };
     struct planes in = planes_make(2, domain[0], domain[1]);
     for (int i = 0; i < 23 * 29 * 2; i++)
         in.data[i] = (float)g_test_rand_double_range(-1, 1);
-    struct planes out = run(net, NULL, &in, domain, domain);
+    struct planes out = run(p, NULL, &in, domain, domain);
     for (int c = 0; c < 2; c++)
         for (int64_t y = -3; y < 20; y++)
             for (int64_t x = 5; x < 34; x++) {
@@ -254,7 +255,7 @@ static void test_by_hand(void)
             }
     g_free(in.data);
     g_free(out.data);
-    seam_net_close(&net);
+    seam_packed_close(&p);
 }
 
 /* Six residual dense blocks in residuals: concatenations that hold the same channels again and again,
@@ -313,9 +314,9 @@ static void test_refused(void)
         struct onnx_builder b;
         const char *why;
         model_case_build(&cases[i], &b);
-        struct seam_net *net = compile(&b, false, &why);
+        struct seam_packed *p = compile(&b, false, &why);
         g_test_message("%s: %s", cases[i].name, why);
-        g_assert_null(net);
+        g_assert_null(p);
     }
 }
 

@@ -10,7 +10,7 @@
 static int64_t rows_of_step(const struct seam_net *net)
 {
     const struct seam_net_tensor *out = &net->tensors[net->output];
-    return seam_max(SEAM_NET_CELL * out->num[SEAM_ROWS] / out->den[SEAM_ROWS], 1);
+    return seam_max(SEAM_NATIVE_CELL * out->num[SEAM_ROWS] / out->den[SEAM_ROWS], 1);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -30,11 +30,11 @@ static bool list_readers(struct seam_flow *f)
     /* Counted, then summed, then filled: the counts stand two places on until the end. */
     for (int fill = 0; fill < 2; fill++) {
         for (int i = 0; i < net->n_ops; i++)
-            for (int k = 0; !net->ops[i].gone && k < seam_net_sources(&net->ops[i]); k++) {
+            for (int k = 0; !f->packed->ops[i].gone && k < seam_net_sources(&net->ops[i]); k++) {
                 const struct seam_ref *ref = seam_net_source(&net->ops[i], k);
                 if (!ref)
                     continue;
-                const int store = net->tensors[ref->tensor].store;
+                const int store = f->packed->tensors[ref->tensor].store;
                 if (fill)
                     f->readers[f->reader_of[store + 1]++] = (struct flow_source){ i, k };
                 else
@@ -67,7 +67,7 @@ static bool edge_tensor(struct seam_flow *f, int source, int tensor)
     if (maker < 0)
         return true;
     const struct seam_net_op *op = &f->net->ops[maker];
-    if (!op->gone)
+    if (!f->packed->ops[maker].gone)
         return add_edge(f, source, maker);
     for (int k = 0; k < op->n_inputs; k++)
         if (op->inputs[k].tensor >= 0 && !edge_tensor(f, source, op->inputs[k].tensor))
@@ -103,8 +103,8 @@ static void size_columns(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
     for (int i = 0; i < net->n_tensors; i++) {
-        const struct seam_span *need = f->tensors[i].need;
-        struct flow_store *s = &f->stores[net->tensors[i].store];
+        const struct seam_span *need = f->extents[i].need;
+        struct flow_store *s = &f->stores[f->packed->tensors[i].store];
         if (need[0].begin >= need[0].end || need[1].begin >= need[1].end)
             continue;
         if (s->cols.begin >= s->cols.end)
@@ -120,14 +120,15 @@ static void size_margins(struct seam_flow *f)
     const struct seam_net *net = f->net;
     for (int i = 0; i < net->n_ops; i++) {
         const struct seam_net_op *op = &net->ops[i];
-        if (!op->conv || flow_is_idle(f, op))
+        const struct seam_conv *conv = f->packed->ops[i].conv;
+        if (!conv || flow_is_idle(f, op))
             continue;
-        const struct seam_span out = f->tensors[op->output].need[SEAM_COLUMNS];
+        const struct seam_span out = f->extents[op->output].need[SEAM_COLUMNS];
         const int64_t stride = op->slide[SEAM_COLUMNS].stride;
-        struct flow_store *s = &f->stores[net->tensors[op->inputs[0].tensor].store];
+        struct flow_store *s = &f->stores[f->packed->tensors[op->inputs[0].tensor].store];
         s->left = seam_max(s->left,
-                           s->cols.begin - (out.begin * stride - op->conv->reach_left));
-        s->right = seam_max(s->right, (out.end - 1) * stride + op->conv->reach_right + 1 -
+                           s->cols.begin - (out.begin * stride - conv->reach_left));
+        s->right = seam_max(s->right, (out.end - 1) * stride + conv->reach_right + 1 -
                                           s->cols.end);
     }
 }
@@ -154,10 +155,10 @@ static void size_blocks(struct seam_flow *f)
         struct flow_op *o = &f->ops[i];
         if (flow_is_idle(f, op))
             continue;
-        const struct seam_span need = f->tensors[op->output].need[SEAM_COLUMNS];
-        const int64_t unit = op->conv ? op->conv->block : 16;
+        const struct seam_span need = f->extents[op->output].need[SEAM_COLUMNS];
+        const int64_t unit = f->packed->ops[i].conv ? f->packed->ops[i].conv->block : 16;
         const int64_t pieces = f->threads > 1 ? 4 * f->threads : 1;
-        o->first = seam_net_cells(op, SEAM_COLUMNS, need).begin;
+        o->first = seam_net_whole_cells(&f->packed->cells[i], SEAM_COLUMNS, need).begin;
         o->width = seam_align_up(seam_div_up(need.end - o->first, pieces), unit);
         o->blocks = (int)seam_div_up(need.end - o->first, o->width);
         o->stamp = f->n_stamps;
@@ -209,7 +210,7 @@ static void place_rows(struct seam_flow *f, struct places *p)
     f->zeros = place(p, longest, sizeof(float));
     for (int i = 0; i < f->threads; i++) {
         f->workers[i].trash = place(p, longest, sizeof(float));
-        f->workers[i].scratch = place(p, net->scratch_bytes, 1);
+        f->workers[i].scratch = place(p, f->packed->scratch_bytes, 1);
         f->workers[i].rows = place(p, f->pointers, sizeof(float *));
     }
 }
@@ -217,7 +218,7 @@ static void place_rows(struct seam_flow *f, struct places *p)
 static void count_pointers(struct seam_flow *f)
 {
     for (int i = 0; i < f->net->n_ops; i++) {
-        const struct seam_conv *conv = f->net->ops[i].conv;
+        const struct seam_conv *conv = f->packed->ops[i].conv;
         if (!conv)
             continue;
         const int rows = rows_of_run(conv);
@@ -232,7 +233,7 @@ static bool size_stores(struct seam_flow *f)
     size_margins(f);
     for (int i = 0; i < f->net->n_tensors; i++)
         if (f->stores[i].ring > 0 &&
-            !size_row(&f->stores[i], seam_row_pitch(f->net->cpu, f->net->tensors[i].channels)))
+            !size_row(&f->stores[i], flow_pitch(f, i)))
             return false;
     return true;
 }
@@ -241,16 +242,18 @@ static bool size_stores(struct seam_flow *f)
 static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_params *params,
                                 struct seam_flow_size *size)
 {
-    const struct seam_net *net = params->net;
+    const struct seam_net *net = params->packed->net;
     f->params = *params;
+    f->packed = params->packed;
     f->net = net;
     f->threads = seam_crew_size(params->crew);
     f->step_rows = rows_of_step(net);
+    f->extents = calloc((size_t)net->n_tensors, sizeof(*f->extents));
     f->tensors = calloc((size_t)net->n_tensors, sizeof(*f->tensors));
     f->stores = calloc((size_t)net->n_tensors, sizeof(*f->stores));
     f->ops = calloc((size_t)net->n_ops + 1, sizeof(*f->ops));
     f->workers = calloc((size_t)f->threads, sizeof(*f->workers));
-    if (!f->tensors || !f->stores || !f->ops || !f->workers || !list_readers(f))
+    if (!f->extents || !f->tensors || !f->stores || !f->ops || !f->workers || !list_readers(f))
         return SEAM_ERROR_MEMORY;
     if (!seam_flow_spans(f))
         return SEAM_ERROR_ARGUMENT;
@@ -303,6 +306,7 @@ void seam_flow_close(struct seam_flow **flow)
     struct seam_flow *f = *flow;
     if (!f)
         return;
+    free(f->extents);
     free(f->tensors);
     free(f->stores);
     free(f->ops);
@@ -324,7 +328,7 @@ void seam_flow_close(struct seam_flow **flow)
 
 struct seam_span seam_flow_columns(const struct seam_flow *f)
 {
-    return f->tensors[f->net->input].need[SEAM_COLUMNS];
+    return f->extents[f->net->input].need[SEAM_COLUMNS];
 }
 
 bool seam_flow_next(struct seam_flow *f, struct seam_flow_step *step)
@@ -338,13 +342,14 @@ bool seam_flow_next(struct seam_flow *f, struct seam_flow_step *step)
 void seam_flow_put(struct seam_flow *f, int64_t y, const float *planes, int64_t stride,
                    int64_t first)
 {
-    const struct seam_net_tensor *t = &f->net->tensors[f->net->input];
+    const int channels = f->net->tensors[f->net->input].channels;
+    const int pitch = flow_pitch(f, f->net->input);
     const struct seam_span cols = seam_flow_columns(f);
     float *dst = flow_at(f, f->net->input, y, cols.begin);
-    for (int c = 0; c < t->channels; c++) {
+    for (int c = 0; c < channels; c++) {
         const float *src = planes + c * stride + cols.begin - first;
         for (int64_t x = 0; x < cols.end - cols.begin; x++)
-            dst[x * t->pitch + c] = src[x];
+            dst[x * pitch + c] = src[x];
     }
 }
 
@@ -352,7 +357,7 @@ void seam_flow_get(const struct seam_flow *f, int64_t y, struct seam_span column
                    int64_t stride)
 {
     const struct seam_ref *ref = &f->net->result;
-    const int pitch = f->net->tensors[ref->tensor].pitch;
+    const int pitch = flow_pitch(f, ref->tensor);
     const float *src = flow_at(f, ref->tensor, y, columns.begin) + ref->first;
     for (int c = 0; c < ref->channels; c++)
         for (int64_t x = 0; x < columns.end - columns.begin; x++)

@@ -20,12 +20,12 @@
 #define SEAM_NATIVE_FLOW_H
 
 #include "base/crew.h"
-#include "net/net.h"
+#include "engine/native/packed.h"
 
 struct seam_flow;
 
 struct seam_flow_params {
-    const struct seam_net *net;
+    const struct seam_packed *packed;
     struct seam_crew *crew;     /* NULL: the caller's thread alone */
     struct seam_span domain[2]; /* of the input, rows and columns: beyond it lies nothing */
     struct seam_span want[2];   /* of the output, inside its domain */

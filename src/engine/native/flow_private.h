@@ -7,10 +7,8 @@
 #include "engine/native/flow.h"
 
 struct flow_tensor {
-    struct seam_span domain[2]; /* where it is defined */
-    struct seam_span need[2];   /* of it, what the wanted output needs; empty where nothing */
-    int64_t made;               /* rows from need[].begin up to here are there, or were */
-    int64_t due;                /* rows up to here this step; may lie beyond both ends */
+    int64_t made; /* rows from the first that is needed up to here are there, or were */
+    int64_t due;  /* rows up to here this step; may lie beyond both ends */
 };
 
 /* The rows of one or several tensors side by side. */
@@ -54,7 +52,9 @@ struct flow_item {
 
 struct seam_flow {
     struct seam_flow_params params;
-    const struct seam_net *net;
+    const struct seam_packed *packed;
+    const struct seam_net *net;      /* of it */
+    struct seam_net_extent *extents; /* by tensor, as the next */
     struct flow_tensor *tensors;
     struct flow_store *stores; /* by tensor; unused where it lies in another's */
     struct flow_op *ops;
@@ -81,23 +81,35 @@ struct seam_flow {
     size_t pointers; /* of a worker's `rows` */
 };
 
-/* Whether the operation has anything to do in this flow. */
+/* What lies beside an operation of the net. */
+static inline const struct native_op *flow_native_op(const struct seam_flow *f,
+                                                     const struct seam_net_op *op)
+{
+    return &f->packed->ops[op - f->net->ops];
+}
+
+static inline int flow_pitch(const struct seam_flow *f, int tensor)
+{
+    return f->packed->tensors[tensor].pitch;
+}
+
+/* Whether the operation has nothing to do in this flow. */
 static inline bool flow_is_idle(const struct seam_flow *f, const struct seam_net_op *op)
 {
-    const struct seam_span *need = f->tensors[op->output].need;
-    return op->gone || need[0].begin >= need[0].end || need[1].begin >= need[1].end;
+    const struct seam_span *need = f->extents[op->output].need;
+    return flow_native_op(f, op)->gone || need[0].begin >= need[0].end || need[1].begin >= need[1].end;
 }
 
 static inline const struct flow_store *flow_store_of(const struct seam_flow *f, int tensor)
 {
-    return &f->stores[f->net->tensors[tensor].store];
+    return &f->stores[f->packed->tensors[tensor].store];
 }
 
 /* Floats from the beginning of a row of the tensor's store to its column x. */
 static inline ptrdiff_t flow_offset(const struct seam_flow *f, int tensor, int64_t x)
 {
     const struct flow_store *s = flow_store_of(f, tensor);
-    const struct seam_net_tensor *t = &f->net->tensors[tensor];
+    const struct native_tensor *t = &f->packed->tensors[tensor];
     return (ptrdiff_t)((s->left + x - s->cols.begin) * t->pitch + t->offset);
 }
 
@@ -114,7 +126,7 @@ static inline float *flow_at(const struct seam_flow *f, int tensor, int64_t y, i
 bool seam_flow_plan_step(struct seam_flow *f);
 /* Count the step as done. */
 void seam_flow_finish_step(struct seam_flow *f);
-/* Find what every tensor needs, and its ring (flow_size.c). */
+/* Find what of every tensor is needed, and its ring (flow_size.c). */
 bool seam_flow_spans(struct seam_flow *f);
 void seam_flow_rings(struct seam_flow *f, struct seam_flow_size *size);
 

@@ -4,44 +4,9 @@
 #include "engine/native/flow_private.h"
 #include "field/sym.h"
 
-static const struct seam_span nothing = { INT64_MAX, INT64_MIN };
-
-static void widen(struct seam_span *a, struct seam_span b)
-{
-    a->begin = seam_min(a->begin, b.begin);
-    a->end = seam_max(a->end, b.end);
-}
-
 bool seam_flow_spans(struct seam_flow *f)
 {
-    const struct seam_net *net = f->net;
-    for (int i = 0; i < net->n_tensors; i++)
-        for (int dir = 0; dir < 2; dir++) {
-            struct flow_tensor *t = &f->tensors[i];
-            t->domain[dir] = seam_net_domain(&net->tensors[i], dir, f->params.domain[dir]);
-            t->need[dir] = i == net->output ? f->params.want[dir] : nothing;
-        }
-    for (int i = net->n_ops - 1; i >= 0; i--) {
-        const struct seam_net_op *op = &net->ops[i];
-        const struct seam_span *need = f->tensors[op->output].need;
-        for (int dir = 0; dir < 2; dir++)
-            for (int k = 0; need[dir].begin < need[dir].end && k < seam_net_sources(op); k++) {
-                const struct seam_ref *ref = seam_net_source(op, k);
-                if (ref)
-                    widen(&f->tensors[ref->tensor].need[dir],
-                          seam_net_reads(op, k, dir, need[dir],
-                                         f->tensors[ref->tensor].domain[dir]));
-            }
-    }
-    /* A picture may be too small for what the network cuts off. */
-    for (int i = 0; i < 2 * net->n_tensors; i++) {
-        const struct flow_tensor *t = &f->tensors[i / 2];
-        if (t->need[i % 2].begin < t->need[i % 2].end &&
-            (t->need[i % 2].begin < t->domain[i % 2].begin ||
-             t->need[i % 2].end > t->domain[i % 2].end))
-            return false;
-    }
-    return true;
+    return seam_net_extents(f->net, f->params.domain, f->params.want, f->packed->cells, f->extents);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -60,14 +25,14 @@ static bool plan_op(struct seam_flow *f, int i)
     static const struct seam_span endless = { 0, 0 };
     const struct seam_net_op *op = &f->net->ops[i];
     const struct flow_tensor *t = &f->tensors[op->output];
-    const struct seam_span *need = &t->need[SEAM_ROWS];
+    const struct seam_span *need = &f->extents[op->output].need[SEAM_ROWS];
     struct seam_span *rows = &f->ops[i].rows;
     *rows = (struct seam_span){ t->made, t->made };
     if (t->due == INT64_MIN)
         return false;
     const struct seam_span last = { t->due - 1, t->due };
     /* Whole cells, so that readers never wait for a part of one. */
-    const int64_t end = seam_net_cells(op, SEAM_ROWS, last).end;
+    const int64_t end = seam_net_whole_cells(&f->packed->cells[i], SEAM_ROWS, last).end;
     if (end > need->begin)
         rows->end = seam_max(seam_min(end, need->end), t->made);
     for (int k = 0; k < seam_net_sources(op); k++) {
@@ -75,10 +40,10 @@ static bool plan_op(struct seam_flow *f, int i)
         if (!ref)
             continue;
         /* As if the picture had no end: so all begin and advance in their turn. */
-        wait_for(f, ref, seam_net_reads(op, k, SEAM_ROWS, last, endless).end);
+        wait_for(f, ref, seam_packed_reads(f->packed, i, k, SEAM_ROWS, last, endless).end);
         if (rows->end > rows->begin)
-            wait_for(f, ref, seam_net_reads(op, k, SEAM_ROWS, *rows,
-                                            f->tensors[ref->tensor].domain[SEAM_ROWS]).end);
+            wait_for(f, ref, seam_packed_reads(f->packed, i, k, SEAM_ROWS, *rows,
+                                               f->extents[ref->tensor].domain[SEAM_ROWS]).end);
     }
     return rows->end > rows->begin;
 }
@@ -87,19 +52,21 @@ bool seam_flow_plan_step(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
     const struct flow_tensor *out = &f->tensors[net->output], *in = &f->tensors[net->input];
+    const struct seam_span out_need = f->extents[net->output].need[SEAM_ROWS];
+    const struct seam_span in_need = f->extents[net->input].need[SEAM_ROWS];
     bool work = false;
-    while (!work && (out->made < out->need[SEAM_ROWS].end || f->given < out->made)) {
+    while (!work && (out->made < out_need.end || f->given < out->made)) {
         for (int i = 0; i < net->n_tensors; i++)
             f->tensors[i].due = INT64_MIN;
         f->place += f->step_rows;
         f->tensors[net->output].due = f->place;
         for (int i = net->n_ops - 1; i >= 0; i--) {
             /* What is gone hands on what is due of it. */
-            work |= plan_op(f, i) && !net->ops[i].gone;
+            work |= plan_op(f, i) && !f->packed->ops[i].gone;
         }
         f->step.in = (struct seam_span){ in->made, in->made };
-        if (in->due > in->need[SEAM_ROWS].begin)
-            f->step.in.end = seam_max(seam_min(in->due, in->need[SEAM_ROWS].end), in->made);
+        if (in->due > in_need.begin)
+            f->step.in.end = seam_max(seam_min(in->due, in_need.end), in->made);
         work |= f->step.in.end > f->step.in.begin;
         f->step.out.begin = f->given;
         f->step.out.end = net->tensors[net->output].op >= 0
@@ -125,17 +92,16 @@ void seam_flow_finish_step(struct seam_flow *f)
 static int64_t lowest_read(const struct seam_flow *f, int store)
 {
     const struct seam_net *net = f->net;
-    int64_t low = net->tensors[net->output].store == store ? f->given : INT64_MAX;
+    int64_t low = f->packed->tensors[net->output].store == store ? f->given : INT64_MAX;
     for (int i = f->reader_of[store]; i < f->reader_of[store + 1]; i++) {
         const struct seam_net_op *op = &net->ops[f->readers[i].op];
         const struct flow_tensor *t = &f->tensors[op->output];
-        const struct seam_span left = { t->made, t->need[SEAM_ROWS].end };
+        const struct seam_span left = { t->made, f->extents[op->output].need[SEAM_ROWS].end };
         if (flow_is_idle(f, op) || left.begin >= left.end)
             continue;
         const int k = f->readers[i].source, source = seam_net_source(op, k)->tensor;
-        low = seam_min(low, seam_net_reads(op, k, SEAM_ROWS, left,
-                                           f->tensors[source].domain[SEAM_ROWS])
-                                .begin);
+        low = seam_min(low, seam_packed_reads(f->packed, f->readers[i].op, k, SEAM_ROWS, left,
+                                              f->extents[source].domain[SEAM_ROWS]).begin);
     }
     return low;
 }
@@ -143,11 +109,11 @@ static int64_t lowest_read(const struct seam_flow *f, int store)
 /* The tensor's rows are there now: its store must hold all that is still read besides. */
 static void note_rows(struct seam_flow *f, int tensor, struct seam_span rows)
 {
-    struct flow_store *s = &f->stores[f->net->tensors[tensor].store];
+    struct flow_store *s = &f->stores[f->packed->tensors[tensor].store];
     if (rows.end <= rows.begin)
         return;
     s->made = seam_max(s->made, rows.end);
-    const int64_t low = seam_min(lowest_read(f, f->net->tensors[tensor].store), rows.begin);
+    const int64_t low = seam_min(lowest_read(f, f->packed->tensors[tensor].store), rows.begin);
     s->ring = seam_max(s->ring, s->made - low);
     f->tensors[tensor].made = rows.end;
 }
@@ -159,11 +125,11 @@ static void rewind_flow(struct seam_flow *f)
     const struct seam_net *net = f->net;
     const struct seam_net_tensor *out = &net->tensors[net->output];
     for (int i = 0; i < net->n_tensors; i++) {
-        f->tensors[i].made = f->tensors[i].need[SEAM_ROWS].begin;
+        f->tensors[i].made = f->extents[i].need[SEAM_ROWS].begin;
         f->stores[i].made = INT64_MIN;
         f->tensors[i].due = INT64_MIN;
     }
-    f->given = f->tensors[net->output].need[SEAM_ROWS].begin;
+    f->given = f->extents[net->output].need[SEAM_ROWS].begin;
     /* How far the input runs ahead of the output, so that it begins with its first rows alone. */
     f->tensors[net->output].due = f->given;
     for (int i = net->n_ops - 1; i >= 0; i--) {
@@ -172,11 +138,11 @@ static void rewind_flow(struct seam_flow *f)
         for (int k = 0; due != INT64_MIN && k < seam_net_sources(op); k++)
             if (seam_net_source(op, k))
                 wait_for(f, seam_net_source(op, k),
-                         seam_net_reads(op, k, SEAM_ROWS, (struct seam_span){ due - 1, due },
-                                        endless).end);
+                         seam_packed_reads(f->packed, i, k, SEAM_ROWS,
+                                           (struct seam_span){ due - 1, due }, endless).end);
     }
     const int64_t ahead =
-        seam_max(f->tensors[net->input].due - f->tensors[net->input].need[SEAM_ROWS].begin, 0);
+        seam_max(f->tensors[net->input].due - f->extents[net->input].need[SEAM_ROWS].begin, 0);
     f->place = f->given - seam_div_up(ahead * out->num[SEAM_ROWS], out->den[SEAM_ROWS]) -
                f->step_rows;
 }
@@ -187,8 +153,8 @@ static void rewind_flow(struct seam_flow *f)
 static int64_t rows_to_leave_out(const struct seam_flow *f)
 {
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
-    const int64_t unit = SEAM_NET_CELL * f->net->alignment * f->step_rows;
-    const int64_t kept = 4096 + 8 * (f->net->reach.top + f->net->reach.bottom);
+    const int64_t unit = SEAM_NATIVE_CELL * f->net->alignment * f->step_rows;
+    const int64_t kept = 4096 + 8 * (f->packed->reach.top + f->packed->reach.bottom);
     const struct seam_span *want = &f->params.want[SEAM_ROWS];
     const int64_t rows = (want->end - want->begin) * out->den[SEAM_ROWS] / out->num[SEAM_ROWS];
     return rows > kept + unit ? (rows - kept) / unit * unit : 0;

@@ -138,7 +138,7 @@ static void run_line(const struct seam_link *link, float *v, int64_t n, const fl
 static void run_link(const struct seam_flow *f, const struct seam_link *link, int tensor, int64_t y,
                      struct seam_span cols)
 {
-    const struct seam_net_tensor *t = &f->net->tensors[tensor];
+    const int channels = f->net->tensors[tensor].channels, pitch = flow_pitch(f, tensor);
     const struct seam_ref *with = &link->with;
     const int64_t n = cols.end - cols.begin;
     float *v = flow_at(f, tensor, y, cols.begin);
@@ -146,18 +146,18 @@ static void run_link(const struct seam_flow *f, const struct seam_link *link, in
     int other_pitch = 0;
     if (with->tensor >= 0) {
         other = flow_at(f, with->tensor, y, cols.begin) + with->first;
-        other_pitch = f->net->tensors[with->tensor].pitch;
+        other_pitch = flow_pitch(f, with->tensor);
     }
-    const bool dense = t->pitch == t->channels && !link->list &&
-                       (!other || (with->channels == t->channels && other_pitch == t->pitch));
+    const bool dense = pitch == channels && !link->list &&
+                       (!other || (with->channels == channels && other_pitch == pitch));
     if (dense) {
-        run_line(link, v, n * t->channels, other, link->a);
+        run_line(link, v, n * channels, other, link->a);
         return;
     }
     const bool broadcast = other && with->channels == 1;
-    for (int64_t x = 0; x < n; x++, v += t->pitch) {
+    for (int64_t x = 0; x < n; x++, v += pitch) {
         const float *here = other ? other + x * other_pitch : NULL;
-        run_line(link, v, t->channels, link->list ? link->list : broadcast ? NULL : here,
+        run_line(link, v, channels, link->list ? link->list : broadcast ? NULL : here,
                  broadcast ? *here : link->a);
     }
 }

@@ -16,7 +16,7 @@
 #define MOST_ROWS_MEASURED 512
 
 struct seam_native {
-    struct seam_net *net;
+    struct seam_packed *packed;
     struct seam_crew *crew;
     struct seam_facts *facts;
     char name[256];
@@ -34,7 +34,7 @@ static void native_close(void *engine)
     if (!e)
         return;
     seam_crew_close(&e->crew);
-    seam_net_close(&e->net);
+    seam_packed_close(&e->packed);
     free(e);
 }
 
@@ -51,8 +51,8 @@ static enum seam_result read_graph(struct seam_graph **graph, const char *name, 
 static void native_facts(const struct seam_native *e, const struct seam_analysis *a,
                          struct seam_facts *facts)
 {
-    const struct seam_sides *s = &e->net->reach;
-    snprintf(facts->engine, sizeof(facts->engine), "native %s", seam_cpu_name(e->net->cpu));
+    const struct seam_sides *s = &e->packed->reach;
+    snprintf(facts->engine, sizeof(facts->engine), "native %s", seam_cpu_name(e->packed->cpu));
     facts->channels_in = (int)a->channels_in;
     facts->fixed_width = a->fixed_width;
     facts->fixed_height = a->fixed_height;
@@ -117,7 +117,7 @@ static enum seam_result native_compile(struct seam_native *e, const char *name,
     if (r == SEAM_OK)
         r = check_ends(graph, &a, params, facts, log);
     if (r == SEAM_OK) {
-        r = seam_net_compile(&e->net, graph, &p, &why);
+        r = seam_packed_compile(&e->packed, graph, &p, NULL, &why);
         if (r == SEAM_ERROR_MODEL || r == SEAM_ERROR_ARGUMENT)
             snprintf(facts->obstacle, sizeof(facts->obstacle), "%s (%s): %s", why.name, why.op,
                      why.why);
@@ -140,9 +140,9 @@ static enum seam_result native_compile(struct seam_native *e, const char *name,
 static struct seam_flow_params tile_params(struct seam_native *e, int64_t x, int64_t y,
                                            int64_t width, int64_t height)
 {
-    const struct seam_net_tensor *out = &e->net->tensors[e->net->output];
+    const struct seam_net_tensor *out = &e->packed->net->tensors[e->packed->net->output];
     struct seam_flow_params p = {
-        .net = e->net,
+        .packed = e->packed,
         .crew = e->crew,
         .domain = { { y, y + height }, { x, x + width } },
     };
@@ -154,7 +154,7 @@ static struct seam_flow_params tile_params(struct seam_native *e, int64_t x, int
 /* Rows cost by the column: a line through two widths. */
 static void native_rows(struct seam_native *e, struct seam_facts *facts)
 {
-    const int64_t a = e->net->alignment, narrow = seam_align_up(4096, a), wide = 2 * narrow;
+    const int64_t a = e->packed->net->alignment, narrow = seam_align_up(4096, a), wide = 2 * narrow;
     const int64_t height = seam_align_up(4 * MOST_ROWS_MEASURED, a);
     struct seam_flow_size size[2];
     for (int i = 0; i < 2; i++) {
@@ -197,9 +197,9 @@ static enum seam_result native_open(void **engine, const char *name,
     return SEAM_OK;
 }
 
-const struct seam_net *seam_native_net(const void *engine)
+const struct seam_packed *seam_native_packed(const void *engine)
 {
-    return ((const struct seam_native *)engine)->net;
+    return ((const struct seam_native *)engine)->packed;
 }
 
 struct seam_crew *seam_native_crew(void *engine)
@@ -209,7 +209,7 @@ struct seam_crew *seam_native_crew(void *engine)
 
 static bool is_aligned(const struct seam_native *e, int64_t v)
 {
-    return v % e->net->alignment == 0;
+    return v % e->packed->net->alignment == 0;
 }
 
 /* All of a flow on a grey picture; what comes out is not looked at. */
@@ -237,7 +237,7 @@ static enum seam_result native_try_size(void *engine, struct seam_engine_trial *
     if (!is_aligned(e, trial->width) || !is_aligned(e, trial->height))
         return seam_log_fail(log, SEAM_ERROR_ENGINE,
                              "%s: %" PRId64 " x %" PRId64 " pixels: sides must be multiples of %"
-                             PRId64, e->name, trial->width, trial->height, e->net->alignment);
+                             PRId64, e->name, trial->width, trial->height, e->packed->net->alignment);
     const struct seam_flow_params p = tile_params(e, 0, 0, trial->width, trial->height);
     struct seam_flow *flow;
     enum seam_result r = SEAM_ERROR_ARGUMENT;
@@ -248,11 +248,11 @@ static enum seam_result native_try_size(void *engine, struct seam_engine_trial *
     if (r != SEAM_OK)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: %" PRId64 " x %" PRId64
                              " pixels are too few", e->name, trial->width, trial->height);
-    r = run_grey(flow, trial->width, e->net->tensors[e->net->input].channels);
+    r = run_grey(flow, trial->width, e->packed->net->tensors[e->packed->net->input].channels);
     seam_flow_close(&flow);
     trial->out_width = p.want[1].end - p.want[1].begin;
     trial->out_height = p.want[0].end - p.want[0].begin;
-    trial->channels_out = e->net->result.channels;
+    trial->channels_out = e->packed->net->result.channels;
     return r == SEAM_OK ? r : seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
 }
 

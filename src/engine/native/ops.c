@@ -31,17 +31,12 @@ static void fill_pixels(float *dst, int pitch, int channels, int64_t count, floa
             dst[x * pitch + c] = value;
 }
 
-static int pitch_of(const struct seam_flow *f, int tensor)
-{
-    return f->net->tensors[tensor].pitch;
-}
-
 static void run_copy(const struct seam_flow *f, const struct seam_net_op *op, int64_t y,
                      struct seam_span cols)
 {
     const struct seam_ref *in = &op->inputs[0];
-    copy_pixels(flow_at(f, op->output, y, cols.begin), pitch_of(f, op->output),
-                in_at(f, in, y, cols.begin), pitch_of(f, in->tensor), in->channels,
+    copy_pixels(flow_at(f, op->output, y, cols.begin), flow_pitch(f, op->output),
+                in_at(f, in, y, cols.begin), flow_pitch(f, in->tensor), in->channels,
                 cols.end - cols.begin);
 }
 
@@ -49,12 +44,12 @@ static void run_concat(const struct seam_flow *f, const struct seam_net_op *op, 
                        struct seam_span cols)
 {
     float *dst = flow_at(f, op->output, y, cols.begin);
-    const int pitch = pitch_of(f, op->output);
-    const struct seam_net_tensor *whole = &f->net->tensors[op->output];
+    const int pitch = flow_pitch(f, op->output);
+    const struct native_tensor *whole = &f->packed->tensors[op->output];
     int offset = whole->offset;
     for (int k = 0; k < op->n_inputs; k++) {
         const struct seam_ref *in = &op->inputs[k];
-        const struct seam_net_tensor *t = in->tensor >= 0 ? &f->net->tensors[in->tensor] : NULL;
+        const struct native_tensor *t = in->tensor >= 0 ? &f->packed->tensors[in->tensor] : NULL;
         const bool placed = t && t->store == whole->store && t->offset + in->first == offset;
         if (!t)
             fill_pixels(dst, pitch, in->channels, cols.end - cols.begin, op->fill[k]);
@@ -73,8 +68,8 @@ static void run_crop(const struct seam_flow *f, const struct seam_net_op *op, in
     const int64_t step = op->step[SEAM_COLUMNS];
     const float *src = in_at(f, in, y * op->step[SEAM_ROWS] + op->shift[SEAM_ROWS],
                              cols.begin * step + op->shift[SEAM_COLUMNS]);
-    copy_pixels(flow_at(f, op->output, y, cols.begin), pitch_of(f, op->output), src,
-                step * pitch_of(f, in->tensor), in->channels, cols.end - cols.begin);
+    copy_pixels(flow_at(f, op->output, y, cols.begin), flow_pitch(f, op->output), src,
+                step * flow_pitch(f, in->tensor), in->channels, cols.end - cols.begin);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -98,8 +93,8 @@ static void run_pad(const struct seam_flow *f, const struct seam_net_op *op, int
                     struct seam_span cols)
 {
     const struct seam_ref *in = &op->inputs[0];
-    const struct flow_tensor *t = &f->tensors[in->tensor];
-    const int pitch = pitch_of(f, op->output), channels = in->channels;
+    const struct seam_net_extent *t = &f->extents[in->tensor];
+    const int pitch = flow_pitch(f, op->output), channels = in->channels;
     const struct seam_span domain = t->domain[SEAM_COLUMNS];
     const int64_t shift = op->shift[SEAM_COLUMNS];
     const struct seam_span inside = {
@@ -116,7 +111,7 @@ static void run_pad(const struct seam_flow *f, const struct seam_net_op *op, int
         int64_t at = x + shift;
         if (x == inside.begin && inside.end > inside.begin) {
             const int64_t n = inside.end - inside.begin;
-            copy_pixels(dst, pitch, in_at(f, in, row, at), pitch_of(f, in->tensor), channels, n);
+            copy_pixels(dst, pitch, in_at(f, in, row, at), flow_pitch(f, in->tensor), channels, n);
             x += n - 1;
             dst += (n - 1) * pitch;
         } else if (pad_place(op->mode, domain, &at)) {
@@ -137,7 +132,7 @@ static void run_shuffle(const struct seam_flow *f, const struct seam_net_op *op,
     const struct seam_ref *in = &op->inputs[0];
     const int64_t to_y = op->to[SEAM_ROWS], to_x = op->to[SEAM_COLUMNS];
     const int64_t from_y = op->from[SEAM_ROWS], from_x = op->from[SEAM_COLUMNS];
-    const int channels = f->net->tensors[op->output].channels, pitch = pitch_of(f, op->output);
+    const int channels = f->net->tensors[op->output].channels, pitch = flow_pitch(f, op->output);
     const int64_t block_y = seam_floor_div(y, to_y), sub_y = y - block_y * to_y;
     const int64_t first_x = seam_floor_div(cols.begin, to_x);
     const float *rows[SEAM_NET_MOST_BLOCK] = { NULL };
@@ -145,9 +140,10 @@ static void run_shuffle(const struct seam_flow *f, const struct seam_net_op *op,
     float *dst = flow_at(f, op->output, y, cols.begin);
     for (int64_t k = 0; k < from_y; k++)
         rows[k] = in_at(f, in, block_y * from_y + k, first_x * from_x);
-    const int64_t in_step = from_x * pitch_of(f, in->tensor);
+    const struct native_gather *gather = flow_native_op(f, op)->gather;
+    const int64_t in_step = from_x * flow_pitch(f, in->tensor);
     for (int64_t x = cols.begin; x < cols.end; x++, dst += pitch) {
-        const struct seam_gather *g = op->gather + sub_y * to_x + sub_x;
+        const struct native_gather *g = gather + sub_y * to_x + sub_x;
         const ptrdiff_t at = (block_x - first_x) * in_step;
         for (int c = 0; c < channels; c++)
             dst[c] = rows[g[c * to_y * to_x].row][at + g[c * to_y * to_x].at];
@@ -178,7 +174,7 @@ static void pool_pixel(const struct seam_flow *f, const struct seam_net_op *op, 
 {
     const struct seam_ref *in = &op->inputs[0];
     const struct seam_slide *sy = &op->slide[SEAM_ROWS], *sx = &op->slide[SEAM_COLUMNS];
-    const struct flow_tensor *t = &f->tensors[in->tensor];
+    const struct seam_net_extent *t = &f->extents[in->tensor];
     const struct seam_span wy = window_inside(sy, y, t->domain[SEAM_ROWS]);
     const struct seam_span wx = window_inside(sx, x, t->domain[SEAM_COLUMNS]);
     const int64_t inside = (wy.end - wy.begin) * (wx.end - wx.begin);
@@ -204,7 +200,7 @@ static void resize_pixel(const struct seam_flow *f, const struct seam_net_op *op
                          int64_t x, float *dst)
 {
     const struct seam_ref *in = &op->inputs[0];
-    const struct flow_tensor *t = &f->tensors[in->tensor];
+    const struct seam_net_extent *t = &f->extents[in->tensor];
     const struct seam_resize *ry = &op->resize[SEAM_ROWS], *rx = &op->resize[SEAM_COLUMNS];
     const struct seam_span dy = t->domain[SEAM_ROWS], dx = t->domain[SEAM_COLUMNS];
     const int64_t qy = seam_floor_div(y, ry->up), qx = seam_floor_div(x, rx->up);
@@ -227,7 +223,7 @@ static void resize_pixel(const struct seam_flow *f, const struct seam_net_op *op
 void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
                       struct seam_span rows, struct seam_span cols)
 {
-    const int pitch = pitch_of(f, op->output);
+    const int pitch = flow_pitch(f, op->output);
     for (int64_t y = rows.begin; y < rows.end; y++) {
         float *dst = flow_at(f, op->output, y, cols.begin);
         switch (op->kind) {

@@ -31,12 +31,14 @@ static void run_kernel(const struct seam_flow *f, struct flow_worker *w,
 {
     const struct seam_slide *y = &op->slide[SEAM_ROWS], *x = &op->slide[SEAM_COLUMNS];
     const struct seam_ref *in = &op->inputs[0];
-    const struct flow_tensor *t = &f->tensors[in->tensor];
-    const int n = (int)(rows.end - rows.begin), n_in = seam_conv_rows_in(op->conv, n);
+    const struct seam_net_extent *t = &f->extents[in->tensor];
+    const struct native_op *packed = flow_native_op(f, op);
+    const int n = (int)(rows.end - rows.begin), n_in = seam_conv_rows_in(packed->conv, n);
+    const struct seam_net_cells *cells = &f->packed->cells[op - f->net->ops];
     const int64_t base = cols.begin;
     const float **at = w->rows;
     struct seam_conv_rows r = { .in = at, .rows = n, .x0 = 0, .x1 = (int)(cols.end - base),
-                                .origin = base - op->phase[SEAM_COLUMNS] };
+                                .origin = base - cells->phase[SEAM_COLUMNS] };
     for (int k = 0; k < n_in; k++) {
         const int64_t row = rows.begin * y->stride - y->pad + k;
         const bool there = row >= t->need[SEAM_ROWS].begin && row < t->need[SEAM_ROWS].end;
@@ -48,22 +50,23 @@ static void run_kernel(const struct seam_flow *f, struct flow_worker *w,
     for (int64_t row = rows.begin; row < rows.end; row++)
         *at++ = row >= made.begin && row < made.end ? flow_at(f, op->output, row, base)
                                                     : stand_in(f, w->trash, op->output, base);
-    if (op->before.tensor >= 0) {
+    if (packed->before.tensor >= 0) {
         r.before = at;
-        at = added_rows(f, w, &op->before, rows, made, base, at);
+        at = added_rows(f, w, &packed->before, rows, made, base, at);
     }
-    if (op->after.tensor >= 0) {
+    if (packed->after.tensor >= 0) {
         r.after = at;
-        at = added_rows(f, w, &op->after, rows, made, base, at);
+        at = added_rows(f, w, &packed->after, rows, made, base, at);
     }
-    seam_conv_run(op->conv, &r, w->scratch);
+    seam_conv_run(packed->conv, &r, w->scratch);
 }
 
 static void run_conv(const struct seam_flow *f, struct flow_worker *w,
                      const struct seam_net_op *op, struct seam_span rows, struct seam_span cols)
 {
-    const int64_t each = op->conv->group > 1 ? op->conv->group : 8;
-    struct seam_span all = seam_net_cells(op, SEAM_ROWS, rows);
+    const int i = (int)(op - f->net->ops), group = f->packed->ops[i].conv->group;
+    const int64_t each = group > 1 ? group : 8;
+    struct seam_span all = seam_net_whole_cells(&f->packed->cells[i], SEAM_ROWS, rows);
     for (int64_t at = all.begin; at < all.end; at += each) {
         const struct seam_span some = { at, seam_min(at + each, all.end) };
         run_kernel(f, w, op, some, rows, cols);
@@ -74,7 +77,7 @@ static void run_conv(const struct seam_flow *f, struct flow_worker *w,
 static struct seam_span block_columns(const struct seam_flow *f, int i, int block)
 {
     const struct flow_op *o = &f->ops[i];
-    const struct seam_span need = f->tensors[f->net->ops[i].output].need[SEAM_COLUMNS];
+    const struct seam_span need = f->extents[f->net->ops[i].output].need[SEAM_COLUMNS];
     return (struct seam_span){
         seam_max(o->first + block * o->width, need.begin),
         seam_min(o->first + (block + 1) * o->width, need.end),
@@ -90,8 +93,9 @@ static void run_block(const struct seam_flow *f, struct flow_worker *w, int i, i
         run_conv(f, w, op, o->rows, cols);
     else
         seam_flow_run_op(f, op, o->rows, cols);
-    if (op->n_links > op->fused)
-        seam_flow_run_links(f, op, op->fused, o->rows, cols);
+    const int fused = f->packed->ops[i].fused;
+    if (op->n_links > fused)
+        seam_flow_run_links(f, op, fused, o->rows, cols);
 }
 
 /* Wait for the blocks of an operation that hold these columns. */
@@ -116,8 +120,8 @@ static void wait_for_sources(struct seam_flow *f, int i, int block)
         const struct flow_edge *edge = &f->edges[k];
         const int tensor = seam_net_source(op, edge->source)->tensor;
         wait_for_columns(f, edge->maker,
-                         seam_net_reads(op, edge->source, SEAM_COLUMNS, cols,
-                                        f->tensors[tensor].domain[SEAM_COLUMNS]));
+                         seam_packed_reads(f->packed, i, edge->source, SEAM_COLUMNS, cols,
+                                           f->extents[tensor].domain[SEAM_COLUMNS]));
     }
 }
 

@@ -1,0 +1,140 @@
+/* A graph lowered: what is left of it, who is alive when, and what an output needs of every tensor. */
+#include "field/sym.h"
+#include "net/net.h"
+#include "onnx_builder.h"
+#include "unit.h"
+
+static struct seam_net *lower(struct onnx_builder *b)
+{
+    const struct seam_net_params params = { .lenient = true };
+    struct seam_net_obstacle obstacle;
+    struct seam_log log;
+    struct seam_graph *graph;
+    struct seam_net *net;
+    size_t size;
+    void *file = onnx_finish(b, &size);
+    seam_log_init(&log);
+    assert_ok(seam_onnx_open_memory(&graph, file, size, "test", &log), &log);
+    assert_ok(seam_net_open(&net, graph, &params, &obstacle), &log);
+    seam_onnx_close(&graph);
+    free(file);
+    return net;
+}
+
+/* A pad that the convolution takes over, two halves of a residual, and pixels made of channels. */
+static struct seam_net *residual(void)
+{
+    struct onnx_builder b;
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,3,h,w");
+    onnx_ints(&b, "pads", "0,0,1,1,0,0,1,1");
+    onnx_node(&b, "Pad", "x pads", "p", "");
+    onnx_conv(&b, "p", "a", 3, 8, 3, "");
+    onnx_node(&b, "Relu", "a", "r", "");
+    onnx_conv(&b, "r", "c", 8, 8, 3, "pads=[1,1,1,1]");
+    onnx_node(&b, "Add", "c r", "s", "");
+    onnx_conv(&b, "s", "d", 8, 12, 1, "");
+    onnx_node(&b, "DepthToSpace", "d", "y", "blocksize=2");
+    onnx_output(&b, "y", "1,3,h2,w2");
+    return lower(&b);
+}
+
+/* Every promise of net.h about the lists. */
+static void check_order(const struct seam_net *net)
+{
+    bool *made = g_new0(bool, net->n_tensors);
+    int *read = g_new0(int, net->n_tensors);
+    made[net->input] = true;
+    g_assert_cmpint(net->tensors[net->input].op, ==, -1);
+    for (int i = 0; i < net->n_ops; i++) {
+        const struct seam_net_op *op = &net->ops[i];
+        for (int k = 0; k < seam_net_sources(op); k++) {
+            const struct seam_ref *ref = seam_net_source(op, k);
+            g_assert_true(made[ref->tensor]);
+            read[ref->tensor]++;
+        }
+        g_assert_false(made[op->output]);
+        g_assert_cmpint(net->tensors[op->output].op, ==, i);
+        made[op->output] = true;
+    }
+    for (int i = 0; i < net->n_tensors; i++)
+        g_assert_true(made[i] && (read[i] > 0 || i == net->output));
+    g_free(made);
+    g_free(read);
+}
+
+static void test_lists(void)
+{
+    struct seam_net *net = residual();
+    check_order(net);
+    g_assert_cmpint(net->n_ops, ==, 4);
+    g_assert_cmpint(net->n_tensors, ==, 5);
+    const struct seam_net_op *first = &net->ops[0], *last = &net->ops[3];
+    g_assert_cmpint(first->kind, ==, SEAM_OP_CONV);
+    g_assert_cmpint(first->slide[SEAM_ROWS].pad, ==, 1);
+    g_assert_cmpint(first->n_links, ==, 1);
+    g_assert_cmpint(last->kind, ==, SEAM_OP_SHUFFLE);
+    g_assert_cmpint(net->tensors[net->output].num[SEAM_COLUMNS], ==, 2);
+    g_assert_nonnull(first->weights);
+    seam_net_drop_weights(net);
+    g_assert_null(first->weights);
+    g_assert_null(first->bias);
+    seam_net_close(&net);
+    g_assert_null(net);
+}
+
+static void test_lives(void)
+{
+    struct seam_net *net = residual();
+    struct seam_net_life *lives = g_new(struct seam_net_life, net->n_tensors);
+    const struct seam_span domain[2] = { { -4, 12 }, { 8, 18 } };
+    seam_net_lives(net, lives);
+    /* x, r, s, d, y in the order of their making. */
+    const struct seam_net_life expected[5] = { { -1, 0 }, { 0, 1 }, { 1, 2 }, { 2, 3 }, { 3, 4 } };
+    const int tensors[5] = { net->input, net->ops[0].output, net->ops[1].output,
+                             net->ops[2].output, net->ops[3].output };
+    for (int i = 0; i < 5; i++) {
+        g_assert_cmpint(lives[tensors[i]].first, ==, expected[i].first);
+        g_assert_cmpint(lives[tensors[i]].last, ==, expected[i].last);
+    }
+    /* While the last runs: 12 channels, and 3 at twice the sides. */
+    g_assert_cmpuint(seam_net_peak(net, domain, lives), ==, 160 * 12 + 640 * 3);
+    g_free(lives);
+    seam_net_close(&net);
+}
+
+static void test_extents(void)
+{
+    struct seam_net *net = residual();
+    struct seam_net_extent *e = g_new(struct seam_net_extent, net->n_tensors);
+    const struct seam_span domain[2] = { { 0, 64 }, { 0, 64 } };
+    const struct seam_span want[2] = { { 0, 1 }, { 40, 44 } };
+    g_assert_true(seam_net_extents(net, domain, want, NULL, e));
+    /* Two convolutions see two pixels to each side, as far as there are any. */
+    const struct seam_span *in = e[net->input].need;
+    g_assert_cmpint(in[SEAM_ROWS].begin, ==, 0);
+    g_assert_cmpint(in[SEAM_ROWS].end, ==, 3);
+    g_assert_cmpint(in[SEAM_COLUMNS].begin, ==, 18);
+    g_assert_cmpint(in[SEAM_COLUMNS].end, ==, 24);
+    /* By cells of four the second convolution makes more, so the first is asked for more. */
+    struct seam_net_cells cells[4];
+    for (int i = 0; i < 4; i++)
+        cells[i] = (struct seam_net_cells){ { i == 1 ? 4 : 1, i == 1 ? 4 : 1 }, { 0, 0 } };
+    g_assert_true(seam_net_extents(net, domain, want, cells, e));
+    g_assert_cmpint(in[SEAM_ROWS].end, ==, 6);
+    g_assert_cmpint(in[SEAM_COLUMNS].begin, ==, 18);
+    g_assert_cmpint(in[SEAM_COLUMNS].end, ==, 26);
+    const struct seam_span beyond[2] = { { 0, 129 }, { 0, 1 } };
+    g_assert_false(seam_net_extents(net, domain, beyond, NULL, e));
+    g_free(e);
+    seam_net_close(&net);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/net/lists", test_lists);
+    g_test_add_func("/net/lives", test_lives);
+    g_test_add_func("/net/extents", test_extents);
+    return g_test_run();
+}
