@@ -439,6 +439,20 @@ static void test_groups(enum seam_cpu cpu)
     }
 }
 
+/* Groups whose channels are vectors of their own, in squares: Winograd group by group. */
+static void test_square_groups(enum seam_cpu cpu)
+{
+    const int width = seam_cpu_width(cpu);
+    for (int i = 0; i < 20 * times; i++) {
+        struct problem q = { 0 };
+        const int groups = pick(2, 5);
+        seam_conv_desc_init(&q.d, groups * width * pick(1, 2), groups * width * pick(1, 3), 3, 3);
+        q.d.groups = groups;
+        q.d.cpu = cpu;
+        check(&q);
+    }
+}
+
 /* Which way a layer goes, as far as it is promised. */
 static void test_methods(enum seam_cpu cpu)
 {
@@ -448,7 +462,7 @@ static void test_methods(enum seam_cpu cpu)
     } cases[] = {
         { 64, 64, 1, 3, "winograd" }, { 16, 16, 1, 3, "winograd" }, { 64, 3, 1, 3, "dot" },
         { 64, 48, 1, 3, "winograd" }, { 3, 64, 1, 9, "direct" },    { 64, 64, 1, 1, "direct" },
-        { 32, 32, 32, 3, "depthwise" },
+        { 32, 32, 32, 3, "depthwise" }, { 64, 64, 4, 3, "winograd" },
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(cases); i++) {
         struct problem q = { 0 };
@@ -475,6 +489,7 @@ int main(int argc, char **argv)
         { "squares", test_squares },
         { "any", test_any },
         { "groups", test_groups },
+        { "square groups", test_square_groups },
         { "methods", test_methods },
     };
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);

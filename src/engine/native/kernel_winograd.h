@@ -137,16 +137,15 @@ static void winograd_fetch(const struct winograd_ahead *a, size_t k)
 /* All elements of all sets for one block of output channels. */
 #define WINOGRAD_PRODUCTS(cells, vectors)                                                          \
     static void winograd_products_##cells##_##vectors(                                             \
-        const struct seam_conv_private *p, const float *u, const float *v, float *m, int sets,     \
-        const struct winograd_ahead *ahead)                                                        \
+        const struct seam_conv_private *p, const float *u, const float *v, float *m, int in,       \
+        int sets, const struct winograd_ahead *ahead)                                              \
     {                                                                                              \
-        const size_t step = (size_t)p->desc.in * vectors * VL;                                     \
+        const size_t step = (size_t)in * vectors * VL;                                             \
         for (size_t k = 0; k < WINOGRAD_SIZE; k++) {                                               \
             winograd_fetch(ahead, k);                                                              \
             for (size_t s = 0; s < (size_t)sets; s++)                                              \
                 winograd_product(u + k * step, v + (s * WINOGRAD_SIZE + k) * p->slot_in,           \
-                                 m + (s * WINOGRAD_SIZE + k) * p->slot_out, p->desc.in, cells,     \
-                                 vectors);                                                         \
+                                 m + (s * WINOGRAD_SIZE + k) * p->slot_out, in, cells, vectors);   \
         }                                                                                          \
     }
 
@@ -166,9 +165,10 @@ static void winograd_products(const struct seam_conv_private *p, const struct ke
                               const struct winograd_ahead *ahead)
 {
     const float *u = p->weights + b->weights;
+    v += b->in * p->cells; /* a group's first vector */
 #define CALL(t, n)                                                                                 \
     if (p->cells == t && b->vectors == n) {                                                        \
-        winograd_products_##t##_##n(p, u, v, m, sets, ahead);                                      \
+        winograd_products_##t##_##n(p, u, v, m, b->count, sets, ahead);                            \
         return;                                                                                    \
     }
     WINOGRAD_SHAPES(CALL)

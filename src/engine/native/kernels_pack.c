@@ -40,7 +40,7 @@ static void fill_defaults(struct seam_conv_desc *d)
 static int64_t cost_direct(const struct seam_conv_private *p)
 {
     const struct seam_conv_desc *d = &p->desc;
-    return (int64_t)16 * d->kernel_h * d->kernel_w * d->in * p->chunks_out;
+    return (int64_t)16 * d->kernel_h * d->kernel_w * (d->in / d->groups) * p->chunks_out;
 }
 
 static int64_t cost_dot(const struct seam_conv_private *p)
@@ -52,24 +52,28 @@ static int64_t cost_dot(const struct seam_conv_private *p)
 static int64_t cost_winograd(const struct seam_conv_private *p)
 {
     const int64_t in = 160, out = 120;
-    return WINOGRAD_SIZE * (int64_t)p->desc.in * p->chunks_out + in * p->chunks_in +
-           out * p->chunks_out;
+    return WINOGRAD_SIZE * (int64_t)(p->desc.in / p->desc.groups) * p->chunks_out +
+           in * p->chunks_in + out * p->chunks_out;
 }
 
 static enum kernel_method choose(const struct seam_conv_private *p)
 {
     const struct seam_conv_desc *d = &p->desc;
-    if (d->groups > 1)
-        return d->groups == d->in && d->groups == d->out ? KERNEL_DEPTHWISE : KERNEL_DIRECT;
+    if (d->groups > 1 && d->groups == d->in && d->groups == d->out)
+        return KERNEL_DEPTHWISE;
     enum kernel_method method = KERNEL_DIRECT;
     int64_t cost = cost_direct(p);
-    if (d->out <= KERNEL_MOST_DOTS && cost_dot(p) < cost) {
+    if (d->groups == 1 && d->out <= KERNEL_MOST_DOTS && cost_dot(p) < cost) {
         method = KERNEL_DOT;
         cost = cost_dot(p);
     }
     const bool square = d->kernel_w == 3 && d->kernel_h == 3 && d->stride_x == 1 &&
                         d->stride_y == 1 && d->dilation_x == 1 && d->dilation_y == 1;
-    if (square && !d->plain && cost_winograd(p) < cost)
+    /* A group's channels must be vectors of their own: the transforms see whole vectors. */
+    const int width = p->set->width;
+    const bool whole = d->groups == 1 || (d->in / d->groups % width == 0 &&
+                                          d->out / d->groups % width == 0);
+    if (square && whole && !d->plain && cost_winograd(p) < cost)
         method = KERNEL_WINOGRAD;
     return method;
 }
@@ -138,7 +142,8 @@ static void layout_plain_blocks(struct seam_conv_private *p)
 static void layout_winograd(struct seam_conv_private *p)
 {
     const int width = p->set->width;
-    const int vectors = chunks(p->chunks_out, chunks(p->chunks_out, p->set->most_vectors));
+    const int group = chunks(p->desc.out / p->desc.groups, width);
+    const int vectors = chunks(group, chunks(group, p->set->most_vectors));
     p->cells = p->set->cells[vectors];
     p->slot_in = slot_floats(p->cells * p->chunks_in * width);
     p->slot_out = slot_floats(p->cells * vectors * width);
@@ -271,12 +276,12 @@ static void pack_winograd(struct seam_conv_private *p, const struct seam_conv_de
                           const struct kernel_block *b)
 {
     const int lanes = b->vectors * p->set->width;
-    const size_t element = (size_t)d->in * (size_t)lanes;
-    for (int i = 0; i < d->in; i++)
+    const size_t element = (size_t)b->count * (size_t)lanes;
+    for (int i = 0; i < b->count; i++)
         for (int lane = 0; lane < lanes; lane++) {
             double g[3][3], u[WINOGRAD_IN][WINOGRAD_IN];
             for (int k = 0; k < 9; k++)
-                g[k / 3][k % 3] = (double)weight_at(d, b->out + lane, i, k / 3, k % 3);
+                g[k / 3][k % 3] = (double)weight_at(d, b->out + lane, b->in + i, k / 3, k % 3);
             winograd_kernel((const double(*)[3])g, u);
             float *w = p->weights + b->weights + (size_t)i * (size_t)lanes + (size_t)lane;
             for (int k = 0; k < WINOGRAD_SIZE; k++)
