@@ -52,6 +52,9 @@ static const struct layer {
     { "9x9 3 to 64", 3, 64, 1, 9, 1, 1 },
     { "5x5 32", 32, 32, 1, 5, 1, 3 },
     { "depthwise 64", 64, 64, 64, 3, 1, LAYERS },
+    { "depthwise 16", 16, 16, 16, 3, 1, LAYERS },
+    { "depthwise 5x5 64", 64, 64, 64, 5, 1, LAYERS },
+    { "depthwise 5x5 16", 16, 16, 16, 5, 1, LAYERS },
     { "stride 2, 32 to 64", 32, 64, 1, 3, 2, 1 },
     { "groups 4 of 64", 64, 64, 4, 3, 1, 2 },
 };
