@@ -23,9 +23,12 @@ struct seam_source {
     int (*read)(void *opaque, int64_t y, int64_t rows, void *dst);
 };
 
+/* What is done of a picture. Rows that a stream does not begin with count as done. */
 struct seam_progress {
     int64_t tiles_done, tiles;
-    double input_pixels_done; /* of the picture, cores of finished tiles */
+    double input_pixels_done;   /* of the picture, cores of finished tiles */
+    double network_pixels_done; /* that went through the network for them, halo and overlap included */
+    const struct seam_plan *plan; /* as it stands: see seam_stream_plan(). Until the call returns. */
 };
 
 struct seam_stream_params {

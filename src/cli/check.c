@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "job/json.h"
 #include "plan/geometry.h"
 #include "libvips/crop.h"
 #include "files/load.h"
@@ -17,7 +17,7 @@
 /* A crop in memory, restored twice, or three times. */
 struct check {
     struct cli_options options;
-    struct cli_session session;
+    struct seam_session session;
     struct seam_crop crop;
     struct seam_plan tiled_plan, whole_plan, rows_plan;
     float *tiled, *whole, *rows; /* `rows` NULL: tiles are all that restore would do */
@@ -171,26 +171,25 @@ static void print_findings(const struct check *c, const struct findings *f)
     const struct seam_plan *p = &c->tiled_plan;
     const bool identical = same_bits(c, c->tiled);
     if (c->options.json) {
-        struct json top = { false }, o = { false };
-        json_open(&top, NULL, '{');
-        json_string(&o, "model", c->session.facts.name);
-        json_string(&o, "exact", seam_exact_name(p->exact));
-        json_bool(&o, "identical", identical);
+        struct seam_json top = { .to = stdout }, o = seam_json_open(&top, NULL, '{');
+        seam_json_string(&o, "model", c->session.facts.name);
+        seam_json_string(&o, "exact", seam_exact_name(p->exact));
+        seam_json_bool(&o, "identical", identical);
         if (c->rows)
-            json_bool(&o, "rows_identical", same_bits(c, c->rows));
+            seam_json_bool(&o, "rows_identical", same_bits(c, c->rows));
         else
-            json_null(&o, "rows_identical");
-        json_real(&o, "max_difference", f->largest);
-        json_real(&o, "psnr", f->psnr);
-        json_real(&o, "differing_samples", f->share);
-        json_real(&o, "seam_score", f->seam);
-        json_integer(&o, "tiles", p->x.tiles * p->y.tiles);
-        json_integer(&o, "tile_width", p->x.tile);
-        json_integer(&o, "tile_height", p->y.tile);
-        json_integer(&o, "halo", p->halo);
-        json_string(&o, "halo_reason", seam_halo_reason_name(p->halo_reason));
-        json_string(&o, "blend", seam_blend_name(p->blend));
-        json_close('}');
+            seam_json_null(&o, "rows_identical");
+        seam_json_real(&o, "max_difference", f->largest);
+        seam_json_real(&o, "psnr", f->psnr);
+        seam_json_real(&o, "differing_samples", f->share);
+        seam_json_real(&o, "seam_score", f->seam);
+        seam_json_integer(&o, "tiles", p->x.tiles * p->y.tiles);
+        seam_json_integer(&o, "tile_width", p->x.tile);
+        seam_json_integer(&o, "tile_height", p->y.tile);
+        seam_json_integer(&o, "halo", p->halo);
+        seam_json_string(&o, "halo_reason", seam_halo_reason_name(p->halo_reason));
+        seam_json_string(&o, "blend", seam_blend_name(p->blend));
+        seam_json_close(&o, '}');
         putchar('\n');
         return;
     }
@@ -219,7 +218,7 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
         .path = c->options.inputs[0],
         .page = c->options.page ? c->options.page : 1,
         .allow_damaged = c->options.allow_damaged,
-        .cancelled = cli_cancelled,
+        .cancel = &cli_cancel,
     };
     if (c->options.heatmap && seam_save_same_file(c->options.heatmap, c->options.inputs[0]))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
@@ -231,7 +230,7 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
     if (r != SEAM_OK)
         return r;
     r = seam_crop_take(&c->crop, load.image, load.name, c->options.crop, c->options.crop,
-                       c->options.vips.transfer, log);
+                       c->options.transfer, log);
     seam_load_close(&load);
     return r;
 }
@@ -239,16 +238,16 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
 /* The crop in tiles, as a whole, and as restore would do it. */
 static enum seam_result restore_crops(struct check *c, struct seam_log *log)
 {
-    struct seam_params params = c->options.vips.params;
+    struct seam_params params = c->options.params;
     params.out_sample = SEAM_SAMPLE_F32;
     const struct seam_params asked = params;
     if (params.tile_width == SEAM_AUTO)
         params.tile_width = params.tile_height = MAX(16, c->options.crop / 3);
-    enum seam_result r = cli_reach_crop(&c->session, &c->crop, &params, log);
+    enum seam_result r = seam_session_reach_crop(&c->session, &c->crop, &params, log);
     if (r == SEAM_OK)
         r = restore_crop(c, &params, &c->tiled_plan, &c->tiled, log);
     if (r == SEAM_OK)
-        cli_halo_notice(&c->session, &c->tiled_plan, log);
+        seam_halo_notice(&c->session, &c->tiled_plan, log);
     params.halo = c->tiled_plan.halo;
     params.tile_width = params.tile_height = INT32_MAX;
     if (r == SEAM_OK)

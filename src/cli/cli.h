@@ -4,9 +4,10 @@
 
 #include <stdbool.h>
 
-#include "libvips/crop.h"
-#include "files/load.h"
-#include "seamless/vips.h"
+#include "base/cancel.h"
+#include "job/reach.h"
+#include "job/session.h"
+#include "seamless/job.h"
 
 #define EXIT_USAGE 2
 #define EXIT_CANCELLED 130
@@ -24,10 +25,10 @@ struct cli_options {
     char *files_from; /* of restore: a list of more inputs; NULL: none */
     char *output;  /* of restore */
     char *model;
-    struct seam_vips_params vips;
+    struct seam_params params;
+    int transfer; /* an enum seam_transfer, or SEAM_AUTO */
     struct seam_model_params model_params;
     GArray *model_inputs; /* of struct seam_model_input */
-    int depth;            /* an enum seam_sample, or SEAM_AUTO: as the input */
     int page;
     char *format;
     char *svg;     /* of plan */
@@ -63,7 +64,8 @@ struct cli_progress {
     int64_t begun;      /* tiles that were done before this run; SEAM_AUTO: not known yet */
 };
 
-/* Between begin and end `progress` is on the terminal; wipe clears its line for a message. */
+/* Between begin and end `progress` is on the terminal; wipe clears its line for a message. An update
+ * of which nothing is done begins the next picture. */
 void cli_progress_begin(struct cli_progress *progress, const struct cli_options *options);
 bool cli_progress_update(void *progress, const struct seam_progress *now);
 void cli_progress_wipe(void);
@@ -72,68 +74,19 @@ void cli_progress_end(struct cli_progress *progress);
 /* Ctrl-C and its like ask to stop; a second one stops at once. */
 void cli_signals_init(void);
 bool cli_cancelled(void);
+extern const struct seam_cancel cli_cancel;
 
-/* What is said of one picture, restored or only planned. */
-struct cli_result {
-    const char *input, *output;
-    const struct seam_model *model;
-    const struct seam_facts *facts;
-    const struct seam_plan *plan;
-    int64_t pages;
-    int64_t resumed_rows; /* of the output, that an earlier run had finished */
-    int threads;
-    double seconds;   /* taken, or expected */
-    uint64_t reached; /* bytes that the process had held when it began */
-};
-
-void cli_report_text(const struct cli_result *result);
-
-/* One line, one object. `planned`: the seconds are an estimate, and nothing was measured. */
-void cli_report_json(const struct cli_result *result, bool planned);
-
-/* The nodes that no halo makes exact, as a list of objects. */
-struct json;
-void cli_json_unbounded(struct json *o, const struct seam_model *model, const struct seam_facts *facts);
+/* What became of a picture that was restored, on standard error. */
+void cli_report_text(const struct seam_job_report *report);
 
 /* Draw a plan, to scale: cores, one target with its halo, the ramps. */
 enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,
                                struct seam_log *log) SEAM_NODISCARD;
 
-/* A command's model and machine. */
-struct cli_session {
-    struct seam_model *model;
-    struct seam_facts facts;
-    struct seam_reach reach; /* of the first picture that needed it; width 0: not measured */
-    int threads;
-};
-
-enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,
+/* Open the model that the options name. */
+enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
                                   struct seam_log *log) SEAM_NODISCARD;
-
-/* Let trial runs tell what tiles cost, in a few per cent of the time that a picture of so many pixels
- * takes; 0: as they like. session->facts has what they found. */
-void cli_session_measure(struct cli_session *session, const struct cli_options *options,
-                         double pixels, struct seam_log *log);
-void cli_session_close(struct cli_session *session);
-
-/* Side of the crop on which the reach is measured, in pixels: what the runs take fits the budget, in
- * bytes (0: what the machine can spare). */
-int64_t cli_reach_side(const struct seam_facts *facts, uint64_t budget);
-
-/* Measure how far the network sees, if the plan for the picture in `load`, which was opened as
- * `input`, needs it and it was not measured for another: params->params.reach becomes what is found.
- * A second look is taken at the file; `load` is not read. */
-enum seam_result cli_reach(struct cli_session *session, const struct seam_load *load,
-                           const char *input, struct seam_vips_params *params,
-                           struct seam_log *log) SEAM_NODISCARD;
-
-/* Likewise for a picture that is in memory. */
-enum seam_result cli_reach_crop(struct cli_session *session, const struct seam_crop *crop,
-                                struct seam_params *params, struct seam_log *log) SEAM_NODISCARD;
-
-/* Say so where the plan's halo does not make the result exact, and why. */
-void cli_halo_notice(const struct cli_session *session, const struct seam_plan *plan,
-                     struct seam_log *log);
+void cli_session_close(struct seam_session *session);
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "job/json.h"
+#include "job/reach.h"
+#include "job/report.h"
 #include "base/text.h"
 
 /* Unbounded nodes that are shown to people; JSON has all. */
@@ -22,111 +24,106 @@ struct probe {
     const char *picture; /* NULL: noise */
 };
 
-static void put_sides(struct json *o, const char *key, const struct seam_sides *s)
+static void put_sides(struct seam_json *o, const char *key, const struct seam_sides *s)
 {
-    struct json sides = { false };
-    json_open(o, key, '{');
-    json_integer(&sides, "left", s->left);
-    json_integer(&sides, "right", s->right);
-    json_integer(&sides, "top", s->top);
-    json_integer(&sides, "bottom", s->bottom);
-    json_close('}');
+    struct seam_json sides = seam_json_open(o, key, '{');
+    seam_json_integer(&sides, "left", s->left);
+    seam_json_integer(&sides, "right", s->right);
+    seam_json_integer(&sides, "top", s->top);
+    seam_json_integer(&sides, "bottom", s->bottom);
+    seam_json_close(&sides, '}');
 }
 
-static void put_probe(struct json *o, const struct probe *probe)
+static void put_probe(struct seam_json *o, const struct probe *probe)
 {
-    struct json p = { false };
-    json_open(o, "probe", '{');
-    json_real(&p, "tolerance", probe->tolerance);
+    struct seam_json p = seam_json_open(o, "probe", '{');
+    seam_json_real(&p, "tolerance", probe->tolerance);
     if (probe->picture)
-        json_string(&p, "picture", probe->picture);
+        seam_json_string(&p, "picture", probe->picture);
     else
-        json_null(&p, "picture");
-    json_integer(&p, "width", probe->reach.width);
-    json_integer(&p, "height", probe->reach.height);
+        seam_json_null(&p, "picture");
+    seam_json_integer(&p, "width", probe->reach.width);
+    seam_json_integer(&p, "height", probe->reach.height);
     put_sides(&p, "reach", &probe->reach.sides);
-    json_bool(&p, "complete", probe->reach.complete);
-    json_integer(&p, "halo", probe->reach.halo);
-    json_close('}');
+    seam_json_bool(&p, "complete", probe->reach.complete);
+    seam_json_integer(&p, "halo", probe->reach.halo);
+    seam_json_close(&p, '}');
 }
 
 /* The inputs or outputs as the file declares them; a dimension that is free by its name, or null. */
-static void put_ports(struct json *o, const char *key, const struct seam_model *model, bool output)
+static void put_ports(struct seam_json *o, const char *key, const struct seam_model *model, bool output)
 {
     struct seam_port port;
-    struct json list = { false };
-    json_open(o, key, '[');
+    struct seam_json list = seam_json_open(o, key, '[');
     for (size_t i = 0; seam_model_port(model, output, i, &port); i++) {
-        struct json t = { false }, dims = { false };
-        json_open(&list, NULL, '{');
-        json_string(&t, "name", port.name);
-        json_string(&t, "type", port.type);
-        json_open(&t, "shape", '[');
+        struct seam_json t = seam_json_open(&list, NULL, '{');
+        seam_json_string(&t, "name", port.name);
+        seam_json_string(&t, "type", port.type);
+        struct seam_json dims = seam_json_open(&t, "shape", '[');
         for (int k = 0; k < port.rank; k++) {
             if (port.dims[k] >= 0)
-                json_integer(&dims, NULL, port.dims[k]);
+                seam_json_integer(&dims, NULL, port.dims[k]);
             else if (port.symbols[k][0])
-                json_string(&dims, NULL, port.symbols[k]);
+                seam_json_string(&dims, NULL, port.symbols[k]);
             else
-                json_null(&dims, NULL);
+                seam_json_null(&dims, NULL);
         }
-        json_close(']');
-        json_close('}');
+        seam_json_close(&dims, ']');
+        seam_json_close(&t, '}');
     }
-    json_close(']');
+    seam_json_close(&list, ']');
 }
 
 static void print_json(const struct seam_model *model, const struct seam_facts *f,
                        const struct probe *probe)
 {
-    struct json top = { false }, o = { false };
-    json_open(&top, NULL, '{');
-    json_string(&o, "model", f->name);
+    struct seam_json top = { .to = stdout }, o = seam_json_open(&top, NULL, '{');
+    seam_json_string(&o, "model", f->name);
     if (f->loaded)
-        json_string(&o, "engine", f->engine);
+        seam_json_string(&o, "engine", f->engine);
     else
-        json_null(&o, "engine");
+        seam_json_null(&o, "engine");
     if (*f->obstacle)
-        json_string(&o, "not_native", f->obstacle);
+        seam_json_string(&o, "not_native", f->obstacle);
     else
-        json_null(&o, "not_native");
+        seam_json_null(&o, "not_native");
     put_ports(&o, "inputs", model, false);
     put_ports(&o, "outputs", model, true);
-    json_real(&o, "scale", (double)f->scale_num / (double)f->scale_den);
-    json_integer(&o, "alignment", f->alignment);
-    json_integer(&o, "channels_in", f->channels_in);
-    json_integer(&o, "channels_out", f->channels_out);
-    json_integer(&o, "crop", f->crop);
-    json_integer(&o, "fixed_width", f->fixed_width);
-    json_integer(&o, "fixed_height", f->fixed_height);
-    json_bool(&o, "bounded", f->field_known);
+    seam_json_real(&o, "scale", (double)f->scale_num / (double)f->scale_den);
+    seam_json_integer(&o, "alignment", f->alignment);
+    seam_json_integer(&o, "channels_in", f->channels_in);
+    seam_json_integer(&o, "channels_out", f->channels_out);
+    seam_json_integer(&o, "crop", f->crop);
+    seam_json_integer(&o, "fixed_width", f->fixed_width);
+    seam_json_integer(&o, "fixed_height", f->fixed_height);
+    seam_json_bool(&o, "bounded", f->field_known);
     if (f->field_known)
         put_sides(&o, "receptive_field", &f->field_sides);
     else
-        json_null(&o, "receptive_field");
+        seam_json_null(&o, "receptive_field");
     if (f->field_known)
-        json_integer(&o, "exact_halo", f->halo);
+        seam_json_integer(&o, "exact_halo", f->halo);
     else
-        json_null(&o, "exact_halo");
+        seam_json_null(&o, "exact_halo");
     if (f->field_known)
-        json_integer(&o, "bits_halo", f->bits_halo > f->halo ? f->bits_halo : f->halo);
+        seam_json_integer(&o, "bits_halo", f->bits_halo > f->halo ? f->bits_halo : f->halo);
     else
-        json_null(&o, "bits_halo");
-    json_string(&o, "exact", seam_exact_name(f->exact));
-    cli_json_unbounded(&o, model, f);
-    json_integer(&o, "opset", f->opset);
-    json_integer(&o, "layers", f->layers);
-    json_integer(&o, "parameters", f->parameters);
-    json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
-    json_real(&o, "macs_per_output_pixel", macs_per_output_pixel(f));
-    json_real(&o, "activation_bytes_per_input_pixel", f->activation_bytes_per_pixel);
-    json_real(&o, "engine_bytes_per_input_pixel", f->scratch_per_pixel);
-    json_real(&o, "range_lo", f->range_lo);
-    json_real(&o, "range_hi", f->range_hi);
-    json_bool(&o, "range_known", f->range_known);
+        seam_json_null(&o, "bits_halo");
+    seam_json_string(&o, "exact", seam_exact_name(f->exact));
+    seam_report_unbounded(&o, model, f->unbounded_nodes);
+    seam_json_integer(&o, "opset", f->opset);
+    seam_json_integer(&o, "layers", f->layers);
+    seam_json_integer(&o, "parameters", f->parameters);
+    seam_json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
+    seam_json_real(&o, "macs_per_output_pixel", macs_per_output_pixel(f));
+    seam_json_real(&o, "activation_bytes_per_input_pixel", f->activation_bytes_per_pixel);
+    seam_json_real(&o, "engine_bytes_per_input_pixel", f->scratch_per_pixel);
+    seam_json_real(&o, "range_lo", f->range_lo);
+    seam_json_real(&o, "range_hi", f->range_hi);
+    seam_json_bool(&o, "range_known", f->range_known);
     if (probe)
         put_probe(&o, probe);
-    json_close('}');
+    seam_json_close(&o, '}');
     putchar('\n');
 }
 
@@ -275,9 +272,9 @@ static enum seam_result probe_picture(struct seam_model *model, const struct sea
 {
     struct seam_load load;
     struct seam_crop crop;
-    const int64_t side = cli_reach_side(facts, 0);
+    const int64_t side = seam_reach_side(facts, 0);
     const struct seam_load_params where = { .path = probe->picture, .page = 1,
-                                            .cancelled = cli_cancelled };
+                                            .cancel = &cli_cancel };
     enum seam_result r = seam_load_open(&load, &where, log);
     if (r != SEAM_OK)
         return r;

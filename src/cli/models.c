@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "job/json.h"
 
 /* One line or one object a network. */
-static void list_one(struct json *list, const char *name, const char *purpose,
+static void list_one(struct seam_json *list, const char *name, const char *purpose,
                      const struct seam_facts *f, uint64_t bytes, bool as_json)
 {
     const double scale = (double)f->scale_num / (double)f->scale_den;
@@ -16,25 +16,24 @@ static void list_one(struct json *list, const char *name, const char *purpose,
                (long long)f->field, purpose);
         return;
     }
-    struct json o = { false };
-    json_open(list, NULL, '{');
-    json_string(&o, "name", name);
-    json_string(&o, "purpose", purpose);
-    json_real(&o, "scale", scale);
-    json_integer(&o, "parameters", f->parameters);
-    json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
-    json_integer(&o, "receptive_field", f->field);
-    json_integer(&o, "bytes", (int64_t)bytes);
-    json_close('}');
+    struct seam_json o = seam_json_open(list, NULL, '{');
+    seam_json_string(&o, "name", name);
+    seam_json_string(&o, "purpose", purpose);
+    seam_json_real(&o, "scale", scale);
+    seam_json_integer(&o, "parameters", f->parameters);
+    seam_json_real(&o, "macs_per_input_pixel", f->macs_per_pixel);
+    seam_json_integer(&o, "receptive_field", f->field);
+    seam_json_integer(&o, "bytes", (int64_t)bytes);
+    seam_json_close(&o, '}');
 }
 
 static int list_models(bool as_json)
 {
-    struct json top = { false }, list = { false };
+    struct seam_json top = { .to = stdout }, list = { .to = stdout };
     struct seam_log log;
     cli_log_init(&log, SEAM_LOG_NOTICE);
     if (as_json)
-        json_open(&top, NULL, '[');
+        list = seam_json_open(&top, NULL, '[');
     const char *purpose, *name;
     int code = EXIT_SUCCESS;
     for (size_t i = 0; (name = seam_builtin_name(i, &purpose)) != NULL; i++) {
@@ -50,7 +49,7 @@ static int list_models(bool as_json)
         seam_model_close(&model);
     }
     if (as_json) {
-        json_close(']');
+        seam_json_close(&list, ']');
         putchar('\n');
     }
     return code;

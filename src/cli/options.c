@@ -224,7 +224,7 @@ static bool parse_numbers(struct cli_options *o, const struct raw *raw)
 
 static bool parse_names(struct cli_options *o, const struct raw *raw)
 {
-    struct seam_params *p = &o->vips.params;
+    struct seam_params *p = &o->params;
     int blend = (int)p->blend, edge = (int)p->edge, alpha = (int)p->alpha, luma = (int)p->luma;
     int order = (int)p->order, layout = (int)o->model_params.layout;
     int engine = (int)o->model_params.engine;
@@ -248,8 +248,8 @@ static bool parse_names(struct cli_options *o, const struct raw *raw)
     p->order = (enum seam_order)order;
     o->model_params.layout = (enum seam_layout)layout;
     o->model_params.engine = (enum seam_engine)engine;
-    o->vips.transfer = transfer == 2 ? SEAM_AUTO : transfer;
-    o->depth = depth == 3 ? SEAM_AUTO : depth;
+    o->transfer = transfer == 2 ? SEAM_AUTO : transfer;
+    o->params.out_sample = depth == 3 ? SEAM_AUTO : depth;
     return true;
 }
 
@@ -294,7 +294,7 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
 
 static bool check(struct cli_options *o, enum cli_command command, struct raw *raw)
 {
-    struct seam_params *p = &o->vips.params;
+    struct seam_params *p = &o->params;
     if (raw->halo && strcmp(raw->halo, "fast") == 0)
         p->halo = SEAM_HALO_FAST;
     else if (raw->halo && strcmp(raw->halo, "auto") != 0 &&
@@ -437,8 +437,8 @@ int cli_options_parse(struct cli_options *options, enum cli_command command, int
 {
     struct raw raw = { .crop = 384 };
     GError *error = NULL;
-    *options = (struct cli_options){ .depth = SEAM_AUTO };
-    seam_vips_params_init(&options->vips);
+    *options = (struct cli_options){ .transfer = SEAM_AUTO };
+    seam_params_init(&options->params);
     seam_model_params_init(&options->model_params);
     options->model_inputs = g_array_new(FALSE, TRUE, sizeof(struct seam_model_input));
 

@@ -5,30 +5,33 @@
 #include "cli/cli.h"
 #include "files/load.h"
 #include "files/save.h"
+#include "job/report.h"
 #include "base/log.h"
 #include "base/text.h"
 
 /* Plan for a picture of which only the header is looked at, and its middle where the network must be
  * tried on it. */
-static enum seam_result make_plan(const struct cli_options *options, struct cli_session *session,
+static enum seam_result make_plan(const struct cli_options *options, struct seam_session *session,
                                   const struct seam_load *load, struct seam_plan *plan,
                                   int64_t *pages, struct seam_log *log)
 {
     VipsImage *image = load->image;
-    struct seam_vips_params params = options->vips;
-    params.params.out_sample = options->depth;
+    struct seam_vips_params params;
+    seam_vips_params_init(&params);
+    params.params = options->params;
+    params.transfer = options->transfer;
     params.held_bytes = (uint64_t)load->held_bytes;
     *pages = image->Ysize / vips_image_get_page_height(image);
-    enum seam_result r = cli_reach(session, load, options->inputs[0], &params, log);
+    enum seam_result r = seam_session_reach(session, load, options->inputs[0], &params, log);
     if (r == SEAM_OK)
         r = seam_vips_plan(session->model, image, plan, &params, log);
     if (r == SEAM_OK)
-        cli_halo_notice(session, plan, log);
+        seam_halo_notice(session, plan, log);
     return r;
 }
 
 /* Why the halo is what it is, and what forbids exactness. */
-static void print_why(const struct cli_result *result)
+static void print_why(const struct seam_job_report *report, const struct seam_session *session)
 {
     static const char *const reasons[] = {
         [SEAM_HALO_EXACT] = "all that the network sees",
@@ -37,15 +40,15 @@ static void print_why(const struct cli_result *result)
         [SEAM_HALO_SHAPE] = "all that the network's fixed shape leaves room for",
         [SEAM_HALO_DEFAULT] = "a guess, as how far the network sees is not known",
     };
-    const struct seam_plan *plan = result->plan;
-    const size_t count = result->facts->unbounded_nodes;
+    const struct seam_plan *plan = report->plan;
+    const size_t count = session->facts.unbounded_nodes;
     if (!plan->rows && plan->halo_reason == SEAM_HALO_EXACT && plan->margin < plan->halo)
         printf("why       %lld are all that the network sees, and the native engine's last bits depend on "
                "more; rows, without --tile and within the budget, need no halo\n", (long long)plan->margin);
     else if (!plan->rows)
         printf("why       the halo is %s\n", reasons[plan->halo_reason]);
     if (plan->exact == SEAM_EXACT_NO && count > 0) {
-        const struct seam_unbounded_node node = seam_model_unbounded(result->model, 0);
+        const struct seam_unbounded_node node = seam_model_unbounded(session->model, 0);
         printf("          not exact because of %s (%s): %s", node.name, node.op, node.why);
         if (count > 1)
             printf("; and %zu more", count - 1);
@@ -55,23 +58,23 @@ static void print_why(const struct cli_result *result)
     }
 }
 
-static void print_text(const struct cli_result *result)
+static void print_text(const struct seam_job_report *report, const struct seam_session *session)
 {
     char text[4096];
-    seam_plan_print(result->plan, text, sizeof(text));
-    printf("model     %s (%s)\n", result->facts->name, result->facts->engine);
-    if (*result->facts->obstacle)
-        printf("engine    not native because of %s\n", result->facts->obstacle);
+    seam_plan_print(report->plan, text, sizeof(text));
+    printf("model     %s (%s)\n", report->model, report->engine);
+    if (*session->facts.obstacle)
+        printf("engine    not native because of %s\n", session->facts.obstacle);
     fputs(text, stdout);
-    print_why(result);
-    if (result->pages > 1)
-        printf("pages     %lld, each like this\n", (long long)result->pages);
-    if (result->seconds > 0)
-        printf("time      about %.3g s on %d thread%s, from trial runs\n", result->seconds,
-               result->threads, result->threads == 1 ? "" : "s");
+    print_why(report, session);
+    if (report->pages > 1)
+        printf("pages     %lld, each like this\n", (long long)report->pages);
+    if (report->seconds > 0)
+        printf("time      about %.3g s on %d thread%s, from trial runs\n", report->seconds,
+               report->threads, report->threads == 1 ? "" : "s");
 }
 
-static enum seam_result run_plan(struct cli_options *options, struct cli_session *session,
+static enum seam_result run_plan(struct cli_options *options, struct seam_session *session,
                                  struct seam_log *log)
 {
     struct seam_load load;
@@ -82,7 +85,7 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         .page = options->page,
         .allow_damaged = options->allow_damaged,
         .header_only = true,
-        .memory = options->vips.params.memory,
+        .memory = options->params.memory,
     };
     if (options->svg && seam_save_same_file(options->svg, options->inputs[0]))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
@@ -92,33 +95,37 @@ static enum seam_result run_plan(struct cli_options *options, struct cli_session
         r = seam_load_open(&load, &params, log);
     if (r != SEAM_OK)
         return r;
-    cli_session_measure(session, options, 0, log);
+    seam_session_measure(session, options->params.memory, 0, log);
     r = make_plan(options, session, &load, &plan, &pages, log);
     seam_load_close(&load);
     if (r == SEAM_OK && options->svg)
         r = cli_svg_write(options->svg, &plan, log);
     if (r != SEAM_OK)
         return r;
-    const struct cli_result result = {
+    struct seam_job_report report = {
         .input = options->inputs[0],
-        .model = session->model,
-        .facts = &session->facts,
+        .model = session->facts.name,
+        .engine = session->facts.engine,
         .plan = &plan,
         .pages = pages,
+        .tiles = plan.x.tiles * plan.y.tiles * pages,
+        .waste = plan.waste,
         .threads = session->threads,
         .seconds = plan.seconds * (double)pages,
+        .planned_peak_bytes = plan.peak_bytes,
     };
+    report.megapixels_per_second = seam_report_speed(&report);
     if (options->json)
-        cli_report_json(&result, true);
+        seam_report_planned(&report, session->model, stdout);
     else
-        print_text(&result);
+        print_text(&report, session);
     return SEAM_OK;
 }
 
 int cli_plan(int argc, char **argv)
 {
     struct cli_options options;
-    struct cli_session session = { 0 };
+    struct seam_session session = { 0 };
     int code = cli_options_parse(&options, CLI_PLAN, argc, argv);
     if (code < 0) {
         struct seam_log log;

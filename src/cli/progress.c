@@ -1,8 +1,8 @@
+#include <glib.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "files/guard.h"
 
 #define BAR_WIDTH 24
 #define INTERVAL 100000 /* microseconds between two drawings */
@@ -49,6 +49,10 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
 {
     struct cli_progress *progress = opaque;
     const gint64 time = g_get_monotonic_time();
+    if (!now->plan) {
+        progress->start = time;
+        progress->begun = SEAM_AUTO;
+    }
     if (progress->begun == SEAM_AUTO && now->tiles_done > 0)
         progress->begun = now->tiles_done - 1;
     const bool due = time - progress->last >= INTERVAL || now->tiles_done == now->tiles;
@@ -56,7 +60,7 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
         progress->last = time;
         draw(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
     }
-    return !cli_cancelled() && !seam_guard_broken();
+    return !cli_cancelled();
 }
 
 void cli_progress_wipe(void)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vips/vips.h>
 
 #include "cli/cli.h"
 
@@ -55,37 +56,25 @@ static void on_vips_warning(const gchar *domain, GLogLevelFlags level, const gch
         fprintf(stderr, "seamless: warning: libvips: %s\n", text);
 }
 
-enum seam_result cli_session_open(struct cli_session *session, struct cli_options *options,
+enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
                                   struct seam_log *log)
 {
     struct seam_machine machine;
+    struct seam_model *model = NULL;
     seam_machine_measure(&machine);
-    *session = (struct cli_session){ .threads = options->model_params.threads };
-    if (session->threads == 0)
-        session->threads = machine.cpus;
-    options->model_params.threads = session->threads;
-    options->model_params.memory = options->vips.params.memory;
-    vips_concurrency_set(session->threads);
+    if (options->model_params.threads == 0)
+        options->model_params.threads = machine.cpus;
+    options->model_params.memory = options->params.memory;
+    vips_concurrency_set(options->model_params.threads);
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, on_vips_warning, options);
-    enum seam_result r =
-        seam_model_open(&session->model, options->model, &options->model_params, log);
+    const enum seam_result r =
+        seam_model_open(&model, options->model, &options->model_params, log);
     if (r == SEAM_OK)
-        seam_model_describe(session->model, &session->facts);
+        seam_session_begin(session, model, options->model_params.threads);
     return r;
 }
 
-void cli_session_measure(struct cli_session *session, const struct cli_options *options,
-                         double pixels, struct seam_log *log)
-{
-    struct seam_measure_params params;
-    seam_measure_params_init(&params);
-    params.memory = options->vips.params.memory;
-    params.pixels = pixels;
-    seam_model_measure(session->model, &params, log);
-    seam_model_describe(session->model, &session->facts);
-}
-
-void cli_session_close(struct cli_session *session)
+void cli_session_close(struct seam_session *session)
 {
     seam_model_close(&session->model);
 }

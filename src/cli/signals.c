@@ -41,3 +41,11 @@ bool cli_cancelled(void)
 {
     return asked != 0;
 }
+
+static bool cancel_asked(void *opaque)
+{
+    (void)opaque;
+    return cli_cancelled();
+}
+
+const struct seam_cancel cli_cancel = { cancel_asked, NULL };

@@ -4,12 +4,10 @@
 
 #include "files/guard.h"
 
-/* Whether a guard has met a write that failed since seam_guard_begin(): what computes rows may stop. */
-static gint broken;
-
 struct guard {
     int fd;
     int error; /* errno of the first write that failed; 0: none has */
+    gint *broken; /* set by then: what computes rows may stop */
 };
 
 static gint64 guard_write(VipsTargetCustom *target, const void *data, gint64 length, void *opaque)
@@ -20,7 +18,7 @@ static gint64 guard_write(VipsTargetCustom *target, const void *data, gint64 len
         const ssize_t n = write(g->fd, (const char *)data + done, (size_t)(length - done));
         if (n < 0 && errno != EINTR) {
             g->error = errno;
-            g_atomic_int_set(&broken, 1);
+            g_atomic_int_set(g->broken, 1);
         }
         done += n > 0 ? n : 0;
     }
@@ -46,9 +44,10 @@ static int guard_end(VipsTargetCustom *target, void *opaque)
     return 0;
 }
 
-bool seam_guarded_write(VipsImage *image, int fd, bool seekable, const char *format)
+bool seam_guarded_write(VipsImage *image, int fd, bool seekable, const char *format,
+                        int *broken)
 {
-    struct guard g = { .fd = fd };
+    struct guard g = { .fd = fd, .broken = broken };
     VipsTargetCustom *target = vips_target_custom_new();
     g_signal_connect(target, "write", G_CALLBACK(guard_write), &g);
     if (seekable) {
@@ -62,12 +61,12 @@ bool seam_guarded_write(VipsImage *image, int fd, bool seekable, const char *for
     return ok && !g.error;
 }
 
-bool seam_guarded_save(VipsImage *image, const char *path, const char *format)
+bool seam_guarded_save(VipsImage *image, const char *path, const char *format, int *broken)
 {
     const int fd = open(path, O_RDWR | O_TRUNC | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool ok = seam_guarded_write(image, fd, true, format);
+    bool ok = seam_guarded_write(image, fd, true, format, broken);
     int error = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
@@ -75,14 +74,4 @@ bool seam_guarded_save(VipsImage *image, const char *path, const char *format)
     }
     errno = error;
     return ok;
-}
-
-bool seam_guard_broken(void)
-{
-    return g_atomic_int_get(&broken) != 0;
-}
-
-void seam_guard_begin(void)
-{
-    g_atomic_int_set(&broken, 0);
 }

@@ -53,9 +53,9 @@ static enum seam_result load_pipe(struct seam_load *load, const struct seam_load
     if (fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "standard input: no temporary file: %s",
                              strerror(errno));
-    const bool ok = seam_temporary_copy(STDIN_FILENO, fd, params->cancelled);
+    const bool ok = seam_temporary_copy(STDIN_FILENO, fd, params->cancel);
     const int error = errno;
-    if (!ok && params->cancelled && params->cancelled()) {
+    if (!ok && seam_cancel_asked(params->cancel)) {
         close(fd);
         return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     }

@@ -2,6 +2,7 @@
 #ifndef SEAM_IO_LOAD_H
 #define SEAM_IO_LOAD_H
 
+#include "base/cancel.h"
 #include "seamless/vips.h"
 
 struct seam_load_params {
@@ -10,8 +11,8 @@ struct seam_load_params {
     bool allow_damaged; /* take what can be read of a truncated file */
     bool header_only;   /* the picture's size as it will be is enough: nothing goes through a file */
     uint64_t memory;    /* budget, as in struct seam_params */
-    /* Asked while a picture goes through a file; true stops with SEAM_CANCELLED. May be NULL. */
-    bool (*cancelled)(void);
+    /* Asked while a picture goes through a file, to stop with SEAM_CANCELLED. May be NULL. */
+    const struct seam_cancel *cancel;
 };
 
 /* An open picture. Thread-safety: none. */

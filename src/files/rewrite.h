@@ -5,13 +5,15 @@
 
 #include <stdbool.h>
 
+#include "base/cancel.h"
+
 /* Thread-safety: none. */
 struct seam_rewrite {
     const char *from;        /* the picture */
     const char *to;          /* a file, made already, that is overwritten */
     int scratch;             /* descriptor of an empty file, for reading and writing; stays open */
     bool allow_damaged;      /* what is missing becomes black, or coarse */
-    bool (*cancelled)(void); /* asked now and then; true stops. May be NULL. */
+    const struct seam_cancel *cancel; /* asked now and then. May be NULL. */
     char why[256];           /* after a failure: what is wrong with the picture, or with the disk */
 };
 

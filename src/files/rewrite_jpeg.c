@@ -66,7 +66,7 @@ static void on_message(j_common_ptr info, int level)
 static void on_progress(j_common_ptr info)
 {
     struct jpeg *j = info->client_data;
-    if (j->job->cancelled && j->job->cancelled())
+    if (seam_cancel_asked(j->job->cancel))
         fail(info, "cancelled");
     if (info->is_decompressor && j->src.input_scan_number > MOST_SCANS)
         fail(info, "it has more scans than any encoder makes");

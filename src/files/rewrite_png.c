@@ -70,7 +70,7 @@ static void put32(unsigned char *at, uLong v)
 
 static bool stopped(struct png *p, uint32_t row)
 {
-    return row % ROWS_BETWEEN_LOOKS == 0 && p->job->cancelled && p->job->cancelled() &&
+    return row % ROWS_BETWEEN_LOOKS == 0 && seam_cancel_asked(p->job->cancel) &&
            !fail(p, "cancelled");
 }
 
@@ -235,7 +235,7 @@ static bool read_passes(struct png *p)
     ok = ok && !p->job->why[0];
     if (fflush(p->scratch) != 0)
         return fail_system(p);
-    if (ok || !p->job->allow_damaged || (p->job->cancelled && p->job->cancelled()))
+    if (ok || !p->job->allow_damaged || seam_cancel_asked(p->job->cancel))
         return ok;
     p->job->why[0] = '\0';
     /* What did not come is black: a file reads as zeros where nothing was written. */

@@ -217,14 +217,14 @@ static bool minds_full_disk(const struct seam_save *save)
 
 /* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
  * 8.14 loses such an error now and then and calls the file written. */
-static bool save_file(const struct seam_save *save, VipsImage *image, const char *path,
+static bool save_file(struct seam_save *save, VipsImage *image, const char *path,
                       const char *options, const struct seam_log *log)
 {
     char *to = g_strconcat(path, options, NULL);
     char *format = g_strconcat(save->suffix, options, NULL);
     errno = 0;
     const bool ok = minds_full_disk(save) ? vips_image_write_to_file(image, to, NULL) == 0
-                                          : seam_guarded_save(image, path, format);
+                                          : seam_guarded_save(image, path, format, &save->broken);
     const int error = errno;
     g_free(to);
     g_free(format);
@@ -247,7 +247,7 @@ static const char *system_reason(int error)
 static enum seam_result save_failed(const struct seam_save *save, int error, struct seam_log *log)
 {
     /* Where a write failed, rows that were given up are only the consequence. */
-    if (log && log->result == SEAM_CANCELLED && seam_guard_broken())
+    if (log && log->result == SEAM_CANCELLED && seam_save_broken(save))
         seam_log_clear(log);
     if (log && log->result != SEAM_OK) {
         vips_error_clear();
@@ -266,13 +266,30 @@ static enum seam_result save_failed(const struct seam_save *save, int error, str
                          full ? "; make room there, or name another place" : "");
 }
 
+/* The rights that a new file gets beside `path`. The mask could be asked for by setting it alone, which
+ * other threads' files would feel: a file is made and looked at. */
+static mode_t mode_of_new_files(const char *path)
+{
+    struct stat st;
+    mode_t mode = 0600;
+    char *name = g_strconcat(path, "~", NULL);
+    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd >= 0) {
+        if (fstat(fd, &st) == 0)
+            mode = st.st_mode & 0777;
+        close(fd);
+        g_unlink(name);
+    }
+    g_free(name);
+    return mode;
+}
+
 /* Force the file to disk, give it the rights the user expects, and put it in place. */
 static enum seam_result save_commit(struct seam_save *save, struct seam_log *log)
 {
     struct stat st;
-    const mode_t mask = umask(0);
-    umask(mask);
-    const mode_t mode = stat(save->path, &st) == 0 ? st.st_mode & 07777 : 0666 & ~mask;
+    const mode_t mode =
+        stat(save->path, &st) == 0 ? st.st_mode & 07777 : mode_of_new_files(save->temporary);
     int fd = open(save->temporary, O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0;
     const int error = errno;
@@ -309,7 +326,7 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     if (streams) {
         /* A reader that goes away must not leave libvips' threads waiting for each other. */
         errno = 0;
-        if (!seam_guarded_write(image, STDOUT_FILENO, false, format) ||
+        if (!seam_guarded_write(image, STDOUT_FILENO, false, format, &save->broken) ||
             (log && log->result != SEAM_OK))
             r = save_failed(save, errno, log);
         g_free(format);
@@ -331,6 +348,11 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
         close(fd);
     seam_temporary_remove(&save->temporary);
     return r;
+}
+
+bool seam_save_broken(const struct seam_save *save)
+{
+    return g_atomic_int_get(&save->broken) != 0;
 }
 
 void seam_save_alone(struct seam_save *save)
@@ -370,7 +392,7 @@ enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struc
     if (vips_image_get_typeof(image, VIPS_META_EXIF_NAME) && !keeps_exif(save))
         seam_notice(log, "%s: EXIF is lost, as libvips writes none into .%s; .png and .jpg keep it", save->name,
                     save->suffix + 1);
-    seam_guard_begin();
+    g_atomic_int_set(&save->broken, 0);
     if (!save->path)
         return save_to_output(save, image, log);
     int fd = save_open_temporary(save);

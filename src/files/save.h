@@ -15,6 +15,7 @@ struct seam_save {
     char *temporary;
     VipsSaveable saveable;
     bool alone;    /* see seam_save_alone() */
+    int broken;    /* see seam_save_broken(); any thread may look at it */
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };
@@ -58,5 +59,9 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
  * log already. Nothing is left behind on failure. */
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image,
                                  struct seam_log *log) SEAM_NODISCARD;
+
+/* Whether a write of this picture has failed: nothing that is computed for it from now on is of use.
+ * From any thread. */
+bool seam_save_broken(const struct seam_save *save);
 
 #endif /* SEAM_IO_SAVE_H */

@@ -15,7 +15,7 @@
 
 static bool cancelled(const struct seam_load_params *params)
 {
-    return params->cancelled && params->cancelled();
+    return seam_cancel_asked(params->cancel);
 }
 
 /* An empty temporary file for `bytes` of the picture `name`. */
@@ -59,7 +59,7 @@ static enum seam_result rewrite(struct seam_load *load, const char *from, bool p
         .to = load->rewritten,
         .scratch = scratch,
         .allow_damaged = params->allow_damaged,
-        .cancelled = params->cancelled,
+        .cancel = params->cancel,
     };
     const bool ok = png ? seam_rewrite_png(&job) : seam_rewrite_jpeg(&job);
     close(scratch);

@@ -77,11 +77,11 @@ int seam_temporary_take(const char *dir, const char *base, char **path)
 }
 
 /* Wait until there is something to read, looking up now and then whether it is still wanted. */
-static bool wait_for(int fd, bool (*cancelled)(void))
+static bool wait_for(int fd, const struct seam_cancel *cancel)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
-    while (cancelled) {
-        if (cancelled()) {
+    while (cancel) {
+        if (seam_cancel_asked(cancel)) {
             errno = EINTR;
             return false;
         }
@@ -92,11 +92,11 @@ static bool wait_for(int fd, bool (*cancelled)(void))
     return true;
 }
 
-bool seam_temporary_copy(int from, int to, bool (*cancelled)(void))
+bool seam_temporary_copy(int from, int to, const struct seam_cancel *cancel)
 {
     char buffer[65536];
     for (;;) {
-        if (!wait_for(from, cancelled))
+        if (!wait_for(from, cancel))
             return false;
         ssize_t n = read(from, buffer, sizeof(buffer));
         if (n == 0)

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/cancel.h"
+
 /* Create an empty file in `dir` (NULL: seam_disk_folder()) whose name ends with
  * `suffix`. Returns a descriptor and its path, or -1 with errno set. */
 int seam_temporary_open(const char *dir, const char *suffix, char **path);
@@ -15,8 +17,8 @@ int seam_temporary_take(const char *dir, const char *base, char **path);
 /* Remove that older file, if there is one. */
 void seam_temporary_drop(const char *dir, const char *base);
 
-/* Copy all of `from` to `to`; false with errno set, EINTR where `cancelled` (may be NULL) says so. */
-bool seam_temporary_copy(int from, int to, bool (*cancelled)(void));
+/* Copy all of `from` to `to`; false with errno set, EINTR where `cancel` (may be NULL) says so. */
+bool seam_temporary_copy(int from, int to, const struct seam_cancel *cancel);
 
 /* Remove the file, free its path and set it to NULL. NULL is fine. */
 void seam_temporary_remove(char **path);

@@ -37,6 +37,8 @@ struct restore {
     /* For the thread that makes rows alone. */
     struct seam_stream *stream; /* of the current page */
     int64_t page;
+    struct seam_progress before; /* of the pages above it */
+    struct seam_progress now;    /* of this one */
     int64_t read;     /* input rows taken from the reader, counted over all pages */
     int64_t next;     /* output row, counted over all pages, that the stream gives next */
     size_t row_bytes;
@@ -55,7 +57,10 @@ static bool restore_progress(void *opaque, const struct seam_progress *page);
  * may take a while: whether to go on is asked now and then. */
 static bool restore_skip(struct restore *r, int64_t end)
 {
-    const struct seam_progress nothing = { .tiles = r->plan.x.tiles * r->plan.y.tiles };
+    const struct seam_progress nothing = {
+        .tiles = r->plan.x.tiles * r->plan.y.tiles,
+        .plan = &r->plan,
+    };
     while (r->read < end) {
         const int64_t rows = seam_min(256, end - r->read);
         if (!seam_reader_read(r->reader, rows, NULL))
@@ -88,21 +93,34 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
     return -1;
 }
 
-/* Tiles of all pages together. */
+/* Tiles of all pages together: those below are taken to have as many as this one. */
 static bool restore_progress(void *opaque, const struct seam_progress *page)
 {
-    const struct restore *r = opaque;
+    struct restore *r = opaque;
     const struct seam_stream_params *c = &r->params.callbacks;
     if (seam_maker_is_closing(r->maker))
         return false;
     if (!c->progress)
         return true;
     struct seam_progress all = *page;
-    const double pixels = (double)r->plan.picture.width * (double)r->plan.picture.height;
-    all.tiles_done += r->page * page->tiles;
-    all.tiles *= r->pages;
-    all.input_pixels_done += (double)r->page * pixels;
+    all.tiles_done += r->before.tiles_done;
+    all.tiles = r->before.tiles_done + (r->pages - r->page) * page->tiles;
+    all.input_pixels_done += r->before.input_pixels_done;
+    all.network_pixels_done += r->before.network_pixels_done;
+    r->now = all;
     return c->progress(c->opaque, &all);
+}
+
+/* The progress of whole pages, which an earlier run had finished. */
+static struct seam_progress pages_of(const struct seam_plan *plan, int64_t pages)
+{
+    const int64_t tiles = pages * plan->x.tiles * plan->y.tiles;
+    return (struct seam_progress){
+        .tiles_done = tiles,
+        .input_pixels_done =
+            (double)pages * (double)plan->picture.width * (double)plan->picture.height,
+        .network_pixels_done = (double)tiles * seam_plan_tile_pixels(plan),
+    };
 }
 
 static enum seam_result restore_open_page(struct restore *r, int64_t page)
@@ -124,6 +142,10 @@ static enum seam_result restore_open_page(struct restore *r, int64_t page)
             r->plan = now;
     }
     seam_stream_close(&r->stream);
+    if (page > r->page)
+        r->before = r->now;
+    if (page > 0 && r->before.tiles_done == 0)
+        r->before = pages_of(&r->plan, page);
     r->page = page;
     return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
 }

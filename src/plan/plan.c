@@ -54,6 +54,11 @@ bool seam_plan_needs_planes(const struct seam_plan *plan)
     return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
 }
 
+double seam_plan_tile_pixels(const struct seam_plan *plan)
+{
+    return (double)plan->x.padded * (double)plan->y.padded;
+}
+
 int64_t seam_plan_result_width(const struct seam_plan *plan)
 {
     return (plan->x.padded - 2 * plan->crop) * plan->scale_num / plan->scale_den;

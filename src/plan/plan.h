@@ -21,6 +21,9 @@ bool seam_plan_blends(const struct seam_plan *plan);
  * rows stream. */
 int64_t seam_plan_context(const struct seam_plan *plan);
 
+/* Pixels of a padded tile. */
+double seam_plan_tile_pixels(const struct seam_plan *plan);
+
 /* Size of what the network puts out for one padded tile, in output pixels. */
 int64_t seam_plan_result_width(const struct seam_plan *plan);
 int64_t seam_plan_result_height(const struct seam_plan *plan);

@@ -128,6 +128,7 @@ static enum seam_result rows_open(void **executor, const struct seam_executor_pa
         rows_close(r);
         return result;
     }
+    r->progress.plan = plan;
     r->progress.tiles = seam_max(size.steps, 1);
     *executor = r;
     return SEAM_OK;
@@ -317,6 +318,7 @@ static enum seam_result rows_report(struct rows *r)
         r->progress.tiles_done = r->progress.tiles;
     r->progress.input_pixels_done = (double)r->ready.end * (double)plan->scale_den /
                                     (double)plan->scale_num * (double)plan->picture.width;
+    r->progress.network_pixels_done = r->progress.input_pixels_done * (1 + plan->waste);
     if (c->progress && !c->progress(c->opaque, &r->progress))
         return seam_log_fail(r->params.log, SEAM_CANCELLED, "cancelled");
     return SEAM_OK;

@@ -73,7 +73,9 @@ static void tiles_start(struct tiles *t, int64_t j)
     const struct seam_span core = seam_axis_core(&plan->y, j);
     t->next = t->strip.first = j;
     t->progress.tiles_done = j * plan->x.tiles;
+    t->progress.plan = plan;
     t->progress.input_pixels_done = (double)core.begin * (double)plan->picture.width;
+    t->progress.network_pixels_done = (double)t->progress.tiles_done * seam_plan_tile_pixels(plan);
     if (j > 0)
         seam_window_start(&t->window, tiles_reads(t, j).begin);
 }
@@ -329,6 +331,7 @@ static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j, int 
     const int64_t end = seam_axis_core(&plan->x, i + count - 1).end;
     t->progress.tiles_done += count;
     t->progress.input_pixels_done += (double)(end - begin) * (double)(y.end - y.begin);
+    t->progress.network_pixels_done += count * seam_plan_tile_pixels(plan);
     const struct seam_stream_params *c = &t->params.callbacks;
     if (c->progress && !c->progress(c->opaque, &t->progress))
         return seam_log_fail(t->params.log, SEAM_CANCELLED, "cancelled");

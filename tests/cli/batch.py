@@ -25,7 +25,8 @@ def objects(result):
 
 
 def outputs(result):
-    return [o["output"] for o in objects(result)]
+    """Of the pictures that were restored."""
+    return [o["output"] for o in objects(result) if o["status"] == "restored"]
 
 
 @test
@@ -88,6 +89,7 @@ def one_failure_does_not_stop_the_rest():
     r = seamless("restore", "-m", "null", "--json", "--files-from", "list", "out")
     equal(r.code, 1, r)
     check("2 of 5 pictures failed: in/b.png, in/missing.png" in r.err, r)
+    equal([o["status"] for o in objects(r)].count("failed"), 2)
     equal(outputs(r), ["out/a.png", "out/c.png", "out/d.png"])
     # A network that fails once takes one picture with it.
     r = seamless("restore", "-m", "null:fail=2", "in/a.png", "in/c.png", "in/d.png", "out")
@@ -161,6 +163,7 @@ def finished_pictures_are_skipped():
     equal(r.code, 0, r)
     equal(outputs(r), ["out/b.png"])
     check("1 of 4 pictures restored, 3 were finished before" in r.err, r)
+    equal(sorted(o["status"] for o in objects(r)), ["restored", "skipped", "skipped", "skipped"])
     for name, stamp in stamps.items():
         equal(os.stat(f"out/{name}").st_mtime_ns, stamp, f"{name} was written again")
     equal(sorted(os.listdir("out")), ["a.png", "b.png", "c.png", "d.png"])
@@ -230,7 +233,7 @@ def killed_in_a_batch():
             p.send_signal((signal.SIGKILL, signal.SIGINT, signal.SIGTERM)[kills % 3])
             kills += 1
         out, err = p.communicate(timeout=120)
-        restored += len(out.splitlines())
+        restored += out.count(b'"status": "restored"')
         if p.returncode == 0:
             break
         check(p.returncode in (-9, 130, -15, -2), p.returncode, err.decode())

@@ -94,9 +94,28 @@ def json_is_the_same_in_every_locale():
 
 
 @test
-def failures_print_no_json():
+def failures_print_an_object():
     r = seamless("restore", "-m", "null", "--json", "missing.png", "out.png")
-    equal((r.code, r.out), (1, b""), r)
+    equal(r.code, 1, r)
+    j = json.loads(r.out)
+    equal(sorted(j), ["error", "input", "notices", "output", "status"])
+    equal((j["input"], j["output"], j["status"]), ("missing.png", "out.png", "failed"))
+    check("missing.png" in j["error"] and j["error"] in r.err, j, r)
+
+
+@test
+def the_object_tells_what_really_ran():
+    """Tiles of half the size where the first do not fit, and the notice of it."""
+    write_v("in.v", picture(96, 96, 3, U8))
+    j = json.loads(restore("-m", "null2x", "--tile", "32", "--halo", "4", "--json", "in.v", "out.png").out)
+    equal((j["status"], j["error"], j["notices"]), ("restored", None, []))
+    equal((j["tiles"], j["tile_width"], j["padded_width"]), (9, 32, 40))
+    j = json.loads(restore("-m", "null2x:most=1000", "--tile", "32", "--halo", "4", "--json", "in.v",
+                           "out.png").out)
+    check(j["tiles"] > 9 and j["padded_width"] * j["padded_height"] <= 1000, j)
+    waste = j["tiles"] * j["padded_width"] * j["padded_height"] / 96 ** 2 - 1
+    check(abs(j["waste"] - waste) < 1e-6, j["waste"], waste)
+    equal(len([n for n in j["notices"] if "going on with" in n]), 1)
 
 
 @test

@@ -2,6 +2,7 @@
  * Valid C99 and C++. */
 #include <seamless/vips.h>
 
+#include <seamless/job.h>
 #include <seamless/seamless.h>
 
 #include <stdio.h>
@@ -143,6 +144,50 @@ static int use_vips(struct seam_model *model, struct seam_log *log)
     return same ? 0 : fail("the image is changed");
 }
 
+static const char *const inputs[] = { "use_all.v", NULL };
+
+/* A file, by a job and by a batch; then one that was cancelled before it began. */
+static int use_jobs(struct seam_model *model, struct seam_log *log)
+{
+    struct seam_job_params params;
+    struct seam_batch_params pairs;
+    struct seam_batch *batch = NULL;
+    struct seam_job *job = NULL;
+    VipsImage *in = vips_image_new_from_memory(picture, sizeof(picture), SIDE, SIDE, 3,
+                                               VIPS_FORMAT_UCHAR);
+    if (!in || vips_image_write_to_file(in, "use_all.v", NULL))
+        return fail("no picture is written");
+    g_object_unref(in);
+    seam_job_params_init(&params);
+    seam_batch_params_init(&pairs);
+    pairs.inputs = inputs;
+    pairs.output = "use_all.png";
+    if (seam_batch_open(&batch, &pairs, log) != SEAM_OK || seam_batch_count(batch) != 1 ||
+        seam_batch_is_several(batch) || seam_batch_run(batch, model, &params, log) != SEAM_OK)
+        return fail(log->error);
+    seam_batch_close(&batch);
+    if (seam_job_open(&job, model, "use_all.v", "use_all.png", &params, log) != SEAM_OK ||
+        seam_job_run(job) != SEAM_OK)
+        return fail(log->error);
+    const struct seam_job_report *report = seam_job_report(job);
+    if (strcmp(seam_job_status_name(report->status), "restored") != 0 || report->tiles != 1)
+        return fail("a job whose report is wrong");
+    FILE *to = tmpfile();
+    if (to)
+        seam_job_print_json(report, to);
+    if (!to || ftell(to) < 100 || fclose(to) != 0)
+        return fail("the report is not printed");
+    seam_job_close(&job);
+    if (seam_job_open(&job, model, "use_all.v", "use_all.png", NULL, log) != SEAM_OK)
+        return fail(log->error);
+    seam_job_cancel(job);
+    if (seam_job_run(job) != SEAM_CANCELLED ||
+        seam_job_report(job)->status != SEAM_JOB_CANCELLED)
+        return fail("a job that was cancelled went on");
+    seam_job_close(&job);
+    return remove("use_all.v") || remove("use_all.png") ? fail("files are missing") : 0;
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -161,7 +206,7 @@ int main(int argc, char **argv)
     if (seam_model_open(&model, "null", &params, &log) != SEAM_OK)
         return fail(log.error);
     int failed = VIPS_INIT(argv[0]) || use_names() || use_stream(model, &log) ||
-                 use_vips(model, &log) || use_journal(&log);
+                 use_vips(model, &log) || use_journal(&log) || use_jobs(model, &log);
     seam_model_close(&model);
     vips_shutdown();
     return failed;

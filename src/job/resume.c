@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
-#include "cli/resume.h"
 #include "files/room.h"
+#include "job/resume.h"
 #include "stream/journal.h"
 #include "base/log.h"
 
 #define CHUNK (1 << 18)
 
-enum seam_result cli_resume_open(struct cli_resume *resume, struct seam_save *save,
+enum seam_result seam_resume_open(struct seam_resume *resume, struct seam_save *save,
                                  struct seam_log *log)
 {
     char *path = g_strconcat(save->path, ".journal", NULL);
@@ -25,14 +25,14 @@ enum seam_result cli_resume_open(struct cli_resume *resume, struct seam_save *sa
 
 /* The checksum of all that a file holds, and its size; false with errno, EINTR where it is
  * cancelled. */
-static bool file_checksum(int fd, uint64_t *sum, int64_t *size)
+static bool file_checksum(int fd, const struct seam_cancel *cancel, uint64_t *sum, int64_t *size)
 {
     char *chunk = g_malloc(CHUNK);
     ssize_t n = 1;
     *sum = 0;
     *size = 0;
     errno = 0;
-    while (n > 0 && !cli_cancelled()) {
+    while (n > 0 && !seam_cancel_asked(cancel)) {
         n = read(fd, chunk, CHUNK);
         *sum = seam_checksum(*sum, chunk, n > 0 ? (size_t)n : 0);
         *size += n > 0 ? n : 0;
@@ -45,8 +45,8 @@ static bool file_checksum(int fd, uint64_t *sum, int64_t *size)
 
 /* The contents and what is taken of them: a copy of the file is the same picture, wherever it lies and
  * whatever its time says. */
-enum seam_result cli_resume_source(struct cli_resume *resume, const struct cli_options *options,
-                                   const char *input, const struct seam_load *load,
+enum seam_result seam_resume_source(struct seam_resume *resume, const struct seam_load_params *params,
+                                    const struct seam_load *load,
                                    struct seam_log *log)
 {
     struct stat st;
@@ -59,23 +59,23 @@ enum seam_result cli_resume_source(struct cli_resume *resume, const struct cli_o
                              "%s is no plain file: whether it is the same picture as before cannot "
                              "be told; copy it to one, or leave out --resume", load->name);
     }
-    const bool ok = fd >= 0 && file_checksum(fd, &sum, &size);
+    const bool ok = fd >= 0 && file_checksum(fd, params->cancel, &sum, &size);
     const int error = errno;
     if (fd >= 0)
         close(fd);
     if (!ok)
-        return cli_cancelled() ? seam_log_fail(log, SEAM_CANCELLED, "cancelled")
+        return seam_cancel_asked(params->cancel) ? seam_log_fail(log, SEAM_CANCELLED, "cancelled")
                                : seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s",
                                                load->name, strerror(error));
-    char *chosen = vips_filename_get_options(input);
+    char *chosen = vips_filename_get_options(params->path);
     resume->source = g_strdup_printf("%016" G_GINT64_MODIFIER "x of %lld bytes, page %d%s%s%s", sum,
-                                     (long long)size, options->page, chosen[0] ? ", " : "", chosen,
-                                     options->allow_damaged ? ", damage allowed" : "");
+                                     (long long)size, params->page, chosen[0] ? ", " : "", chosen,
+                                     params->allow_damaged ? ", damage allowed" : "");
     g_free(chosen);
     return SEAM_OK;
 }
 
-enum seam_result cli_resume_room(const struct cli_resume *resume, const struct seam_save *save,
+enum seam_result seam_resume_room(const struct seam_resume *resume, const struct seam_save *save,
                                  const VipsImage *out, const struct seam_plan *plan,
                                  struct seam_log *log)
 {
@@ -94,7 +94,7 @@ enum seam_result cli_resume_room(const struct cli_resume *resume, const struct s
                                      : "the result with the journal of --resume", log);
 }
 
-void cli_resume_close(struct cli_resume *resume, bool done)
+void seam_resume_close(struct seam_resume *resume, bool done)
 {
     if (done)
         seam_journal_remove(&resume->journal);

@@ -1,8 +1,7 @@
-/* How far a network sees, where a plan has to know: measured on the middle of the user's picture. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "job/reach.h"
 #include "plan/geometry.h"
 #include "files/normalise.h"
 #include "base/log.h"
@@ -21,7 +20,7 @@ static double bytes_per_pixel(const struct seam_facts *f)
                                                    3.0 * f->channels_out * scale * scale);
 }
 
-int64_t cli_reach_side(const struct seam_facts *facts, uint64_t budget)
+int64_t seam_reach_side(const struct seam_facts *facts, uint64_t budget)
 {
     struct seam_machine machine;
     const int64_t align = seam_lcm(facts->alignment, facts->scale_den);
@@ -52,7 +51,7 @@ static bool wants_reach(const struct seam_params *params, const struct seam_fact
     return plan->halo_reason == SEAM_HALO_DEFAULT || params->halo == SEAM_HALO_FAST;
 }
 
-enum seam_result cli_reach_crop(struct cli_session *session, const struct seam_crop *crop,
+enum seam_result seam_session_reach_crop(struct seam_session *session, const struct seam_crop *crop,
                                 struct seam_params *params, struct seam_log *log)
 {
     struct seam_plan plan;
@@ -75,7 +74,7 @@ enum seam_result cli_reach_crop(struct cli_session *session, const struct seam_c
 
 /* On side x side pixels in the middle of the file at `path`, as it lies there: that it may be turned does
  * not matter. */
-static enum seam_result reach_of_file(struct cli_session *session, const char *path, int64_t side,
+static enum seam_result reach_of_file(struct seam_session *session, const char *path, int64_t side,
                                       const struct seam_vips_params *params, struct seam_log *log)
 {
     struct seam_crop crop;
@@ -93,10 +92,10 @@ static enum seam_result reach_of_file(struct cli_session *session, const char *p
 }
 
 /* On as much of it as there is memory for; `log` is begun anew by each try. */
-static enum seam_result reach_in_memory(struct cli_session *session, const char *path,
+static enum seam_result reach_in_memory(struct seam_session *session, const char *path,
                                         const struct seam_vips_params *params, struct seam_log *log)
 {
-    int64_t side = cli_reach_side(&session->facts, params->params.memory);
+    int64_t side = seam_reach_side(&session->facts, params->params.memory);
     enum seam_result r;
     do {
         seam_log_init(log);
@@ -106,7 +105,7 @@ static enum seam_result reach_in_memory(struct cli_session *session, const char 
     return r;
 }
 
-enum seam_result cli_reach(struct cli_session *session, const struct seam_load *load,
+enum seam_result seam_session_reach(struct seam_session *session, const struct seam_load *load,
                            const char *input, struct seam_vips_params *params,
                            struct seam_log *log)
 {
@@ -128,7 +127,7 @@ enum seam_result cli_reach(struct cli_session *session, const struct seam_load *
 }
 
 /* What it is that forbids exactness. */
-static const char *first_node(const struct cli_session *session, char *text, size_t size)
+static const char *first_node(const struct seam_session *session, char *text, size_t size)
 {
     if (session->facts.unbounded_nodes == 0)
         return "how far it sees is not known";
@@ -137,7 +136,7 @@ static const char *first_node(const struct cli_session *session, char *text, siz
     return text;
 }
 
-void cli_halo_notice(const struct cli_session *session, const struct seam_plan *plan,
+void seam_halo_notice(const struct seam_session *session, const struct seam_plan *plan,
                      struct seam_log *log)
 {
     char text[512];

@@ -2,9 +2,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vips/vips.h>
 
-#include "cli/batch.h"
 #include "base/log.h"
+#include "job/pairs.h"
 
 #define NAME "{name}" /* in an output: the input's name without folder and suffix */
 
@@ -41,10 +42,10 @@ static char *name_by_pattern(const char *pattern, const char *input)
     return path;
 }
 
-static void add(struct cli_batch *batch, const char *input)
+static void add(struct seam_pairs *pairs, const char *input)
 {
-    const struct cli_job job = { .input = g_strdup(input) };
-    g_array_append_val(batch->jobs, job);
+    const struct seam_pair pair = { .input = g_strdup(input) };
+    g_array_append_val(pairs->list, pair);
 }
 
 /* Whether a file in a folder is meant: libvips would take tables of numbers for pictures too. */
@@ -62,7 +63,7 @@ static int by_name(gconstpointer a, gconstpointer b)
 }
 
 /* The pictures of a folder, by name; those in folders in it, and hidden files, are not. */
-static enum seam_result add_folder(struct cli_batch *batch, const char *folder, struct seam_log *log)
+static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder, struct seam_log *log)
 {
     GError *error = NULL;
     GDir *dir = g_dir_open(folder, 0, &error);
@@ -85,7 +86,7 @@ static enum seam_result add_folder(struct cli_batch *batch, const char *folder, 
             seam_debug(log, "%s is passed over: no picture", path);
             continue;
         }
-        add(batch, path);
+        add(pairs, path);
         found++;
     }
     g_ptr_array_free(names, TRUE);
@@ -94,21 +95,26 @@ static enum seam_result add_folder(struct cli_batch *batch, const char *folder, 
                                      folder);
 }
 
-static bool read_all(int fd, GString *text)
+static bool cancelled(const struct seam_batch_params *params)
+{
+    return params->cancelled && params->cancelled(params->opaque);
+}
+
+static bool read_all(int fd, const struct seam_batch_params *params, GString *text)
 {
     char buffer[65536];
     for (;;) {
         const ssize_t n = read(fd, buffer, sizeof(buffer));
         if (n == 0)
             return true;
-        if (n < 0 && (errno != EINTR || cli_cancelled()))
+        if (n < 0 && (errno != EINTR || cancelled(params)))
             return false;
         g_string_append_len(text, buffer, n > 0 ? n : 0);
     }
 }
 
 /* Names, one a line; where the list has NULs, as `find -print0` writes it, those end the names. */
-static void add_names(struct cli_batch *batch, const GString *text)
+static void add_names(struct seam_pairs *pairs, const GString *text)
 {
     const char end = memchr(text->str, '\0', text->len) ? '\0' : '\n';
     for (gsize at = 0; at < text->len;) {
@@ -119,73 +125,75 @@ static void add_names(struct cli_batch *batch, const GString *text)
             length--;
         char *copy = g_strndup(name, length);
         if (length > 0)
-            add(batch, copy);
+            add(pairs, copy);
         g_free(copy);
     }
 }
 
-static enum seam_result add_list(struct cli_batch *batch, const char *list, struct seam_log *log)
+static enum seam_result add_list(struct seam_pairs *pairs, const struct seam_batch_params *params,
+                                 struct seam_log *log)
 {
+    const char *list = params->list;
     const bool standard_input = strcmp(list, "-") == 0;
     const char *name = standard_input ? "standard input" : list;
     FILE *f = standard_input ? stdin : fopen(list, "rb");
     GString *text = g_string_new(NULL);
     enum seam_result r = SEAM_OK;
-    if (!f || !read_all(fileno(f), text))
-        r = seam_log_fail(log, cli_cancelled() ? SEAM_CANCELLED : SEAM_ERROR_IO,
+    if (!f || !read_all(fileno(f), params, text))
+        r = seam_log_fail(log, cancelled(params) ? SEAM_CANCELLED : SEAM_ERROR_IO,
                           "the list %s cannot be read: %s", name, strerror(errno));
     if (f && !standard_input)
         fclose(f);
-    const guint before = batch->jobs->len;
-    add_names(batch, text);
-    if (r == SEAM_OK && batch->jobs->len == before)
+    const guint before = pairs->list->len;
+    add_names(pairs, text);
+    if (r == SEAM_OK && pairs->list->len == before)
         r = seam_log_fail(log, SEAM_ERROR_IO, "the list %s names no file", name);
     g_string_free(text, TRUE);
     return r;
 }
 
-static enum seam_result batch_inputs(struct cli_batch *batch, const struct cli_options *options,
+static enum seam_result pairs_inputs(struct seam_pairs *pairs, const struct seam_batch_params *params,
                                      struct seam_log *log)
 {
     enum seam_result r = SEAM_OK;
-    for (int i = 0; options->inputs[i] && r == SEAM_OK; i++) {
-        batch->several = batch->several || i > 0;
-        if (!g_file_test(options->inputs[i], G_FILE_TEST_IS_DIR)) {
-            add(batch, options->inputs[i]);
+    for (int i = 0; params->inputs && params->inputs[i] && r == SEAM_OK; i++) {
+        pairs->several = pairs->several || i > 0;
+        if (!g_file_test(params->inputs[i], G_FILE_TEST_IS_DIR)) {
+            add(pairs, params->inputs[i]);
             continue;
         }
-        batch->several = true;
-        r = add_folder(batch, options->inputs[i], log);
+        pairs->several = true;
+        r = add_folder(pairs, params->inputs[i], log);
     }
-    if (r == SEAM_OK && options->files_from) {
-        batch->several = true;
-        r = add_list(batch, options->files_from, log);
+    if (r == SEAM_OK && params->list) {
+        pairs->several = true;
+        r = add_list(pairs, params, log);
     }
     return r;
 }
 
-static enum seam_result batch_outputs(struct cli_batch *batch, const char *output,
+static enum seam_result pairs_outputs(struct seam_pairs *pairs, const char *output,
                                       struct seam_log *log)
 {
     const bool pattern = strstr(output, NAME) != NULL;
     /* A name that ends in a slash is that of a folder, whether it is there yet or not. */
-    if (batch->several && g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
+    if (pairs->several && g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be made: %s", output,
                              g_strerror(errno));
     const bool folder = !pattern && g_file_test(output, G_FILE_TEST_IS_DIR);
-    if (batch->several && !pattern && !folder)
+    if (pairs->several && !pattern && !folder)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "with several inputs the output %s must be a folder that exists, a "
                              "name that ends in / for one to be made, or one with " NAME " in it", output);
-    for (guint i = 0; i < batch->jobs->len; i++) {
-        struct cli_job *job = &g_array_index(batch->jobs, struct cli_job, i);
-        job->output = folder    ? name_in_folder(output, job->input)
-                      : pattern ? name_by_pattern(output, job->input)
+    for (guint i = 0; i < pairs->list->len; i++) {
+        struct seam_pair *pair = &g_array_index(pairs->list, struct seam_pair, i);
+        pair->output = folder    ? name_in_folder(output, pair->input)
+                      : pattern ? name_by_pattern(output, pair->input)
                                 : g_strdup(output);
     }
     char *plain = vips_filename_get_filename(output);
     if (strcmp(output, "-") != 0)
-        batch->folder = folder ? g_strdup(output) : g_path_get_dirname(plain);
+        pairs->folder = folder ? g_strdup(output) : g_path_get_dirname(plain);
     g_free(plain);
     return SEAM_OK;
 }
@@ -204,27 +212,27 @@ static char *file_id(const char *name)
 
 /* Two of one name would overwrite each other, and one that goes over an input would be read in its
  * place. A single picture is checked where its file is opened. */
-static enum seam_result batch_check(const struct cli_batch *batch, struct seam_log *log)
+static enum seam_result pairs_check(const struct seam_pairs *pairs, struct seam_log *log)
 {
     enum seam_result r = SEAM_OK;
     GHashTable *outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GHashTable *inputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < batch->jobs->len; i++) {
-        char *id = file_id(g_array_index(batch->jobs, struct cli_job, i).input);
+    for (guint i = 0; i < pairs->list->len; i++) {
+        char *id = file_id(g_array_index(pairs->list, struct seam_pair, i).input);
         if (id)
             g_hash_table_add(inputs, id);
     }
-    for (guint i = 0; i < batch->jobs->len && r == SEAM_OK; i++) {
-        const struct cli_job *job = &g_array_index(batch->jobs, struct cli_job, i);
-        char *id = file_id(job->output);
+    for (guint i = 0; i < pairs->list->len && r == SEAM_OK; i++) {
+        const struct seam_pair *pair = &g_array_index(pairs->list, struct seam_pair, i);
+        char *id = file_id(pair->output);
         if (id && g_hash_table_contains(inputs, id))
             r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                               "%s would be written over one of the inputs: name another folder, or "
-                              "add to the name", job->output);
-        else if (!g_hash_table_add(outputs, vips_filename_get_filename(job->output)))
+                              "add to the name", pair->output);
+        else if (!g_hash_table_add(outputs, vips_filename_get_filename(pair->output)))
             r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                               "two inputs would both be written to %s: restore them into different "
-                              "folders", job->output);
+                              "folders", pair->output);
         g_free(id);
     }
     g_hash_table_destroy(outputs);
@@ -232,28 +240,28 @@ static enum seam_result batch_check(const struct cli_batch *batch, struct seam_l
     return r;
 }
 
-enum seam_result cli_batch_open(struct cli_batch *batch, const struct cli_options *options,
+enum seam_result seam_pairs_open(struct seam_pairs *pairs, const struct seam_batch_params *params,
                                 struct seam_log *log)
 {
-    *batch = (struct cli_batch){ .jobs = g_array_new(FALSE, TRUE, sizeof(struct cli_job)) };
-    enum seam_result r = batch_inputs(batch, options, log);
+    *pairs = (struct seam_pairs){ .list = g_array_new(FALSE, TRUE, sizeof(struct seam_pair)) };
+    enum seam_result r = pairs_inputs(pairs, params, log);
     if (r == SEAM_OK)
-        r = batch_outputs(batch, options->output, log);
-    if (r == SEAM_OK && batch->several)
-        r = batch_check(batch, log);
+        r = pairs_outputs(pairs, params->output, log);
+    if (r == SEAM_OK && pairs->several)
+        r = pairs_check(pairs, log);
     if (r != SEAM_OK)
-        cli_batch_close(batch);
+        seam_pairs_close(pairs);
     return r;
 }
 
-void cli_batch_close(struct cli_batch *batch)
+void seam_pairs_close(struct seam_pairs *pairs)
 {
-    for (guint i = 0; batch->jobs && i < batch->jobs->len; i++) {
-        g_free(g_array_index(batch->jobs, struct cli_job, i).input);
-        g_free(g_array_index(batch->jobs, struct cli_job, i).output);
+    for (guint i = 0; pairs->list && i < pairs->list->len; i++) {
+        g_free(g_array_index(pairs->list, struct seam_pair, i).input);
+        g_free(g_array_index(pairs->list, struct seam_pair, i).output);
     }
-    if (batch->jobs)
-        g_array_free(batch->jobs, TRUE);
-    g_free(batch->folder);
-    *batch = (struct cli_batch){ 0 };
+    if (pairs->list)
+        g_array_free(pairs->list, TRUE);
+    g_free(pairs->folder);
+    *pairs = (struct seam_pairs){ 0 };
 }

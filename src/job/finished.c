@@ -4,11 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vips/vips.h>
 
 #include "base/checksum.h"
-#include "cli/finished.h"
 #include "base/cpu.h"
 #include "base/log.h"
+#include "job/finished.h"
 #include "model/model.h"
 
 #define LIST "seamless.finished"
@@ -20,10 +21,10 @@ static uint64_t add_text(uint64_t sum, const char *text)
 }
 
 /* What of a command decides its results, but for the names: memory and threads do not. */
-static uint64_t settings_checksum(const struct cli_options *options,
-                                  const struct cli_session *session)
+static uint64_t settings_checksum(const struct seam_job_params *params,
+                                  const struct seam_session *session)
 {
-    const struct seam_params *p = &options->vips.params;
+    const struct seam_params *p = params->params;
     char model[128], cpu[256];
     seam_model_identity(session->model, model, sizeof(model));
     char *text = g_strdup_printf(
@@ -33,7 +34,7 @@ static uint64_t settings_checksum(const struct cli_options *options,
         seam_cpu_text(cpu, sizeof(cpu)), (long long)p->tile_width, (long long)p->tile_height,
         (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
-        options->depth, options->vips.transfer, options->page, options->allow_damaged);
+        p->out_sample, params->transfer, params->page, params->allow_damaged);
     const uint64_t sum = add_text(0, text);
     g_free(text);
     return sum;
@@ -53,26 +54,27 @@ static bool add_file(uint64_t *sum, const char *name)
     return true;
 }
 
-/* One job, its settings and both files as they are now. */
-static bool job_key(const struct cli_finished *f, const struct cli_job *job,
+/* One picture, its settings and both files as they are now. */
+static bool pair_key(const struct seam_finished *f, const struct seam_pair *pair,
                     char key[KEY_LENGTH + 1])
 {
-    uint64_t sum = add_text(add_text(f->settings, job->input), job->output);
-    if (!add_file(&sum, job->input) || !add_file(&sum, job->output))
+    uint64_t sum = add_text(add_text(f->settings, pair->input), pair->output);
+    if (!add_file(&sum, pair->input) || !add_file(&sum, pair->output))
         return false;
     g_snprintf(key, KEY_LENGTH + 1, "%016" G_GINT64_MODIFIER "x", sum);
     return true;
 }
 
-void cli_finished_open(struct cli_finished *f, const struct cli_batch *batch,
-                       const struct cli_options *options, const struct cli_session *session)
+void seam_finished_open(struct seam_finished *f, const struct seam_pairs *pairs,
+                       const struct seam_job_params *params,
+                        const struct seam_session *session)
 {
     char *text = NULL;
-    *f = (struct cli_finished){ 0 };
-    if (!options->resume || !batch->several || !batch->folder)
+    *f = (struct seam_finished){ 0 };
+    if (!params->resume || !pairs->several || !pairs->folder)
         return;
-    f->path = g_build_filename(batch->folder, LIST, NULL);
-    f->settings = settings_checksum(options, session);
+    f->path = g_build_filename(pairs->folder, LIST, NULL);
+    f->settings = settings_checksum(params, session);
     f->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (!g_file_get_contents(f->path, &text, NULL, NULL))
         return;
@@ -84,35 +86,35 @@ void cli_finished_open(struct cli_finished *f, const struct cli_batch *batch,
     g_free(text);
 }
 
-bool cli_finished_has(const struct cli_finished *f, const struct cli_job *job)
+bool seam_finished_has(const struct seam_finished *f, const struct seam_pair *pair)
 {
     char key[KEY_LENGTH + 1];
-    return f->done && job_key(f, job, key) && g_hash_table_contains(f->done, key);
+    return f->done && pair_key(f, pair, key) && g_hash_table_contains(f->done, key);
 }
 
-void cli_finished_add(struct cli_finished *f, const struct cli_job *job, struct seam_log *log)
+void seam_finished_add(struct seam_finished *f, const struct seam_pair *pair, struct seam_log *log)
 {
     char key[KEY_LENGTH + 1];
-    if (!f->path || !job_key(f, job, key))
+    if (!f->path || !pair_key(f, pair, key))
         return;
     /* In one write, so that another run's line is not torn; by name, for that run may have removed
      * the list. The output is for those who look into it. */
-    char *line = g_strdup_printf("%s %s\n", key, job->output);
+    char *line = g_strdup_printf("%s %s\n", key, pair->output);
     const int fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0 || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
         seam_warning(log, "%s cannot be written: %s; --resume would do %s again", f->path,
-                     strerror(errno), job->output);
+                     strerror(errno), pair->output);
     if (fd >= 0)
         close(fd);
     g_free(line);
 }
 
-void cli_finished_close(struct cli_finished *f, bool all)
+void seam_finished_close(struct seam_finished *f, bool all)
 {
     if (f->path && all)
         g_unlink(f->path);
     if (f->done)
         g_hash_table_destroy(f->done);
     g_free(f->path);
-    *f = (struct cli_finished){ 0 };
+    *f = (struct seam_finished){ 0 };
 }

@@ -1,0 +1,179 @@
+/*
+ * Pictures from file to file, with everything that the command does. Opt-in: the files are read and
+ * written by libvips, which the program has started (VIPS_INIT).
+ *
+ *     struct seam_job_params params;
+ *     struct seam_job *job = NULL;
+ *     seam_job_params_init(&params);
+ *     if (seam_job_open(&job, model, "scan.tif", "restored.tif", &params, &log) == SEAM_OK &&
+ *         seam_job_run(job) == SEAM_OK)
+ *         printf("%.1f s\n", seam_job_report(job)->seconds);
+ *     seam_job_close(&job);
+ *
+ * A job looks at no environment but TMPDIR, changes no setting of the process or of libvips, and
+ * handles no signal. A program that wants little memory says so to libvips itself:
+ * vips_cache_set_max(0), and vips_concurrency_set() with the threads it grants.
+ */
+#ifndef SEAMLESS_JOB_H
+#define SEAMLESS_JOB_H
+
+#include <stdio.h>
+
+#include <seamless/seamless.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum seam_job_status {
+    SEAM_JOB_RESTORED,
+    SEAM_JOB_SKIPPED,   /* of a batch that goes on: an earlier run had finished it */
+    SEAM_JOB_FAILED,
+    SEAM_JOB_CANCELLED,
+};
+
+/* "restored"; NULL where there is none. Static storage. */
+SEAM_API const char *seam_job_status_name(enum seam_job_status value);
+
+/* What became of a picture. Its strings and its plan live as long as the job. */
+struct seam_job_report {
+    enum seam_job_status status;
+    enum seam_result result;
+    const char *input, *output; /* as they were named */
+    const char *error;          /* in words; "" where nothing failed */
+    const char *const *notices; /* warnings and notices, in the order in which they came */
+    size_t notice_count;
+    const char *model, *engine; /* "denoise", "native" */
+    const struct seam_plan *plan; /* as it stood at the end, with smaller tiles where the first did
+                                     not fit; NULL where it came to none: what follows is 0 then */
+    int64_t pages;
+    int64_t tiles;        /* of all pages, those of an earlier run that was gone on with included */
+    double waste;         /* the area that went through the network over the picture's, less 1 */
+    int64_t resumed_rows; /* of the result, that an earlier run had finished */
+    int threads;
+    double seconds;       /* from the plan to the file in its place */
+    double megapixels_per_second; /* of the input, by this run */
+    uint64_t planned_peak_bytes;  /* that the process was expected to hold */
+    uint64_t peak_bytes;          /* the most it ever held */
+};
+
+/* Write the report as one JSON object on a line of its own; docs/json.md tells its members. */
+SEAM_API void seam_job_print_json(const struct seam_job_report *report, FILE *to);
+
+/* What a job is told. All of it is copied when the job opens. */
+struct seam_job_params {
+    const struct seam_params *params; /* of the plan. Default NULL: the defaults. */
+    int transfer;       /* as in struct seam_vips_params. Default SEAM_AUTO. */
+    int page;           /* 1 is the first; 0: all. Default 0. */
+    const char *format; /* of a result that goes to standard output, as libvips names it: "png",
+                           "tif[tile]". Default NULL: "png". */
+    bool resume;        /* keep finished rows in a journal beside the output, go on with those of a
+                           run that ended early, and keep a list of what a batch has finished.
+                           Default false. */
+    bool allow_damaged; /* restore what can be read of a file that is cut short. Default false. */
+    int threads;        /* as in struct seam_stream_params. Default 0. */
+    /* Called once with nothing done and no plan yet, then as in struct seam_stream_params; false cancels.
+     * Default NULL. */
+    bool (*progress)(void *opaque, const struct seam_progress *progress);
+    /* Asked now and then, from any thread, while there is no progress to tell too; true cancels.
+     * Default NULL. */
+    bool (*cancelled)(void *opaque);
+    /* Called with each picture of a batch that is done with, in whatever way. Default NULL. */
+    void (*finished)(void *opaque, const struct seam_job_report *report);
+    void *opaque; /* handed to all three. Default NULL. */
+};
+
+SEAM_API void seam_job_params_init(struct seam_job_params *params);
+
+/*
+ * One picture, from file to file.
+ *
+ * Thread-safety: one call at a time, but for seam_job_cancel(). Jobs may run at the same time, each on
+ * a model of its own.
+ */
+struct seam_job;
+
+/*
+ * Set up the restoration of `input`, anything that libvips reads, with its options in brackets, or "-",
+ * standard input; to `output`, anything that libvips writes, or "-", standard output. Nothing is read
+ * yet. `model` and `log` must outlive the job; `params` may be NULL.
+ *
+ * Errors: SEAM_ERROR_MEMORY.
+ */
+SEAM_API enum seam_result seam_job_open(struct seam_job **job, struct seam_model *model,
+                                        const char *input, const char *output,
+                                        const struct seam_job_params *params,
+                                        struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * Do it, once: trial runs, plan, room on disk, rows through the network into a file beside the output,
+ * which takes its name when it is whole. An older file of that name is intact until then, and nothing
+ * is left behind on failure but the journal.
+ *
+ * Errors: all of enum seam_result; a message names the file, what is wrong and the remedy.
+ */
+SEAM_API enum seam_result seam_job_run(struct seam_job *job) SEAM_NODISCARD;
+
+/* Ask it to stop: seam_job_run() soon returns SEAM_CANCELLED. From any thread, and from a signal
+ * handler. */
+SEAM_API void seam_job_cancel(struct seam_job *job);
+
+/* What became of it, once seam_job_run() has returned. Lives as long as the job. */
+SEAM_API const struct seam_job_report *seam_job_report(const struct seam_job *job);
+
+SEAM_API void seam_job_close(struct seam_job **job);
+
+/* ------------------------------------------------------------------------------------------------
+ * Many pictures
+ * --------------------------------------------------------------------------------------------- */
+
+struct seam_batch_params {
+    const char *const *inputs; /* pictures, and folders of them; NULL at the end. Default NULL. */
+    const char *list;          /* a file that names more, one a line or each ended by a NUL; "-":
+                                  standard input. Default NULL: none. */
+    const char *output;        /* a folder that is there, one to be made (ends in /), or a name with
+                                  {name} in it; with one picture its file. Default NULL. */
+    bool (*cancelled)(void *opaque); /* as in struct seam_job_params. Default NULL. */
+    void *opaque;              /* handed to it. Default NULL. */
+};
+
+SEAM_API void seam_batch_params_init(struct seam_batch_params *params);
+
+/* Pictures and where they go. Thread-safety: one call at a time. */
+struct seam_batch;
+
+/*
+ * Take inputs, folders and the list apart and give each picture its output. `params` is not kept;
+ * `log` is used during this call alone.
+ *
+ * Errors: SEAM_ERROR_ARGUMENT where two would go to one file, or one over an input; SEAM_ERROR_IO where
+ * a folder or the list cannot be read, or holds nothing; SEAM_CANCELLED.
+ */
+SEAM_API enum seam_result seam_batch_open(struct seam_batch **batch,
+                                          const struct seam_batch_params *params,
+                                          struct seam_log *log) SEAM_NODISCARD;
+
+/* How many pictures there are. */
+SEAM_API size_t seam_batch_count(const struct seam_batch *batch);
+
+/* Whether several were asked for, even where a folder held one. */
+SEAM_API bool seam_batch_is_several(const struct seam_batch *batch);
+
+/*
+ * Restore one after the other; a failure does not stop the rest, params->progress or ->cancelled do.
+ * With params->resume, pictures that an earlier run finished are skipped. `log` gets the messages of
+ * all, and keeps the first error.
+ *
+ * Returns the last failure; SEAM_OK where there was none.
+ */
+SEAM_API enum seam_result seam_batch_run(struct seam_batch *batch, struct seam_model *model,
+                                         const struct seam_job_params *params,
+                                         struct seam_log *log) SEAM_NODISCARD;
+
+SEAM_API void seam_batch_close(struct seam_batch **batch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SEAMLESS_JOB_H */

@@ -1,0 +1,20 @@
+/* Whether somebody asked to stop. */
+#ifndef SEAM_CANCEL_H
+#define SEAM_CANCEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All zero: nobody ever does. `asked` is called now and then, from any thread. */
+struct seam_cancel {
+    bool (*asked)(void *opaque);
+    void *opaque;
+};
+
+/* NULL is fine. */
+static inline bool seam_cancel_asked(const struct seam_cancel *cancel)
+{
+    return cancel && cancel->asked && cancel->asked(cancel->opaque);
+}
+
+#endif /* SEAM_CANCEL_H */

@@ -1,0 +1,308 @@
+/* One picture, from file to file. */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/common.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "files/load.h"
+#include "files/normalise.h"
+#include "files/save.h"
+#include "job/job.h"
+#include "job/reach.h"
+#include "job/report.h"
+#include "job/resume.h"
+#include "plan/plan.h"
+#include "seamless/vips.h"
+
+/* Notices that are kept for the report: more tell nobody more. */
+#define MOST_NOTICES 100
+
+struct seam_job {
+    struct seam_session own, *session;
+    char *input, *output, *format;
+    struct seam_job_params params;
+    struct seam_params plan_params; /* what params.params points to */
+    struct seam_cancel cancel;
+    int cancelled;         /* seam_job_cancel() was called; atomic */
+    struct seam_log *outer; /* the caller's */
+    struct seam_log log;
+    GPtrArray *notices;
+
+    struct seam_save save;
+    struct seam_load load;
+    struct seam_resume resume;
+    struct seam_plan plan;
+    struct seam_progress now; /* of the pages together */
+    uint64_t reached;         /* bytes that the process had held when the first plan was made */
+    gint64 start;             /* microseconds */
+    struct seam_job_report report;
+};
+
+void seam_job_params_init(struct seam_job_params *params)
+{
+    *params = (struct seam_job_params){ .transfer = SEAM_AUTO };
+}
+
+/* Keep what is said for the report, and pass on what the caller wants to hear. */
+static void job_message(void *opaque, enum seam_log_level level, const char *text)
+{
+    struct seam_job *job = opaque;
+    const struct seam_log *outer = job->outer;
+    if ((level == SEAM_LOG_WARNING || level == SEAM_LOG_NOTICE) &&
+        job->notices->len < MOST_NOTICES)
+        g_ptr_array_add(job->notices, g_strdup(text));
+    if (outer && outer->message && level <= outer->level)
+        outer->message(outer->opaque, level, text);
+}
+
+static bool job_asked_to_stop(void *opaque)
+{
+    const struct seam_job *job = opaque;
+    return g_atomic_int_get(&job->cancelled) ||
+           (job->params.cancelled && job->params.cancelled(job->params.opaque));
+}
+
+static bool job_progress(void *opaque, const struct seam_progress *now)
+{
+    struct seam_job *job = opaque;
+    const struct seam_job_params *p = &job->params;
+    if (now->plan)
+        job->plan = *now->plan;
+    job->now = *now;
+    job->now.plan = now->plan ? &job->plan : NULL;
+    const bool go_on = !p->progress || p->progress(p->opaque, &job->now);
+    return go_on && !job_asked_to_stop(job) && !seam_save_broken(&job->save);
+}
+
+enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *session,
+                                  const char *input, const char *output,
+                                  const struct seam_job_params *params, struct seam_log *log)
+{
+    struct seam_job *j = calloc(1, sizeof(*j));
+    *job = NULL;
+    if (!j)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the job of %s", input);
+    seam_job_params_init(&j->params);
+    if (params)
+        j->params = *params;
+    seam_params_init(&j->plan_params);
+    if (j->params.params)
+        j->plan_params = *j->params.params;
+    j->params.params = &j->plan_params;
+    j->session = session;
+    j->input = g_strdup(input);
+    j->output = g_strdup(output);
+    j->format = g_strdup(j->params.format ? j->params.format : "png");
+    j->cancel = (struct seam_cancel){ job_asked_to_stop, j };
+    j->notices = g_ptr_array_new_with_free_func(g_free);
+    j->outer = log;
+    seam_log_init(&j->log);
+    j->log.message = job_message;
+    j->log.opaque = j;
+    if (log && log->level > j->log.level)
+        j->log.level = log->level;
+    *job = j;
+    return SEAM_OK;
+}
+
+enum seam_result seam_job_open(struct seam_job **job, struct seam_model *model, const char *input,
+                               const char *output, const struct seam_job_params *params,
+                               struct seam_log *log)
+{
+    const enum seam_result r = seam_job_open_in(job, NULL, input, output, params, log);
+    if (r != SEAM_OK)
+        return r;
+    (*job)->session = &(*job)->own;
+    seam_session_begin(&(*job)->own, model, params ? params->threads : 0);
+    return SEAM_OK;
+}
+
+/* The depth asked for, or the picture's own, as far as the format holds it. */
+static void choose_sample(struct seam_job *job, struct seam_params *params)
+{
+    VipsImage *image = job->load.image;
+    const enum seam_sample wanted = params->out_sample == SEAM_AUTO
+                                        ? seam_io_sample(image)
+                                        : (enum seam_sample)params->out_sample;
+    const bool linear = seam_io_is_linear(image, job->params.transfer);
+    const enum seam_sample held = seam_save_sample(&job->save, wanted, linear);
+    if (held != wanted)
+        seam_notice(&job->log, "%s holds no samples of depth %s: written as %s",
+                    job->save.suffix + 1, seam_sample_name(wanted), seam_sample_name(held));
+    params->out_sample = (int)held;
+}
+
+static void say_plan(struct seam_job *job)
+{
+    char text[2048];
+    seam_plan_print(&job->plan, text, sizeof(text));
+    char **lines = g_strsplit(g_strchomp(text), "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        seam_debug(&job->log, "%s", lines[i]);
+    g_strfreev(lines);
+}
+
+/* What became of the picture, once it is restored. */
+static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
+{
+    struct seam_job_report *report = &job->report;
+    const struct seam_plan *plan = &job->plan;
+    const struct seam_progress *now = &job->now;
+    const double pixels =
+        (double)plan->picture.width * (double)plan->picture.height * (double)pages;
+    /* Where all rows were in the journal nothing was run. */
+    const bool ran = !plan->rows && now->tiles > 0 && now->tiles_done == now->tiles;
+    report->plan = plan;
+    report->pages = pages;
+    report->tiles = ran ? now->tiles : plan->x.tiles * plan->y.tiles * pages;
+    report->waste = ran ? now->network_pixels_done / pixels - 1 : plan->waste;
+    report->resumed_rows = job->resume.journal ? seam_journal_rows(job->resume.journal) : 0;
+    report->threads = job->session->threads;
+    report->seconds = (double)(g_get_monotonic_time() - job->start) / 1e6;
+    report->megapixels_per_second = seam_report_speed(report);
+    report->planned_peak_bytes = MAX(planned, job->reached);
+    report->peak_bytes = seam_memory_peak();
+}
+
+/* Plan, and let the result be written while it is made. */
+static enum seam_result job_restore(struct seam_job *job, struct seam_vips_params *params)
+{
+    struct seam_log *log = &job->log;
+    VipsImage *out = NULL;
+    int64_t pages = 0;
+    uint64_t planned = 0;
+    enum seam_result r = seam_save_room(&job->save, &job->load, &job->session->facts, params, log);
+    if (r == SEAM_OK)
+        r = seam_session_reach(job->session, &job->load, job->input, params, log);
+    if (r == SEAM_OK)
+        r = seam_vips_restore(job->session->model, job->load.image, &out, &job->plan, params, log);
+    if (r == SEAM_OK) {
+        pages = out->Ysize / job->plan.y.out_size;
+        planned = job->plan.peak_bytes;
+        seam_halo_notice(job->session, &job->plan, log);
+        say_plan(job);
+        r = seam_save_check(&job->save, &job->plan, pages, log);
+    }
+    if (r == SEAM_OK)
+        r = seam_resume_room(&job->resume, &job->save, out, &job->plan, log);
+    if (r == SEAM_OK)
+        r = seam_save_write(&job->save, out, log);
+    if (out)
+        g_object_unref(out);
+    if (r == SEAM_OK)
+        job_count(job, pages, planned);
+    return r;
+}
+
+static enum seam_result job_image(struct seam_job *job)
+{
+    VipsImage *image = job->load.image;
+    struct seam_vips_params params;
+    const struct seam_progress nothing = { 0 };
+    seam_vips_params_init(&params);
+    params.params = job->plan_params;
+    params.transfer = job->params.transfer;
+    choose_sample(job, &params.params);
+    seam_session_measure(job->session, params.params.memory,
+                         (double)image->Xsize * (double)image->Ysize, &job->log);
+    job->reached = seam_memory_peak();
+    job->start = g_get_monotonic_time();
+    if (!job_progress(job, &nothing))
+        return seam_log_fail(&job->log, SEAM_CANCELLED, "cancelled");
+    params.callbacks.progress = job_progress;
+    params.callbacks.opaque = job;
+    params.callbacks.threads = job->session->threads;
+    params.name = job->load.name;
+    params.journal = job->resume.journal;
+    params.source = job->resume.source;
+    return job_restore(job, &params);
+}
+
+static enum seam_result job_files(struct seam_job *job)
+{
+    struct seam_log *log = &job->log;
+    enum seam_result r = seam_save_open(&job->save, job->output, job->format, job->input, log);
+    if (r != SEAM_OK)
+        return r;
+    const struct seam_load_params params = {
+        .path = job->input,
+        .page = job->params.page,
+        .allow_damaged = job->params.allow_damaged,
+        .memory = job->plan_params.memory,
+        .cancel = &job->cancel,
+    };
+    if (job->params.resume)
+        r = seam_resume_open(&job->resume, &job->save, log);
+    if (r == SEAM_OK)
+        r = seam_load_open(&job->load, &params, log);
+    if (r == SEAM_OK) {
+        if (job->params.resume)
+            r = seam_resume_source(&job->resume, &params, &job->load, log);
+        if (r == SEAM_OK)
+            r = job_image(job);
+        seam_load_close(&job->load);
+    }
+    seam_resume_close(&job->resume, r == SEAM_OK);
+    seam_save_close(&job->save);
+    return r;
+}
+
+/* Tell the report, and the caller's log, how it ended. */
+static void job_end(struct seam_job *job, enum seam_result r)
+{
+    struct seam_job_report *report = &job->report;
+    report->result = r;
+    report->status = r == SEAM_OK          ? SEAM_JOB_RESTORED
+                     : r == SEAM_CANCELLED ? SEAM_JOB_CANCELLED
+                                           : SEAM_JOB_FAILED;
+    report->input = job->input;
+    report->output = job->output;
+    report->error = r == SEAM_OK ? "" : job->log.error;
+    report->notices = (const char *const *)job->notices->pdata;
+    report->notice_count = job->notices->len;
+    report->model = job->session->facts.name;
+    report->engine = job->session->facts.engine;
+    if (!job->outer || job->outer->result != SEAM_OK || r == SEAM_OK)
+        return;
+    job->outer->result = r;
+    memcpy(job->outer->error, job->log.error, sizeof(job->outer->error));
+}
+
+enum seam_result seam_job_run(struct seam_job *job)
+{
+    const enum seam_result r = job_files(job);
+    job_end(job, r);
+    return r;
+}
+
+void seam_job_skip(struct seam_job *job)
+{
+    seam_debug(&job->log, "%s is finished", job->output);
+    job_end(job, SEAM_OK);
+    job->report.status = SEAM_JOB_SKIPPED;
+}
+
+void seam_job_cancel(struct seam_job *job)
+{
+    g_atomic_int_set(&job->cancelled, 1);
+}
+
+const struct seam_job_report *seam_job_report(const struct seam_job *job)
+{
+    return &job->report;
+}
+
+void seam_job_close(struct seam_job **job)
+{
+    struct seam_job *j = *job;
+    if (!j)
+        return;
+    g_ptr_array_free(j->notices, TRUE);
+    g_free(j->input);
+    g_free(j->output);
+    g_free(j->format);
+    free(j);
+    *job = NULL;
+}

@@ -1,0 +1,17 @@
+/* One picture of a batch: what seamless/job.h opens, with what the batch knows. */
+#ifndef SEAM_JOB_H
+#define SEAM_JOB_H
+
+#include "job/session.h"
+#include "seamless/job.h"
+
+/* As seam_job_open(), with a session that must outlive the job. */
+enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *session,
+                                  const char *input, const char *output,
+                                  const struct seam_job_params *params,
+                                  struct seam_log *log) SEAM_NODISCARD;
+
+/* Nothing is to be done: an earlier run finished it. */
+void seam_job_skip(struct seam_job *job);
+
+#endif /* SEAM_JOB_H */

@@ -1,0 +1,22 @@
+/* A model at work on pictures, and what is found out about it on the way. */
+#ifndef SEAM_SESSION_H
+#define SEAM_SESSION_H
+
+#include "seamless/seamless.h"
+
+struct seam_session {
+    struct seam_model *model; /* not owned */
+    struct seam_facts facts;
+    struct seam_reach reach;  /* of the first picture that needed it; width 0: not measured */
+    int threads;
+};
+
+/* `threads`: 0 is one per CPU. */
+void seam_session_begin(struct seam_session *session, struct seam_model *model, int threads);
+
+/* Let trial runs tell what tiles cost, in a few per cent of the time that a picture of so many pixels
+ * takes; 0: as they like. `memory` is the budget. session->facts has what they found. */
+void seam_session_measure(struct seam_session *session, uint64_t memory, double pixels,
+                          struct seam_log *log);
+
+#endif /* SEAM_SESSION_H */
