@@ -106,14 +106,14 @@ def failures_print_an_object():
 @test
 def the_object_tells_what_really_ran():
     """Tiles of half the size where the first do not fit, and the notice of it."""
-    write_v("in.v", picture(96, 96, 3, U8))
-    j = json.loads(restore("-m", "null2x", "--tile", "32", "--halo", "4", "--json", "in.v", "out.png").out)
+    write_v("in.v", picture(192, 192, 3, U8))
+    j = json.loads(restore("-m", "null2x", "--tile", "96", "--halo", "4", "--json", "in.v", "out.png").out)
     equal((j["status"], j["error"], j["notices"]), ("restored", None, []))
-    equal((j["tiles"], j["tile_width"], j["padded_width"]), (9, 32, 40))
-    j = json.loads(restore("-m", "null2x:most=1000", "--tile", "32", "--halo", "4", "--json", "in.v",
+    equal((j["tiles"], j["tile_width"], j["padded_width"]), (4, 96, 104))
+    j = json.loads(restore("-m", "null2x:most=4000", "--tile", "96", "--halo", "4", "--json", "in.v",
                            "out.png").out)
-    check(j["tiles"] > 9 and j["padded_width"] * j["padded_height"] <= 1000, j)
-    waste = j["tiles"] * j["padded_width"] * j["padded_height"] / 96 ** 2 - 1
+    check(j["tiles"] == 16 and j["padded_width"] * j["padded_height"] <= 4000, j)
+    waste = j["tiles"] * j["padded_width"] * j["padded_height"] / 192 ** 2 - 1
     check(abs(j["waste"] - waste) < 1e-6, j["waste"], waste)
     equal(len([n for n in j["notices"] if "going on with" in n]), 1)
 
