@@ -26,7 +26,7 @@ enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, cons
 /* Give each name a number, and take weights from the inputs. False without memory. */
 bool seam_graph_number(struct seam_graph *graph) SEAM_NODISCARD;
 
-extern const struct seam_reader seam_reader_archive, seam_reader_torch, seam_reader_safetensors, seam_reader_kind,
-    seam_reader_onnx;
+extern const struct seam_reader seam_reader_archive, seam_reader_torch, seam_reader_safetensors, seam_reader_ncnn,
+    seam_reader_kind, seam_reader_onnx;
 
 #endif /* SEAM_GRAPH_PARTS_H */
