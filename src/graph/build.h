@@ -69,6 +69,7 @@ const char *seam_build_weight(struct seam_build *b, struct seam_weight *weight);
 const char *seam_build_floats(struct seam_build *b, const char *name, const float *data,
                               const int64_t *dims, int32_t rank);
 const char *seam_build_scalar(struct seam_build *b, float value);
+const char *seam_build_scalar_int(struct seam_build *b, int64_t value);
 const char *seam_build_list(struct seam_build *b, const int64_t *values, size_t n);
 /* Of any type, the bytes in the mapping or the arena; `name` may be NULL. */
 const char *seam_build_tensor(struct seam_build *b, const struct seam_onnx_tensor *tensor);

@@ -51,6 +51,11 @@ const char *seam_build_scalar(struct seam_build *b, float value)
     return build_copy(b, NULL, SEAM_ONNX_FLOAT, &value, NULL, 0);
 }
 
+const char *seam_build_scalar_int(struct seam_build *b, int64_t value)
+{
+    return build_copy(b, NULL, SEAM_ONNX_INT64, &value, NULL, 0);
+}
+
 const char *seam_build_list(struct seam_build *b, const int64_t *values, size_t n)
 {
     return build_copy(b, NULL, SEAM_ONNX_INT64, values, &(int64_t){ (int64_t)n }, 1);

@@ -7,7 +7,12 @@
 
 /* In the order in which they are tried; no two recognise one file. */
 static const struct seam_arch *const families[] = {
-    &seam_arch_esrgan,
+    &seam_arch_esrgan, &seam_arch_compact, &seam_arch_span, &seam_arch_plksr,
+    &seam_arch_dncnn, &seam_arch_drunet, &seam_arch_fbcnn, &seam_arch_cunet,
+    &seam_arch_waifu2x, &seam_arch_mosr, &seam_arch_imdn, &seam_arch_rlfn,
+    &seam_arch_rfdn, &seam_arch_safmn, &seam_arch_safmn_light, &seam_arch_edsr,
+    &seam_arch_msrresnet, &seam_arch_srresnet, &seam_arch_swift, &seam_arch_rcan,
+    &seam_arch_nafnet,
 };
 
 /* What others are called by the first of their keys: read as ONNX, or not at all. */
@@ -25,11 +30,12 @@ static const struct {
     { "before_RG.1.weight", "DAT" },
     { "residual_layer.0.residual_layer.0.layer.0.fn.0.weight", "OmniSR" },
     { "conv_near.weight", "SPANF" },
-    { "block_1.c1_r.sk.weight", "eSPAN" },
+    { "block_1.c1_r.eval_conv.weight", "a relative of SPAN" },
+    { "B1.c1_d.weight", "a relative of RFDN" },
+    { "block_1.c1_r.weight", "a relative of RLFN" },
     { "m_head.0.weight", "SCUNet" },
     { "patch_embed.proj.weight", "Restormer" },
     { "UFONE.0.ITLs.0.attn.temperature", "DITN" },
-    { "optimizer_states", "a training state of Lightning" },
 };
 
 static const char *foreign_name(const struct seam_weights *weights)

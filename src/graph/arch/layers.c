@@ -73,7 +73,8 @@ struct seam_map seam_map_deconv(struct seam_arch_work *a, struct seam_map x, int
                               w->dims[1] };
 }
 
-/* What PyTorch calls channel (c, y, x) of a block is channel (y, x, c) of SpaceToDepth: its weights move. */
+/* What PyTorch calls channel (c, y, x) of a block is channel (y, x, c) of SpaceToDepth: its weights move. Those of
+ * channels behind the blocks stay. */
 static float *moved_weights(struct seam_arch_work *a, const struct seam_weight *w, int64_t colours, int64_t r)
 {
     const float *from = seam_weight_floats(a->weights, w);
@@ -81,6 +82,7 @@ static float *moved_weights(struct seam_arch_work *a, const struct seam_weight *
     const int64_t taps = w->dims[2] * w->dims[3], in = w->dims[1], places = r * r;
     if (!from || !to)
         return seam_build_memory(&a->build);
+    memcpy(to, from, (size_t)w->count * sizeof(*to));
     for (int64_t o = 0; o < w->dims[0]; o++)
         for (int64_t c = 0; c < colours; c++)
             for (int64_t p = 0; p < places; p++)
@@ -89,21 +91,46 @@ static float *moved_weights(struct seam_arch_work *a, const struct seam_weight *
     return to;
 }
 
-struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *format, ...)
+/* `input` NULL: no level. */
+static struct seam_map blocks_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *input,
+                                   const char *key)
 {
-    KEY_FORMAT(key, format);
-    if (r == 1)
-        return seam_map_conv(a, x, NULL, "%s", key);
-    struct seam_weight *w = take_kernel(a, -1, x.channels * r * r, key);
+    struct seam_weight *w = take_kernel(a, -1, x.channels * r * r + (input ? 1 : 0), key);
     const float *const moved = w ? moved_weights(a, w, x.channels, r) : NULL;
     if (!moved)
         return nothing;
     seam_build_int(&a->build, "blocksize", r);
-    const char *const blocks = seam_build_node(&a->build, "SpaceToDepth", x.name);
+    struct seam_map blocks = { seam_build_node(&a->build, "SpaceToDepth", x.name), x.channels * r * r };
+    if (input)
+        blocks = seam_map_concat(a, SEAM_MAPS(blocks, seam_map_level(a, blocks, input)));
     const char *const kernel = seam_build_floats(&a->build, w->name, moved, w->dims, 4);
     const struct seam_build_conv conv = { .pad = (w->dims[2] - 1) / 2 };
     const char *const bias = take_bias(a, w->dims[0], key);
-    return (struct seam_map){ seam_build_conv(&a->build, blocks, kernel, bias, &conv), w->dims[0] };
+    return (struct seam_map){ seam_build_conv(&a->build, blocks.name, kernel, bias, &conv), w->dims[0] };
+}
+
+struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    return r == 1 ? seam_map_conv(a, x, NULL, "%s", key) : blocks_conv(a, x, r, NULL, key);
+}
+
+struct seam_map seam_map_unshuffle_level_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *input,
+                                              const char *key)
+{
+    return blocks_conv(a, x, r, input, key);
+}
+
+struct seam_map seam_map_linear(struct seam_arch_work *a, struct seam_map x, const char *format, ...)
+{
+    KEY_FORMAT(key, format);
+    struct seam_weight *w = seam_arch_take(a, 2, (const int64_t[]){ -1, x.channels }, "%s.weight", key);
+    if (!w)
+        return nothing;
+    const char *const kernel = seam_arch_reshaped(a, w, (const int64_t[]){ w->dims[0], x.channels, 1, 1 }, 4);
+    const char *const bias = take_bias(a, w->dims[0], key);
+    return (struct seam_map){ seam_build_conv(&a->build, x.name, kernel, bias, &(struct seam_build_conv){ 0 }),
+                              w->dims[0] };
 }
 
 struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, const float *weight, const float *bias,

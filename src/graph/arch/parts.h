@@ -90,6 +90,11 @@ struct seam_map seam_map_deconv(struct seam_arch_work *a, struct seam_map x, int
 /* A convolution of the picture in blocks of r x r pixels (PyTorch's pixel_unshuffle). */
 struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *key, ...)
     SEAM_PRINTF(4, 5);
+/* The same with one channel more beside the blocks: the level that the user gives. */
+struct seam_map seam_map_unshuffle_level_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *input,
+                                              const char *key);
+/* A layer of a vector, which is a map of one pixel. */
+struct seam_map seam_map_linear(struct seam_arch_work *a, struct seam_map x, const char *key, ...) SEAM_PRINTF(3, 4);
 /* A convolution whose weights were made here: [out][in][k][k], and out of bias or NULL. */
 struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, const float *weight, const float *bias,
                                    int64_t out, int64_t kernel);
@@ -130,7 +135,9 @@ struct seam_map seam_map_resize(struct seam_arch_work *a, struct seam_map x, con
 /* The size of another map, in the mode "nearest" or "linear" of PyTorch's interpolate. */
 struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x, struct seam_map like, const char *mode);
 struct seam_map seam_map_max_pool(struct seam_arch_work *a, struct seam_map x, int64_t kernel, int64_t stride);
-struct seam_map seam_map_mean(struct seam_arch_work *a, struct seam_map x); /* of the whole picture */
+struct seam_map seam_map_mean(struct seam_arch_work *a, struct seam_map x); /* of the whole picture *//* Sampled where the network says, r times as large; KEY.end_conv where it is there. */
+struct seam_map seam_map_dysample(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *key);
+
 #define SEAM_MAPS(...) (const struct seam_map[]){ __VA_ARGS__ }, \
                        sizeof((const struct seam_map[]){ __VA_ARGS__ }) / sizeof(struct seam_map)
 
