@@ -45,7 +45,7 @@ enum seam_result {
     SEAM_ERROR_ENGINE,    /* the inference engine failed */
     SEAM_ERROR_MEMORY,    /* out of memory, or the budget is too small */
     SEAM_ERROR_IO,        /* a picture could not be read or written */
-    SEAM_ERROR_NOT_FINITE, /* the network put out NaN or infinity */
+    SEAM_ERROR_NOT_FINITE, /* NaN or infinity in the picture, or out of the network */
     SEAM_CANCELLED,       /* the progress callback asked to stop */
 };
 

@@ -1,7 +1,7 @@
 /*
- * An executor makes one band of finished rows after the other. Today's runs tiles; what streams
- * rows through a native engine, or keeps tiles in flight on a GPU or on other machines, is another
- * table of the same functions, and the loop in job.c does not change.
+ * An executor makes one band of finished rows after the other. Tiles are one, rows that
+ * stream through the native engine another; what keeps tiles in flight on a GPU or on other machines is
+ * one more table of the same functions, and the loop in stream.c does not change.
  */
 #ifndef SEAM_EXECUTOR_H
 #define SEAM_EXECUTOR_H
@@ -37,6 +37,9 @@ struct seam_executor_ops {
 
     void (*close)(void *executor);
 };
+
+/* The network put out NaN or infinity at column x, row y of the result: say so. */
+enum seam_result seam_executor_not_finite(struct seam_log *log, int64_t x, int64_t y);
 
 extern const struct seam_executor_ops seam_executor_tiles, seam_executor_rows;
 

@@ -232,26 +232,18 @@ static void put_rows(struct rows *r, struct seam_span in)
     }
 }
 
-static enum seam_result not_finite(const struct rows *r, int64_t y)
-{
-    return seam_log_fail(r->params.log, SEAM_ERROR_NOT_FINITE,
-                         "the network put out NaN or infinity in row %" PRId64 " of the result: give "
-                         "the range it was trained with (--range LO..HI), or look for such values "
-                         "in the picture", y);
-}
-
-static bool store_row(struct rows *r, int64_t y, struct seam_bands bands, struct seam_lines lines)
+static enum seam_result store_row(struct rows *r, int64_t y, struct seam_bands bands, struct seam_lines lines)
 {
     const struct seam_plan *plan = r->params.plan;
     const int64_t count = plan->x.out_size;
-    for (int b = 0; b < bands.count; b++)
-        if (!seam_samples_finite(lines.first + b * lines.stride, count))
-            return false;
+    const int64_t bad = seam_lines_not_finite(lines, bands.count, count);
+    if (bad >= 0)
+        return seam_executor_not_finite(r->params.log, bad, y);
     unsigned char *dst = r->band + (size_t)(y - r->ready.begin) * r->row_bytes +
                          (size_t)bands.first * seam_sample_bytes(plan->out_sample);
     seam_samples_store_bands(plan->out_sample, lines.first, lines.stride, bands.count, dst,
                              plan->out_bands, count);
-    return true;
+    return SEAM_OK;
 }
 
 /* Finish the rows of one run; `out` by the result's count, its input strip loaded. */
@@ -267,20 +259,20 @@ static enum seam_result finish_run(struct rows *r, int run, struct seam_span out
         seam_flow_get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
                       r->work.output + (y - y0) * width - x0, height * width);
     r->work.result = r->work.output;
-    for (int64_t y = out.begin; y < out.end; y++)
-        if (!store_row(r, y, seam_tile_run_bands(plan, run),
-                       seam_tile_row(&r->work, &r->tile, run, y)))
-            return not_finite(r, y);
-    return SEAM_OK;
+    enum seam_result result = SEAM_OK;
+    for (int64_t y = out.begin; result == SEAM_OK && y < out.end; y++)
+        result = store_row(r, y, seam_tile_run_bands(plan, run),
+                           seam_tile_row(&r->work, &r->tile, run, y));
+    return result;
 }
 
 static enum seam_result finish_alpha(struct rows *r, struct seam_span out)
 {
     const struct seam_bands bands = { r->strip.out_bands - 1, 1 };
-    for (int64_t y = out.begin; y < out.end; y++)
-        if (!store_row(r, y, bands, seam_tile_alpha_row(&r->work, &r->tile, y)))
-            return not_finite(r, y);
-    return SEAM_OK;
+    enum seam_result result = SEAM_OK;
+    for (int64_t y = out.begin; result == SEAM_OK && y < out.end; y++)
+        result = store_row(r, y, bands, seam_tile_alpha_row(&r->work, &r->tile, y));
+    return result;
 }
 
 static enum seam_result take_rows(struct rows *r, struct seam_span out)

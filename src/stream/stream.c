@@ -1,16 +1,20 @@
 /* The stream: checks everything once, opens the parts, runs the loop. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/common.h"
 #include "stream/executor.h"
 #include "base/log.h"
 #include "plan/plan.h"
+#include "tile/samples.h"
 
 struct seam_stream {
     struct seam_plan plan;
     const struct seam_executor_ops *ops;
     void *executor;
+    struct seam_source source;
+    bool not_finite; /* the source gave such samples */
     struct seam_log *log;
     int64_t next;            /* row to be read */
     enum seam_result failed; /* the first failure, returned ever after */
@@ -67,6 +71,41 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
     return s->ops->open(&s->executor, parts);
 }
 
+enum seam_result seam_executor_not_finite(struct seam_log *log, int64_t x, int64_t y)
+{
+    return seam_log_fail(log, SEAM_ERROR_NOT_FINITE,
+                         "the network put out NaN or infinity at %" PRId64 ",%" PRId64 " of the result, "
+                         "though the picture holds neither: give the range it was trained with "
+                         "(--range LO..HI), or use a float32 model if this one is float16", x, y);
+}
+
+/* One sample of the picture is no number: what would come of it depends on the network's layers, and a
+ * black patch may. Where metadata mark samples as missing, this is the place to pass over them. */
+static int source_not_finite(struct seam_stream *s, int64_t y, int64_t at, float value)
+{
+    const struct seam_picture *p = &s->plan.picture;
+    const int64_t pixel = at / p->bands;
+    s->not_finite = true;
+    (void)seam_log_fail(s->log, SEAM_ERROR_NOT_FINITE,
+                        "the picture holds %s at %" PRId64 ",%" PRId64 " (band %d): no network can "
+                        "restore that; put a number there first",
+                        isnan(value) ? "NaN" : "infinity", pixel % p->width, y + pixel / p->width,
+                        (int)(at % p->bands));
+    return -1;
+}
+
+/* The caller's rows, looked at before anything is made of them. */
+static int source_read(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    struct seam_stream *s = opaque;
+    const struct seam_picture *p = &s->plan.picture;
+    const int r = s->source.read(s->source.opaque, y, rows, dst);
+    if (r != 0 || p->sample != SEAM_SAMPLE_F32)
+        return r;
+    const int64_t bad = seam_samples_not_finite(dst, rows * p->width * p->bands);
+    return bad < 0 ? 0 : source_not_finite(s, y, bad, ((const float *)dst)[bad]);
+}
+
 enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
                                   const struct seam_plan *plan, const struct seam_source *source,
                                   const struct seam_stream_params *params, struct seam_log *log)
@@ -79,11 +118,12 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     if (!s)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a stream");
     s->plan = *plan;
+    s->source = *source;
     s->log = log;
     struct seam_executor_params parts = {
         .model = model,
         .plan = &s->plan,
-        .source = *source,
+        .source = { .opaque = s, .read = source_read },
         .log = log,
     };
     if (params)
@@ -113,6 +153,8 @@ enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst
     for (int64_t i = 0; i < rows; i++, at += stride) {
         while (s->next >= s->ops->ready(s->executor).end) {
             s->failed = s->ops->advance(s->executor);
+            if (s->not_finite)
+                s->failed = SEAM_ERROR_NOT_FINITE;
             if (s->failed != SEAM_OK)
                 return s->failed;
         }

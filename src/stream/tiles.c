@@ -185,16 +185,6 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
     return SEAM_OK;
 }
 
-static enum seam_result tiles_not_finite(const struct tiles *t, const struct seam_tile *tile)
-{
-    return seam_log_fail(t->params.log, SEAM_ERROR_NOT_FINITE,
-                         "the network put out NaN or infinity in the tile at %" PRId64 ",%" PRId64
-                         " (input pixels): give the range it was trained with (--range LO..HI), "
-                         "look for such values in the picture, or use a float32 model if this one "
-                         "is float16", seam_max(0, tile->padded_x.begin),
-                         seam_max(0, tile->padded_y.begin));
-}
-
 /* One tile whose rows the crew shares. */
 struct share {
     struct tiles *tiles;
@@ -219,14 +209,15 @@ static void tiles_load(struct tiles *t, const struct seam_tile *tile)
         seam_tile_fill(&t->work);
 }
 
-/* Put a finished row into the strip; false where it holds NaN or infinity. */
-static bool put_row(struct tiles *t, const struct seam_strip_row *row)
+/* Put a finished row into the strip. SEAM_ERROR_NOT_FINITE, said to the log if any, where it holds such. */
+static enum seam_result put_row(struct tiles *t, const struct seam_strip_row *row,
+                                struct seam_log *log)
 {
-    for (int b = 0; b < row->bands; b++)
-        if (!seam_samples_finite(row->lines.first + b * row->lines.stride, row->count))
-            return false;
+    const int64_t bad = seam_lines_not_finite(row->lines, row->bands, row->count);
+    if (bad >= 0)
+        return seam_executor_not_finite(log, row->x + bad, row->y);
     seam_strip_put(&t->strip, row);
-    return true;
+    return SEAM_OK;
 }
 
 static void share_put(void *opaque, int64_t begin, int64_t end)
@@ -236,7 +227,7 @@ static void share_put(void *opaque, int64_t begin, int64_t end)
     for (int64_t i = begin; i < end; i++) {
         row.y = s->tile->out_y.begin + i;
         row.lines = seam_tile_row(&s->tiles->work, s->tile, s->run, row.y);
-        if (!put_row(s->tiles, &row))
+        if (put_row(s->tiles, &row, NULL) != SEAM_OK)
             __atomic_store_n(&s->not_finite, 1, __ATOMIC_RELAXED);
     }
 }
@@ -258,13 +249,16 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
     if (run >= 0 && seam_tile_is_finished(plan, run)) {
         struct share share = { .tiles = t, .tile = tile, .row = row, .run = run };
         seam_crew_share(t->crew, share_put, &share, tile->out_y.end - tile->out_y.begin);
-        return share.not_finite ? tiles_not_finite(t, tile) : SEAM_OK;
+        if (!share.not_finite)
+            return SEAM_OK;
+        /* Once more, in order, to say where the first is. */
     }
     for (row.y = tile->out_y.begin; row.y < tile->out_y.end; row.y++) {
         row.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, row.y)
                               : seam_tile_row(&t->work, tile, run, row.y);
-        if (!put_row(t, &row))
-            return tiles_not_finite(t, tile);
+        const enum seam_result r = put_row(t, &row, t->params.log);
+        if (r != SEAM_OK)
+            return r;
     }
     return SEAM_OK;
 }

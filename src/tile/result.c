@@ -280,3 +280,14 @@ struct seam_lines seam_tile_alpha_row(struct seam_tile_work *work, const struct 
         resample_row(&r, alpha, work->lines);
     return (struct seam_lines){ work->lines, work->line_width };
 }
+
+int64_t seam_lines_not_finite(struct seam_lines lines, int bands, int64_t count)
+{
+    int64_t first = -1;
+    for (int b = 0; b < bands; b++) {
+        const int64_t at = seam_samples_not_finite(lines.first + b * lines.stride, count);
+        if (at >= 0)
+            first = count = at; /* only those before it matter now */
+    }
+    return first;
+}

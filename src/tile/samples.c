@@ -169,3 +169,13 @@ bool seam_samples_finite(const float *src, int64_t count)
         bad |= !(fabsf(src[i]) <= FLT_MAX);
     return !bad;
 }
+
+int64_t seam_samples_not_finite(const float *src, int64_t count)
+{
+    int64_t i = 0;
+    if (seam_samples_finite(src, count))
+        return -1;
+    while (isfinite(src[i]))
+        i++;
+    return i;
+}

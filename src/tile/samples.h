@@ -22,4 +22,7 @@ void seam_samples_store_bands(enum seam_sample sample, const float *lines, int64
 /* Whether every value is finite. */
 bool seam_samples_finite(const float *src, int64_t count);
 
+/* The first that is not; -1 where all are. */
+int64_t seam_samples_not_finite(const float *src, int64_t count);
+
 #endif /* SEAM_SAMPLES_H */

@@ -82,6 +82,9 @@ struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_t
 struct seam_lines seam_tile_alpha_row(struct seam_tile_work *work, const struct seam_tile *tile,
                                       int64_t y);
 
+/* The column of the first sample that is not finite; -1 where all of `count` in all bands are. */
+int64_t seam_lines_not_finite(struct seam_lines lines, int bands, int64_t count);
+
 /* Give fully transparent pixels of `planes` the mean colour of the visible ones near them, so that
  * the network sees no edge where the eye sees none (fill.c). */
 void seam_tile_fill(struct seam_tile_work *work);

@@ -201,6 +201,52 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
     return true;
 }
 
+/* A picture of nothing but NaN: how many numbers come out of it; -1: the graph does not run natively. */
+static int64_t numbers_from_none(struct onnx_builder *b, bool plain)
+{
+    const char *why;
+    struct seam_net *net = compile(b, plain, &why);
+    if (!net)
+        return -1;
+    const int64_t a = net->alignment;
+    const struct seam_span domain[2] = { { 0, seam_align_up(SIDE, a) }, { 0, seam_align_up(SIDE, a) } };
+    const struct seam_net_tensor *out = &net->tensors[net->output];
+    struct planes picture = planes_make(net->tensors[net->input].channels, domain[0], domain[1]);
+    for (int64_t i = 0; i < domain[0].end * domain[1].end * picture.channels; i++)
+        picture.data[i] = NAN;
+    struct seam_span want[2];
+    for (int dir = 0; dir < 2; dir++)
+        want[dir] = seam_net_domain(out, dir, domain[dir]);
+    struct planes whole = run(net, NULL, &picture, domain, want);
+    int64_t numbers = 0;
+    for (int64_t i = 0; i < (want[0].end - want[0].begin) * (want[1].end - want[1].begin) *
+                                whole.channels; i++)
+        numbers += !isnan(whole.data[i]);
+    g_free(picture.data);
+    g_free(whole.data);
+    seam_net_close(&net);
+    return numbers;
+}
+
+/* No operator makes a number of what is none, but for what it pads or joins it with. */
+static void test_not_a_number(void)
+{
+    static const char *const padded[] = { "crop-then-pad", "slice-neighbours", "noise-map", "larger", NULL };
+    for (size_t i = 0; i < n_model_unary + n_model_cases; i++)
+        for (int plain = 0; plain < 2; plain++) {
+            struct onnx_builder b;
+            const bool unary = i < n_model_unary;
+            const struct model_case *c = unary ? NULL : &model_cases[i - n_model_unary];
+            if (unary)
+                model_unary_build(model_unary[i], &b);
+            else
+                model_case_build(c, &b);
+            const char *name = unary ? model_unary[i] : c->name;
+            if (numbers_from_none(&b, plain) > 0 && !g_strv_contains(padded, name))
+                g_error("%s makes numbers of NaN", name);
+        }
+}
+
 static void test_operators(void)
 {
     int native = 0;
@@ -324,6 +370,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/native/by_hand", test_by_hand);
+    g_test_add_func("/native/not_a_number", test_not_a_number);
     g_test_add_func("/native/operators", test_operators);
     g_test_add_func("/native/refused", test_refused);
     g_test_add_func("/native/rrdb", test_rrdb);

@@ -453,6 +453,54 @@ static void test_square_groups(enum seam_cpu cpu)
     }
 }
 
+/* Whether every output that takes in what is no number is none itself. */
+static void check_not_a_number(const struct problem *q, const struct rows *out)
+{
+    double size;
+    for (int y = 0; y < q->height; y++)
+        for (int x = 0; x < q->width; x++)
+            for (int c = 0; c < q->d.out; c++) {
+                const bool before = q->d.before && isnan(q->before.row[y][x * q->before.pitch + c]);
+                const bool after = q->d.after && isnan(q->after.row[y][x * q->after.pitch + c]);
+                if ((before || after || isnan(plain(q, y, x, c, &size))) &&
+                    !isnan(out->row[y][x * out->pitch + c])) {
+                    describe(q);
+                    die("row %d column %d channel %d: a number made of NaN", y, x, c);
+                }
+            }
+}
+
+static float *sample(const struct rows *r, int channel_count)
+{
+    return &r->row[pick(0, r->count - 1)][pick(0, r->columns - 1) * r->pitch +
+                                          pick(0, channel_count - 1)];
+}
+
+/* One NaN in what a convolution reads, of any method, before any activation. */
+static void test_not_a_number(enum seam_cpu cpu)
+{
+    for (int i = 0; i < 120 * times; i++) {
+        struct problem q = { 0 };
+        const int kernel = toss() ? 3 : pick(1, 5), groups = pick(0, 3) ? 1 : channels();
+        seam_conv_desc_init(&q.d, groups > 1 ? groups : channels(), groups > 1 ? groups : channels(),
+                            kernel, kernel);
+        q.d.groups = groups;
+        q.d.cpu = cpu;
+        problem_open(&q);
+        problem_rows(&q, pick(1, 20), 1);
+        switch (pick(0, 2)) {
+        case 0: *sample(&q.in, q.d.in) = NAN; break;
+        case 1: *sample(&q.before, q.d.out) = NAN; break;
+        default: *sample(&q.after, q.d.out) = NAN; break;
+        }
+        struct rows out = outputs_make(&q);
+        run(&q, &out, 0, q.height, 0, q.width, 0);
+        check_not_a_number(&q, &out);
+        rows_free(&out);
+        problem_close(&q);
+    }
+}
+
 /* Which way a layer goes, as far as it is promised. */
 static void test_methods(enum seam_cpu cpu)
 {
@@ -490,6 +538,7 @@ int main(int argc, char **argv)
         { "any", test_any },
         { "groups", test_groups },
         { "square groups", test_square_groups },
+        { "not_a_number", test_not_a_number },
         { "methods", test_methods },
     };
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);

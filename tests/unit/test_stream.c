@@ -281,7 +281,7 @@ static void test_engine_fails(void)
             enum seam_result result;
         } faults[] = {
             { "null:fail=", "null,run,fails", SEAM_ERROR_ENGINE },
-            { "null2x:nan=", "NaN,tile at,--range", SEAM_ERROR_NOT_FINITE },
+            { "null2x:nan=", "NaN,of the result,--range", SEAM_ERROR_NOT_FINITE },
         };
         for (size_t i = 0; i < SEAM_ARRAY_LEN(faults); i++) {
             char *name = g_strdup_printf("%s%" PRId64, faults[i].name, n);
@@ -303,23 +303,29 @@ static void test_engine_fails(void)
     }
 }
 
-/* Values that are not finite are found in the picture too. */
+/* A sample of the picture that is not finite is named, whatever the tiles, and before the network is run. */
 static void test_picture_not_finite(void)
 {
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
     struct request q = request_plain(30, 30);
     struct seam_model *model = open_model("null");
     q.picture.sample = SEAM_SAMPLE_F32;
-    q.params.tile_width = q.params.tile_height = 8;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 12; i++) {
         float *data = random_picture(&q.picture);
-        static const float bad[] = { NAN, INFINITY, -INFINITY };
-        data[pick(0, 30 * 30 * 3 - 1)] = bad[i];
+        const int at = pick(0, 30 * 30 * 3 - 1);
+        char *place = g_strdup_printf("%s at %d;%d (band %d),no network", i % 3 ? "infinity" : "NaN",
+                                      at / 3 % 30, at / 90, at % 3);
+        data[at] = bad[i % 3];
+        q.params.tile_width = q.params.tile_height = pick(4, 40);
         struct rows rows = rows_of(&q.picture, data);
         struct seam_plan plan;
         struct seam_log log;
         unsigned char *result;
         g_assert_cmpint(restore_rows(model, &q, &rows, NULL, &plan, &result, &log), ==,
                         SEAM_ERROR_NOT_FINITE);
+        *strchr(log.error, ',') = ';'; /* which parts words */
+        assert_said(&log, SEAM_ERROR_NOT_FINITE, place);
+        g_free(place);
         g_free(data);
     }
     seam_model_close(&model);

@@ -1,7 +1,7 @@
 /* One vector of floats for each instruction set, and the few operations the kernels are made of.
  * kernel_set.c is compiled once for each set, with the compiler's own switches telling which. A fused
  * multiply-add is always asked for by name, never left to the compiler: the bits must not depend on
- * where a function was inlined. */
+ * where a function was inlined. vmax and vmin hand on what is no number in `a`; `b` is a constant. */
 #ifndef SEAM_KERNEL_VEC_H
 #define SEAM_KERNEL_VEC_H
 
@@ -33,8 +33,8 @@ ALWAYS vf vload(const float *p) { return _mm512_loadu_ps(p); }
 ALWAYS void vstore(float *p, vf v) { _mm512_storeu_ps(p, v); }
 ALWAYS vf vsplat(float s) { return _mm512_set1_ps(s); }
 ALWAYS vf vfma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
-ALWAYS vf vmax(vf a, vf b) { return _mm512_max_ps(a, b); }
-ALWAYS vf vmin(vf a, vf b) { return _mm512_min_ps(a, b); }
+ALWAYS vf vmax(vf a, vf b) { return _mm512_max_ps(b, a); } /* the second where one is NaN */
+ALWAYS vf vmin(vf a, vf b) { return _mm512_min_ps(b, a); }
 ALWAYS void vstore_some(float *p, vf v, int count)
 {
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), v);
@@ -50,8 +50,8 @@ ALWAYS vf vload(const float *p) { return _mm256_loadu_ps(p); }
 ALWAYS void vstore(float *p, vf v) { _mm256_storeu_ps(p, v); }
 ALWAYS vf vsplat(float s) { return _mm256_set1_ps(s); }
 ALWAYS vf vfma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
-ALWAYS vf vmax(vf a, vf b) { return _mm256_max_ps(a, b); }
-ALWAYS vf vmin(vf a, vf b) { return _mm256_min_ps(a, b); }
+ALWAYS vf vmax(vf a, vf b) { return _mm256_max_ps(b, a); } /* the second where one is NaN */
+ALWAYS vf vmin(vf a, vf b) { return _mm256_min_ps(b, a); }
 
 #elif defined(SEAM_SET_NEON)
 
@@ -83,8 +83,8 @@ ALWAYS void vstore(float *p, vf v) { memcpy(p, &v, sizeof(v)); }
 ALWAYS vf vsplat(float s) { return (vf){ s, s, s, s }; }
 ALWAYS vf vfma(vf a, vf b, vf c) { return a * b + c; } /* rounds twice: there may be no fused one */
 ALWAYS vf vpick(vi m, vf a, vf b) { return (vf)(((vi)a & m) | ((vi)b & ~m)); }
-ALWAYS vf vmax(vf a, vf b) { return vpick(a > b, a, b); }
-ALWAYS vf vmin(vf a, vf b) { return vpick(a < b, a, b); }
+ALWAYS vf vmax(vf a, vf b) { return vpick(a < b, b, a); }
+ALWAYS vf vmin(vf a, vf b) { return vpick(a > b, b, a); }
 
 #endif
 

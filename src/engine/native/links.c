@@ -1,5 +1,6 @@
 /* What is done to each sample by itself. All is plain arithmetic in a fixed order, so that a vector
- * and its tail agree to the bit. */
+ * and its tail agree to the bit. What is no number goes in and comes out as none: comparisons are written
+ * so that it fails them all and is kept. */
 #include <math.h>
 #include <string.h>
 
@@ -69,8 +70,19 @@ static inline float softplus_of(float x)
 
 static inline float clip_of(float v, float lo, float hi)
 {
-    v = v > lo ? v : lo;
-    return v < hi ? v : hi;
+    v = v < lo ? lo : v;
+    return v > hi ? hi : v;
+}
+
+/* The smaller, or whichever is no number. */
+static inline float least_of(float v, float w)
+{
+    return v < w || isnan(v) ? v : w;
+}
+
+static inline float most_of(float v, float w)
+{
+    return v > w || isnan(v) ? v : w;
 }
 
 static inline float power_of(float v, float exponent)
@@ -107,7 +119,7 @@ static void run_line(const struct seam_link *link, float *v, int64_t n, const fl
 {
     const float b = link->b;
     switch (link->kind) {
-    case SEAM_LINK_RELU: EACH(x > 0 ? x : 0);
+    case SEAM_LINK_RELU: EACH(x < 0 ? 0 : x);
     case SEAM_LINK_LEAKY: EACH_WITH(x < 0 ? o * x : x);
     case SEAM_LINK_CLIP: EACH(clip_of(x, link->a, b));
     case SEAM_LINK_SIGMOID: EACH(sigmoid_of(x));
@@ -130,8 +142,8 @@ static void run_line(const struct seam_link *link, float *v, int64_t n, const fl
     case SEAM_LINK_DIV_INTO: EACH_WITH(o / x);
     case SEAM_LINK_POW: EACH_WITH(power_of(x, o));
     case SEAM_LINK_POW_OF: EACH_WITH(power_of(o, x));
-    case SEAM_LINK_MIN: EACH_WITH(x < o ? x : o);
-    case SEAM_LINK_MAX: EACH_WITH(x > o ? x : o);
+    case SEAM_LINK_MIN: EACH_WITH(least_of(x, o));
+    case SEAM_LINK_MAX: EACH_WITH(most_of(x, o));
     }
 }
 

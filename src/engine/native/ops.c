@@ -190,7 +190,7 @@ static void pool_pixel(const struct seam_flow *f, const struct seam_net_op *op, 
                     dst[c] += src[c];
             else
                 for (int c = 0; c < in->channels; c++)
-                    dst[c] = src[c] > dst[c] ? src[c] : dst[c];
+                    dst[c] = src[c] > dst[c] || isnan(src[c]) ? src[c] : dst[c];
         }
     for (int c = 0; op->average && c < in->channels; c++)
         dst[c] /= count;
