@@ -53,6 +53,15 @@ int cli_exit_code(enum seam_result result);
 /* A log whose messages of up to `level` go to standard error as "seamless: warning: ...". */
 void cli_log_init(struct seam_log *log, enum seam_log_level level);
 
+/* From here on nothing that GLib and libvips say by themselves reaches the user unasked. */
+void cli_glib_init(void);
+
+/* Let -v, or --allow-damaged, show it; the options must outlive the command. */
+void cli_glib_show(const struct cli_options *options);
+
+/* Whether libvips was refused memory while it began; that is said. */
+bool cli_glib_refused(void);
+
 /* How much the options let be said. */
 enum seam_log_level cli_log_level(const struct cli_options *options);
 

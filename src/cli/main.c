@@ -83,10 +83,13 @@ int main(int argc, char **argv)
     keep_little();
     setlocale(LC_ALL, "");
     cli_signals_init();
+    cli_glib_init();
     if (VIPS_INIT(argv[0])) {
         fprintf(stderr, "seamless: libvips does not start: %s", vips_error_buffer());
         return EXIT_FAILURE;
     }
+    if (cli_glib_refused())
+        return EXIT_FAILURE;
     /* Every picture is read once: what libvips would keep is memory lost. */
     vips_cache_set_max(0);
     const int code = run(argc, argv);

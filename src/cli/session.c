@@ -41,21 +41,6 @@ enum seam_log_level cli_log_level(const struct cli_options *options)
     return options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
 }
 
-/* What libvips says of odd files (an unknown tag, a tile that is cut) is its own business: with -v
- * all of it is shown; of a damaged file the first line is. */
-static void on_vips_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
-                            gpointer opaque)
-{
-    static gint said;
-    const struct cli_options *options = opaque;
-    (void)domain;
-    (void)level;
-    if (options->quiet || !(options->verbose || options->allow_damaged))
-        return;
-    if (g_atomic_int_add(&said, 1) == 0 || options->verbose)
-        fprintf(stderr, "seamless: warning: libvips: %s\n", text);
-}
-
 enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
                                   struct seam_log *log)
 {
@@ -66,7 +51,7 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
         options->model_params.threads = machine.cpus;
     options->model_params.memory = options->params.memory;
     vips_concurrency_set(options->model_params.threads);
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, on_vips_warning, options);
+    cli_glib_show(options);
     const enum seam_result r =
         seam_model_open(&model, options->model, &options->model_params, log);
     if (r == SEAM_OK)

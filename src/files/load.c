@@ -12,6 +12,7 @@
 #include "files/temporary.h"
 #include "files/tiff.h"
 #include "base/log.h"
+#include "base/refused.h"
 #include "base/text.h"
 
 /* Why `path` cannot be a picture; messages call it `name`. */
@@ -28,7 +29,7 @@ static enum seam_result load_check(const char *path, const char *name, struct se
     else if (S_ISREG(st.st_mode) && st.st_size == 0)
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s is empty", name);
     else if (!vips_foreign_find_load(path))
-        r = seam_log_fail(log, SEAM_ERROR_IO,
+        r = seam_says_refused(vips_error_buffer()) ? seam_io_vips_failed(log, SEAM_ERROR_IO, name) : seam_log_fail(log, SEAM_ERROR_IO,
                           "%s is no picture that libvips can read: see 'vips -l | grep load' for "
                           "what it can, and whether the file is whole", name);
     if (r != SEAM_OK)

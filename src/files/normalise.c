@@ -3,6 +3,7 @@
 
 #include "files/normalise.h"
 #include "base/log.h"
+#include "base/refused.h"
 
 /* Each step replaces the image by its successor and drops its own reference. The successor goes by
  * address: it is made by the call that gives `failed`, and C may evaluate that second. */
@@ -23,6 +24,13 @@ enum seam_result seam_io_vips_failed(struct seam_log *log, enum seam_result resu
     vips_error_clear();
     g_strchomp(text);
     g_strdelimit(text, "\n", ';');
+    if (seam_says_refused(text)) {
+        /* Without the remedy for another failure. */
+        char *plain = g_strndup(what, strcspn(what, "("));
+        seam_refused(log, g_strchomp(plain), text);
+        g_free(plain);
+        return SEAM_ERROR_MEMORY;
+    }
     return seam_log_fail(log, result, "%s: %s", what, text[0] ? text : "libvips gives no reason");
 }
 

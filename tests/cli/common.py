@@ -26,6 +26,8 @@ SANITIZED = os.environ.get("SEAM_SANITIZE", "none") != "none"
 os.environ["LC_ALL"] = "C.UTF-8"
 for name in ("VIPS_WARNING", "VIPS_INFO", "VIPS_CONCURRENCY", "G_MESSAGES_DEBUG"):
     os.environ.pop(name, None)
+# Shows a CRITICAL of GLib, which is a fault of ours, among the errors.
+os.environ["G_MESSAGES_DEBUG"] = "critical"
 
 
 class Failed(Exception):

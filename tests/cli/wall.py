@@ -96,6 +96,53 @@ def limit(size):
     return lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
+def is_memory_error(r, why):
+    """The one error, with what would do, and nothing beside it."""
+    equal(r.code, 1, why, r)
+    check("--memory" in r.err and "out.v" not in os.listdir("."), why, r)
+    equal(len(r.err.splitlines()), 1, why, r)
+
+
+def threads_refused(engine):
+    """Whichever thread is refused: the picture all the same, or the memory error."""
+    module = os.environ.get("SEAM_REFUSE")
+    if not module:
+        skip("the module that refuses threads is not built")
+    make_input("in.v", 300, 200)
+    restore("-m", "denoise-fast", "--engine", engine, "in.v", "free.v")
+    refused = 0
+    for most in (*range(12), 14, 18, 24):
+        r = seamless("restore", "-q", "-m", "denoise-fast", "--engine", engine, "--threads", "3", "in.v", "out.v",
+                     env={"LD_PRELOAD": module, "REFUSE_THREADS": str(most)})
+        if r.code == 0:
+            same("out.v", "free.v", most)
+            os.unlink("out.v")
+        else:
+            is_memory_error(r, most)
+            refused = most + 1
+    check(0 < refused <= 18, refused)
+
+
+for by in ("native", "ort"):
+    run = lambda by=by: threads_refused(by)
+    run.__name__ = f"threads_refused_{by}"
+    test(run)
+
+
+@test
+def libraries_refused():
+    """From where the command itself can be mapped, whatever more is refused is the memory error."""
+    if SANITIZED:
+        skip("a sanitizer takes more memory than any limit")
+    make_input("in.v", 300, 200)
+    for size in range(120, 280, 20):
+        r = seamless("restore", "-q", "-m", "denoise-fast", "--engine", "native", "in.v", "out.v", before=limit(size << 20))
+        if r.code == 0:
+            os.unlink("out.v")
+        elif r.code != 127:  # the linker's, before the command begins
+            is_memory_error(r, size)
+
+
 @test
 def halved_on_the_way():
     """A run that does not fit goes on with smaller tiles, says so once, and gives the same."""

@@ -1,6 +1,6 @@
 /*
  * The verdict on every network of ../shared/models (or $SEAM_SHARED/models): a table written by
- * hand from the architectures. Exits 77 where they are not there.
+ * hand from the architectures. Skips where they are not there.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -170,8 +170,9 @@ int main(int argc, char **argv)
     const char *shared = g_getenv("SEAM_SHARED");
     folder = g_build_filename(shared ? shared : SEAM_SOURCE_ROOT "/../shared", "models", NULL);
     if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
-        fprintf(stderr, "no networks in %s\n", folder);
-        return 77;
+        printf("1..0 # SKIP no networks in %s\n", folder);
+        g_free(folder);
+        return 0;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(verdicts); i++) {
         char *name = g_strdup_printf("/model/table/%s", verdicts[i].file);

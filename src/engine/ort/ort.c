@@ -15,6 +15,7 @@
 #include "engine/pool.h"
 #include "engine/tensor.h"
 #include "base/log.h"
+#include "base/refused.h"
 #include "model/builtin.h"
 #include "graph/graph.h"
 #include "base/text.h"
@@ -145,8 +146,8 @@ static enum seam_result ort_fail(const struct ort_engine *e, struct seam_log *lo
 {
     char text[700];
     status_failed(e->api, status, text, sizeof(text));
-    if (strstr(text, "allocate memory") || strstr(text, "bad_alloc"))
-        result = SEAM_ERROR_MEMORY;
+    if (seam_says_refused(text))
+        return seam_refused(log, e->name, text);
     return seam_log_fail(log, result, "%s: ONNX Runtime: %s", e->name, text);
 }
 
@@ -209,6 +210,9 @@ static enum seam_result ort_session(struct ort_engine *e, const char *name, int 
 {
     const OrtApi *api = e->api;
     OrtSessionOptions *options = NULL;
+    /* A pool whose second thread is refused is waited for by its first without end. */
+    if (!seam_threads_given(threads - 1))
+        return seam_refused(log, e->name, "no more threads");
     OrtStatus *s = api->CreateSessionOptions(&options);
     if (!s)
         s = api->SetIntraOpNumThreads(options, threads);
@@ -246,6 +250,8 @@ static enum seam_result ort_session(struct ort_engine *e, const char *name, int 
     }
     char text[700];
     status_failed(api, s, text, sizeof(text));
+    if (seam_says_refused(text))
+        return seam_refused(log, e->name, text);
     const char *remedy = strstr(text, "xternal data") || strstr(text, "model_path")
                              ? "its weights lie in another file: put that beside the model"
                              : "it must be an ONNX network of standard operators; see whether the "
@@ -263,7 +269,9 @@ static enum seam_result ort_open(void **engine, const char *name,
         return r;
     pthread_once(&runtime.once, runtime_open);
     if (!runtime.api)
-        return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s", runtime.error);
+        return seam_says_refused(runtime.error)
+                   ? seam_refused(log, "ONNX Runtime", runtime.error)
+                   : seam_log_fail(log, SEAM_ERROR_ENGINE, "%s", runtime.error);
     struct ort_engine *e = calloc(1, sizeof(*e));
     if (!e)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", name);
