@@ -1,30 +1,74 @@
 # `./dev test`, `lint` and `fmt`: sourced by ./dev.
 
 passed=0 failed=0 skipped=0
+times=/tmp/seamless-times.$$
 
-# Run Meson's tests of one build and add up what they say.
+test_usage() {
+    cat <<'TEXT'
+Usage: ./dev test [WHAT...]
+
+  (nothing)   every build: gcc, without ONNX Runtime, clang, address, undefined and thread sanitizers
+  quick       one compiler, in under two minutes: unit, headers, the fastest of cli
+  stranger    one compiler, as in a fresh clone: no ../shared, an empty cache, no home folder to write to
+  ci          stranger, then everything
+  SUITE       of the gcc build: unit, headers, install, cli, ref, slow, probe, fuzz, cross
+  NAME        a test of the gcc build, such as cli-resume; 'cli-*' names several
+
+Networks and pictures that some tests need lie in ../shared, or where SEAM_SHARED says; without them
+those tests are skipped. The slowest ten tests are named at the end.
+TEXT
+}
+
+# The tests of one build whose lines Meson prints as they end; what they took goes to $times.
 run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
     folder=$1 name=$2
     shift 2
     say "testing: $name"
-    status=0
-    meson test -C "$folder" --no-rebuild --print-errorlogs "$@" >"$folder/test.log" 2>&1 || status=$?
+    rm -f "$folder/test.status"
+    { meson test -C "$folder" --no-rebuild --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
+        tee "$folder/test.log" | sed -nu "s|^ *\([0-9]*/[0-9]* .*\)|$name: \1|p"
+    awk -v build="$name" '$1 ~ /^[0-9]+\/[0-9]+$/ {
+        for (i = 2; i <= NF; i++)
+            if ($i ~ /^(OK|FAIL|SKIP|TIMEOUT|ERROR|EXPECTEDFAIL)$/) {
+                sub("s$", "", $(i + 1)); print $(i + 1), build, $(i - 1)
+            }
+    }' "$folder/test.log" >>"$times"
     count() { sed -n "s/^$1: *\([0-9][0-9]*\).*/\1/p" "$folder/test.log" | tail -n 1; }
-    ok=$(count Ok) skip=$(count Skipped)
-    bad=$(($(count Fail || echo 0) + 0 + $(count Timeout || echo 0) + 0))
-    sed -n '/^ *[0-9]*\/[0-9]* /p' "$folder/test.log" | sed "s|^|$name: |"
+    ok=$(count Ok) skip=$(count Skipped) fail=$(count Fail) late=$(count Timeout)
     passed=$((passed + ${ok:-0})) skipped=$((skipped + ${skip:-0}))
-    if [ $status != 0 ]; then
+    if [ -e "$folder/test.status" ]; then
+        bad=$((${fail:-0} + ${late:-0}))
         [ "$bad" != 0 ] || bad=1
         failed=$((failed + bad))
         cat "$folder/test.log"
     fi
 }
 
-test_all() {
-    setup
-    command -v apt-get >/dev/null && need_packages g++ clang libvips-tools python3-numpy binutils \
-        gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static || true
+test_packages() {
+    command -v apt-get >/dev/null && need_packages libvips-tools python3-numpy binutils "$@" || true
+}
+
+# One compiler, what is quick: of the tests of cli those that take a second or two.
+test_quick() {
+    test_packages
+    configure build "${CC:-cc}"
+    run_tests build quick --suite unit --suite headers
+    run_tests build quick cli-depth cli-usage cli-report cli-identity cli-networks
+}
+
+# What somebody has who cloned this and nothing else; root can write to any folder but one that is none.
+test_stranger() {
+    test_packages g++
+    configure build "${CC:-cc}"
+    nowhere=$(mktemp -d)
+    mkdir "$nowhere/cache"
+    SEAM_SHARED=$nowhere/shared XDG_CACHE_HOME=$nowhere/cache HOME=/dev/null/home \
+        run_tests build stranger --no-suite cross
+    rm -rf "$nowhere"
+}
+
+test_whole() {
+    test_packages g++ clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
     configure build "${CC:-cc}"
     run_tests build gcc
     # Without ONNX Runtime: the native engine alone is a whole product.
@@ -45,6 +89,35 @@ test_all() {
         say "clang is missing: the sanitizers were not run"
         skipped=$((skipped + 1))
     fi
+}
+
+# Suites and names of tests, out of the gcc build.
+test_some() {
+    test_packages g++
+    configure build "${CC:-cc}"
+    all=$(meson test -C build --no-rebuild --list 2>/dev/null)
+    for what in "$@"; do
+        case "$all" in
+            *":$what / "* | *"+$what / "* | *":$what+"* | *"+$what+"*) run_tests build "$what" --suite "$what" ;;
+            *) run_tests build "$what" "$what" ;;
+        esac
+    done
+}
+
+run_dev_test() { # [WHAT...]
+    case ${1:-} in -h | --help | help) test_usage; return ;; esac
+    setup
+    : >"$times"
+    case ${1:-} in
+        '') test_whole ;;
+        quick) test_quick ;;
+        stranger) test_stranger ;;
+        ci) test_stranger; test_whole ;;
+        *) test_some "$@" ;;
+    esac
+    echo "The slowest tests, in seconds:"
+    sort -rn "$times" | head -n 10 | sed 's/^/  /'
+    rm -f "$times"
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed = 0 ]
 }
@@ -57,10 +130,9 @@ fmt() {
 }
 
 lint() {
+    need_packages cppcheck binutils
     build
-    need_packages clang-format cppcheck
-    long=$(sources | xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }')
-    [ -z "$long" ] || fail "files above 600 lines: $long"
+    tools/lint.py build/src/libseamless.a || fail "lint: the rules above are broken"
     cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
         --suppress=missingIncludeSystem -Iinclude -Isrc --std=c11 -DSEAMLESS_VERSION='""' \
         $(sources | grep '^src/.*\.c$')
