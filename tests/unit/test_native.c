@@ -205,9 +205,10 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
 static int64_t numbers_from_none(struct onnx_builder *b, bool plain)
 {
     const char *why;
-    struct seam_net *net = compile(b, plain, &why);
-    if (!net)
+    struct seam_packed *p = compile(b, plain, &why);
+    if (!p)
         return -1;
+    const struct seam_net *net = p->net;
     const int64_t a = net->alignment;
     const struct seam_span domain[2] = { { 0, seam_align_up(SIDE, a) }, { 0, seam_align_up(SIDE, a) } };
     const struct seam_net_tensor *out = &net->tensors[net->output];
@@ -217,14 +218,14 @@ static int64_t numbers_from_none(struct onnx_builder *b, bool plain)
     struct seam_span want[2];
     for (int dir = 0; dir < 2; dir++)
         want[dir] = seam_net_domain(out, dir, domain[dir]);
-    struct planes whole = run(net, NULL, &picture, domain, want);
+    struct planes whole = run(p, NULL, &picture, domain, want);
     int64_t numbers = 0;
     for (int64_t i = 0; i < (want[0].end - want[0].begin) * (want[1].end - want[1].begin) *
                                 whole.channels; i++)
         numbers += !isnan(whole.data[i]);
     g_free(picture.data);
     g_free(whole.data);
-    seam_net_close(&net);
+    seam_packed_close(&p);
     return numbers;
 }
 
