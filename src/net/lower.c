@@ -234,6 +234,7 @@ static const struct {
     { "Squeeze", seam_lower_reshape },
     { "Sub", seam_lower_binary },
     { "Sum", seam_lower_binary },
+    { "Swish", seam_lower_unary },
     { "Tanh", seam_lower_unary },
     { "Transpose", seam_lower_transpose },
     { "Unsqueeze", seam_lower_reshape },
@@ -294,14 +295,14 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
     return true;
 }
 
-static bool count_uses(struct lower *l, const bool *needed)
+static bool count_uses(struct lower *l)
 {
     l->values = seam_arena_alloc(&l->arena, l->graph->n_values, sizeof(*l->values));
     if (!l->values)
         return false;
     for (size_t i = 0; i < l->graph->n_nodes; i++) {
-        const struct seam_onnx_node *node = &l->graph->nodes[i];
-        for (size_t k = 0; needed[i] && k < node->n_inputs; k++)
+        const struct seam_onnx_node *node = l->nodes[i];
+        for (size_t k = 0; node && k < node->n_inputs; k++)
             if (node->inputs[k] >= 0)
                 l->values[node->inputs[k]].uses++;
     }
@@ -377,7 +378,7 @@ static bool bind_output(struct lower *l, const struct seam_field_ends *ends)
     return true;
 }
 
-static bool lower_graph(struct lower *l, const struct seam_field_ends *ends, const bool *needed)
+static bool lower_graph(struct lower *l, const struct seam_field_ends *ends)
 {
     l->why = NULL;
     if (!bind_input(l, ends) || !bind_extras(l, ends))
@@ -385,7 +386,7 @@ static bool lower_graph(struct lower *l, const struct seam_field_ends *ends, con
     /* The output is read by who asked for it. */
     l->values[ends->output->id].uses++;
     for (size_t i = 0; i < l->graph->n_nodes; i++)
-        if (needed[i] && !lower_node(l, &l->graph->nodes[i]))
+        if (l->nodes[i] && !lower_node(l, l->nodes[i]))
             return false;
     return bind_output(l, ends);
 }
@@ -408,12 +409,11 @@ static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obsta
         describe(obstacle, l);
         return r == SEAM_ERROR_MEMORY ? r : SEAM_ERROR_MODEL;
     }
-    const bool *needed = seam_field_needed(l->graph, ends.output->id, &l->arena);
-    if (!needed || !count_uses(l, needed))
+    if (!seam_lower_patterns(l, ends.output->id) || !count_uses(l))
         return SEAM_ERROR_MEMORY;
     l->net->alignment =
         seam_lcm(l->field.align.side[SEAM_ROWS], l->field.align.side[SEAM_COLUMNS]);
-    if (!lower_graph(l, &ends, needed)) {
+    if (!lower_graph(l, &ends)) {
         describe(obstacle, l);
         return l->arena.failed || l->net->arena.failed || l->net->weights.failed
                    ? SEAM_ERROR_MEMORY

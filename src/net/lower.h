@@ -58,6 +58,7 @@ struct lower {
     const struct seam_net_params *params;
     struct seam_arena arena; /* for this work alone */
     struct seam_field field;
+    const struct seam_onnx_node **nodes; /* what stands for each node; NULL: not needed */
     struct lower_value *values; /* by value id */
     struct lower_tensor *tensors; /* as net->tensors */
     int tensor_room;
@@ -107,6 +108,9 @@ bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_lin
                 struct seam_ref *out);
 /* Another link to what seam_lower_link() has just made. */
 bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_link *link);
+
+/* Find functions written in pieces and what the output needs: l->nodes (pattern.c). false: no memory. */
+bool seam_lower_patterns(struct lower *l, int32_t output);
 
 /* Leave out what the output does not need (tidy.c). */
 bool seam_lower_tidy(struct lower *l);

@@ -52,6 +52,7 @@ static const struct {
     { "Relu", SEAM_LINK_RELU, NULL, NULL, 0, 0 },
     { "LeakyRelu", SEAM_LINK_LEAKY, "alpha", NULL, 0.01f, 0 },
     { "Sigmoid", SEAM_LINK_SIGMOID, NULL, NULL, 0, 0 },
+    { "Swish", SEAM_LINK_SWISH, "alpha", NULL, 1, 0 },
     { "Tanh", SEAM_LINK_TANH, NULL, NULL, 0, 0 },
     { "Elu", SEAM_LINK_ELU, "alpha", NULL, 1, 0 },
     { "HardSigmoid", SEAM_LINK_HARD_SIGMOID, "alpha", "beta", 0.2f, 0.5f },
@@ -99,11 +100,27 @@ bool seam_lower_clip(struct lower *l)
     return do_link(l, v, &link);
 }
 
+/* `list` times `factor`; NULL, with `why` set, where there is no memory. */
+static const float *scaled(struct lower *l, const float *list, int count, float factor)
+{
+    float *copy = seam_arena_alloc(&l->net->arena, (size_t)count, sizeof(*copy));
+    if (!copy)
+        return seam_lower_fail(l, "there is no memory"), NULL;
+    for (int i = 0; i < count; i++)
+        copy[i] = factor * list[i];
+    return copy;
+}
+
+/* One found in pieces has a factor of its slopes for an attribute (pattern.c). */
 bool seam_lower_prelu(struct lower *l)
 {
     const struct lower_value *v = any_picture(l, 0);
     struct seam_link link = { SEAM_LINK_LEAKY, 0, 0, NULL, nothing };
     if (!v || !seam_lower_per_channel(l, 1, v->ref.channels, &link.list, &link.a))
+        return false;
+    const float factor = attr_float(l, "alpha", 1);
+    link.a *= factor;
+    if (link.list && !(link.list = scaled(l, link.list, v->ref.channels, factor)))
         return false;
     if (link.list && !(v = seam_lower_picture(l, 0)))
         return false;

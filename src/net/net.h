@@ -61,6 +61,7 @@ enum seam_link_kind {
     SEAM_LINK_LEAKY, /* v < 0 ? other * v : v */
     SEAM_LINK_CLIP,  /* a .. b */
     SEAM_LINK_SIGMOID,
+    SEAM_LINK_SWISH, /* v * sigmoid(a * v) */
     SEAM_LINK_TANH,
     SEAM_LINK_ELU,          /* a: of the negative part */
     SEAM_LINK_HARD_SIGMOID, /* a * v + b, in 0 .. 1 */

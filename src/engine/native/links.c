@@ -123,6 +123,7 @@ static void run_line(const struct seam_link *link, float *v, int64_t n, const fl
     case SEAM_LINK_LEAKY: EACH_WITH(x < 0 ? o * x : x);
     case SEAM_LINK_CLIP: EACH(clip_of(x, link->a, b));
     case SEAM_LINK_SIGMOID: EACH(sigmoid_of(x));
+    case SEAM_LINK_SWISH: EACH(x * sigmoid_of(link->a * x));
     case SEAM_LINK_TANH: EACH(tanh_of(x));
     case SEAM_LINK_ELU: EACH(x > 0 ? x : link->a * (exp_of(x) - 1));
     case SEAM_LINK_HARD_SIGMOID: EACH(clip_of(link->a * x + b, 0, 1));
