@@ -191,6 +191,19 @@ uint64_t seam_memory_resident(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+void seam_memory_mark(struct seam_memory_mark *mark)
+{
+    *mark = (struct seam_memory_mark){ seam_memory_peak(), seam_memory_resident() };
+}
+
+uint64_t seam_memory_since(struct seam_memory_mark *mark)
+{
+    /* The kernel counts peaks in batches of pages for each thread. */
+    const uint64_t slack = 4 << 20, peak = seam_memory_peak(), now = seam_memory_resident();
+    mark->most = now > mark->most ? now : mark->most;
+    return peak > mark->before + slack ? peak : mark->most;
+}
+
 void seam_memory_trim(void)
 {
 #ifdef __GLIBC__

@@ -7,6 +7,18 @@
 /* Most bytes that were ever resident. */
 uint64_t seam_memory_peak(void);
 
+/* What this process held when something began: its peak from then on is no earlier work's. */
+struct seam_memory_mark {
+    uint64_t before; /* the peak of the process until then */
+    uint64_t most;   /* resident at any look since */
+};
+
+void seam_memory_mark(struct seam_memory_mark *mark);
+
+/* Most bytes resident since the mark: to the byte where the process went beyond what it ever held before,
+ * else at the looks that this takes. */
+uint64_t seam_memory_since(struct seam_memory_mark *mark);
+
 /* Bytes that are resident now; 0 where the system does not tell. */
 uint64_t seam_memory_resident(void);
 

@@ -10,6 +10,7 @@
 #include "stream/journal.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "model/model.h"
 #include "plan/plan.h"
 #include "base/text.h"
 
@@ -369,7 +370,7 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
         r = seam_plan_make(plan, picture, &facts, params, &machine, log);
     }
     /* What is over by now, the loading of the network, was within the budget or not. */
-    const uint64_t reached = seam_memory_peak();
+    const uint64_t reached = seam_model_reached(model);
     if (r == SEAM_OK && params->memory && reached > params->memory)
         return seam_log_fail(log, SEAM_ERROR_MEMORY,
                              "%s takes %s to load and to try, the budget is %s: use --memory %s or "

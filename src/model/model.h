@@ -7,6 +7,9 @@
 /* What runs may take from now on; see engine.h. */
 void seam_model_limit(struct seam_model *model, uint64_t budget, uint64_t others);
 
+/* Most bytes of the process that were resident while this network was loaded and tried. */
+uint64_t seam_model_reached(const struct seam_model *model);
+
 /* Run the network once, on planes in its own range; see engine.h.
  *
  * Errors: SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY. */

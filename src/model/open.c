@@ -25,6 +25,7 @@ struct seam_model {
     struct seam_graph *graph; /* NULL: the analysis found nothing */
     struct seam_analysis analysis;
     char *path;        /* the name it was opened by */
+    uint64_t reached;  /* most bytes that were resident while it was loaded and tried */
     uint64_t settings; /* checksum of what it was opened with */
 };
 
@@ -98,6 +99,15 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "threads is %d: it must be at least 1, or 0, one per CPU",
                              p->threads);
+    if (!seam_engine_name(p->engine))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine is %d: there is no such value",
+                             (int)p->engine);
+    if (p->layout < SEAM_LAYOUT_AUTO || p->layout > SEAM_LAYOUT_NHWC)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the layout is %d: there is no such value",
+                             (int)p->layout);
+    if (p->input_count > 0 && !p->inputs)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%zu extra inputs are said, and none are given",
+                             p->input_count);
     return SEAM_OK;
 }
 
@@ -210,7 +220,10 @@ enum seam_result seam_model_open(struct seam_model **model, const char *name,
     m->settings = seam_settings_checksum(params);
     m->facts.alignment = params->alignment;
     m->facts.range_hi = 1;
+    struct seam_memory_mark mark;
+    seam_memory_mark(&mark);
     r = model_load(m, name, params, log);
+    m->reached = seam_memory_since(&mark);
     if (r != SEAM_OK) {
         seam_model_close(&m);
         return r;
@@ -267,12 +280,15 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
         .pixels = params->pixels,
         .threads = m->threads,
     };
+    struct seam_memory_mark mark;
+    seam_memory_mark(&mark);
     const double expected = TRIAL_PART * params->pixels * m->facts.seconds_per_pixel;
     if (params->pixels > 0 && expected < limits.seconds)
         limits.seconds = expected > SHORTEST_TRIALS ? expected : SHORTEST_TRIALS;
     if (seam_trials_run(m->ops, m->engine, &m->facts, &limits) &&
         !seam_trial_cache_write(&cache, &m->facts))
         seam_debug(log, "%s: what trial runs found cannot be kept for later", m->facts.name);
+    m->reached = (uint64_t)seam_max((int64_t)m->reached, (int64_t)seam_memory_since(&mark));
     /* What they left would be counted as held, and then once more when it is taken again. */
     seam_memory_trim();
 }
@@ -323,6 +339,11 @@ void seam_model_limit(struct seam_model *model, uint64_t budget, uint64_t others
 {
     if (model->engine && model->ops->limit)
         model->ops->limit(model->engine, budget, others);
+}
+
+uint64_t seam_model_reached(const struct seam_model *model)
+{
+    return model->reached;
 }
 
 void *seam_model_native(const struct seam_model *model)

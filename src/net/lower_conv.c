@@ -136,7 +136,8 @@ bool seam_lower_conv(struct lower *l)
     struct lower_value *v = seam_lower_picture(l, 0);
     if (!v || !weight_window(l, dims, &w))
         return false;
-    if (groups < 1 || dims[1] * groups != v->ref.channels || dims[0] % groups != 0)
+    if (groups < 1 || groups > v->ref.channels || dims[1] != v->ref.channels / groups ||
+        v->ref.channels % groups != 0 || dims[0] % groups != 0)
         return seam_lower_fail(l, "its weights do not fit its input");
     const struct seam_ref in = take_padding(l, v->ref, &w);
     const struct seam_fact *fact = seam_lower_out_fact(l, 0);
@@ -266,7 +267,8 @@ bool seam_lower_conv_transpose(struct lower *l)
     if (automatic || w.dilation[0] != 1 || w.dilation[1] != 1 || w.stride[0] > 16 ||
         w.stride[1] > 16 || seam_onnx_attr(l->node, "output_shape"))
         return seam_lower_fail(l, "there is no rule for its padding or dilation");
-    if (groups < 1 || dims[0] != v->ref.channels || dims[0] % groups != 0)
+    if (groups < 1 || groups > v->ref.channels || dims[0] != v->ref.channels || dims[0] % groups != 0 ||
+        dims[1] > SEAM_NET_MOST_CHANNELS / groups)
         return seam_lower_fail(l, "its weights do not fit its input");
     const int out = (int)(dims[1] * groups), phases = (int)(w.stride[0] * w.stride[1]);
     const struct seam_ref in = v->ref;
@@ -323,6 +325,8 @@ bool seam_lower_batch_norm(struct lower *l)
     struct lower_value *v = seam_lower_picture(l, 0);
     if (!v)
         return false;
+    if (seam_onnx_int(l->node, "training_mode", 0) != 0)
+        return seam_lower_fail(l, "it is in training mode");
     const int channels = v->ref.channels;
     for (size_t i = 0; i < 4; i++)
         if (!seam_lower_constant(l, i + 1, &p[i], &count) || count != channels)

@@ -35,6 +35,15 @@ static void axis_continue(struct seam_axis *axis, int64_t origin)
     axis->origin = origin;
 }
 
+/* What the tiles see over what is left of the picture for them, and the time they take. */
+static void plan_recount(struct seam_plan *plan, const struct seam_facts *facts)
+{
+    const double rest = (double)seam_max(plan->picture.height - plan->y.origin, 1);
+    plan->waste = (double)plan->x.padded * (double)plan->x.tiles * (double)plan->y.padded *
+                      (double)plan->y.tiles / ((double)plan->picture.width * rest) - 1;
+    plan->seconds = seam_plan_seconds(plan, facts);
+}
+
 bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int64_t band)
 {
     struct seam_plan half = *plan;
@@ -53,6 +62,7 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
         axis_continue(&half.y, origin);
     if (!seam_plan_memory(&half, facts))
         return false;
+    plan_recount(&half, facts);
     *plan = half;
     return true;
 }
@@ -60,5 +70,6 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
 bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts)
 {
     axis_continue(&plan->y, 0);
+    plan_recount(plan, facts);
     return seam_plan_memory(plan, facts);
 }

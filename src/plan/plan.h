@@ -24,6 +24,10 @@ int64_t seam_plan_context(const struct seam_plan *plan);
 /* Pixels of a padded tile. */
 double seam_plan_tile_pixels(const struct seam_plan *plan);
 
+/* Whether a plan that was handed in makes sense by itself: errors are SEAM_ERROR_ARGUMENT, in words. */
+enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,
+                                 struct seam_log *log) SEAM_NODISCARD;
+
 /* Size of what the network puts out for one padded tile, in output pixels. */
 int64_t seam_plan_result_width(const struct seam_plan *plan);
 int64_t seam_plan_result_height(const struct seam_plan *plan);

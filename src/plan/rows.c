@@ -85,7 +85,7 @@ bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *fa
 {
     plan->rows = false;
     plan->halo = seam_align_up(seam_max(plan->exact_halo, plan->margin), plan->alignment);
-    if (!seam_plan_memory(plan, facts))
+    if (!seam_plan_from_top(plan, facts))
         return false;
     while (plan->peak_bytes > plan->budget_bytes && seam_plan_halve(plan, facts, 0))
         continue;

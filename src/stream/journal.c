@@ -282,12 +282,16 @@ static enum seam_result journal_start(struct seam_journal *j, const char *identi
     return SEAM_OK;
 }
 
-/* Whether the band at `at` of the file is whole. */
+/* Whether the band at `at` of the file is whole. False with errno 0: it is not; with another: the disk failed,
+ * which says nothing of the band. */
 static bool band_is_whole(const struct seam_journal *j, uint64_t at, int64_t first, char *chunk,
                           struct band *band)
 {
     const int64_t most = (int64_t)j->head.rows - first;
-    if (!read_all(j->fd, band, sizeof(*band), at) || band->magic != BAND_MAGIC ||
+    if (!read_all(j->fd, band, sizeof(*band), at))
+        return false;
+    errno = 0;
+    if (band->magic != BAND_MAGIC ||
         band->first != (uint64_t)first || band->rows == 0 || band->rows > (uint64_t)most)
         return false;
     uint64_t sum = j->head.sum, left = band->rows * j->head.row_bytes;
@@ -299,6 +303,7 @@ static bool band_is_whole(const struct seam_journal *j, uint64_t at, int64_t fir
         at += n;
         left -= n;
     }
+    errno = 0;
     return band_sum(sum, band) == band->sum;
 }
 
@@ -314,7 +319,12 @@ static enum seam_result journal_scan(struct seam_journal *j, struct seam_log *lo
         j->kept += (int64_t)band.rows;
         at += sizeof(band) + band.rows * j->head.row_bytes;
     }
+    const int error = j->kept < (int64_t)j->head.rows ? errno : 0;
     free(chunk);
+    if (error) {
+        errno = error;
+        return journal_failed(j, "read", log);
+    }
     struct stat st;
     if (fstat(j->fd, &st) == 0 && (uint64_t)st.st_size > at)
         seam_notice(log, "%s: a band that is not whole is cut off", j->path);

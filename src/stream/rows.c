@@ -78,12 +78,36 @@ static struct seam_flow_params flow_params(const struct rows *r)
     };
 }
 
+/* What the picture takes, now that it is measured and no longer told by the line through others: rows of the
+ * window and bytes of the network. SEAM_ERROR_MEMORY where that is beyond the budget. */
+static enum seam_result count_rows(struct seam_plan *plan, const struct seam_flow_size *size)
+{
+    const int64_t a = plan->alignment;
+    const int64_t window = size->ahead + 4 * a + size->in_rows + 2 * seam_plan_context(plan) +
+                           plan->margin + 4 * (a + plan->crop);
+    const uint64_t row = plan->window_bytes / (uint64_t)seam_max(plan->window_rows, 1);
+    const uint64_t scratch = size->bytes * (uint64_t)plan->runs;
+    const uint64_t rows = (uint64_t)seam_min(window, plan->picture.height);
+    if (rows > (uint64_t)plan->window_rows) {
+        plan->peak_bytes += row * rows - plan->window_bytes;
+        plan->window_rows = (int64_t)rows;
+        plan->window_bytes = row * rows;
+    }
+    if (scratch > plan->scratch_bytes) {
+        plan->peak_bytes += scratch - plan->scratch_bytes;
+        plan->scratch_bytes = scratch;
+    }
+    return plan->peak_bytes > plan->budget_bytes ? SEAM_ERROR_MEMORY : SEAM_OK;
+}
+
 static enum seam_result open_flows(struct rows *r, struct seam_flow_size *size)
 {
-    const struct seam_plan *plan = r->params.plan;
+    struct seam_plan *plan = r->params.plan;
     const struct seam_flow_params p = flow_params(r);
     r->flow = calloc((size_t)plan->runs, sizeof(*r->flow));
     enum seam_result result = r->flow ? seam_flow_measure(&p, size) : SEAM_ERROR_MEMORY;
+    if (result == SEAM_OK)
+        result = count_rows(plan, size);
     for (int i = 0; result == SEAM_OK && i < plan->runs; i++)
         result = seam_flow_open(&r->flow[i], &p);
     return result;

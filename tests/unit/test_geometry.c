@@ -165,7 +165,7 @@ static void test_random(void)
 {
     const int cases = many(5000);
     int made = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, made > cases / 3); i++) {
         const struct request q = request_random(i % 50 ? 400 : 3000);
         char *text = request_describe(&q);
         struct seam_plan plan;
@@ -180,8 +180,6 @@ static void test_random(void)
         }
         g_free(text);
     }
-    /* Most requests make sense. */
-    g_assert_cmpint(made, >, cases / 3);
     g_test_message("%d of %d requests gave a plan", made, cases);
 }
 

@@ -373,7 +373,7 @@ static void test_budget(void)
 {
     const int cases = many(1200);
     int refused = 0, shrunk = 0;
-    for (int i = 0; i < cases; i++) {
+    for (int i = 0; more(i, cases, refused > cases / 60 && shrunk > cases / 60); i++) {
         struct request q = request_random(toss() ? 3000 : 40000);
         static const uint64_t pools[] = { 4, 16, 24, 64, 128 };
         q.params.tile_width = pick(0, 3) ? SEAM_AUTO : q.params.tile_width;
@@ -411,8 +411,6 @@ static void test_budget(void)
         }
         g_free(text);
     }
-    g_assert_cmpint(refused, >, cases / 60);
-    g_assert_cmpint(shrunk, >, cases / 60);
 }
 
 /* Settings that are left to the plan never make it refuse: any alignment, percentage and memory. */

@@ -122,7 +122,7 @@ static void test_random(void)
 {
     const int cases = many(600);
     int made = 0;
-    for (int trial = 0; trial < cases; trial++) {
+    for (int i = 0; more(i, cases, made > cases / 6); i++) {
         struct request q = request_random(70);
         q.params.tile_width = pick(1, 40);
         q.params.tile_height = pick(1, 40);
@@ -136,7 +136,6 @@ static void test_random(void)
         g_free(text);
         made++;
     }
-    g_assert_cmpint(made, >, cases / 6);
 }
 
 int main(int argc, char **argv)

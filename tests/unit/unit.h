@@ -31,6 +31,15 @@ static inline int many(int cases)
     return g_test_slow() ? 10 * cases : cases;
 }
 
+/* Whether another random case is to be tried: all of `cases`, and on until each kind that the test is about
+ * came up `enough`. One that never does, over so many, is a fault and no bad luck. */
+static inline bool more(int i, int cases, bool enough)
+{
+    if (i >= 60 * cases && !enough)
+        g_error("of %d random cases too few were of the kind that is tested", i);
+    return i < cases || !enough;
+}
+
 #define PICK(array) ((array)[pick(0, (int)SEAM_ARRAY_LEN(array) - 1)])
 
 #define assert_ok(call, log)                                                                       \

@@ -1,0 +1,85 @@
+/* Whether a plan that somebody hands in is one that seam_plan_make could have made, as far as memory and the
+ * picture hang on it: a plan is plain data, and may come from anywhere. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/common.h"
+#include "base/log.h"
+#include "plan/parts.h"
+#include "plan/plan.h"
+
+static enum seam_result broken(struct seam_log *log, const char *what)
+{
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                         "the plan contradicts itself: %s; use it as seam_plan_make gave it", what);
+}
+
+static bool axis_holds(const struct seam_axis *axis, const struct seam_plan *plan, int64_t size)
+{
+    const int64_t most = (int64_t)1 << 40, a = plan->alignment;
+    const int64_t domain = axis->domain_end - axis->domain_begin;
+    return axis->size == size && axis->aligned == seam_align_up(size, a) &&
+           axis->domain_begin <= 0 && axis->domain_begin > -most &&
+           axis->domain_end >= axis->aligned && axis->domain_end < most && axis->core >= 1 &&
+           axis->core <= axis->aligned && axis->core % a == 0 && axis->overlap >= 0 &&
+           axis->overlap <= axis->core && axis->overlap % a == 0 &&
+           axis->tile == axis->core + axis->overlap && axis->origin >= 0 &&
+           axis->origin < axis->aligned && axis->origin % a == 0 &&
+           axis->tiles == seam_div_up(axis->aligned - axis->origin, axis->core) &&
+           axis->padded >= seam_min(axis->tile, domain) && axis->padded <= domain &&
+           axis->out_size == seam_div_up(size * plan->scale_num, plan->scale_den);
+}
+
+/* Whether bands, channels and runs fit together. */
+static bool feed_holds(const struct seam_plan *p)
+{
+    const int in = p->channels_in, out = p->channels_out;
+    const int colour = p->picture.bands - p->picture.alpha;
+    const bool each = p->feed == SEAM_FEED_EACH, luma = p->feed == SEAM_FEED_LUMA;
+    const bool fits = luma   ? in == 1 && colour == 3
+                      : each ? (in == out && (in == 1 || in == 3)) || (in == 3 && colour == 1)
+                             : p->feed == SEAM_FEED_DIRECT && in == colour;
+    const int colour_out = luma && out == 1 ? 3 : each && in == out ? colour : out;
+    return fits && out >= 1 && p->runs == (each ? colour : 1) + p->alpha_in_model &&
+           p->out_bands == colour_out + p->picture.alpha &&
+           (p->picture.alpha || (!p->fill_alpha && !p->alpha_in_model));
+}
+
+static bool names_hold(const struct seam_plan *p)
+{
+    return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) && seam_blend_name(p->blend) &&
+           seam_luma_name(p->luma) && seam_order_name(p->order) && p->blend != SEAM_BLEND_AUTO &&
+           isfinite(p->range_lo) && isfinite(p->range_hi) && p->strength >= 0 && p->strength <= 1;
+}
+
+static bool numbers_hold(const struct seam_plan *p)
+{
+    const int64_t most = SEAM_LARGEST_SIDE;
+    return p->scale_num >= 1 && p->scale_num <= 1024 && p->scale_den >= 1 && p->scale_den <= 1024 &&
+           p->alignment >= 1 && p->alignment <= 65536 && p->halo >= 0 && p->halo <= most &&
+           p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most;
+}
+
+enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,
+                                 struct seam_log *log)
+{
+    const enum seam_result r = seam_plan_check_picture(&plan->picture, log);
+    if (r != SEAM_OK)
+        return r;
+    if (plan->batch < 1 || plan->batch > SEAM_MOST_BATCH)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a plan of %d tiles in one run: it must be 1 to %d", plan->batch,
+                             SEAM_MOST_BATCH);
+    if (!numbers_hold(plan) || !names_hold(plan))
+        return broken(log, "a number or a name in it is none that there is");
+    if (!feed_holds(plan))
+        return broken(log, "bands, channels and runs do not fit together");
+    if (!axis_holds(&plan->x, plan, plan->picture.width) ||
+        !axis_holds(&plan->y, plan, plan->picture.height))
+        return broken(log, "its tiles do not cover the picture as they should");
+    struct seam_plan counted = *plan;
+    if (!plan->rows && (!seam_plan_memory(&counted, facts) ||
+                        plan->window_rows < counted.window_rows || plan->band_rows < counted.band_rows))
+        return broken(log, "it holds fewer rows than its tiles read");
+    return SEAM_OK;
+}
