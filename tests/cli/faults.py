@@ -1,0 +1,196 @@
+"""Files and programs that once broke the product: each trigger of ../shared/faults, and small ones made here."""
+import json
+import math
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+
+from common import *
+
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import onnx_write as onnx
+
+BUILD = os.path.dirname(SEAMLESS)
+LIST = "seamless.finished"
+
+
+def fault(name):
+    return shared("faults", name)
+
+
+def program(name, *flags):
+    """A program of ../shared/faults, built against the library of this build."""
+    source, cc = fault(name + ".c"), os.environ.get("CC", "cc").split()[0]
+    if not shutil.which(cc) or SANITIZED:
+        skip("needs a compiler and a build without sanitizers")
+    library = os.path.join(BUILD, "src")
+    flags = [f for f in flags]
+    result = run(cc, "-std=gnu11", "-o", name, source, "-I", os.path.join(ROOT, "include"), *flags,
+                 "-L", library, "-lseamless", f"-Wl,-rpath,{library}", "-ldl", "-lm")
+    equal(result.code, 0, result)
+    return os.path.abspath(name)
+
+
+def nan_picture(value, at=(5, 7)):
+    p = picture(16, 12, 3, F32)
+    samples = p.samples()
+    samples[(at[1] * 16 + at[0]) * 3 + 1] = value
+    write_v("nan.v", Picture(16, 12, 3, F32, samples.tobytes(), SRGB))
+
+
+def conv_relu(path, external=None, swapped=False):
+    """3 -> 3 channels of 1x1, then ReLU; the weights in another file where one is named."""
+    values = [0.0] * 9
+    for c in range(3):
+        values[c * 3 + (2 - c if swapped else c)] = 1.0
+    data = struct.pack("<9f", *values)
+    weights = onnx.tensor("w", [3, 3, 1, 1], values)
+    if external:
+        entry = lambda k, v: onnx.block(13, onnx.block(1, k) + onnx.block(2, v))
+        weights = (b"".join(onnx.number(1, d) for d in (3, 3, 1, 1)) + onnx.number(2, 1) + onnx.block(8, "w") +
+                   entry("location", external) + onnx.number(14, 1))
+        write(external, data)
+    nodes = [onnx.node("Conv", ["input", "w"], "c", onnx.ints("kernel_shape", [1, 1])),
+             onnx.node("Relu", ["c"], "output")]
+    write(path, onnx.model("t", "g", nodes, [weights], 13))
+
+
+@test
+def weights_in_another_file_are_the_network_too():
+    conv_relu("net.onnx", external="net.data")
+    os.mkdir("in")
+    os.mkdir("out")
+    make_input("in/a.png")
+    write("in/b.png", b"\x89PNG\r\n\x1a\n, and no more")
+    one = seamless("restore", "--resume", "--json", "-m", "net.onnx", "in", "out")
+    equal(one.code, 1, one)
+    check(os.path.exists(f"out/{LIST}"), "there is no list")
+    before = os.stat("out/a.png").st_mtime_ns
+    seamless("restore", "--resume", "--json", "-m", "net.onnx", "in", "out")
+    equal(os.stat("out/a.png").st_mtime_ns, before, "what was finished was done again")
+    conv_relu("net.onnx", external="net.data", swapped=True)
+    seamless("restore", "--resume", "--json", "-m", "net.onnx", "in", "out")
+    check(os.stat("out/a.png").st_mtime_ns != before, "other weights, and the picture was taken for finished")
+
+
+@test
+def nan_is_refused_with_its_place():
+    conv_relu("net.onnx")
+    for value, word in ((math.nan, "NaN"), (math.inf, "infinity"), (-math.inf, "infinity")):
+        nan_picture(value)
+        for engine in ("native", "ort") if HAS_ORT else ("native",):
+            for cpu in ("c", "avx2", "avx512"):
+                for tile in ((), ("--tile", "8")):
+                    refused(1, "-m", "net.onnx", "--engine", engine, *tile, "nan.v", "out.tif",
+                            says=[word, "at 5,7", "band 1"], env={"SEAMLESS_CPU": cpu})
+        refused(1, "-m", "null", "nan.v", "out.tif", says=[word, "at 5,7"])
+
+
+@test
+def nan_of_the_shared_picture():
+    run(sys.executable, fault("nan_tiff.py"))
+    for name in ("ffdnet_color_s25", "carn_m_x3", "sci_lowlight_medium", "waifu2x_upconv7_photo_x2_pad"):
+        refused(1, "-m", shared("models", name + ".onnx"), "nan.tif", "out.tif", says=["NaN", "40,40"])
+
+
+@test
+def what_onnx_runtime_refuses_is_refused():
+    refused(1, "-m", fault("bn_train.onnx"), "--engine", "native", make_input(), "out.png",
+            says=["training mode"])
+    if HAS_ORT:
+        refused(1, "-m", fault("bn_train.onnx"), "in.png", "out.png")
+
+
+@test
+def groups_beyond_all_numbers():
+    make_input()
+    for engine in ("auto", "native"):
+        refused(1, "-m", fault("grp.onnx"), "--engine", engine, "in.png", "out.png")
+
+
+@test
+def rows_that_are_measured_keep_the_budget():
+    if SANITIZED:
+        skip("a sanitizer's memory is its own")
+    make_input(width=1000, height=1000)
+    p = subprocess.Popen([SEAMLESS, "restore", "-m", fault("far99.onnx"), "--memory", "900M", "in.png", "out.png"],
+                         stderr=subprocess.PIPE)
+    peak = 0
+    try:  # the whole takes minutes, its memory seconds
+        for _ in range(200):
+            with open(f"/proc/{p.pid}/status") as f:
+                lines = [line for line in f if line.startswith("VmHWM")]
+            peak = max([peak] + [int(line.split()[1]) * 1024 for line in lines])
+            if p.poll() is not None:
+                break
+            time.sleep(0.1)
+    finally:
+        p.kill()
+        p.communicate()
+    check(peak <= 900e6, f"{peak} bytes")
+
+
+@test
+def tiles_that_were_halved_are_told():
+    make_input(width=500, height=400)
+    r = restore("-m", "null:most=9000", "--json", "in.png", "out.tif")
+    got = json.loads(r.out)
+    check(got["tiles"] > 20 and got["waste"] >= 0, got)
+
+
+@test
+def a_plan_or_a_setting_that_is_none():
+    r = run(program("batch"), "null")
+    equal((r.code, "200 tiles in one run" in r.out.decode()), (1, True), r, r.out)
+    r = run(program("engine99"), env={"E99": "1"})
+    equal(r.code, 0, r)
+    check(b"the engine is 99" in r.out and b"layout 7: 1 " in r.out, r.out)
+
+
+@test
+def a_plan_tells_what_ran():
+    r = run(program("stale"), "null:most=9000")
+    equal(r.code, 0, r, r.out)
+    words = r.out.decode().splitlines()[1].split()
+    said, own = float(words[words.index("said") + 1].rstrip(",")), float(words[-1])
+    check(abs(said - own) < 1e-3, r.out)
+
+
+@test
+def what_a_process_held_before_does_not_count():
+    flags = run("pkg-config", "--cflags", "--libs", "vips")
+    if flags.code != 0:
+        skip("needs libvips' headers")
+    vmhwm = program("vmhwm", *flags.out.decode().split())
+    for megabytes in ("0", "1000"):
+        r = run(vmhwm, megabytes)
+        check(b"result 0" in r.out, r, r.out)
+
+
+@test
+def a_read_error_cuts_no_rows():
+    make_input(width=300, height=600)
+    cc = os.environ.get("CC", "cc").split()[0]
+    if not shutil.which(cc) or SANITIZED:
+        skip("needs a compiler and a build without sanitizers")
+    r = run(cc, "-shared", "-fPIC", "-o", "eio.so", fault("eio.c"), "-ldl")
+    equal(r.code, 0, r)
+    once = ("restore", "--resume", "--json", "--tile", "64")
+    equal(seamless(*once, "-m", "null2x:fail=30", "in.png", "out.tif").code, 1)
+    size = os.path.getsize("out.tif.journal")
+    check(size > 4096, "nothing was kept")
+    for at in range(2, 6):
+        r = seamless(*once, "-m", "null2x", "in.png", "out.tif",
+                     env={"LD_PRELOAD": os.path.abspath("eio.so"), "EIO_AT": str(at)})
+        equal(r.code, 1, r)
+        check("Input/output error" in r.err, r)
+        equal(os.path.getsize("out.tif.journal"), size, "rows were cut off")
+    r = seamless(*once, "-m", "null2x", "in.png", "out.tif")
+    equal(r.code, 0, r)
+    check(json.loads(r.out)["resumed_rows"] > 0, r.out)
+
+
+main()
