@@ -230,6 +230,38 @@ static enum seam_result move_window(struct rows *r, struct seam_span in, struct 
                             &r->params.source, r->params.log);
 }
 
+/* Rows of the loaded strip whose neighbours are all there, or lie outside the domain: the others are context,
+ * which nobody asks for colours. */
+static struct seam_span rows_to_fill(const struct rows *r)
+{
+    const struct seam_span rows = r->tile.padded_y;
+    const struct seam_axis *y = &r->params.plan->y;
+    const int64_t begin = rows.begin > y->domain_begin ? SEAM_FILL_RADIUS : 0;
+    const int64_t end = rows.end - rows.begin - (rows.end < y->domain_end ? SEAM_FILL_RADIUS : 0);
+    return (struct seam_span){ begin, seam_max(begin, end) };
+}
+
+static void share_look(void *opaque, int64_t begin, int64_t end)
+{
+    const struct rows *r = opaque;
+    seam_tile_fill_look(&r->work, begin, end);
+}
+
+static void share_fill(void *opaque, int64_t begin, int64_t end)
+{
+    const struct rows *r = opaque;
+    const int64_t first = rows_to_fill(r).begin;
+    seam_tile_fill_rows(&r->work, first + begin, first + end);
+}
+
+static void fill_strip(struct rows *r)
+{
+    struct seam_crew *crew = seam_native_crew(seam_model_native(r->params.model));
+    const struct seam_span fill = rows_to_fill(r);
+    seam_crew_share(crew, share_look, r, r->strip.y.padded);
+    seam_crew_share(crew, share_fill, r, fill.end - fill.begin);
+}
+
 /* Take domain rows, with their context, out of the window. */
 static void load_strip(struct rows *r, struct seam_span rows)
 {
@@ -238,7 +270,7 @@ static void load_strip(struct rows *r, struct seam_span rows)
     seam_tile_load_begin(&r->work, &r->tile);
     seam_tile_load_rows(&r->work, &r->tile, 0, rows.end - rows.begin);
     if (r->strip.fill_alpha)
-        seam_tile_fill(&r->work);
+        fill_strip(r);
 }
 
 static void put_rows(struct rows *r, struct seam_span in)

@@ -200,13 +200,27 @@ static void share_load(void *opaque, int64_t begin, int64_t end)
     seam_tile_load_rows(&s->tiles->work, s->tile, begin, end);
 }
 
+static void share_look(void *opaque, int64_t begin, int64_t end)
+{
+    const struct share *s = opaque;
+    seam_tile_fill_look(&s->tiles->work, begin, end);
+}
+
+static void share_fill(void *opaque, int64_t begin, int64_t end)
+{
+    const struct share *s = opaque;
+    seam_tile_fill_rows(&s->tiles->work, begin, end);
+}
+
 static void tiles_load(struct tiles *t, const struct seam_tile *tile)
 {
     struct share share = { .tiles = t, .tile = tile };
     seam_tile_load_begin(&t->work, tile);
     seam_crew_share(t->crew, share_load, &share, t->params.plan->y.padded);
-    if (t->params.plan->fill_alpha)
-        seam_tile_fill(&t->work);
+    if (t->params.plan->fill_alpha) {
+        seam_crew_share(t->crew, share_look, &share, t->params.plan->y.padded);
+        seam_crew_share(t->crew, share_fill, &share, t->params.plan->y.padded);
+    }
 }
 
 /* Put a finished row into the strip. SEAM_ERROR_NOT_FINITE, said to the log if any, where it holds such. */

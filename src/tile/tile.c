@@ -48,6 +48,10 @@ enum seam_result seam_tile_work_open(struct seam_tile_work *work, const struct s
         work->all.planes = floats(area * batch, (size_t)plan->picture.bands);
         ok = ok && work->all.planes;
     }
+    if (plan->fill_alpha) {
+        work->visible = malloc(seam_tile_fill_bytes(plan));
+        ok = ok && work->visible;
+    }
     if (!ok) {
         seam_tile_work_close(work);
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a tile of %lld x %lld",
@@ -76,6 +80,7 @@ void seam_tile_select(struct seam_tile_work *work, int k)
 void seam_tile_work_close(struct seam_tile_work *work)
 {
     free(work->all.planes);
+    free(work->visible);
     free(work->all.input);
     free(work->all.output);
     free(work->lines);

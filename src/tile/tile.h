@@ -33,6 +33,7 @@ struct seam_tile_work {
     } all; /* of the plan.batch tiles of one run, one after the other */
     float *lines;  /* up to out_bands rows of the target, for one row at a time */
     float *spare;  /* rows that the making of a line needs */
+    uint64_t *visible; /* rows of bits, where colours are filled (fill.c) */
     int64_t *columns; /* for each padded column the picture's, or -1 for a zero */
     int64_t line_width; /* floats a line holds */
     struct seam_filter filter; /* for alpha and chroma */
@@ -87,6 +88,14 @@ int64_t seam_lines_not_finite(struct seam_lines lines, int bands, int64_t count)
 
 /* Give fully transparent pixels of `planes` the mean colour of the visible ones near them, so that
  * the network sees no edge where the eye sees none (fill.c). */
-void seam_tile_fill(struct seam_tile_work *work);
+void seam_tile_fill(const struct seam_tile_work *work);
+
+/* The same in two halves, rows of each shared by threads: all that is visible is looked at first. Rows that
+ * have SEAM_FILL_RADIUS others above and below, or nothing, are filled as in any tile. */
+void seam_tile_fill_look(const struct seam_tile_work *work, int64_t begin, int64_t end);
+void seam_tile_fill_rows(const struct seam_tile_work *work, int64_t begin, int64_t end);
+
+/* Bytes of `visible`. */
+size_t seam_tile_fill_bytes(const struct seam_plan *plan);
 
 #endif /* SEAM_TILE_H */
