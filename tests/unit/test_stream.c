@@ -330,6 +330,41 @@ static void test_picture_not_finite(void)
     seam_model_close(&model);
 }
 
+/* A plan is plain data and may come from anywhere: what would write over memory is refused. */
+static void test_plan_handed_in(void)
+{
+    unsigned char data[40 * 50 * 3];
+    struct request q = small_request(data);
+    struct seam_model *model = open_model("null");
+    struct rows rows = rows_of(&q.picture, data);
+    const struct seam_source source = { &rows, rows_read };
+    struct seam_machine machine;
+    struct seam_plan good;
+    struct seam_log log;
+    seam_log_init(&log);
+    seam_model_describe(model, &q.facts);
+    seam_machine_measure(&machine);
+    assert_ok(seam_plan_make(&good, &q.picture, &q.facts, &q.params, &machine, &log), &log);
+    struct seam_plan bad[] = { good, good, good, good, good, good, good, good };
+    bad[0].batch = 200;
+    bad[1].batch = 0;
+    bad[2].x.padded += 1000;
+    bad[3].y.core += 1000;
+    bad[4].out_bands = 9;
+    bad[5].runs = 7;
+    bad[6].window_rows = 1;
+    bad[7].edge = (enum seam_edge)77;
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(bad); i++) {
+        struct seam_stream *stream;
+        seam_log_init(&log);
+        const enum seam_result r = seam_stream_open(&stream, model, &bad[i], &source, NULL, &log);
+        if (r != SEAM_ERROR_ARGUMENT)
+            g_error("plan %zu: %s", i, seam_result_name(r));
+        g_assert_null(stream);
+    }
+    seam_model_close(&model);
+}
+
 struct watch {
     int64_t calls, stop_at;
     double pixels;
@@ -492,6 +527,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/source-fails", test_source_fails);
     g_test_add_func("/stream/engine-fails", test_engine_fails);
     g_test_add_func("/stream/picture-not-finite", test_picture_not_finite);
+    g_test_add_func("/stream/plan-handed-in", test_plan_handed_in);
     g_test_add_func("/stream/cancel", test_cancel);
     g_test_add_func("/stream/refused", test_refused);
     g_test_add_func("/stream/model", test_model);
