@@ -17,7 +17,7 @@ static int read_rows(void *opaque, int64_t y, int64_t rows, void *dst)
 
 static enum seam_result restore(const char *name, struct seam_picture *picture, struct seam_log *log)
 {
-    struct seam_source source = { picture, read_rows };
+    struct seam_source source = { .opaque = picture, .read = read_rows };
     struct seam_model *model = NULL;
     struct seam_stream *stream = NULL;
     struct seam_params params;

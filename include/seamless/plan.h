@@ -137,6 +137,7 @@ struct seam_plan {
     uint64_t peak_bytes;     /* sum of all these */
     uint64_t budget_bytes;
     double seconds;          /* of the engine, by trial runs; 0: not known */
+    int passes;              /* over the picture: so often a source is read from its first row. 1 */
 };
 
 /*
@@ -151,6 +152,24 @@ SEAM_API enum seam_result seam_plan_make(struct seam_plan *plan, const struct se
                                          const struct seam_params *params,
                                          const struct seam_machine *machine,
                                          struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * Whether a plan that came from elsewhere, out of a file or from another machine, is one that a stream
+ * may run: sound in itself, and of a network of `facts`. seam_stream_open() asks the same.
+ *
+ * Errors: SEAM_ERROR_ARGUMENT, and the message names what is wrong.
+ */
+SEAM_API enum seam_result seam_plan_check(const struct seam_plan *plan,
+                                          const struct seam_facts *facts,
+                                          struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * Everything of a plan that decides the samples that come out, as lines "name: value" in `text` of
+ * `size` bytes, cut short where it does not fit. Returns the length the whole text has. Two plans of
+ * one picture, network, engine and CPU with the same identity give the same bits, however much memory
+ * each was made for, and rows of the one fit to rows of the other.
+ */
+SEAM_API size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size);
 
 /* Write the plan in words, several lines, into `text` of `size` bytes, cut short where it does not
  * fit. Returns the length the whole text has, like snprintf. */

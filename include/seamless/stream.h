@@ -17,10 +17,14 @@ extern "C" {
  * width * bands samples, without gaps, into `dst`, and returns 0; anything else stops the stream
  * with SEAM_ERROR_IO. Rows are asked for in order, each once, from one thread at a time; the first
  * is row 0, or a later one where the stream begins at a later row.
+ *
+ * A plan of several passes reads the picture as often: `rewind` goes back to the first row and returns
+ * 0. Where it is NULL, rows that are needed again are kept in a temporary file.
  */
 struct seam_source {
     void *opaque;
     int (*read)(void *opaque, int64_t y, int64_t rows, void *dst);
+    int (*rewind)(void *opaque); /* Default NULL. */
 };
 
 /* What is done of a picture. Rows that a stream does not begin with count as done. */
@@ -43,6 +47,11 @@ struct seam_stream_params {
                           bits it has in a stream from the top: what continues a run that ended
                           early. Input rows that nothing below it needs are not asked for.
                           Default 0. */
+    int64_t row_count; /* output rows that can be read from there on; 0: to the last. Neither they nor
+                          the input rows that they alone need are made or asked for beyond the tiles,
+                          or the step of the network, that the last of them lies in. Results of parts
+                          set below one another are the whole result, bit for bit, where their plans
+                          have one seam_plan_identity(). Default 0. */
 };
 
 SEAM_API void seam_stream_params_init(struct seam_stream_params *params);
@@ -62,8 +71,8 @@ struct seam_stream;
  * What the plan says of memory is obeyed: a run that would pass plan.budget_bytes is ended before it
  * does, and tiles of half the size go on from the same band, with a notice. Finished rows stay.
  *
- * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model or has no
- * row `first_row`.
+ * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model, is not
+ * sound (seam_plan_check()), or has no such rows.
  */
 SEAM_API enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model *model,
                                            const struct seam_plan *plan,
@@ -89,6 +98,33 @@ SEAM_API int64_t seam_stream_ready(const struct seam_stream *stream);
 SEAM_API void seam_stream_close(struct seam_stream **stream);
 
 /* ------------------------------------------------------------------------------------------------
+ * From memory to memory
+ * --------------------------------------------------------------------------------------------- */
+
+/*
+ * What becomes of a picture: its size, bands and samples in *result, for a network of `facts`.
+ *
+ * Errors: SEAM_ERROR_ARGUMENT where the network does not take such a picture.
+ */
+SEAM_API enum seam_result seam_restored(struct seam_picture *result,
+                                        const struct seam_picture *picture,
+                                        const struct seam_facts *facts,
+                                        const struct seam_params *params,
+                                        struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * Restore a picture that is in memory: `samples` are its rows without gaps, `out` has room for those of
+ * the picture that seam_restored() tells. `params` may be NULL: the defaults.
+ *
+ * Errors: those of seam_plan_make(), seam_stream_open() and seam_stream_read(); what is in `out` then
+ * is not specified.
+ */
+SEAM_API enum seam_result seam_restore(struct seam_model *model, const struct seam_picture *picture,
+                                       const void *samples, void *out,
+                                       const struct seam_params *params,
+                                       struct seam_log *log) SEAM_NODISCARD;
+
+/* ------------------------------------------------------------------------------------------------
  * The journal: finished rows on disk, so that a run that ended early goes on where it ended
  * --------------------------------------------------------------------------------------------- */
 
@@ -109,7 +145,7 @@ struct seam_journal;
 SEAM_API enum seam_result seam_journal_open(struct seam_journal **journal, const char *path,
                                             struct seam_log *log) SEAM_NODISCARD;
 
-/* Finished rows that it held when the restoration it was given to was set up. */
+/* Finished rows without a gap from the first on that it held when the restoration it was given to was set up. */
 SEAM_API int64_t seam_journal_rows(const struct seam_journal *journal);
 
 /* Close it and remove the file: the result is safe elsewhere. */

@@ -34,16 +34,14 @@ static void write_identity(const struct seam_vips_params *params, const struct s
                            const struct seam_facts *facts, const struct seam_plan *plan,
                            int64_t pages, char *text, size_t size)
 {
-    char cpu[256], network[128], parts[2048], tiles[256];
+    char cpu[256], network[128], parts[2048];
     seam_model_identity(model, network, sizeof(network));
     seam_plan_identity(plan, parts, sizeof(parts));
-    seam_plan_tiles(plan, tiles, sizeof(tiles));
-    const bool bits = plan->exact == SEAM_EXACT_BITS;
     g_snprintf(text, size,
-               "source: %s\nmodel: %s\n%spages: %lld\n%s%s%s"
+               "source: %s\nmodel: %s\n%spages: %lld\n"
                "version: %s, libvips %s\nengine: %s\nCPU: %s\n",
                params->source ? params->source : "", network, parts, (long long)pages,
-               bits ? "" : "tiles: ", bits ? "" : tiles, bits ? "" : "\n", seam_version(),
+               seam_version(),
                vips_version_string(), facts->engine, seam_cpu_text(cpu, sizeof(cpu)));
 }
 

@@ -23,10 +23,10 @@ static bool axis_holds(const struct seam_axis *axis, const struct seam_plan *pla
            axis->domain_end >= axis->aligned && axis->domain_end < most && axis->core >= 1 &&
            axis->core <= axis->aligned && axis->core % a == 0 && axis->overlap >= 0 &&
            axis->overlap <= axis->core && axis->overlap % a == 0 &&
-           axis->tile == axis->core + axis->overlap && axis->origin >= 0 &&
-           axis->origin < axis->aligned && axis->origin % a == 0 &&
-           axis->tiles == seam_div_up(axis->aligned - axis->origin, axis->core) &&
-           axis->padded >= seam_min(axis->tile, domain) && axis->padded <= domain &&
+           axis->tile == axis->core + axis->overlap && axis->origin == 0 &&
+           axis->tiles == seam_div_up(axis->aligned, axis->core) &&
+           axis->padded >= seam_min(axis->tile + 2 * plan->halo, domain) &&
+           axis->padded <= domain && axis->padded > 2 * plan->crop &&
            axis->out_size == seam_div_up(size * plan->scale_num, plan->scale_den);
 }
 
@@ -49,7 +49,7 @@ static bool names_hold(const struct seam_plan *p)
 {
     return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) && seam_blend_name(p->blend) &&
            seam_luma_name(p->luma) && seam_order_name(p->order) && p->blend != SEAM_BLEND_AUTO &&
-           isfinite(p->range_lo) && isfinite(p->range_hi) && p->strength >= 0 && p->strength <= 1;
+           isfinite(p->range_lo) && isfinite(p->range_hi) && p->passes == 1 && p->strength >= 0 && p->strength <= 1;
 }
 
 static bool numbers_hold(const struct seam_plan *p)
@@ -60,12 +60,24 @@ static bool numbers_hold(const struct seam_plan *p)
            p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most;
 }
 
+/* Of this network: what the plan says of it is what its facts say. */
+static bool fits_network(const struct seam_plan *p, const struct seam_facts *facts)
+{
+    return facts->channels_in == p->channels_in && facts->channels_out == p->channels_out &&
+           facts->scale_num == p->scale_num && facts->scale_den == p->scale_den &&
+           facts->crop == p->crop && (!p->rows || facts->rows.possible) && p->alignment >= 1 &&
+           p->alignment % facts->alignment == 0 && (p->batch <= 1 || facts->batches);
+}
+
 enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,
                                  struct seam_log *log)
 {
     const enum seam_result r = seam_plan_check_picture(&plan->picture, log);
     if (r != SEAM_OK)
         return r;
+    if (!fits_network(plan, facts))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
+                             facts->name);
     if (plan->batch < 1 || plan->batch > SEAM_MOST_BATCH)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a plan of %d tiles in one run: it must be 1 to %d", plan->batch,
@@ -78,8 +90,8 @@ enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam
         !axis_holds(&plan->y, plan, plan->picture.height))
         return broken(log, "its tiles do not cover the picture as they should");
     struct seam_plan counted = *plan;
-    if (!plan->rows && (!seam_plan_memory(&counted, facts) ||
-                        plan->window_rows < counted.window_rows || plan->band_rows < counted.band_rows))
-        return broken(log, "it holds fewer rows than its tiles read");
+    if (!seam_plan_count(&counted, facts) || plan->window_rows != counted.window_rows ||
+        plan->band_rows != counted.band_rows)
+        return broken(log, "it holds other rows than its tiles read");
     return SEAM_OK;
 }

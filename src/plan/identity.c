@@ -12,7 +12,16 @@
 #define AXIS_SCAN "%" SCNd64 " tiles of %" SCNd64 " + %" SCNd64 " in %" SCNd64
 #define BETWEEN " by "
 
-size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size)
+size_t seam_plan_tiles(const struct seam_plan *plan, char *text, size_t size)
+{
+    const struct seam_axis *x = &plan->x, *y = &plan->y;
+    const int n = snprintf(text, size, AXIS BETWEEN AXIS ", blend %s", x->tiles, x->core,
+                           x->overlap, x->padded, y->tiles, y->core, y->overlap, y->padded,
+                           seam_blend_name(plan->blend));
+    return n > 0 ? (size_t)n : 0;
+}
+
+static size_t plan_identity(const struct seam_plan *plan, char *text, size_t size)
 {
     const struct seam_picture *p = &plan->picture;
     /* Beyond the margin a halo changes no bit where none is to change: rows and tiles are the same. */
@@ -34,13 +43,17 @@ size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-size_t seam_plan_tiles(const struct seam_plan *plan, char *text, size_t size)
+size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size)
 {
-    const struct seam_axis *x = &plan->x, *y = &plan->y;
-    const int n = snprintf(text, size, AXIS BETWEEN AXIS ", blend %s", x->tiles, x->core,
-                           x->overlap, x->padded, y->tiles, y->core, y->overlap, y->padded,
-                           seam_blend_name(plan->blend));
-    return n > 0 ? (size_t)n : 0;
+    char tiles[256];
+    const size_t length = plan_identity(plan, text, size);
+    if (plan->exact == SEAM_EXACT_BITS)
+        return length;
+    /* Elsewhere each tile decides something. */
+    seam_plan_tiles(plan, tiles, sizeof(tiles));
+    const int n = snprintf(length < size ? text + length : NULL, length < size ? size - length : 0,
+                           "tiles: %s\n", tiles);
+    return length + (n > 0 ? (size_t)n : 0);
 }
 
 /* Whether the tiles cover the axis as those of a plan do. */

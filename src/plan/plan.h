@@ -24,20 +24,12 @@ int64_t seam_plan_context(const struct seam_plan *plan);
 /* Pixels of a padded tile. */
 double seam_plan_tile_pixels(const struct seam_plan *plan);
 
-/* Whether a plan that was handed in makes sense by itself: errors are SEAM_ERROR_ARGUMENT, in words. */
-enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,
-                                 struct seam_log *log) SEAM_NODISCARD;
-
 /* Size of what the network puts out for one padded tile, in output pixels. */
 int64_t seam_plan_result_width(const struct seam_plan *plan);
 int64_t seam_plan_result_height(const struct seam_plan *plan);
 
-/*
- * What of a plan decides the samples that come out, as lines "name: value" in `text` of `size` bytes;
- * returns the length the whole text has. Where the plan is exact to the bit no tile decides anything;
- * elsewhere they are the value of one line more, which seam_plan_tiles() gives without name and end.
- */
-size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size);
+/* The tiles of a plan in words: where it is not exact to the bit, they are what decides its samples
+ * beside seam_plan_identity(). Returns the length the whole text has. */
 size_t seam_plan_tiles(const struct seam_plan *plan, char *text, size_t size);
 
 /* Lay the plan out in the tiles of an earlier plan, which seam_plan_tiles() gave, and count its memory
@@ -55,6 +47,9 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
 /* Tiles that give the bits of a plan whose rows were to stream, within the budget if any are. False where
  * they cannot be counted. */
 bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *facts);
+
+/* Count the memory of a plan as it is laid out, rows or tiles. False where that cannot be counted. */
+bool seam_plan_count(struct seam_plan *plan, const struct seam_facts *facts);
 
 /* The same tiles for a whole picture again. False where that cannot be counted. */
 bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts);

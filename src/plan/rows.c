@@ -58,6 +58,11 @@ static bool rows_memory(struct seam_plan *plan, const struct seam_facts *facts)
            seam_plan_add(&plan->peak_bytes, 1, 1, 1, plan->base_bytes);
 }
 
+bool seam_plan_count(struct seam_plan *plan, const struct seam_facts *facts)
+{
+    return plan->rows ? rows_memory(plan, facts) : seam_plan_memory(plan, facts);
+}
+
 bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
 {
     struct seam_plan rows = *plan;

@@ -23,7 +23,8 @@ struct seam_executor_ops {
     const char *name;
 
     /* Take all memory the job needs. On failure nothing is owned. Rows before callbacks.first_row
-     * are not wanted: those that become ready all the same are passed over. */
+     * are not wanted: those that become ready all the same are passed over. So are those from
+     * first_row + row_count on, which the stream has set. */
     enum seam_result (*open)(void **executor, const struct seam_executor_params *params);
 
     /* Make the next rows ready: those before are given up. Called only while rows are missing. */

@@ -39,19 +39,26 @@ struct band {
     uint64_t sum; /* of the head's sum, the samples, first and rows: no band of another journal fits */
 };
 
+/* A whole band in the file. */
+struct piece {
+    int64_t first, rows;
+    uint64_t at; /* of its first row */
+};
+
 struct seam_journal {
     char *path;
     int fd;
     bool old;         /* `head` is what the file began with */
     bool begun;
     struct head head;
-    int64_t whole;    /* rows in whole bands */
-    int64_t kept;     /* rows in whole bands when it was begun */
+    struct piece *pieces; /* whole bands when it was begun, by their first rows */
+    size_t piece_count;
+    int64_t kept;     /* rows of them without a gap from the first of all on */
     int64_t next;     /* row to be read or written */
-    uint64_t at;      /* where it lies in the file; at the end of a band, the next band */
-    struct band band; /* that is read, or written */
-    uint64_t band_at;
-    int64_t left;     /* rows of it still to be read */
+    uint64_t end;     /* of the file: the next band goes here */
+    struct band band; /* that is written */
+    uint64_t band_at; /* of its head; 0: none is */
+    bool any;         /* whether a band is in the file */
     time_t synced;
 };
 
@@ -284,15 +291,13 @@ static enum seam_result journal_start(struct seam_journal *j, const char *identi
 
 /* Whether the band at `at` of the file is whole. False with errno 0: it is not; with another: the disk failed,
  * which says nothing of the band. */
-static bool band_is_whole(const struct seam_journal *j, uint64_t at, int64_t first, char *chunk,
-                          struct band *band)
+static bool band_is_whole(const struct seam_journal *j, uint64_t at, char *chunk, struct band *band)
 {
-    const int64_t most = (int64_t)j->head.rows - first;
     if (!read_all(j->fd, band, sizeof(*band), at))
         return false;
     errno = 0;
-    if (band->magic != BAND_MAGIC ||
-        band->first != (uint64_t)first || band->rows == 0 || band->rows > (uint64_t)most)
+    if (band->magic != BAND_MAGIC || band->first >= j->head.rows || band->rows == 0 ||
+        band->rows > j->head.rows - band->first)
         return false;
     uint64_t sum = j->head.sum, left = band->rows * j->head.row_bytes;
     for (at += sizeof(*band); left > 0;) {
@@ -307,28 +312,84 @@ static bool band_is_whole(const struct seam_journal *j, uint64_t at, int64_t fir
     return band_sum(sum, band) == band->sum;
 }
 
-/* Count the rows of whole bands and cut off what follows them. */
+static bool add_piece(struct seam_journal *j, const struct band *band, uint64_t at)
+{
+    /* Twice as many whenever their number is a power of two. */
+    const size_t n = j->piece_count;
+    if ((n & (n - 1)) == 0) {
+        struct piece *more = realloc(j->pieces, (n ? 2 * n : 1) * sizeof(*more));
+        if (!more)
+            return false;
+        j->pieces = more;
+    }
+    j->pieces[j->piece_count++] = (struct piece){
+        (int64_t)band->first, (int64_t)band->rows, at + sizeof(*band)
+    };
+    return true;
+}
+
+static int by_first_row(const void *a, const void *b)
+{
+    const struct piece *p = a, *q = b;
+    return (p->first > q->first) - (p->first < q->first);
+}
+
+/* The piece that holds a row; NULL where none does. */
+static const struct piece *find_piece(const struct seam_journal *j, int64_t row)
+{
+    size_t begin = 0, end = j->piece_count; /* the last that begins at or above the row is in here */
+    while (end - begin > 1) {
+        const size_t middle = begin + (end - begin) / 2;
+        if (j->pieces[middle].first <= row)
+            begin = middle;
+        else
+            end = middle;
+    }
+    const struct piece *p = begin < end ? &j->pieces[begin] : NULL;
+    return p && row >= p->first && row < p->first + p->rows ? p : NULL;
+}
+
+int64_t seam_journal_has(const struct seam_journal *j, int64_t row)
+{
+    int64_t end = row;
+    for (const struct piece *p; (p = find_piece(j, end)) != NULL;)
+        end = p->first + p->rows;
+    return end - row;
+}
+
+void seam_journal_seek(struct seam_journal *j, int64_t row)
+{
+    j->next = row;
+}
+
+/* Find whole bands and cut off what follows them. */
 static enum seam_result journal_scan(struct seam_journal *j, struct seam_log *log)
 {
     struct band band;
-    uint64_t at = sizeof(j->head);
+    struct stat st;
+    bool ok = true;
     char *chunk = malloc(CHUNK);
-    if (!chunk)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory to read %s", j->path);
-    while (j->kept < (int64_t)j->head.rows && band_is_whole(j, at, j->kept, chunk, &band)) {
-        j->kept += (int64_t)band.rows;
-        at += sizeof(band) + band.rows * j->head.row_bytes;
+    while (chunk && ok && band_is_whole(j, j->end, chunk, &band)) {
+        ok = add_piece(j, &band, j->end);
+        j->end += sizeof(band) + band.rows * j->head.row_bytes;
     }
-    const int error = j->kept < (int64_t)j->head.rows ? errno : 0;
+    if (!chunk || !ok) {
+        free(chunk);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory to read %s", j->path);
+    }
+    const int error = errno;
     free(chunk);
     if (error) {
         errno = error;
         return journal_failed(j, "read", log);
     }
-    struct stat st;
-    if (fstat(j->fd, &st) == 0 && (uint64_t)st.st_size > at)
+    if (j->piece_count > 0)
+        qsort(j->pieces, j->piece_count, sizeof(*j->pieces), by_first_row);
+    j->kept = seam_journal_has(j, 0);
+    j->any = j->piece_count > 0;
+    if (fstat(j->fd, &st) == 0 && (uint64_t)st.st_size > j->end)
         seam_notice(log, "%s: a band that is not whole is cut off", j->path);
-    return ftruncate(j->fd, (off_t)at) == 0 ? SEAM_OK : journal_failed(j, "cut", log);
+    return ftruncate(j->fd, (off_t)j->end) == 0 ? SEAM_OK : journal_failed(j, "cut", log);
 }
 
 static time_t seconds_now(void)
@@ -345,6 +406,7 @@ enum seam_result seam_journal_begin(struct seam_journal *j, const char *identity
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s: what it is of takes more than %d bytes",
                              j->path, SEAM_JOURNAL_TEXT - 1);
     enum seam_result r = SEAM_OK;
+    j->end = sizeof(j->head);
     if (!j->old)
         r = journal_start(j, identity, rows, row_bytes, log);
     else if ((r = compare(j, identity, log)) == SEAM_OK)
@@ -353,8 +415,6 @@ enum seam_result seam_journal_begin(struct seam_journal *j, const char *identity
                 : seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                                 "%s holds rows of another size: remove the file to begin anew",
                                 j->path);
-    j->at = sizeof(j->head);
-    j->whole = j->kept;
     j->begun = r == SEAM_OK;
     j->synced = seconds_now();
     return r;
@@ -367,16 +427,13 @@ int64_t seam_journal_rows(const struct seam_journal *j)
 
 enum seam_result seam_journal_read(struct seam_journal *j, void *row, struct seam_log *log)
 {
-    if (j->left == 0) {
-        if (!read_all(j->fd, &j->band, sizeof(j->band), j->at))
-            return journal_failed(j, "read", log);
-        j->at += sizeof(j->band);
-        j->left = (int64_t)j->band.rows;
-    }
-    if (!read_all(j->fd, row, j->head.row_bytes, j->at))
+    const struct piece *p = find_piece(j, j->next);
+    if (!p)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s does not hold row %" PRId64, j->path,
+                             j->next);
+    const uint64_t at = p->at + (uint64_t)(j->next - p->first) * j->head.row_bytes;
+    if (!read_all(j->fd, row, j->head.row_bytes, at))
         return journal_failed(j, "read", log);
-    j->at += j->head.row_bytes;
-    j->left--;
     j->next++;
     return SEAM_OK;
 }
@@ -386,14 +443,14 @@ enum seam_result seam_journal_write(struct seam_journal *j, const void *row, str
     struct band *band = &j->band;
     if (j->band_at == 0) {
         *band = (struct band){ BAND_MAGIC, (uint64_t)j->next, 0, j->head.sum };
-        j->band_at = j->at;
-        j->at += sizeof(*band);
+        j->band_at = j->end;
+        j->end += sizeof(*band);
     }
-    if (!write_all(j->fd, row, j->head.row_bytes, j->at))
+    if (!write_all(j->fd, row, j->head.row_bytes, j->end))
         return journal_failed(j, "written", log);
     band->sum = seam_checksum(band->sum, row, j->head.row_bytes);
     band->rows++;
-    j->at += j->head.row_bytes;
+    j->end += j->head.row_bytes;
     j->next++;
     return SEAM_OK;
 }
@@ -407,7 +464,7 @@ enum seam_result seam_journal_commit(struct seam_journal *j, struct seam_log *lo
     if (!write_all(j->fd, band, sizeof(*band), j->band_at))
         return journal_failed(j, "written", log);
     j->band_at = 0;
-    j->whole = j->next;
+    j->any = true;
     const time_t now = seconds_now();
     if (now < j->synced + SYNC_SECONDS)
         return SEAM_OK;
@@ -423,6 +480,7 @@ static void journal_end(struct seam_journal **journal, bool remove)
     if (remove)
         unlink(j->path); /* under the lock: no other run has it open for its own */
     close(j->fd);
+    free(j->pieces);
     free(j->path);
     free(j);
     *journal = NULL;
@@ -437,5 +495,5 @@ void seam_journal_close(struct seam_journal **journal)
 {
     const struct seam_journal *j = *journal;
     /* One that was refused is another run's. */
-    journal_end(journal, j && (j->begun ? j->whole == 0 : !j->old));
+    journal_end(journal, j && (j->begun ? !j->any : !j->old));
 }

@@ -2,7 +2,8 @@
  * A file of finished rows beside a result, so that a run that ended early goes on where it ended.
  *
  * It is a head of 4096 bytes, which says in words what the rows are of, and bands: a small head, then
- * rows as they come out of a stream. Both carry checksums. A band counts only once it is whole, so
+ * rows as they come out of a stream. Bands may begin at any row and lie in any order: parts of a picture are
+ * kept as they are finished. Head and bands carry checksums. A band counts only once it is whole, so
  * what a kill or a loss of power leaves half written, in whatever order it reached the disk, is cut
  * off. It is locked against a second run for as long as it is open. Knows POSIX alone, no libvips.
  *
@@ -19,7 +20,8 @@
 /*
  * Say what the rows are. `identity` is lines "name: value": where the journal has others it is of
  * another run, and refused. `rows` of `row_bytes` are expected in all. A new journal is begun; of an
- * older one the whole bands are kept, and seam_journal_read() gives their rows.
+ * older one the whole bands are kept, and seam_journal_read() gives their rows, from the first row of all
+ * on or from where seam_journal_seek() says.
  *
  * Errors: SEAM_ERROR_ARGUMENT where it belongs to another run, SEAM_ERROR_IO, SEAM_ERROR_MEMORY.
  */
@@ -32,11 +34,17 @@ enum seam_result seam_journal_begin(struct seam_journal *journal, const char *id
 bool seam_journal_line(const struct seam_journal *journal, const char *name, char *text,
                        size_t size);
 
-/* The next of the rows that are kept: each once, top to bottom. Errors: SEAM_ERROR_IO. */
+/* How many rows from `row` on are kept without a gap, since an older run; 0: that row is not. */
+int64_t seam_journal_has(const struct seam_journal *journal, int64_t row);
+
+/* The next row that is read, or written, is `row`. No band may be begun. */
+void seam_journal_seek(struct seam_journal *journal, int64_t row);
+
+/* The next row, one that is kept. Errors: SEAM_ERROR_IO; SEAM_ERROR_ARGUMENT where it is not. */
 enum seam_result seam_journal_read(struct seam_journal *journal, void *row,
                                    struct seam_log *log) SEAM_NODISCARD;
 
-/* Add a row; once those that are kept are read. Errors: SEAM_ERROR_IO. */
+/* Add the next row. Errors: SEAM_ERROR_IO. */
 enum seam_result seam_journal_write(struct seam_journal *journal, const void *row,
                                     struct seam_log *log) SEAM_NODISCARD;
 

@@ -63,6 +63,12 @@ static int64_t output_shift(const struct seam_plan *plan)
     return first_output(plan, 0);
 }
 
+/* The first output row that is not wanted. */
+static int64_t rows_end(const struct rows *r)
+{
+    return r->params.callbacks.first_row + r->params.callbacks.row_count;
+}
+
 static struct seam_flow_params flow_params(const struct rows *r)
 {
     const struct seam_plan *plan = r->params.plan;
@@ -73,7 +79,7 @@ static struct seam_flow_params flow_params(const struct rows *r)
         .crew = seam_native_crew(engine),
         .domain = { { plan->y.domain_begin, plan->y.domain_end },
                     { plan->x.domain_begin, plan->x.domain_end } },
-        .want = { { r->params.callbacks.first_row - shift, plan->y.out_size - shift },
+        .want = { { r->params.callbacks.first_row - shift, rows_end(r) - shift },
                   { -shift, plan->x.out_size - shift } },
     };
 }
@@ -362,7 +368,7 @@ static enum seam_result rows_report(struct rows *r)
     const struct seam_plan *plan = r->params.plan;
     const struct seam_stream_params *c = &r->params.callbacks;
     r->progress.tiles_done = seam_min(r->progress.tiles_done + 1, r->progress.tiles - 1);
-    if (r->ready.end == plan->y.out_size)
+    if (r->ready.end >= rows_end(r))
         r->progress.tiles_done = r->progress.tiles;
     r->progress.input_pixels_done = (double)r->ready.end * (double)plan->scale_den /
                                     (double)plan->scale_num * (double)plan->picture.width;

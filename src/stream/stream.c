@@ -16,7 +16,7 @@ struct seam_stream {
     struct seam_source source;
     bool not_finite; /* the source gave such samples */
     struct seam_log *log;
-    int64_t next;            /* row to be read */
+    int64_t next, end;       /* rows still to be read */
     enum seam_result failed; /* the first failure, returned ever after */
 };
 
@@ -36,12 +36,6 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
 {
     struct seam_facts facts;
     seam_model_describe(model, &facts);
-    if (facts.channels_in != plan->channels_in || facts.channels_out != plan->channels_out ||
-        facts.scale_num != plan->scale_num || facts.scale_den != plan->scale_den ||
-        facts.crop != plan->crop || (plan->rows && !facts.rows.possible) ||
-        plan->alignment % facts.alignment != 0)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the plan was not made for the model %s",
-                             facts.name);
     const enum seam_result r = seam_plan_check(plan, &facts, log);
     if (r != SEAM_OK)
         return r;
@@ -49,6 +43,11 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a stream cannot begin at row %" PRId64 " of %" PRId64,
                              params->first_row, plan->y.out_size);
+    if (params && (params->row_count < 0 ||
+                   params->row_count > plan->y.out_size - params->first_row))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a stream cannot have %" PRId64 " rows from row %" PRId64 " of %" PRId64
+                             " on", params->row_count, params->first_row, plan->y.out_size);
     if (!source->read)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the source has no read function");
     return SEAM_OK;
@@ -132,6 +131,9 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     if (params)
         parts.callbacks = *params;
     s->next = parts.callbacks.first_row;
+    if (parts.callbacks.row_count == 0)
+        parts.callbacks.row_count = plan->y.out_size - s->next;
+    s->end = s->next + parts.callbacks.row_count;
     r = stream_executor(s, &parts);
     if (r != SEAM_OK) {
         seam_stream_close(&s);
@@ -145,10 +147,10 @@ enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst
 {
     if (s->failed != SEAM_OK)
         return s->failed;
-    if (rows < 0 || rows > s->plan.y.out_size - s->next)
+    if (rows < 0 || rows > s->end - s->next)
         return seam_log_fail(s->log, SEAM_ERROR_ARGUMENT,
                              "%" PRId64 " rows were asked for where %" PRId64 " are left", rows,
-                             s->plan.y.out_size - s->next);
+                             s->end - s->next);
     if (stride == 0)
         stride = (size_t)s->plan.x.out_size * (size_t)s->plan.out_bands *
                  seam_sample_bytes(s->plan.out_sample);
@@ -173,7 +175,8 @@ void seam_stream_plan(const struct seam_stream *s, struct seam_plan *plan)
 
 int64_t seam_stream_ready(const struct seam_stream *s)
 {
-    return s->failed == SEAM_OK ? seam_max(s->ops->ready(s->executor).end - s->next, 0) : 0;
+    const int64_t end = seam_min(s->ops->ready(s->executor).end, s->end);
+    return s->failed == SEAM_OK ? seam_max(end - s->next, 0) : 0;
 }
 
 void seam_stream_close(struct seam_stream **stream)

@@ -66,6 +66,17 @@ static struct seam_span tiles_reads(const struct tiles *t, int64_t j)
     return (struct seam_span){ seam_min(reads.begin, t->tail), reads.end };
 }
 
+/* The strip that makes the last row wanted ready: the one below its core's, where they blend there. */
+static int64_t last_strip(const struct tiles *t)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const int64_t last = t->params.callbacks.first_row + t->params.callbacks.row_count - 1;
+    const int64_t below = seam_strip_holding(plan, last) + 1;
+    const struct seam_span target = seam_axis_target(&plan->y, seam_min(below, plan->y.tiles - 1));
+    const bool blends = last * plan->scale_den / plan->scale_num >= target.begin;
+    return seam_min(blends ? below : below - 1, plan->y.tiles - 1);
+}
+
 /* Begin at strip j, as if those above were done. */
 static void tiles_start(struct tiles *t, int64_t j)
 {
@@ -175,7 +186,7 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
         return r;
     }
     t->tail = tiles_tail(plan);
-    t->progress.tiles = plan->x.tiles * plan->y.tiles;
+    t->progress.tiles = plan->x.tiles * (1 + last_strip(t));
     tiles_start(t, seam_strip_holding(plan, params->callbacks.first_row));
     struct seam_machine machine = { .cpus = params->callbacks.threads };
     if (machine.cpus <= 0)
@@ -395,7 +406,7 @@ static enum seam_result tiles_go_on(struct tiles *t, const struct seam_progress 
         r = tiles_reopen(t, above);
     } while (r == SEAM_ERROR_MEMORY);
     t->progress = *done;
-    t->progress.tiles = done->tiles_done + plan->x.tiles * plan->y.tiles;
+    t->progress.tiles = done->tiles_done + plan->x.tiles * (1 + last_strip(t));
     return r == SEAM_OK ? SEAM_OK : tiles_fail(t, r);
 }
 

@@ -90,10 +90,13 @@ static int use_stream(struct seam_model *model, struct seam_log *log)
     if (seam_plan_make(&plan, &in, &facts, &params, &machine, log) != SEAM_OK)
         return fail(log->error);
     char text[4000];
+    if (seam_plan_check(&plan, &facts, log) != SEAM_OK ||
+        seam_plan_identity(&plan, text, sizeof(text)) != strlen(text))
+        return fail("the plan is not sound, or has no identity");
     if (seam_plan_print(&plan, text, sizeof(text)) != strlen(text))
         return fail("the plan is not printed whole");
 
-    struct seam_source source = { NULL, read_rows };
+    struct seam_source source = { NULL, read_rows, NULL };
     struct seam_stream_params callbacks;
     struct seam_stream *stream = NULL;
     unsigned char out[SIDE * SIDE * 3];
@@ -106,6 +109,13 @@ static int use_stream(struct seam_model *model, struct seam_log *log)
     if (seam_stream_ready(stream) != 0)
         return fail("rows are ready beyond the last");
     seam_stream_close(&stream);
+    struct seam_picture result;
+    if (memcmp(out, picture, sizeof(out)) != 0 ||
+        seam_restored(&result, &in, &facts, NULL, log) != SEAM_OK || result.width != SIDE)
+        return fail("rows are changed, or would be");
+    memset(out, 0, sizeof(out));
+    if (seam_restore(model, &in, picture, out, NULL, log) != SEAM_OK)
+        return fail(log->error);
     return memcmp(out, picture, sizeof(out)) == 0 ? 0 : fail("rows are changed");
 }
 

@@ -94,7 +94,7 @@ static inline enum seam_result restore_rows(struct seam_model *model, struct req
     enum seam_result r = request_make(q, plan, log);
     if (r != SEAM_OK)
         return r;
-    const struct seam_source source = { rows, rows_read };
+    const struct seam_source source = { .opaque = rows, .read = rows_read };
     struct seam_stream *stream = NULL;
     r = seam_stream_open(&stream, model, plan, &source, callbacks, log);
     if (r != SEAM_OK) {

@@ -75,7 +75,7 @@ static enum seam_result whole_job(const char *name, struct request *q, struct ro
     struct seam_model *model = NULL;
     struct seam_stream *stream = NULL;
     struct seam_plan plan;
-    const struct seam_source source = { rows, rows_read };
+    const struct seam_source source = { .opaque = rows, .read = rows_read };
     seam_log_init(log);
     enum seam_result r = seam_model_open(&model, name, NULL, log);
     if (r == SEAM_OK) {

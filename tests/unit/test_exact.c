@@ -416,7 +416,7 @@ static void test_fixed_shape(void)
 static unsigned char *rows_from(struct seam_model *model, const struct seam_plan *plan, int64_t first,
                                 struct rows *rows, size_t row_bytes)
 {
-    const struct seam_source source = { rows, rows_read };
+    const struct seam_source source = { .opaque = rows, .read = rows_read };
     struct seam_stream_params params;
     struct seam_stream *stream = NULL;
     struct seam_log log;
@@ -503,7 +503,7 @@ static void test_first_row_skips(void)
     rows.fail_at = 500 - 4 - 1; /* row 500 is a core's first, and sees 4 rows above */
     g_free(rows_from(model, &plan, 500, &rows, 20));
 
-    const struct seam_source source = { &rows, rows_read };
+    const struct seam_source source = { .opaque = &rows, .read = rows_read };
     struct seam_stream_params params;
     struct seam_stream *stream = NULL;
     seam_stream_params_init(&params);

@@ -6,6 +6,7 @@
 
 #include "base/checksum.h"
 #include "stream/journal.h"
+#include "stream/replay.h"
 #include "unit.h"
 
 #define ROW_BYTES 37
@@ -325,6 +326,98 @@ static void test_no_place(void)
     g_unlink(path);
 }
 
+/* Parts of a picture, kept in the order in which they are finished. */
+static void test_anywhere(void)
+{
+    static const int64_t parts[][2] = { { 40, 10 }, { 5, 20 }, { 55, 5 }, { 0, 5 } };
+    unsigned char row[ROW_BYTES], expected[ROW_BYTES];
+    struct seam_log log;
+    seam_log_init(&log);
+    struct seam_journal *j = begin(IDENTITY);
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++) {
+        seam_journal_seek(j, parts[i][0]);
+        write_band(j, parts[i][0], parts[i][1], true);
+    }
+    seam_journal_close(&j);
+    j = begin(IDENTITY);
+    g_assert_cmpint(seam_journal_rows(j), ==, 25);
+    for (int64_t y = 0; y < ROWS; y++) {
+        const int64_t end = y < 25 ? 25 : y < 40 ? y : y < 50 ? 50 : y < 55 ? y : ROWS;
+        g_assert_cmpint(seam_journal_has(j, y), ==, end - y);
+        seam_journal_seek(j, y);
+        if (end == y) {
+            g_assert_cmpint(seam_journal_read(j, row, NULL), ==, SEAM_ERROR_ARGUMENT);
+            continue;
+        }
+        assert_ok(seam_journal_read(j, row, &log), &log);
+        fill_row(expected, y);
+        g_assert_true(memcmp(row, expected, ROW_BYTES) == 0);
+    }
+    /* What lies between is added; then there is no gap. */
+    seam_journal_seek(j, 25);
+    write_band(j, 25, 15, true);
+    seam_journal_seek(j, 50);
+    write_band(j, 50, 5, true);
+    seam_journal_close(&j);
+    j = begin(IDENTITY);
+    g_assert_cmpint(seam_journal_rows(j), ==, ROWS);
+    read_kept(j);
+    seam_journal_remove(&j);
+}
+
+/* Rows by their number, each once and in order, until it is rewound. */
+struct counted {
+    int64_t next;
+    int rewound;
+};
+
+static int counted_read(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    struct counted *c = opaque;
+    g_assert_cmpint(y, ==, c->next);
+    for (int64_t i = 0; i < rows; i++)
+        fill_row((unsigned char *)dst + i * ROW_BYTES, y + i);
+    c->next += rows;
+    return 0;
+}
+
+static int counted_rewind(void *opaque)
+{
+    struct counted *c = opaque;
+    c->next = 0;
+    c->rewound++;
+    return 0;
+}
+
+/* Every pass sees the same rows, the second beyond where the first ended. */
+static void test_replay(void)
+{
+    for (int rewinds = 0; rewinds < 2; rewinds++) {
+        struct counted counted = { 0, 0 };
+        const struct seam_source source = { &counted, counted_read,
+                                            rewinds ? counted_rewind : NULL };
+        struct seam_replay *replay;
+        struct seam_log log;
+        unsigned char rows[7 * ROW_BYTES], expected[ROW_BYTES];
+        seam_log_init(&log);
+        assert_ok(seam_replay_open(&replay, &source, ROW_BYTES, &log), &log);
+        const struct seam_source again = seam_replay_source(replay);
+        for (int64_t end = 20; end <= ROWS; end += 20) {
+            for (int64_t y = 0; y < end;) {
+                const int64_t left = end - y, n = pick(1, left < 7 ? (int)left : 7);
+                g_assert_cmpint(again.read(again.opaque, y, n, rows), ==, 0);
+                for (int64_t i = 0; i < n; i++, y++) {
+                    fill_row(expected, y);
+                    g_assert_true(memcmp(rows + i * ROW_BYTES, expected, ROW_BYTES) == 0);
+                }
+            }
+            g_assert_cmpint(again.rewind(again.opaque), ==, 0);
+        }
+        g_assert_cmpint(counted.rewound, ==, rewinds ? 3 : 0);
+        seam_replay_close(&replay);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -339,6 +432,8 @@ int main(int argc, char **argv)
     g_test_add_func("/journal/torn-head", test_torn_head);
     g_test_add_func("/journal/lock", test_lock);
     g_test_add_func("/journal/no-place", test_no_place);
+    g_test_add_func("/journal/anywhere", test_anywhere);
+    g_test_add_func("/journal/replay", test_replay);
     const int failed = g_test_run();
     g_unlink(path);
     g_rmdir(folder);

@@ -416,7 +416,7 @@ static void test_refused(void)
     struct seam_plan plan;
     struct seam_log log;
     struct rows rows = rows_of(&q.picture, data);
-    struct seam_source source = { &rows, rows_read };
+    struct seam_source source = { .opaque = &rows, .read = rows_read };
     struct seam_stream *stream = (struct seam_stream *)(void *)data;
     seam_model_describe(model, &q.facts);
     assert_ok(request_make(&q, &plan, &log), &log);

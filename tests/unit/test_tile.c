@@ -23,7 +23,7 @@ static void bench_open(struct bench *b)
     assert_ok(request_make(&b->q, &b->plan, &log), &log);
     b->data = random_picture(&b->q.picture);
     struct rows rows = rows_of(&b->q.picture, b->data);
-    const struct seam_source source = { &rows, rows_read };
+    const struct seam_source source = { .opaque = &rows, .read = rows_read };
     assert_ok(seam_window_open(&b->window, SIDE, rows.row_bytes, &log), &log);
     assert_ok(seam_window_move(&b->window, 0, SIDE, &source, &log), &log);
     assert_ok(seam_tile_work_open(&b->work, &b->plan, &b->window, &log), &log);

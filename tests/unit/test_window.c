@@ -12,7 +12,7 @@ static void test_slide(void)
         for (int64_t i = 0; i < height * WIDTH; i++)
             data[i] = (unsigned char)pick(0, 255);
         struct rows rows = { .data = data, .row_bytes = WIDTH, .height = height, .fail_at = -1 };
-        const struct seam_source source = { &rows, rows_read };
+        const struct seam_source source = { .opaque = &rows, .read = rows_read };
         struct seam_window window;
         struct seam_log log;
         seam_log_init(&log);
@@ -41,7 +41,7 @@ static void test_source_fails(void)
 {
     unsigned char data[20 * WIDTH] = { 0 };
     struct rows rows = { .data = data, .row_bytes = WIDTH, .height = 20, .fail_at = 12 };
-    const struct seam_source source = { &rows, rows_read };
+    const struct seam_source source = { .opaque = &rows, .read = rows_read };
     struct seam_window window;
     struct seam_log log;
     seam_log_init(&log);
