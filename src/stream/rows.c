@@ -216,7 +216,8 @@ static enum seam_result move_window(struct rows *r, struct seam_span in, struct 
 {
     const struct seam_plan *plan = r->params.plan;
     struct seam_span hold = { r->window.begin, r->window.end };
-    const struct seam_span reads = picture_rows(plan, with_context(r, in));
+    const struct seam_span going_in = with_context(r, in);
+    const struct seam_span reads = picture_rows(plan, going_in);
     /* What lies below the picture is mirrored from above its last row. */
     const int64_t below = plan->y.domain_end - plan->y.size + 2 * plan->crop + plan->alignment;
     const int64_t mirrored = seam_max(plan->y.size - 1 - below, 0);
@@ -224,7 +225,8 @@ static enum seam_result move_window(struct rows *r, struct seam_span in, struct 
     const struct seam_span under = picture_rows(plan, finish);
     int64_t keep = seam_min(mirrored, seam_max(finish.begin, 0));
     if (in.end > in.begin && reads.begin < reads.end) {
-        keep = seam_min(keep, reads.begin);
+        /* Rows above the picture are read from below its first: all of those are still to come. */
+        keep = seam_min(keep, seam_min(reads.begin, seam_max(going_in.begin, 0)));
         hold.end = seam_max(hold.end, reads.end);
     }
     if (out.end > out.begin && under.begin < under.end)

@@ -52,6 +52,10 @@ static void expect_parts(const char *name, int64_t tile)
         restore_part(model, &plan, &rows, y, count, parts);
     }
     g_assert_true(memcmp(parts, whole, size) == 0);
+    /* Just below the first row, where what goes in is mirrored at first. */
+    for (int64_t y = 1; y < 30; y += 4)
+        restore_part(model, &plan, &rows, y, result.height - y, parts);
+    g_assert_true(memcmp(parts, whole, size) == 0);
     memset(parts, 0, size);
     assert_ok(seam_restore(model, &q.picture, data, parts, &q.params, &log), &log);
     g_assert_true(memcmp(parts, whole, size) == 0);
