@@ -337,7 +337,7 @@ static void test_plan_handed_in(void)
     struct request q = small_request(data);
     struct seam_model *model = open_model("null");
     struct rows rows = rows_of(&q.picture, data);
-    const struct seam_source source = { &rows, rows_read };
+    const struct seam_source source = { .opaque = &rows, .read = rows_read };
     struct seam_machine machine;
     struct seam_plan good;
     struct seam_log log;
