@@ -17,6 +17,8 @@ struct seam_picture {
     int64_t width, height;       /* in pixels, at least 1 */
     int bands;                   /* alpha included, at least 1 */
     bool alpha;                  /* the last band is straight (not premultiplied) alpha */
+    bool data;                   /* with `alpha` alone: it hides nothing, being data of another kind,
+                                    such as near infrared, that is carried along */
     enum seam_sample sample;
     enum seam_transfer transfer; /* SEAM_TRANSFER_SRGB with SEAM_SAMPLE_F32 alone */
 };

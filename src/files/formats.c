@@ -18,6 +18,7 @@ static const struct {
     double pixel, more;
 } savers[] = {
     { ".webp", "lossless", 0, 26 }, { ".webp", NULL, 0, 6 },
+    { ".jxl", "effort=8", 11, 240 }, { ".jxl", "effort=9", 11, 240 },
     { ".jxl", NULL, 11, 12 },       { ".heic", NULL, 1, 16 },
     { ".heif", NULL, 1, 16 },       { ".avif", NULL, 1, 20 },
     { ".gif", NULL, 0, 9 },         { ".png", "interlace", 1.1, 0 },
@@ -83,6 +84,25 @@ double seam_format_save_bytes(const char *suffix, const char *options, int pixel
             (!savers[i].option || strstr(options, savers[i].option)))
             return savers[i].pixel * pixel_bytes + savers[i].more;
     return 0;
+}
+
+/* What zstd says of its own levels, in MB, and what libtiff takes where none is named. */
+#define ZSTD_LEVEL 9
+static const double zstd_megabytes[] = { 18, 2, 3,  4,  5,  6,  6,  10, 10, 18,  31,  31,
+                                         56, 56, 56, 73, 73, 73, 73, 94, 203, 405, 816 };
+
+uint64_t seam_format_coder_bytes(const char *suffix, const char *options, double side)
+{
+    const bool tiff = g_ascii_strcasecmp(suffix, ".tif") == 0 || g_ascii_strcasecmp(suffix, ".tiff") == 0;
+    const char *at = strstr(options, "level=");
+    const gint64 level = at ? g_ascii_strtoll(at + strlen("level="), NULL, 10) : ZSTD_LEVEL;
+    if (!tiff || !strstr(options, "zstd"))
+        return 0;
+    /* Each layer of a pyramid has an encoder of its own. */
+    int layers = 1;
+    for (double s = side; strstr(options, "pyramid") && s > 128 && layers < 32; s /= 2)
+        layers++;
+    return (uint64_t)(zstd_megabytes[CLAMP(level, 0, 22)] * 1e6) * (uint64_t)layers;
 }
 
 int seam_format_tile_side(const char *options, const char *name)

@@ -27,4 +27,7 @@ int seam_format_tile_side(const char *options, const char *name);
 /* Rows of the result that the saver gathers before it writes them: a row of tiles, or a strip. */
 int seam_format_save_rows(const char *suffix, const char *options);
 
+/* Bytes that an encoder takes whatever the picture's pixels are; `side` is its longer one. */
+uint64_t seam_format_coder_bytes(const char *suffix, const char *options, double side);
+
 #endif /* SEAM_IO_FORMATS_H */

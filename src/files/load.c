@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/adapt.h"
 #include "files/formats.h"
 #include "files/load.h"
 #include "files/normalise.h"
+#include "files/rewrite.h"
+#include "files/sniff.h"
 #include "files/spool.h"
 #include "files/temporary.h"
 #include "files/tiff.h"
@@ -28,8 +31,23 @@ static enum seam_result load_check(const char *path, const char *name, struct se
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", name, strerror(errno));
     else if (S_ISREG(st.st_mode) && st.st_size == 0)
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s is empty", name);
-    else if (!vips_foreign_find_load(path))
-        r = seam_says_refused(vips_error_buffer()) ? seam_io_vips_failed(log, SEAM_ERROR_IO, name) : seam_log_fail(log, SEAM_ERROR_IO,
+    return r;
+}
+
+/* What the file's own header says against it, before libvips sees it. */
+static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, const char *name,
+                                   const struct seam_load_params *params, struct seam_log *log)
+{
+    enum seam_result r = SEAM_OK;
+    seam_sniff(sniff, path, params->page, params->cancel);
+    if (seam_cancel_asked(params->cancel))
+        r = seam_log_fail(log, SEAM_CANCELLED, "cancelled");
+    else if (sniff->refusal[0])
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s %s", name, sniff->refusal);
+    else if (!sniff->odd_pnm && !vips_foreign_find_load(path))
+        r = seam_says_refused(vips_error_buffer())
+                ? seam_io_vips_failed(log, SEAM_ERROR_IO, name)
+                : seam_log_fail(log, SEAM_ERROR_IO,
                           "%s is no picture that libvips can read: see 'vips -l | grep load' for "
                           "what it can, and whether the file is whole", name);
     if (r != SEAM_OK)
@@ -37,33 +55,68 @@ static enum seam_result load_check(const char *path, const char *name, struct se
     return r;
 }
 
+/* Whether libvips' words are of a file that ends too early. */
+static bool sounds_cut_short(void)
+{
+    static const char *const words[] = { "premature", "trunc", "end of file", "end of image", "end of input",
+                                         "eof", "short", "unexpected end", "not enough", "out of order read",
+                                         "read error", "read gave", "unable to read", "corrupt", "bad seek",
+                                         "damaged", "incomplete", "invalid data", "strip", "scanline" };
+    char *text = g_ascii_strdown(vips_error_buffer(), -1);
+    bool found = text[0] == '\0';
+    for (size_t i = 0; i < G_N_ELEMENTS(words) && !found; i++)
+        found = strstr(text, words[i]) != NULL;
+    g_free(text);
+    return found;
+}
+
 enum seam_result seam_load_failed(const struct seam_load *load,
                                   const struct seam_load_params *params, struct seam_log *log)
 {
     char what[600];
     g_snprintf(what, sizeof(what), "%s cannot be read%s", load->name,
-               params->allow_damaged ? "" : " (if it is cut short, --allow-damaged restores the rest)");
+               params->allow_damaged || !sounds_cut_short()
+                   ? "" : " (if it is cut short, --allow-damaged restores the rest)");
     return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
 }
 
-/* Standard input goes to a file on disk: many formats are read from both ends. */
-static enum seam_result load_pipe(struct seam_load *load, const struct seam_load_params *params,
-                                  struct seam_log *log)
+/* A pipe goes to a file on disk: many formats are read from both ends, and libvips opens a file several
+ * times. */
+static enum seam_result load_pipe(struct seam_load *load, int from,
+                                  const struct seam_load_params *params, struct seam_log *log)
 {
     int fd = seam_temporary_open(NULL, "", &load->piped);
     if (fd < 0)
-        return seam_log_fail(log, SEAM_ERROR_IO, "standard input: no temporary file: %s",
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s: no temporary file: %s", load->name,
                              strerror(errno));
-    const bool ok = seam_temporary_copy(STDIN_FILENO, fd, params->cancel);
+    const bool ok = seam_temporary_copy(from, fd, params->cancel);
     const int error = errno;
     if (!ok && seam_cancel_asked(params->cancel)) {
         close(fd);
         return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     }
     if (close(fd) != 0 || !ok)
-        return seam_log_fail(log, SEAM_ERROR_IO, "standard input: %s",
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", load->name,
                              strerror(ok ? errno : error));
     return SEAM_OK;
+}
+
+static bool is_pipe(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* Opened so that a pipe that nobody writes to yet can be waited for. */
+static enum seam_result load_named_pipe(struct seam_load *load, const char *path,
+                                        const struct seam_load_params *params, struct seam_log *log)
+{
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", load->name, strerror(errno));
+    const enum seam_result r = load_pipe(load, fd, params, log);
+    close(fd);
+    return r;
 }
 
 VipsImage *seam_load_file(const char *path, const struct seam_load_params *params, int first_page,
@@ -77,7 +130,16 @@ VipsImage *seam_load_file(const char *path, const struct seam_load_params *param
                                     "n", pages, NULL);
 }
 
-/* How many pages there are to restore. Some loaders (JPEG 2000) count the same picture at smaller
+static const char *loader_of(VipsImage *image)
+{
+    const char *name = NULL;
+    if (!vips_image_get_typeof(image, VIPS_META_LOADER) ||
+        vips_image_get_string(image, VIPS_META_LOADER, &name))
+        return "";
+    return name;
+}
+
+/* How many pages there are to choose from. Some loaders (JPEG 2000) count the same picture at smaller
  * sizes as pages: those cannot be read together, and have no `n`. */
 static int load_count(VipsImage *image, const char *plain)
 {
@@ -87,6 +149,23 @@ static int load_count(VipsImage *image, const char *plain)
     if (class)
         g_type_class_unref(class);
     return several ? vips_image_get_n_pages(image) : 1;
+}
+
+/* How many of them to restore where nobody chooses: smaller copies and masks of the first page of a TIFF are
+ * none of their own, and of the pictures in a HEIF file one is the first among them, which libvips takes. */
+static int load_natural(const struct seam_load *load, const char *plain, int pages,
+                        const struct seam_load_params *params, struct seam_log *log)
+{
+    const char *loader = loader_of(load->image);
+    int natural = pages;
+    if (g_str_has_prefix(loader, "tiffload"))
+        natural = seam_tiff_pictures(plain, pages, params->cancel);
+    else if (g_str_has_prefix(loader, "heifload"))
+        natural = 1;
+    if (natural == 1 && pages > 1 && natural != pages && !params->header_only)
+        seam_notice(log, "%s: the first of its %d pages, or the one that it names so, is restored, and the "
+                         "others are not; --page N chooses", load->name, pages);
+    return natural;
 }
 
 /* Whether the options of the name say themselves which pages: "scan.tif[page=2]". */
@@ -113,7 +192,8 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
     if (params->page > pages)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has %d page%s: --page %d does not exist",
                              load->name, pages, pages == 1 ? "" : "s", params->page);
-    if (pages <= 1 || params->page == 1 || names_pages(path))
+    if (pages <= 1 || names_pages(path) ||
+        (params->page == 0 && load_natural(load, plain, pages, params, log) == 1))
         return SEAM_OK;
     VipsImage *all = params->page > 0
                          ? seam_load_file(path, params, params->page - 1, 1)
@@ -134,14 +214,11 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
 /* Tiles and strips that the decoder of a TIFF file holds at a time. */
 static double load_tiff_bytes(const struct seam_load *load, const char *path, int page)
 {
-    const char *loader = NULL;
     struct seam_tiff tiff;
-    if (!vips_image_get_typeof(load->image, VIPS_META_LOADER) ||
-        vips_image_get_string(load->image, VIPS_META_LOADER, &loader) ||
-        !g_str_has_prefix(loader, "tiffload"))
+    if (!g_str_has_prefix(loader_of(load->image), "tiffload"))
         return 0;
     char *plain = vips_filename_get_filename(path);
-    const bool known = seam_tiff_read(&tiff, plain, page > 0 ? page - 1 : 0);
+    const bool known = seam_tiff_read(&tiff, plain, page > 0 ? page - 1 : 0, NULL);
     g_free(plain);
     if (!known)
         return 0;
@@ -197,28 +274,88 @@ static enum seam_result load_straighten(struct seam_load *load, const char *path
     return r;
 }
 
+/* An odd PNM gives way to a plain one. */
+static enum seam_result load_plain_pnm(struct seam_load *load, const char *from,
+                                       const struct seam_load_params *params, struct seam_log *log)
+{
+    char *before = load->piped;
+    load->piped = NULL;
+    const int fd = seam_temporary_open(NULL, "", &load->piped);
+    struct seam_rewrite job = {
+        .from = from,
+        .to = load->piped,
+        .scratch = -1,
+        .allow_damaged = params->allow_damaged,
+        .cancel = params->cancel,
+    };
+    if (fd >= 0)
+        close(fd);
+    const int error = errno;
+    const bool ok = fd >= 0 && seam_rewrite_pnm(&job);
+    seam_temporary_remove(&before);
+    if (ok)
+        return SEAM_OK;
+    if (seam_cancel_asked(params->cancel))
+        return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
+    return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read%s: %s", load->name,
+                         params->allow_damaged
+                             ? ""
+                             : " (if it is cut short, --allow-damaged restores the rest)",
+                         fd < 0 ? strerror(error) : job.why);
+}
+
+/* What there is to read: the file itself, or one that stands for it. */
+static enum seam_result load_source(struct seam_load *load, const char *plain,
+                                    const struct seam_load_params *params, struct seam_log *log)
+{
+    enum seam_result r = SEAM_OK;
+    if (strcmp(params->path, "-") == 0)
+        r = load_pipe(load, STDIN_FILENO, params, log);
+    else if (is_pipe(plain))
+        r = load_named_pipe(load, plain, params, log);
+    const char *from = load->piped ? load->piped : plain;
+    if (r == SEAM_OK)
+        r = load_check(from, load->name, log);
+    if (r == SEAM_OK)
+        r = load_sniff(&load->sniff, from, load->name, params, log);
+    if (r == SEAM_OK && load->sniff.odd_pnm)
+        r = load_plain_pnm(load, from, params, log);
+    return r;
+}
+
+/* The picture of a file that libvips may see. */
+static enum seam_result load_image(struct seam_load *load, const char *path,
+                                   const struct seam_load_params *params, struct seam_log *log)
+{
+    char *plain = vips_filename_get_filename(path);
+    load->image = seam_load_file(path, params, 0, 0);
+    enum seam_result r = load->image ? load_pages(load, path, plain, params, log)
+                                     : seam_load_failed(load, params, log);
+    g_free(plain);
+    if (r == SEAM_OK)
+        r = seam_adapt(&load->image, load->name, load->sniff.extra, log);
+    if (r == SEAM_OK)
+        r = load_straighten(load, path, params, log);
+    return r;
+}
+
 enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_params *params,
                                 struct seam_log *log)
 {
-    const char *path = params->path;
-    enum seam_result r = SEAM_OK;
-    *load = (struct seam_load){ 0 };
-    if (strcmp(path, "-") == 0) {
-        r = load_pipe(load, params, log);
-        path = load->piped;
-    }
-    char *plain = r == SEAM_OK ? vips_filename_get_filename(path) : NULL;
-    load->name = g_strdup(load->piped ? "standard input" : plain);
-    if (r == SEAM_OK)
-        r = load_check(plain, load->name, log);
+    const bool standard_input = strcmp(params->path, "-") == 0;
+    char *plain = vips_filename_get_filename(params->path);
+    char *options = vips_filename_get_options(params->path);
+    *load = (struct seam_load){ .name = g_strdup(standard_input ? "standard input" : plain) };
+    enum seam_result r = load_source(load, plain, params, log);
     if (r == SEAM_OK) {
-        load->image = seam_load_file(path, params, 0, 0);
-        r = load->image ? load_pages(load, path, plain, params, log)
-                        : seam_load_failed(load, params, log);
+        char *path = load->piped ? g_strconcat(load->piped, options, NULL) : g_strdup(params->path);
+        r = load_image(load, path, params, log);
+        g_free(path);
     }
+    g_free(options);
     g_free(plain);
-    if (r == SEAM_OK)
-        r = load_straighten(load, path, params, log);
+    if (r == SEAM_OK && load->sniff.lost[0] && !params->header_only)
+        seam_notice(log, "%s: what libvips does not hand on is lost: %s", load->name, load->sniff.lost);
     if (r != SEAM_OK)
         seam_load_close(load);
     return r;

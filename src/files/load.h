@@ -3,6 +3,7 @@
 #define SEAM_IO_LOAD_H
 
 #include "base/cancel.h"
+#include "files/sniff.h"
 #include "seamless/vips.h"
 
 struct seam_load_params {
@@ -21,9 +22,11 @@ struct seam_load {
     char *name;       /* for messages: the path without options, or "standard input" */
     double held_bytes; /* of the picture, that its decoder holds while it is read */
     bool held_in_parts; /* they are tiles or strips, not the whole picture */
+    struct seam_sniff sniff; /* what its header says */
     char *spool;      /* temporary file that `image` reads, or NULL */
     char *rewritten;  /* temporary file that it or `spool` was made of, or NULL */
-    char *piped;      /* temporary copy of standard input, or NULL */
+    char *piped;      /* temporary file that stands for the input: a copy of a pipe, or a PNM written
+                         anew; or NULL */
 };
 
 /* Errors: SEAM_ERROR_IO names the file, what is wrong and the remedy. */

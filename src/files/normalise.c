@@ -1,7 +1,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "files/adapt.h"
 #include "files/normalise.h"
+#include "files/profile.h"
 #include "base/log.h"
 #include "base/refused.h"
 
@@ -50,6 +52,21 @@ static bool is_colour_or_plain(VipsInterpretation type)
     }
 }
 
+/* Colours by measure, of floats: they go beyond white, and stay floats. */
+static bool is_float_colour(const VipsImage *image)
+{
+    switch (vips_image_guess_interpretation(image)) {
+    case VIPS_INTERPRETATION_XYZ:
+    case VIPS_INTERPRETATION_LAB:
+    case VIPS_INTERPRETATION_CMC:
+    case VIPS_INTERPRETATION_LCH:
+    case VIPS_INTERPRETATION_YXY:
+        return image->Coding == VIPS_CODING_NONE && (image->BandFmt == VIPS_FORMAT_FLOAT ||
+                                                     image->BandFmt == VIPS_FORMAT_DOUBLE);
+    default: return false;
+    }
+}
+
 enum seam_sample seam_io_sample(const VipsImage *image)
 {
     const VipsInterpretation type = vips_image_guess_interpretation(image);
@@ -57,7 +74,7 @@ enum seam_sample seam_io_sample(const VipsImage *image)
         image->BandFmt == VIPS_FORMAT_USHORT || image->BandFmt == VIPS_FORMAT_SHORT;
     if (image->Coding == VIPS_CODING_LABQ || short_format)
         return SEAM_SAMPLE_U16;
-    if (image->Coding == VIPS_CODING_RAD)
+    if (image->Coding == VIPS_CODING_RAD || is_float_colour(image))
         return SEAM_SAMPLE_F32;
     if (image->BandFmt == VIPS_FORMAT_UCHAR || !is_colour_or_plain(type))
         return SEAM_SAMPLE_U8;
@@ -71,8 +88,14 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
     const VipsInterpretation type = vips_image_guess_interpretation(*image);
     if (is_colour_or_plain(type))
         return true;
-    seam_notice(log, "the picture is %s: converted to sRGB",
-                vips_enum_nick(VIPS_TYPE_INTERPRETATION, type));
+    const bool linear = is_float_colour(*image);
+    if (type == VIPS_INTERPRETATION_CMYK && vips_band_format_isfloat((*image)->BandFmt)) {
+        seam_log_fail(log, SEAM_ERROR_IO, "CMYK of floats says nowhere what full ink is: convert it to 8 or 16 "
+                                          "bits first");
+        return false;
+    }
+    seam_notice(log, "the picture is %s: converted to %s",
+                vips_enum_nick(VIPS_TYPE_INTERPRETATION, type), linear ? "linear RGB" : "sRGB");
     if (type == VIPS_INTERPRETATION_CMYK)
         return step(image, vips_icc_transform(*image, &next, "srgb", "embedded", TRUE,
                                               "input_profile", "cmyk", "depth",
@@ -80,7 +103,9 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
                                               NULL), &next);
     const bool deep = seam_io_sample(*image) == SEAM_SAMPLE_U16;
     if (!step(image, vips_colourspace(*image, &next,
-                                      deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
+                                      linear ? VIPS_INTERPRETATION_scRGB
+                                      : deep ? VIPS_INTERPRETATION_RGB16
+                                             : VIPS_INTERPRETATION_sRGB,
                                       NULL), &next))
         return false;
     /* The profile described the space that is left. */
@@ -124,15 +149,44 @@ static bool to_sample(VipsImage **image, enum seam_sample *sample, struct seam_l
     }
 }
 
+static bool has_linear_profile(const VipsImage *image)
+{
+    const void *data;
+    size_t size;
+    return vips_image_get_typeof(image, VIPS_META_ICC_NAME) &&
+           vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) == 0 &&
+           seam_profile_is_linear(data, size);
+}
+
 bool seam_io_is_linear(const VipsImage *image, int transfer)
 {
-    if (seam_io_sample(image) != SEAM_SAMPLE_F32)
+    const enum seam_sample sample = seam_io_sample(image);
+    if (is_float_colour(image))
+        return true;
+    if (sample == SEAM_SAMPLE_U8 || !is_colour_or_plain(vips_image_guess_interpretation(image)))
         return false;
     if (transfer != SEAM_AUTO)
         return transfer == SEAM_TRANSFER_SRGB;
     const bool profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
-    return image->Coding == VIPS_CODING_RAD ||
+    return image->Coding == VIPS_CODING_RAD || has_linear_profile(image) ||
            (image->Type == VIPS_INTERPRETATION_scRGB && !profile);
+}
+
+bool seam_io_stays_linear(const VipsImage *image, int transfer)
+{
+    return seam_io_is_linear(image, transfer) &&
+           (seam_io_sample(image) == SEAM_SAMPLE_U16 || has_linear_profile(image));
+}
+
+/* The network's light is reckoned in floats. */
+static bool to_float(VipsImage **image, enum seam_sample *sample)
+{
+    VipsImage *next = NULL;
+    if (*sample != SEAM_SAMPLE_U16)
+        return true;
+    *sample = SEAM_SAMPLE_F32;
+    return step(image, vips_linear1(*image, &next, 1 / 65535.0, 0, NULL), &next) &&
+           step(image, vips_cast_float(*image, &next, NULL), &next);
 }
 
 enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_picture *picture,
@@ -142,7 +196,8 @@ enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_p
     g_object_ref(image);
     *picture = (struct seam_picture){ 0 };
     if (!unpack_coding(&image) || !to_rgb(&image, log) ||
-        !to_sample(&image, &picture->sample, log)) {
+        !to_sample(&image, &picture->sample, log) ||
+        (seam_io_is_linear(in, transfer) && !to_float(&image, &picture->sample))) {
         g_object_unref(image);
         if (log && log->result != SEAM_OK)
             return log->result;
@@ -152,6 +207,7 @@ enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_p
     picture->height = vips_image_get_page_height(image);
     picture->bands = image->Bands;
     picture->alpha = vips_image_hasalpha(image);
+    picture->data = picture->alpha && seam_adapt_is_data(image);
     picture->transfer = seam_io_is_linear(in, transfer) && picture->sample == SEAM_SAMPLE_F32
                             ? SEAM_TRANSFER_SRGB
                             : SEAM_TRANSFER_NONE;

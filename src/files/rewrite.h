@@ -23,4 +23,10 @@ bool seam_rewrite_png(struct seam_rewrite *job);
 /* A JPEG of several scans (progressive, or one for each channel) as one of a single scan. */
 bool seam_rewrite_jpeg(struct seam_rewrite *job);
 
+/* A PNM that libvips would read wrongly as one that it reads rightly. */
+bool seam_rewrite_pnm(struct seam_rewrite *job);
+
+/* Whether a file is such a PNM. */
+bool seam_pnm_is_odd(const char *path, const struct seam_cancel *cancel);
+
 #endif /* SEAM_IO_REWRITE_H */

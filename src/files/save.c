@@ -9,11 +9,14 @@
 #include <unistd.h>
 
 #include "base/common.h"
+#include "files/adapt.h"
 #include "files/formats.h"
 #include "files/guard.h"
 #include "files/normalise.h"
 #include "files/save.h"
+#include "files/save_parts.h"
 #include "files/temporary.h"
+#include "files/tiff.h"
 #include "base/log.h"
 #include "plan/plan.h"
 
@@ -22,12 +25,6 @@ static const char *suffix_of(const char *path)
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.');
     return dot ? dot : "";
-}
-
-static bool is_tiff(const struct seam_save *save)
-{
-    return g_ascii_strcasecmp(save->suffix, ".tif") == 0 ||
-           g_ascii_strcasecmp(save->suffix, ".tiff") == 0;
 }
 
 bool seam_save_same_file(const char *a, const char *b)
@@ -100,7 +97,7 @@ static enum seam_result save_find_format(struct seam_save *save, struct seam_log
     save->formats = class->format_table;
     save->radiance =
         class->coding[VIPS_CODING_RAD] && save->formats[VIPS_FORMAT_UCHAR] != VIPS_FORMAT_UCHAR;
-    return SEAM_OK;
+    return seam_save_check_options(save, G_OBJECT_CLASS(class), log);
 }
 
 enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
@@ -137,82 +134,12 @@ void seam_save_close(struct seam_save *save)
     *save = (struct seam_save){ 0 };
 }
 
-enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
-                                  bool linear)
-{
-    /* Linear light in shared exponents: what is encoded is made linear by libvips, from 16 bit. */
-    if (save->radiance)
-        return linear && wanted == SEAM_SAMPLE_F32 ? wanted : SEAM_SAMPLE_U16;
-    if (wanted == SEAM_SAMPLE_F32 && save->formats[VIPS_FORMAT_FLOAT] == VIPS_FORMAT_FLOAT)
-        return wanted;
-    if (wanted != SEAM_SAMPLE_U8 && save->formats[VIPS_FORMAT_USHORT] == VIPS_FORMAT_USHORT)
-        return SEAM_SAMPLE_U16;
-    if (save->formats[VIPS_FORMAT_UCHAR] == VIPS_FORMAT_UCHAR)
-        return SEAM_SAMPLE_U8;
-    return SEAM_SAMPLE_F32; /* a format of floats alone, such as Radiance */
-}
-
-/* "[a,b]" becomes "[a,b,option]", and "" "[option]". */
-static char *with_option(const char *options, const char *option)
-{
-    const size_t length = strlen(options);
-    return length <= 2 ? g_strdup_printf("[%s]", option)
-                       : g_strdup_printf("%.*s,%s]", (int)length - 1, options, option);
-}
-
-/* What formats that lose by default are written with, unless something is said of it: a restoration is
- * not to be undone by its file. libvips halves no chroma at this quality. */
-static const char *fine_quality(const struct seam_save *save)
-{
-    static const char *const fine[][2] = { { ".jpg", "Q=95" },  { ".jpeg", "Q=95" }, { ".jpe", "Q=95" },
-                                           { ".jfif", "Q=95" }, { ".webp", "Q=95" }, { ".avif", "Q=80" },
-                                           { ".heic", "Q=80" }, { ".heif", "Q=80" } };
-    if (strstr(save->options, "Q=") || strstr(save->options, "lossless"))
-        return NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(fine); i++)
-        if (g_ascii_strcasecmp(save->suffix, fine[i][0]) == 0)
-            return fine[i][1];
-    return NULL;
-}
-
-/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits address: by its
- * samples, a third more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW,
- * which makes noise larger. */
-static char *save_options(const struct seam_save *save, const VipsImage *image)
-{
-    const char *quality = fine_quality(save);
-    int64_t width = image->Xsize, height = image->Ysize;
-    if (quality)
-        return with_option(save->options, quality);
-    if (!is_tiff(save))
-        return g_strdup(save->options);
-    if (strstr(save->options, "tile")) {
-        width = seam_align_up(width, seam_format_tile_side(save->options, "width"));
-        height = seam_align_up(height, seam_format_tile_side(save->options, "height"));
-    }
-    double bytes = (double)VIPS_IMAGE_SIZEOF_PEL(image) * (double)width * (double)height;
-    if (strstr(save->options, "pyramid"))
-        bytes *= 1.4;
-    if (strstr(save->options, "lzw"))
-        bytes *= 1.5;
-    if (bytes < 4.0e9 || strstr(save->options, "bigtiff"))
-        return g_strdup(save->options);
-    return with_option(save->options, "bigtiff");
-}
-
-static bool is_one_of(const char *suffix, const char *const *suffixes)
-{
-    while (*suffixes && g_ascii_strcasecmp(suffix, *suffixes) != 0)
-        suffixes++;
-    return *suffixes != NULL;
-}
-
 /* Whether libvips' saver minds a disk that is full: that of JPEG 2000 tries for ever, that of TIFF
  * pyramids crashes. */
 static bool minds_full_disk(const struct seam_save *save)
 {
     static const char *const endless[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc", NULL };
-    return !is_one_of(save->suffix, endless) && !(is_tiff(save) && strstr(save->options, "pyramid"));
+    return !seam_save_is_one_of(save, endless) && !(seam_save_is_tiff(save) && strstr(save->options, "pyramid"));
 }
 
 /* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
@@ -320,7 +247,7 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     /* libvips' own format is said to stream and wants a file name all the same. */
     const bool own = g_ascii_strcasecmp(save->suffix, ".v") == 0 ||
                      g_ascii_strcasecmp(save->suffix, ".vips") == 0;
-    const bool streams = !is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
+    const bool streams = !seam_save_is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
     vips_error_clear();
     enum seam_result r = SEAM_OK;
     if (streams) {
@@ -336,9 +263,15 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     int fd = seam_temporary_open(NULL, save->suffix, &save->temporary);
     if (fd >= 0)
         close(fd);
-    char *options = save_options(save, image);
+    char *options = seam_save_options(save, image);
     bool ok = fd >= 0 && save_file(save, image, save->temporary, options, log);
     g_free(options);
+    if (ok)
+        r = seam_save_verify(save, save->temporary, image, log);
+    if (r != SEAM_OK) {
+        seam_temporary_remove(&save->temporary);
+        return r;
+    }
     /* By its name: some savers put a new file in the place of the old one. */
     fd = ok ? open(save->temporary, O_RDONLY | O_CLOEXEC) : -1;
     ok = fd >= 0 && seam_temporary_copy(fd, STDOUT_FILENO, NULL);
@@ -379,34 +312,46 @@ static int save_open_temporary(struct seam_save *save)
     return fd;
 }
 
-/* EXIF goes into files of these formats, as libvips writes them. */
-static bool keeps_exif(const struct seam_save *save)
+/* What libvips calls alpha in a TIFF, and is none. */
+static bool mark_data(const struct seam_save *save, VipsImage *image)
 {
-    static const char *const keeping[] = { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".heic",
-                                           ".heif", ".avif", ".jxl", ".v", ".vips", NULL };
-    return is_one_of(save->suffix, keeping);
+    const bool data = seam_adapt_is_data(image) || (image->Type == VIPS_INTERPRETATION_MULTIBAND &&
+                                                    image->Bands > 1);
+    return !data || !seam_save_is_tiff(save) ||
+           seam_tiff_mark_data(save->temporary, vips_image_get_n_pages(image));
 }
 
-enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
+/* A file beside the output's name, whole or not at all. */
+static enum seam_result save_to_file(struct seam_save *save, VipsImage *image, struct seam_log *log)
 {
-    if (vips_image_get_typeof(image, VIPS_META_EXIF_NAME) && !keeps_exif(save))
-        seam_notice(log, "%s: EXIF is lost, as libvips writes none into .%s; .png and .jpg keep it", save->name,
-                    save->suffix + 1);
-    g_atomic_int_set(&save->broken, 0);
-    if (!save->path)
-        return save_to_output(save, image, log);
     int fd = save_open_temporary(save);
     if (fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s: no file can be made beside it: %s",
                              save->name, strerror(errno));
     close(fd);
-    char *options = save_options(save, image);
+    char *options = seam_save_options(save, image);
     enum seam_result r = SEAM_OK;
     if (!save_file(save, image, save->temporary, options, log))
         r = save_failed(save, errno, log);
     g_free(options);
     if (r == SEAM_OK)
+        r = seam_save_verify(save, save->temporary, image, log);
+    if (r == SEAM_OK && !mark_data(save, image))
+        r = save_failed(save, errno, log);
+    if (r == SEAM_OK)
         r = save_commit(save, log);
     seam_temporary_remove(&save->temporary);
+    return r;
+}
+
+enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
+{
+    VipsImage *own = seam_save_prepare(save, image);
+    if (!own)
+        return save_failed(save, errno, log);
+    seam_save_say_lost(save, own, log);
+    g_atomic_int_set(&save->broken, 0);
+    const enum seam_result r = save->path ? save_to_file(save, own, log) : save_to_output(save, own, log);
+    g_object_unref(own);
     return r;
 }

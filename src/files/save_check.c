@@ -3,6 +3,7 @@
 
 #include "files/formats.h"
 #include "files/save.h"
+#include "files/save_parts.h"
 #include "base/log.h"
 #include "plan/plan.h"
 #include "base/text.h"
@@ -30,7 +31,8 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
     const int pixel = load->image->Bands *
                       (int)seam_sample_bytes(sample == SEAM_AUTO ? SEAM_SAMPLE_F32
                                                                  : (enum seam_sample)sample);
-    const uint64_t held =
+    const uint64_t coder = seam_format_coder_bytes(save->suffix, save->options, MAX(width, height));
+    const uint64_t held = coder +
         (uint64_t)(seam_format_save_bytes(save->suffix, save->options, pixel) * width * height);
     const double gathered =
         MIN(seam_format_save_rows(save->suffix, save->options), height) * width * pixel;
@@ -43,6 +45,12 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
     const uint64_t needed = machine.resident + params->held_bytes;
     if (needed <= budget)
         return SEAM_OK;
+    if (coder == held)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "%s: the encoder of %s%s takes %s, the budget is %s; choose a lower level, or use "
+                             "--memory %lluM or more", save->name, save->suffix + 1, save->options,
+                             seam_text_bytes(held).s, seam_text_bytes(budget).s,
+                             (unsigned long long)(needed / 900000 + 10));
     return seam_log_fail(log, SEAM_ERROR_MEMORY,
                          "%s: the encoder of %s%s holds the whole picture: %.0f x %.0f pixels take "
                          "about %s, the budget is %s; write a format that goes row by row, such as "
@@ -71,11 +79,20 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
                              "%s: %s holds one picture and the input has %lld pages; choose one "
                              "with --page N, or write .tif, .webp or .gif", save->name,
                              save->suffix + 1, (long long)pages);
-    const bool alpha = save->saveable == VIPS_SAVEABLE_ANY ||
+    const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
+    if (colours != 1 && colours != 3 && save->saveable != VIPS_SAVEABLE_ANY)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: the result has %d bands of colour and %s holds 1 or 3; write .tif, or choose "
+                             "bands first, for example with 'vips extract_band'", save->name, colours,
+                             save->suffix + 1);
+    const bool alpha = !strstr(save->options, "compression=jpeg") && (save->saveable == VIPS_SAVEABLE_ANY ||
                        save->saveable == VIPS_SAVEABLE_RGBA ||
-                       save->saveable == VIPS_SAVEABLE_RGBA_ONLY;
+                       save->saveable == VIPS_SAVEABLE_RGBA_ONLY);
     if (plan->picture.alpha && !alpha)
-        seam_notice(log, "%s: %s holds no alpha: the result is laid over black", save->name,
+        seam_notice(log, "%s: %s%s holds no alpha: the result is laid over black", save->name,
+                    save->suffix + 1, save->options);
+    else if (plan->picture.data && !seam_save_is_tiff(save))
+        seam_notice(log, "%s: %s cannot say that the fourth band is no alpha; .tif can", save->name,
                     save->suffix + 1);
     return SEAM_OK;
 }

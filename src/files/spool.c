@@ -4,6 +4,7 @@
 
 #include "files/disk.h"
 #include "files/formats.h"
+#include "files/metadata.h"
 #include "files/normalise.h"
 #include "files/rewrite.h"
 #include "files/spool.h"
@@ -130,24 +131,54 @@ static VipsImage *turn_pages(VipsImage *roll, int page_height)
     return out;
 }
 
-/* What a temporary TIFF does not carry, EXIF and XMP among it, comes from the picture itself. */
+/* All that is said comes from the picture itself: what a temporary TIFF made of it is bent. */
 static void *carry_field(VipsImage *from, const char *field, GValue *value, void *to)
 {
     (void)from;
-    if (!vips_image_get_typeof(to, field) && strcmp(field, VIPS_META_N_PAGES) != 0 &&
-        strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
+    if (strcmp(field, VIPS_META_N_PAGES) != 0 && strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
         vips_image_set(to, field, value);
     return NULL;
+}
+
+static void *list_field(VipsImage *from, const char *field, GValue *value, void *list)
+{
+    (void)from;
+    (void)value;
+    if (strcmp(field, VIPS_META_N_PAGES) != 0 && strcmp(field, VIPS_META_PAGE_HEIGHT) != 0)
+        g_ptr_array_add(list, g_strdup(field));
+    return NULL;
+}
+
+/* The header of `from` for a picture of its pixels, turned; n-pages and sizes are those of `to`. */
+static void carry_header(VipsImage *from, VipsImage *to)
+{
+    GPtrArray *fields = g_ptr_array_new_with_free_func(g_free);
+    vips_image_map(to, list_field, fields);
+    for (guint i = 0; i < fields->len; i++)
+        vips_image_remove(to, g_ptr_array_index(fields, i));
+    g_ptr_array_free(fields, TRUE);
+    vips_image_map(from, carry_field, to);
+    to->Type = from->Type;
+    const bool across = vips_image_get_orientation(from) >= 5;
+    to->Xres = across ? from->Yres : from->Xres;
+    to->Yres = across ? from->Xres : from->Yres;
+    seam_metadata_upright(to);
 }
 
 /* Turned while it is read: no row moves, or none will be read. */
 static enum seam_result turn_directly(struct seam_load *load, struct seam_log *log)
 {
     VipsImage *turned = NULL;
-    if (vips_autorot(load->image, &turned, NULL))
+    VipsImage *own = NULL;
+    if (vips_autorot(load->image, &turned, NULL) || vips_copy(turned, &own, NULL)) {
+        if (turned)
+            g_object_unref(turned);
         return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    }
+    seam_metadata_upright(own);
+    g_object_unref(turned);
     g_object_unref(load->image);
-    load->image = turned;
+    load->image = own;
     return SEAM_OK;
 }
 
@@ -170,7 +201,7 @@ enum seam_result seam_spool_upright(struct seam_load *load, const struct seam_lo
         return SEAM_OK;
     if (params->header_only || orientation == 2)
         return turn_directly(load, log);
-    seam_notice(log, "%s lies on its side (orientation %d): turned upright through a temporary file "
+    seam_debug(log, "%s lies on its side (orientation %d): turned upright through a temporary file "
                      "in %s", load->name, orientation, seam_disk_folder());
     const double pixels = (load->image->Xsize + 255.0) * (load->image->Ysize + 255.0);
     int fd = -1;
@@ -189,8 +220,7 @@ enum seam_result seam_spool_upright(struct seam_load *load, const struct seam_lo
     }
     VipsImage *upright = spooled && r == SEAM_OK ? turn_pages(spooled, page_height) : NULL;
     if (upright) {
-        vips_image_map(load->image, carry_field, upright);
-        vips_autorot_remove_angle(upright);
+        carry_header(load->image, upright);
         g_object_unref(load->image);
         load->image = upright;
         load->held_bytes = 0;

@@ -80,16 +80,15 @@ int seam_temporary_take(const char *dir, const char *base, char **path)
 static bool wait_for(int fd, const struct seam_cancel *cancel)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
-    while (cancel) {
+    for (;;) {
         if (seam_cancel_asked(cancel)) {
             errno = EINTR;
             return false;
         }
-        const int ready = poll(&p, 1, 200);
+        const int ready = poll(&p, 1, cancel ? 200 : -1);
         if (ready > 0 || (ready < 0 && errno != EINTR))
-            break;
+            return true;
     }
-    return true;
 }
 
 bool seam_temporary_copy(int from, int to, const struct seam_cancel *cancel)
@@ -101,7 +100,7 @@ bool seam_temporary_copy(int from, int to, const struct seam_cancel *cancel)
         ssize_t n = read(from, buffer, sizeof(buffer));
         if (n == 0)
             return true;
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
             return false;

@@ -1,22 +1,33 @@
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/common.h"
 #include "files/tiff.h"
 
-/* What is looked at of a list of sizes at a time. */
-#define CHUNK 4096
+/* What is looked at of a list of sizes, or of a directory, at a time. */
+#define CHUNK 1024
+/* No more of a list of sizes is looked at: of so many tiles, the largest are like the rest. */
+#define MOST_SIZES (1 << 22)
+/* Nor of all directories together, where pages are counted. */
+#define MOST_FIELDS (1 << 20)
 /* Strips of more rows are read row by row, but for the file's own bytes of them. */
 #define WHOLE_STRIP 128
 
-enum { TAG_COMPRESSION = 259, TAG_STRIP_ROWS = 278, TAG_STRIP_BYTES = 279, TAG_TILE_WIDTH = 322,
-       TAG_TILE_HEIGHT = 323, TAG_TILE_BYTES = 325 };
-enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_LONG8 = 16 };
+enum {
+    TAG_SUBFILE = 254, TAG_OLD_SUBFILE = 255, TAG_WIDTH = 256, TAG_HEIGHT = 257, TAG_COMPRESSION = 259,
+    TAG_PHOTOMETRIC = 262, TAG_SAMPLES = 277, TAG_STRIP_ROWS = 278, TAG_STRIP_BYTES = 279,
+    TAG_PLANAR = 284, TAG_TILE_WIDTH = 322, TAG_TILE_HEIGHT = 323, TAG_TILE_BYTES = 325,
+    TAG_SUB_PICTURES = 330, TAG_EXTRA = 338, TAG_EXIF = 34665, TAG_GPS = 34853, TAG_DNG = 50706
+};
+enum { TYPE_BYTE = 1, TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_IFD = 13, TYPE_LONG8 = 16, TYPE_IFD8 = 18 };
 
 struct file {
     int fd;
     bool big;   /* BigTIFF: counts and offsets of 64 bits */
     bool motorola;
+    int64_t fields; /* looked at so far */
+    const struct seam_cancel *cancel;
 };
 
 /* A field of a directory: `count` numbers of `size` bytes at `at` of the file. */
@@ -42,36 +53,50 @@ static uint64_t number(const struct file *f, const unsigned char *data, int size
 static bool read_number(const struct file *f, uint64_t at, int size, uint64_t *value)
 {
     unsigned char data[8];
-    if (!read_at(f, at, data, (size_t)size))
+    if (size < 1 || size > 8 || !read_at(f, at, data, (size_t)size))
         return false;
     *value = number(f, data, size);
     return true;
 }
 
-static bool read_field(const struct file *f, uint64_t at, struct field *field)
+static int type_size(unsigned type)
 {
-    unsigned char data[20];
-    const int wide = f->big ? 8 : 4;
-    if (!read_at(f, at, data, f->big ? 20 : 12))
-        return false;
-    const unsigned type = (unsigned)number(f, data + 2, 2);
-    field->tag = (unsigned)number(f, data, 2);
-    field->size = type == TYPE_SHORT ? 2 : type == TYPE_LONG ? 4 : type == TYPE_LONG8 ? 8 : 0;
-    field->count = number(f, data + 4, wide);
-    const bool inside = field->size && field->count <= (uint64_t)(wide / field->size);
-    field->at = inside ? at + 4 + (uint64_t)wide : number(f, data + 4 + wide, wide);
-    return true;
+    switch (type) {
+    case TYPE_BYTE: return 1;
+    case TYPE_SHORT: return 2;
+    case TYPE_LONG:
+    case TYPE_IFD: return 4;
+    case TYPE_LONG8:
+    case TYPE_IFD8: return 8;
+    default: return 0;
+    }
 }
 
-/* The largest of a field's numbers. */
-static bool read_largest(const struct file *f, const struct field *field, uint64_t *largest)
+/* The field whose entry, `data`, lies at `at`. */
+static struct field take_entry(const struct file *f, const unsigned char *data, uint64_t at)
+{
+    const int wide = f->big ? 8 : 4;
+    struct field field = {
+        .tag = (unsigned)number(f, data, 2),
+        .size = type_size((unsigned)number(f, data + 2, 2)),
+        .count = number(f, data + 4, wide),
+    };
+    const bool inside = field.size && field.count <= (uint64_t)(wide / field.size);
+    field.at = inside ? at + 4 + (uint64_t)wide : number(f, data + 4 + wide, wide);
+    return field;
+}
+
+/* The largest of a field's first `count` numbers. */
+static bool read_largest(const struct file *f, const struct field *field, uint64_t count,
+                         uint64_t *largest)
 {
     unsigned char data[CHUNK * 8];
     *largest = 0;
-    for (uint64_t i = 0; i < field->count;) {
-        const uint64_t n = field->count - i < CHUNK ? field->count - i : CHUNK;
-        if (!field->size || !read_at(f, field->at + i * (uint64_t)field->size, data,
-                                     (size_t)n * (size_t)field->size))
+    for (uint64_t i = 0; i < count;) {
+        const uint64_t n = count - i < CHUNK ? count - i : CHUNK;
+        if (seam_cancel_asked(f->cancel) || field->at > INT64_MAX ||
+            !read_at(f, field->at + i * (uint64_t)field->size, data,
+                     (size_t)n * (size_t)field->size))
             return false;
         for (uint64_t k = 0; k < n; k++) {
             const uint64_t v = number(f, data + k * (uint64_t)field->size, field->size);
@@ -82,68 +107,189 @@ static bool read_largest(const struct file *f, const struct field *field, uint64
     return true;
 }
 
-static void take_field(struct seam_tiff *tiff, unsigned tag, uint64_t value)
+/* The kinds of extra samples: that of the last is the one of the last band. */
+static void take_extra(const struct file *f, struct seam_tiff *tiff, const struct field *field)
+{
+    uint64_t value;
+    if (field->size != 2 || field->count == 0 || field->count > UINT16_MAX ||
+        !read_number(f, field->at + 2 * (field->count - 1), 2, &value))
+        return;
+    tiff->extra = (int)value;
+    tiff->extra_at = field->at + 2 * (field->count - 1);
+    tiff->colours = -(int)field->count; /* until the samples are known */
+}
+
+static void take_number(struct seam_tiff *tiff, unsigned tag, uint64_t value)
 {
     const int64_t side = value < INT32_MAX ? (int64_t)value : INT32_MAX;
     switch (tag) {
-    case TAG_COMPRESSION: tiff->compressed = value != 1; break;
+    case TAG_SUBFILE: tiff->reduced = (value & 5) != 0; break;
+    case TAG_OLD_SUBFILE: tiff->reduced = value == 2; break;
+    case TAG_WIDTH: tiff->width = side; break;
+    case TAG_HEIGHT: tiff->height = side; break;
+    case TAG_COMPRESSION:
+        tiff->compressed = value != 1;
+        tiff->compression = (int)side;
+        break;
+    case TAG_PHOTOMETRIC: tiff->photometric = (int)side; break;
+    case TAG_SAMPLES: tiff->samples = (int)side; break;
+    case TAG_PLANAR: tiff->planar = (int)side; break;
     case TAG_STRIP_ROWS: tiff->strip_rows = side; break;
     case TAG_TILE_WIDTH: tiff->tile_width = side; break;
     case TAG_TILE_HEIGHT: tiff->tile_height = side; break;
-    case TAG_STRIP_BYTES:
-    case TAG_TILE_BYTES: tiff->largest = value; break;
     default: break;
     }
 }
 
-/* The directory at `at`; *next is where the one after it lies, 0 if there is none. */
-static bool read_directory(const struct file *f, uint64_t at, struct seam_tiff *tiff, uint64_t *next)
+static void take_presence(struct seam_tiff *tiff, unsigned tag)
 {
-    const int wide = f->big ? 8 : 2, entry = f->big ? 20 : 12;
-    uint64_t count;
-    *tiff = (struct seam_tiff){ .strip_rows = INT32_MAX };
-    if (!read_number(f, at, wide, &count) || count > UINT16_MAX)
-        return false;
-    at += (uint64_t)wide;
-    for (uint64_t i = 0; i < count; i++, at += (uint64_t)entry) {
-        struct field field;
-        uint64_t value;
-        if (!read_field(f, at, &field))
-            return false;
-        const bool wanted = field.tag == TAG_COMPRESSION || field.tag == TAG_STRIP_ROWS ||
-                            field.tag == TAG_STRIP_BYTES || field.tag == TAG_TILE_WIDTH ||
-                            field.tag == TAG_TILE_HEIGHT || field.tag == TAG_TILE_BYTES;
-        if (wanted && read_largest(f, &field, &value))
-            take_field(tiff, field.tag, value);
-    }
-    return read_number(f, at, f->big ? 8 : 4, next);
+    static const unsigned geo[] = { 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 50844 };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(geo); i++)
+        tiff->geo = tiff->geo || tag == geo[i];
+    tiff->exif = tiff->exif || tag == TAG_EXIF || tag == TAG_GPS;
+    tiff->raw = tiff->raw || tag == TAG_DNG;
+    tiff->sub_pictures = tiff->sub_pictures || tag == TAG_SUB_PICTURES;
 }
 
-static bool read_pages(struct file *f, struct seam_tiff *tiff, int page)
+/* Tiles or strips of a page, as far as they are looked at. */
+static uint64_t pieces(const struct seam_tiff *tiff)
+{
+    const double width = (double)tiff->width, height = (double)tiff->height;
+    const double rows = (double)seam_max(tiff->tile_width ? tiff->tile_height : tiff->strip_rows, 1);
+    const double columns = tiff->tile_width ? (double)tiff->tile_width : width + 1;
+    const double planes = tiff->planar == SEAM_TIFF_PLANES ? (double)tiff->samples : 1;
+    const double n = (width / columns + 1) * (height / rows + 1) * planes;
+    return n < MOST_SIZES ? (uint64_t)n : MOST_SIZES;
+}
+
+/* What a page of these numbers comes to. */
+static void conclude(const struct file *f, struct seam_tiff *tiff, const struct field *sizes)
+{
+    const int extras = tiff->colours < 0 ? -tiff->colours : 0;
+    tiff->motorola = f->motorola;
+    if (tiff->samples == 0)
+        tiff->samples = 1;
+    const int natural = tiff->photometric == 2 || tiff->photometric == SEAM_TIFF_YCBCR ? 3 : 1;
+    tiff->colours = extras > 0 && extras < tiff->samples ? tiff->samples - extras
+                                                         : (int)seam_min(natural, tiff->samples);
+    if (tiff->tile_height == 0)
+        tiff->tile_width = 0;
+    const uint64_t most = pieces(tiff);
+    uint64_t largest;
+    if (sizes->size && read_largest(f, sizes, sizes->count < most ? sizes->count : most, &largest))
+        tiff->largest = largest;
+}
+
+/* The first field of a tag counts, as it does for libtiff. */
+static bool is_first(unsigned tag, unsigned char *seen)
+{
+    if (tag > 4095)
+        return true;
+    const bool first = !(seen[tag / 8] & 1 << tag % 8);
+    seen[tag / 8] = (unsigned char)(seen[tag / 8] | 1 << tag % 8);
+    return first;
+}
+
+static void take_field(const struct file *f, struct seam_tiff *tiff, const struct field *field,
+                       struct field *sizes)
+{
+    uint64_t value;
+    take_presence(tiff, field->tag);
+    if (field->tag == TAG_STRIP_BYTES || field->tag == TAG_TILE_BYTES) {
+        *sizes = *field;
+    } else if (field->tag == TAG_EXTRA) {
+        take_extra(f, tiff, field);
+    } else if (field->tag < TAG_SUB_PICTURES && field->size && field->count > 0) {
+        if (read_number(f, field->at, field->size, &value))
+            take_number(tiff, field->tag, value);
+    }
+}
+
+/* The directory at `at`; *next is where the one after it lies, 0 if there is none. */
+static bool read_directory(struct file *f, uint64_t at, struct seam_tiff *tiff, uint64_t *next)
+{
+    const int wide = f->big ? 8 : 2, entry = f->big ? 20 : 12;
+    unsigned char data[CHUNK * 20], seen[512] = { 0 };
+    struct field sizes = { 0 };
+    uint64_t count;
+    *tiff = (struct seam_tiff){ .strip_rows = INT32_MAX, .planar = 1 };
+    if (!read_number(f, at, wide, &count) || count > UINT16_MAX || at > INT64_MAX / 2)
+        return false;
+    at += (uint64_t)wide;
+    f->fields += (int64_t)count;
+    for (uint64_t i = 0; i < count; i++, at += (uint64_t)entry) {
+        const uint64_t n = count - i < CHUNK ? count - i : CHUNK;
+        if (i % CHUNK == 0 && !read_at(f, at, data, (size_t)n * (size_t)entry))
+            return false;
+        const struct field field = take_entry(f, data + i % CHUNK * (size_t)entry, at);
+        if (is_first(field.tag, seen))
+            take_field(f, tiff, &field, &sizes);
+    }
+    conclude(f, tiff, &sizes);
+    return !seam_cancel_asked(f->cancel) && read_number(f, at, f->big ? 8 : 4, next);
+}
+
+/* Where the first directory lies; 0 where there is none. */
+static uint64_t open_file(struct file *f, const char *path, int mode, const struct seam_cancel *cancel)
 {
     unsigned char head[4];
-    uint64_t at;
-    if (!read_at(f, 0, head, 4) || head[0] != head[1] || (head[0] != 'I' && head[0] != 'M'))
-        return false;
+    uint64_t at = 0;
+    *f = (struct file){ .fd = open(path, mode | O_CLOEXEC | O_NONBLOCK), .cancel = cancel };
+    if (f->fd < 0 || !read_at(f, 0, head, 4) || head[0] != head[1] ||
+        (head[0] != 'I' && head[0] != 'M'))
+        return 0;
     f->motorola = head[0] == 'M';
     const uint64_t version = number(f, head + 2, 2);
     f->big = version == 43;
-    if ((version != 42 && version != 43) ||
-        !read_number(f, f->big ? 8 : 4, f->big ? 8 : 4, &at))
-        return false;
-    for (int i = 0; i <= page; i++)
-        if (at == 0 || !read_directory(f, at, tiff, &at))
-            return false;
-    return true;
+    if ((version != 42 && version != 43) || !read_number(f, f->big ? 8 : 4, f->big ? 8 : 4, &at))
+        return 0;
+    return at;
 }
 
-bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page)
+static void close_file(const struct file *f)
 {
-    struct file f = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) };
-    if (f.fd < 0)
-        return false;
-    const bool ok = read_pages(&f, tiff, page);
-    close(f.fd);
+    if (f->fd >= 0)
+        close(f->fd);
+}
+
+bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page, const struct seam_cancel *cancel)
+{
+    struct file f;
+    uint64_t at = open_file(&f, path, O_RDONLY, cancel);
+    bool ok = at != 0;
+    for (int i = 0; ok && i <= page; i++)
+        ok = at != 0 && f.fields < MOST_FIELDS && read_directory(&f, at, tiff, &at);
+    close_file(&f);
+    return ok;
+}
+
+int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *cancel)
+{
+    struct file f;
+    struct seam_tiff tiff;
+    int pictures = 0, seen = 0;
+    uint64_t at = open_file(&f, path, O_RDONLY, cancel);
+    while (at != 0 && seen < pages && f.fields < MOST_FIELDS && read_directory(&f, at, &tiff, &at)) {
+        pictures += seen == 0 || !tiff.reduced;
+        seen++;
+    }
+    close_file(&f);
+    return seen == pages ? pictures : pages;
+}
+
+bool seam_tiff_mark_data(const char *path, int pages)
+{
+    static const unsigned char data[2] = { 0 };
+    struct file f;
+    struct seam_tiff tiff;
+    uint64_t at = open_file(&f, path, O_RDWR, NULL);
+    bool ok = at != 0;
+    for (int i = 0; ok && at != 0 && i < pages; i++) {
+        ok = read_directory(&f, at, &tiff, &at);
+        if (ok && tiff.extra_at)
+            ok = pwrite(f.fd, data, 2, (off_t)tiff.extra_at) == 2;
+    }
+    close_file(&f);
     return ok;
 }
 

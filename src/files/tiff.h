@@ -1,19 +1,46 @@
-/* How a TIFF file lies on disk: it decides what its decoder holds, and libvips 8.14 does not tell. */
+/* What a TIFF says of itself that libvips keeps to itself: how its picture is cut up, what its extra
+ * samples are, which of its pages are pictures. */
 #ifndef SEAM_IO_TIFF_H
 #define SEAM_IO_TIFF_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cancel.h"
+
+/* Values of TIFF fields, as its specification has them. */
+enum { SEAM_TIFF_YCBCR = 6, SEAM_TIFF_CFA = 32803, SEAM_TIFF_LINEAR_RAW = 34892 };
+enum { SEAM_TIFF_PLANES = 2 };
+enum { SEAM_TIFF_JPEG = 7 };
+enum { SEAM_TIFF_DATA = 0, SEAM_TIFF_PREMULTIPLIED = 1, SEAM_TIFF_STRAIGHT = 2 };
+
+/* One page. */
 struct seam_tiff {
+    int64_t width, height;
     int64_t tile_width, tile_height; /* 0: it lies in strips */
     int64_t strip_rows;
     uint64_t largest; /* bytes in the file of its largest tile or strip */
     bool compressed;
+    int samples, colours; /* bands, and those of them that are colours */
+    int photometric, planar, compression;
+    int extra;        /* what the last of its extra samples is; SEAM_TIFF_DATA where nothing says */
+    uint64_t extra_at; /* where in the file that number lies, 2 bytes; 0: nowhere */
+    bool motorola;    /* its byte order */
+    bool reduced;     /* of a larger picture, or a mask of one */
+    bool sub_pictures; /* the picture itself may lie in directories of their own */
+    bool geo, exif, raw;
 };
 
-/* Look at page `page`, 0 the first; false where the file is no TIFF, or a broken one. */
-bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page);
+/* Look at page `page`, 0 the first; false where the file is no TIFF, or a broken one, or `cancel` (may
+ * be NULL) says so. No field costs more than the tiles of the page justify. */
+bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page, const struct seam_cancel *cancel);
+
+/* How many of the first `pages` pages are pictures of their own, given that the first is; `pages` where
+ * that is not known. */
+int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *cancel);
+
+/* Say in a finished file that the last band of each page hides nothing. False with errno set. */
+bool seam_tiff_mark_data(const char *path, int pages);
 
 /* Bytes that libvips holds of it while it is read from top to bottom, beside rows, where pixels have
  * `pixel_bytes`. */

@@ -5,6 +5,7 @@
 #include <vips/vips.h>
 
 #include "base/log.h"
+#include "files/kind.h"
 #include "job/pairs.h"
 
 #define NAME "{name}" /* in an output: the input's name without folder and suffix */
@@ -48,15 +49,6 @@ static void add(struct seam_pairs *pairs, const char *input)
     g_array_append_val(pairs->list, pair);
 }
 
-/* Whether a file in a folder is meant: libvips would take tables of numbers for pictures too. */
-static bool is_picture(const char *path)
-{
-    const char *loader = g_file_test(path, G_FILE_TEST_IS_REGULAR) ? vips_foreign_find_load(path)
-                                                                   : NULL;
-    vips_error_clear();
-    return loader && !strstr(loader, "Csv") && !strstr(loader, "Matrix");
-}
-
 static int by_name(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -82,7 +74,7 @@ static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder,
     guint found = 0;
     for (guint i = 0; i < names->len; i++) {
         const char *path = g_ptr_array_index(names, i);
-        if (!is_picture(path)) {
+        if (!seam_file_is_picture(path)) {
             seam_debug(log, "%s is passed over: no picture", path);
             continue;
         }

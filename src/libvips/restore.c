@@ -3,8 +3,10 @@
 
 #include "base/common.h"
 #include "files/formats.h"
+#include "files/metadata.h"
 #include "libvips/maker.h"
 #include "files/normalise.h"
+#include "files/profile.h"
 #include "libvips/reader.h"
 #include "libvips/resume.h"
 #include "stream/journal.h"
@@ -244,6 +246,23 @@ static VipsInterpretation restore_interpretation(const struct restore *r)
     return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
 }
 
+/* A profile of other colours than the result has would have them read wrongly. */
+static void restore_drop_profile(const struct restore *r, VipsImage *out)
+{
+    const void *data;
+    size_t size;
+    if (!vips_image_get_typeof(out, VIPS_META_ICC_NAME) ||
+        vips_image_get_blob(out, VIPS_META_ICC_NAME, &data, &size))
+        return;
+    const int of_profile = seam_profile_colours(data, size);
+    const int colours = out->Bands - (r->plan.picture.alpha ? 1 : 0);
+    if (of_profile == colours || out->Bands == r->in->Bands)
+        return;
+    seam_notice(r->log, "the picture's colour profile is of %d colours and the result has %d: left out",
+                of_profile, colours);
+    vips_image_remove(out, VIPS_META_ICC_NAME);
+}
+
 /* libvips reads a bare float RGB file back as linear light: say what encoded values are. */
 static int restore_profile(const struct restore *r, VipsImage *out)
 {
@@ -279,6 +298,8 @@ static int restore_header(const struct restore *r, VipsImage *out)
     out->Yres *= scale;
     if (vips_image_get_typeof(out, VIPS_META_PAGE_HEIGHT))
         vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
+    restore_drop_profile(r, out);
+    seam_metadata_correct(out, scale, r->log);
     return restore_profile(r, out);
 }
 
@@ -385,6 +406,37 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     return r;
 }
 
+/* Floats of linear light as integers of linear light, rounded. */
+static bool to_integers(VipsImage **image, enum seam_sample sample)
+{
+    static const VipsInterpretation greys[] = { VIPS_INTERPRETATION_B_W, VIPS_INTERPRETATION_GREY16 };
+    static const VipsInterpretation colours[] = { VIPS_INTERPRETATION_sRGB, VIPS_INTERPRETATION_RGB16 };
+    const bool deep = sample == SEAM_SAMPLE_U16;
+    VipsImage *scaled = NULL, *whole = NULL, *named = NULL;
+    const bool ok =
+        vips_linear1(*image, &scaled, deep ? 65535 : 255, 0.5, NULL) == 0 &&
+        vips_cast(scaled, &whole, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL) == 0 &&
+        vips_copy(whole, &named, "interpretation",
+                  (*image)->Bands < 3 ? greys[deep] : colours[deep], NULL) == 0;
+    if (scaled)
+        g_object_unref(scaled);
+    if (whole)
+        g_object_unref(whole);
+    if (ok) {
+        g_object_unref(*image);
+        *image = named;
+    }
+    return ok;
+}
+
+/* What the restoration itself gives where its result is to be of `sample`: floats, as long as light is linear. */
+static int sample_within(VipsImage *in, const struct seam_vips_params *params)
+{
+    const int sample = params->params.out_sample == SEAM_AUTO ? (int)seam_io_sample(in)
+                                                              : params->params.out_sample;
+    return seam_io_stays_linear(in, params->transfer) ? (int)SEAM_SAMPLE_F32 : sample;
+}
+
 enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct seam_plan *plan,
                                 const struct seam_vips_params *params, struct seam_log *log)
 {
@@ -392,8 +444,10 @@ enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct 
     struct seam_picture picture;
     VipsImage *normal = NULL;
     seam_vips_params_init(&defaults);
-    if (!params)
-        params = &defaults;
+    if (params)
+        defaults = *params;
+    params = &defaults;
+    defaults.params.out_sample = sample_within(in, params);
     enum seam_result r = seam_io_normalise(in, &normal, &picture, params->transfer, log);
     if (r != SEAM_OK)
         return r;
@@ -417,6 +471,9 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
         r->params = *params;
     else
         seam_vips_params_init(&r->params);
+    const int wanted = r->params.params.out_sample == SEAM_AUTO ? (int)seam_io_sample(in)
+                                                                : r->params.params.out_sample;
+    r->params.params.out_sample = sample_within(in, &r->params);
     enum seam_result result = seam_io_normalise(in, &r->in, &picture, r->params.transfer, log);
     if (result == SEAM_OK) {
         r->pages = r->in->Ysize / picture.height;
@@ -442,6 +499,11 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     /* From here on the image owns the job. */
     g_signal_connect(image, "postclose", G_CALLBACK(restore_on_close), r);
     if (vips_image_generate(image, NULL, restore_generate, NULL, r, NULL)) {
+        g_object_unref(image);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be set up");
+    }
+    if (wanted != SEAM_SAMPLE_F32 && seam_io_stays_linear(in, r->params.transfer) &&
+        !to_integers(&image, (enum seam_sample)wanted)) {
         g_object_unref(image);
         return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be set up");
     }

@@ -31,7 +31,7 @@ enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_r
                              "%s: a network of %d channels in and %d out cannot restore a picture "
                              "of %d colour bands", q->facts->name, in, out, colour);
     }
-    bool alpha = plan->picture.alpha;
+    const bool alpha = plan->picture.alpha;
     plan->alpha_in_model = alpha && q->params->alpha == SEAM_ALPHA_MODEL;
     if (plan->alpha_in_model && (in != out || (in != 1 && in != 3)))
         return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
@@ -43,7 +43,7 @@ enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_r
                              "a strength of %g needs a network whose result lies over the picture, "
                              "pixel by pixel: %s gives another size or other channels",
                              q->params->strength, q->facts->name);
-    plan->fill_alpha = alpha;
+    plan->fill_alpha = alpha && !picture->data;
     plan->runs = (plan->feed == SEAM_FEED_EACH ? colour : 1) + plan->alpha_in_model;
     plan->out_bands = colour_out + alpha;
     return SEAM_OK;

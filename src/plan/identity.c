@@ -34,7 +34,7 @@ static size_t plan_identity(const struct seam_plan *plan, char *text, size_t siz
         "feed: %d to %d channels, way %d, luma %s, order %s, range %.17g..%.17g, strength %.17g, "
         "hidden colours %d, alpha %d\n"
         "exact: %s\n",
-        p->width, p->height, p->bands, seam_sample_name(p->sample), p->alpha,
+        p->width, p->height, p->bands, seam_sample_name(p->sample), p->alpha + p->data,
         seam_transfer_name(p->transfer), plan->x.out_size, plan->y.out_size, plan->out_bands,
         seam_sample_name(plan->out_sample), halo, plan->margin, plan->alignment, plan->crop,
         seam_edge_name(plan->edge), plan->channels_in, plan->channels_out, (int)plan->feed,

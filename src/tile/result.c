@@ -114,7 +114,7 @@ static void keep_original(const struct row *r, int band, const float *same, cons
     float *original = r->work->spare;
     load_original(r, band, false, original);
     const float *alpha =
-        p->alpha && colour ? plane_row(r, r->work->planes, p->bands - 1) : NULL;
+        p->alpha && !p->data && colour ? plane_row(r, r->work->planes, p->bands - 1) : NULL;
     for (int64_t x = 0; x < r->count; x++)
         if (same[x] == was[x] || (alpha && alpha[x] <= 0))
             line[x] = original[x];

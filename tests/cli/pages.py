@@ -1,6 +1,7 @@
 """Several pages, animations, several files, standard input and output, options in brackets."""
 import json
 import os
+import struct
 import subprocess
 import time
 
@@ -74,9 +75,18 @@ def pages_of_different_size():
     vips("copy", "a.v", "pyramid.tif[pyramid,tile,tile-width=16,tile-height=16]")
     if header("pyramid.tif")["n-pages"] == "1":
         skip("this libvips writes no pages of different size")
-    refused(1, "-m", "null", "pyramid.tif", "out.tif", says=["pyramid.tif", "--page"])
+    r = restore("pyramid.tif", "out.tif")
+    check("--page" in r.err, "smaller copies of one picture are no pages of their own", r)
+    same("out.tif", "a.v")
     restore("--page", "1", "pyramid.tif", "out.tif", "-q")
     same("out.tif", "a.v")
+    # The same file, whose second page says that it is a picture of its own.
+    with open("pyramid.tif", "rb") as f:
+        data = f.read()
+    kind = struct.pack("<HHII", 254, 4, 1, 1)
+    check(kind in data, "libvips marks the layers of a pyramid")
+    write("scans.tif", data.replace(kind, struct.pack("<HHII", 254, 4, 1, 0)))
+    refused(1, "-m", "null", "scans.tif", "out2.tif", says=["scans.tif", "--page"])
 
 
 @test

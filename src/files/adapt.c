@@ -1,0 +1,73 @@
+#include "base/log.h"
+#include "files/adapt.h"
+#include "files/normalise.h"
+
+static bool step(VipsImage **image, int failed, VipsImage *const *next)
+{
+    if (failed)
+        return false;
+    g_object_unref(*image);
+    *image = *next;
+    return true;
+}
+
+/* Of integers, rounded: half up. */
+static bool make_straight(VipsImage **image)
+{
+    VipsImage *next = NULL;
+    const VipsBandFormat format = (*image)->BandFmt;
+    const VipsInterpretation type = (*image)->Type;
+    const double most = format == VIPS_FORMAT_UCHAR ? 255 : format == VIPS_FORMAT_USHORT ? 65535 : 1;
+    const bool whole = vips_band_format_isint(format);
+    return step(image, vips_unpremultiply(*image, &next, "max_alpha", most, NULL), &next) &&
+           (!whole || step(image, vips_linear1(*image, &next, 1, 0.5, NULL), &next)) &&
+           step(image, vips_cast(*image, &next, format, NULL), &next) &&
+           step(image, vips_copy(*image, &next, "interpretation", type, NULL), &next);
+}
+
+/* A colour picture's fourth band travels beside the colours; of other pictures all bands are alike. */
+static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
+{
+    VipsImage *next = NULL;
+    if ((*image)->Bands != 4)
+        return step(image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_MULTIBAND,
+                                     NULL), &next);
+    if (!step(image, vips_copy(*image, &next, NULL), &next))
+        return false;
+    vips_image_set_int(*image, SEAM_META_DATA_BAND, 1);
+    seam_notice(log, "%s: its fourth band is no alpha but data, by its header: carried along as it is",
+                name);
+    return true;
+}
+
+/* Colours of a PFM are linear light; libvips 8.14 calls them sRGB, later ones do not. */
+static bool name_light(VipsImage **image)
+{
+    VipsImage *next = NULL;
+    const char *loader = NULL;
+    if ((*image)->BandFmt != VIPS_FORMAT_FLOAT || (*image)->Bands != 3 ||
+        !vips_image_get_typeof(*image, VIPS_META_LOADER) ||
+        vips_image_get_string(*image, VIPS_META_LOADER, &loader) || !g_str_has_prefix(loader, "ppmload"))
+        return true;
+    return step(image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_scRGB, NULL), &next);
+}
+
+enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra extra,
+                            struct seam_log *log)
+{
+    bool ok = name_light(image);
+    if (!ok)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, name);
+    if (!vips_image_hasalpha(*image) || (*image)->Coding != VIPS_CODING_NONE)
+        return SEAM_OK;
+    if (extra == SEAM_EXTRA_PREMULTIPLIED)
+        ok = make_straight(image);
+    else if (extra == SEAM_EXTRA_DATA)
+        ok = mark_data(image, name, log);
+    return ok ? SEAM_OK : seam_io_vips_failed(log, SEAM_ERROR_IO, name);
+}
+
+bool seam_adapt_is_data(VipsImage *image)
+{
+    return vips_image_get_typeof(image, SEAM_META_DATA_BAND) != 0;
+}

@@ -1,0 +1,128 @@
+/* After Adobe's file format specification, "Image Resource Blocks". */
+#include <math.h>
+#include <string.h>
+
+#include "files/photoshop.h"
+#include "files/sniff.h"
+
+enum { RESOURCE_RESOLUTION = 0x03ED, RESOURCE_IPTC = 0x0404 };
+
+/* What the segment of a JPEG begins with, its NUL included. */
+static const char signature[] = "Photoshop 3.0";
+
+struct blob {
+    const unsigned char *data;
+    size_t size;
+};
+
+static struct blob get_blob(VipsImage *image, const char *field)
+{
+    const void *data;
+    size_t size;
+    if (!vips_image_get_typeof(image, field) || vips_image_get_blob(image, field, &data, &size))
+        return (struct blob){ 0 };
+    return (struct blob){ data, size };
+}
+
+static bool is_segment(struct blob b)
+{
+    return b.size > sizeof(signature) && memcmp(b.data, signature, sizeof(signature)) == 0;
+}
+
+static struct blob blocks_of(struct blob b)
+{
+    return is_segment(b) ? (struct blob){ b.data + sizeof(signature), b.size - sizeof(signature) } : b;
+}
+
+/* The contents of a resource; data NULL where there is none. */
+static struct blob find_resource(struct blob blocks, uint32_t id)
+{
+    size_t at = 0;
+    while (blocks.size - at >= 12 && memcmp(blocks.data + at, "8BIM", 4) == 0) {
+        const size_t name = ((size_t)blocks.data[at + 6] + 2) & ~(size_t)1;
+        const size_t head = at + 6 + name + 4;
+        if (head > blocks.size)
+            break;
+        const size_t size = seam_be32(blocks.data + head - 4);
+        if (size > blocks.size - head)
+            break;
+        if (seam_be16(blocks.data + at + 4) == id)
+            return (struct blob){ blocks.data + head, size };
+        at = head + ((size + 1) & ~(size_t)1);
+        if (at > blocks.size)
+            break;
+    }
+    return (struct blob){ 0 };
+}
+
+static void scale_fixed(unsigned char *at, double scale)
+{
+    const double v = fmin(seam_be32(at) * scale + 0.5, 4294967295.0);
+    const uint32_t fixed = (uint32_t)v;
+    for (int i = 0; i < 4; i++)
+        at[i] = (unsigned char)(fixed >> (24 - 8 * i));
+}
+
+static void scale_field(VipsImage *image, const char *field, double scale)
+{
+    const struct blob b = get_blob(image, field);
+    const struct blob resolution = find_resource(blocks_of(b), RESOURCE_RESOLUTION);
+    if (!resolution.data || resolution.size < 16)
+        return;
+    unsigned char *copy = g_memdup2(b.data, b.size);
+    unsigned char *at = copy + (resolution.data - b.data);
+    scale_fixed(at, scale);
+    scale_fixed(at + 8, scale);
+    vips_image_set_blob_copy(image, field, copy, b.size);
+    g_free(copy);
+}
+
+void seam_photoshop_scale(VipsImage *image, double scale)
+{
+    if (scale == 1)
+        return;
+    scale_field(image, VIPS_META_IPTC_NAME, scale);
+    scale_field(image, VIPS_META_PHOTOSHOP_NAME, scale);
+}
+
+void seam_photoshop_for_tiff(VipsImage *image)
+{
+    const struct blob b = get_blob(image, VIPS_META_IPTC_NAME);
+    if (!is_segment(b))
+        return;
+    const struct blob blocks = blocks_of(b), iptc = find_resource(blocks, RESOURCE_IPTC);
+    if (!vips_image_get_typeof(image, VIPS_META_PHOTOSHOP_NAME))
+        vips_image_set_blob_copy(image, VIPS_META_PHOTOSHOP_NAME, blocks.data, blocks.size);
+    /* TIFF counts it in words of four bytes: NULs are no part of it. */
+    const size_t whole = (iptc.size + 3) & ~(size_t)3;
+    unsigned char *copy = iptc.size ? g_malloc0(whole) : NULL;
+    if (copy)
+        memcpy(copy, iptc.data, iptc.size);
+    vips_image_remove(image, VIPS_META_IPTC_NAME);
+    if (copy)
+        vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, copy, whole);
+    g_free(copy);
+}
+
+void seam_photoshop_for_jpeg(VipsImage *image)
+{
+    const struct blob iptc = get_blob(image, VIPS_META_IPTC_NAME);
+    const struct blob blocks = get_blob(image, VIPS_META_PHOTOSHOP_NAME);
+    if (is_segment(iptc) || (!iptc.size && !blocks.size))
+        return;
+    GByteArray *segment = g_byte_array_new();
+    g_byte_array_append(segment, (const guint8 *)signature, sizeof(signature));
+    if (blocks.size)
+        g_byte_array_append(segment, blocks.data, (guint)blocks.size);
+    if (iptc.size && !find_resource(blocks, RESOURCE_IPTC).data) {
+        unsigned char head[12] = "8BIM\x04\x04";
+        for (int i = 0; i < 4; i++)
+            head[8 + i] = (unsigned char)(iptc.size >> (24 - 8 * i));
+        g_byte_array_append(segment, head, sizeof(head));
+        g_byte_array_append(segment, iptc.data, (guint)iptc.size);
+        if (iptc.size % 2)
+            g_byte_array_append(segment, (const guint8 *)"", 1);
+    }
+    vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, segment->data, segment->len);
+    g_byte_array_free(segment, TRUE);
+}

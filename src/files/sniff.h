@@ -1,0 +1,46 @@
+/* What a picture file says of itself that libvips keeps to itself, reads wrongly or dies of: looked up in
+ * the file's own header before libvips sees it. */
+#ifndef SEAM_IO_SNIFF_H
+#define SEAM_IO_SNIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/cancel.h"
+
+/* What the band behind the colours is. */
+enum seam_extra { SEAM_EXTRA_ALPHA, SEAM_EXTRA_PREMULTIPLIED, SEAM_EXTRA_DATA };
+
+struct seam_sniff {
+    char refusal[512]; /* why libvips must not read it, and the remedy; empty: it may */
+    char lost[512];    /* what libvips hands nobody, as a list in words; empty: nothing */
+    enum seam_extra extra;
+    bool odd_pnm;      /* it must be written anew first: seam_rewrite_pnm() */
+};
+
+/* Look at the file at `path`, of which `page` is wanted; 1 is the first, 0 all. */
+void seam_sniff(struct seam_sniff *sniff, const char *path, int page, const struct seam_cancel *cancel);
+
+/* --- For those who look at one format ------------------------------------------------------------------ */
+
+void seam_sniff_png(struct seam_sniff *sniff, FILE *f);
+void seam_sniff_jpeg(struct seam_sniff *sniff, FILE *f);
+void seam_sniff_boxes(struct seam_sniff *sniff, FILE *f); /* HEIF, AVIF */
+void seam_sniff_jp2(struct seam_sniff *sniff, FILE *f);
+
+/* One more thing that is lost. */
+void seam_sniff_lose(struct seam_sniff *sniff, const char *what);
+
+static inline uint32_t seam_be16(const unsigned char *at)
+{
+    return (uint32_t)at[0] << 8 | at[1];
+}
+
+static inline uint32_t seam_be32(const unsigned char *at)
+{
+    return seam_be16(at) << 16 | seam_be16(at + 2);
+}
+
+#endif /* SEAM_IO_SNIFF_H */

@@ -1,0 +1,46 @@
+/* JPEG segments that libvips does not hand on. */
+#include <string.h>
+
+#include "files/sniff.h"
+
+/* No more segments are looked at before the first scan. */
+#define MOST_SEGMENTS 4096
+
+static bool begins(const unsigned char *data, size_t size, const char *name, size_t length)
+{
+    return size >= length && memcmp(data, name, length) == 0;
+}
+
+static void take_segment(struct seam_sniff *s, int code, const unsigned char *data, size_t size)
+{
+    static const char extended[] = "http://ns.adobe.com/xmp/extension/";
+    if (code == 0xFE)
+        seam_sniff_lose(s, "its comment");
+    else if (code == 0xE2 && begins(data, size, "MPF", 4))
+        seam_sniff_lose(s, "the further pictures in it (a gain map, a depth map or a larger preview)");
+    else if (code == 0xE1 && begins(data, size, extended, sizeof(extended)))
+        seam_sniff_lose(s, "the extended part of its XMP");
+    else if (code == 0xEB && begins(data, size, "JP", 2))
+        seam_sniff_lose(s, "its content credentials (JUMBF)");
+}
+
+void seam_sniff_jpeg(struct seam_sniff *s, FILE *f)
+{
+    unsigned char head[4], data[64];
+    if (fseek(f, 2, SEEK_SET) != 0)
+        return;
+    for (int i = 0; i < MOST_SEGMENTS && fread(head, 1, 4, f) == 4 && head[0] == 0xFF; i++) {
+        if (head[1] == 0xFF) { /* a byte that fills */
+            if (fseek(f, -3, SEEK_CUR) != 0)
+                return;
+            continue;
+        }
+        const long length = (long)seam_be16(head + 2) - 2;
+        if (head[1] == 0xDA || length < 0)
+            return;
+        const size_t size = fread(data, 1, (size_t)length < sizeof(data) ? (size_t)length : sizeof(data), f);
+        take_segment(s, head[1], data, size);
+        if (fseek(f, length - (long)size, SEEK_CUR) != 0)
+            return;
+    }
+}
