@@ -11,20 +11,6 @@ static bool step(VipsImage **image, int failed, VipsImage *const *next)
     return true;
 }
 
-/* Of integers, rounded: half up. */
-static bool make_straight(VipsImage **image)
-{
-    VipsImage *next = NULL;
-    const VipsBandFormat format = (*image)->BandFmt;
-    const VipsInterpretation type = (*image)->Type;
-    const double most = format == VIPS_FORMAT_UCHAR ? 255 : format == VIPS_FORMAT_USHORT ? 65535 : 1;
-    const bool whole = vips_band_format_isint(format);
-    return step(image, vips_unpremultiply(*image, &next, "max_alpha", most, NULL), &next) &&
-           (!whole || step(image, vips_linear1(*image, &next, 1, 0.5, NULL), &next)) &&
-           step(image, vips_cast(*image, &next, format, NULL), &next) &&
-           step(image, vips_copy(*image, &next, "interpretation", type, NULL), &next);
-}
-
 /* A colour picture's fourth band travels beside the colours; of other pictures all bands are alike. */
 static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
 {
@@ -60,9 +46,7 @@ enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra
         return seam_io_vips_failed(log, SEAM_ERROR_IO, name);
     if (!vips_image_hasalpha(*image) || (*image)->Coding != VIPS_CODING_NONE)
         return SEAM_OK;
-    if (extra == SEAM_EXTRA_PREMULTIPLIED)
-        ok = make_straight(image);
-    else if (extra == SEAM_EXTRA_DATA)
+    if (extra == SEAM_EXTRA_DATA)
         ok = mark_data(image, name, log);
     return ok ? SEAM_OK : seam_io_vips_failed(log, SEAM_ERROR_IO, name);
 }

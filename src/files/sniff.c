@@ -60,9 +60,8 @@ static void sniff_tiff(struct seam_sniff *s, const char *path, const unsigned ch
     if (t.exif)
         seam_sniff_lose(s, "the EXIF of its TIFF");
     if (t.samples > t.colours)
-        s->extra = t.extra == SEAM_TIFF_STRAIGHT        ? SEAM_EXTRA_ALPHA
-                   : t.extra == SEAM_TIFF_PREMULTIPLIED ? SEAM_EXTRA_PREMULTIPLIED
-                                                        : SEAM_EXTRA_DATA;
+        s->extra = t.extra == SEAM_TIFF_STRAIGHT || t.extra == SEAM_TIFF_PREMULTIPLIED
+                       ? SEAM_EXTRA_ALPHA : SEAM_EXTRA_DATA;
 }
 
 void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct seam_cancel *cancel)

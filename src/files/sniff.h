@@ -10,8 +10,8 @@
 
 #include "base/cancel.h"
 
-/* What the band behind the colours is. */
-enum seam_extra { SEAM_EXTRA_ALPHA, SEAM_EXTRA_PREMULTIPLIED, SEAM_EXTRA_DATA };
+/* What the band behind the colours is; libvips makes premultiplied alpha straight by itself. */
+enum seam_extra { SEAM_EXTRA_ALPHA, SEAM_EXTRA_DATA };
 
 struct seam_sniff {
     char refusal[512]; /* why libvips must not read it, and the remedy; empty: it may */
