@@ -59,6 +59,8 @@ static void fail(j_common_ptr info, const char *why)
 static void on_message(j_common_ptr info, int level)
 {
     const struct jpeg *j = info->client_data;
+    if (ferror(j->in)) /* no end of the picture, but of the disk's patience */
+        fail(info, errno ? strerror(errno) : "the disk is at fault");
     if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF && !j->job->allow_damaged)
         fail(info, "the file is cut short");
 }

@@ -57,6 +57,17 @@ static bool fail_system(struct png *p)
     return fail(p, errno ? strerror(errno) : "the disk is at fault");
 }
 
+/* A read that fails is no end of the picture. */
+static bool fail_read(struct png *p)
+{
+    return ferror(p->in) ? fail_system(p) : fail(p, "the file is cut short");
+}
+
+static bool asked_to_stop(struct png *p)
+{
+    return seam_cancel_asked(p->job->cancel) && !fail(p, "cancelled");
+}
+
 static uint32_t get32(const unsigned char *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
@@ -95,8 +106,10 @@ static bool copy_chunk(struct png *p, const unsigned char *head)
         return fail_system(p);
     for (uint64_t left = (uint64_t)get32(head) + 4; left > 0;) {
         const size_t n = left < sizeof(p->buffer) ? (size_t)left : sizeof(p->buffer);
+        if (asked_to_stop(p))
+            return false;
         if (fread(p->buffer, 1, n, p->in) != n)
-            return fail(p, "the file is cut short");
+            return fail_read(p);
         if (fwrite(p->buffer, 1, n, p->out) != n)
             return fail_system(p);
         left -= n;
@@ -173,7 +186,7 @@ static bool inflate_bytes(struct png *p, unsigned char *dst, size_t bytes)
             p->z.avail_in = (uInt)next_data(p);
             p->z.next_in = p->buffer;
             if (p->z.avail_in == 0)
-                return fail(p, "the file is cut short");
+                return fail_read(p);
         }
         const int r = inflate(&p->z, Z_NO_FLUSH);
         if (r != Z_OK && !(r == Z_STREAM_END && p->z.avail_out == 0))
@@ -229,14 +242,14 @@ static bool read_passes(struct png *p)
     bool ok = inflateInit(&p->z) == Z_OK || fail(p, "no memory");
     for (int i = 0; ok && i < PASSES; i++)
         ok = p->passes[i].height == 0 || read_pass(p, &p->passes[i]);
-    while (ok && next_data(p) > 0)
+    while (ok && !asked_to_stop(p) && next_data(p) > 0)
         continue;
     inflateEnd(&p->z);
     ok = ok && !p->job->why[0];
     if (fflush(p->scratch) != 0)
         return fail_system(p);
-    if (ok || !p->job->allow_damaged || seam_cancel_asked(p->job->cancel))
-        return ok;
+    if (ok || !p->job->allow_damaged || ferror(p->in) || seam_cancel_asked(p->job->cancel))
+        return ok && !ferror(p->in);
     p->job->why[0] = '\0';
     /* What did not come is black: a file reads as zeros where nothing was written. */
     const struct pass *last = NULL;
@@ -340,7 +353,7 @@ static bool copy_after(struct png *p)
         if (memcmp(p->head + 4, "IEND", 4) == 0)
             break;
         if (!copy_chunk(p, p->head)) {
-            if (!p->job->allow_damaged)
+            if (!p->job->allow_damaged || ferror(p->in))
                 return false;
             p->job->why[0] = '\0'; /* an end within a chunk makes the rest unreadable, no more */
             break;

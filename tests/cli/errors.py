@@ -266,7 +266,7 @@ def unwritable_format():
 @test
 def bad_format_options():
     make_input()
-    refused(1, "-m", "null", "in.png", "new.png[nonsense=3]", says=["new.png", "nonsense"])
+    refused(2, "-m", "null", "in.png", "new.png[nonsense=3]", says=["new.png", "nonsense"])
     check(not os.path.exists("new.png"))
 
 
