@@ -19,6 +19,7 @@ struct seam_native {
     struct seam_packed *packed;
     struct seam_crew *crew;
     struct seam_facts *facts;
+    uint64_t room; /* bytes that a run may take; UINT64_MAX: no limit */
     char name[256];
 };
 
@@ -182,6 +183,7 @@ static enum seam_result native_open(void **engine, const char *name,
     if (!e)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", name);
     e->facts = facts;
+    e->room = UINT64_MAX;
     snprintf(e->name, sizeof(e->name), "%s", facts->name);
     const enum seam_result r = native_compile(e, name, params, facts, log);
     if (r != SEAM_OK) {
@@ -256,13 +258,36 @@ static enum seam_result native_try_size(void *engine, struct seam_engine_trial *
     return r == SEAM_OK ? r : seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
 }
 
+static void native_limit(void *engine, uint64_t budget, uint64_t others)
+{
+    struct seam_native *e = engine;
+    e->room = budget == 0 ? UINT64_MAX : budget > others ? budget - others : 0;
+}
+
+/* Whether the rows of the run fit the limit: what they take is known before any is taken. */
+static enum seam_result check_room(const struct seam_native *e, const struct seam_flow_params *p,
+                                   struct seam_engine_io *io, struct seam_log *log)
+{
+    struct seam_flow_size size;
+    const enum seam_result r = seam_flow_measure(p, &size);
+    if (r == SEAM_OK && size.bytes <= e->room)
+        return SEAM_OK;
+    io->lacked = r == SEAM_OK ? size.bytes - e->room : 0;
+    return seam_log_fail(log, r == SEAM_OK ? SEAM_ERROR_MEMORY : r,
+                         "%s: the rows of a tile of %" PRId64 " x %" PRId64
+                         " take more memory than the budget leaves", e->name, io->width, io->height);
+}
+
 static enum seam_result native_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
 {
     struct seam_native *e = engine;
     const struct seam_flow_params p = tile_params(e, io->x, io->y, io->width, io->height);
     struct seam_flow *flow;
     struct seam_flow_step step;
-    const enum seam_result r = seam_flow_open(&flow, &p);
+    enum seam_result r = check_room(e, &p, io, log);
+    if (r != SEAM_OK)
+        return r;
+    r = seam_flow_open(&flow, &p);
     if (r != SEAM_OK)
         return seam_log_fail(log, r, "%s: no memory for the rows of a tile of %" PRId64 " x %"
                              PRId64, e->name, io->width, io->height);
@@ -288,5 +313,6 @@ const struct seam_engine_ops seam_engine_native = {
     .open = native_open,
     .try_size = native_try_size,
     .run = native_run,
+    .limit = native_limit,
     .close = native_close,
 };
