@@ -21,33 +21,33 @@ struct seam_plan_request {
     int batch;       /* tiles wanted in one run; no more than a band has */
 };
 
-/* What is wrong with the picture or the settings, whatever the network (plan_check.c). */
+/* What is wrong with the picture or the settings, whatever the network (check.c). */
 enum seam_result seam_plan_check_picture(const struct seam_picture *p, struct seam_log *log);
 enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam_log *log);
 
-/* Which band of the picture meets which channel of the network (plan_feed.c). */
+/* Which band of the picture meets which channel of the network (feed.c). */
 enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_request *q);
 
-/* The halo, what it makes exact, and whether tiles blend (plan_halo.c). */
+/* The halo, what it makes exact, and whether tiles blend (halo.c). */
 enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_request *q);
 void seam_plan_blend(struct seam_plan *plan, const struct seam_plan_request *q);
 
-/* Tiles of the wanted size: both axes, waste and memory (plan_layout.c). */
+/* Tiles of the wanted size: both axes, waste and memory (layout.c). */
 enum seam_result seam_plan_layout(struct seam_plan *plan, const struct seam_plan_request *q);
 
-/* Count every byte that a plan with its axes laid out needs (plan_memory.c); false where they do not
+/* Count every byte that a plan with its axes laid out needs (memory.c); false where they do not
  * fit in 63 bits. */
 bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts);
 
 /* Rows that stream through the network, where it can and nothing was asked of tiles: all that the
- * parts below and above decide for tiles (plan_rows.c). False, with the plan as it was, where tiles
+ * parts below and above decide for tiles (rows.c). False, with the plan as it was, where tiles
  * are to be laid out. */
 bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q);
 
-/* *sum += a * b * c * d; false where that does not fit in 63 bits (plan_memory.c). */
+/* *sum += a * b * c * d; false where that does not fit in 63 bits (memory.c). */
 bool seam_plan_add(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
-/* Find the tile: lay out plans until the best that fits the budget is found (plan_search.c).
+/* Find the tile: lay out plans until the best that fits the budget is found (search.c).
  * `pool` is the memory that the table of the design is looked up with. */
 enum seam_result seam_plan_search(struct seam_plan *plan, struct seam_plan_request *q,
                                   uint64_t pool);
@@ -56,7 +56,7 @@ enum seam_result seam_plan_search(struct seam_plan *plan, struct seam_plan_reque
 int64_t seam_plan_least_tile(const struct seam_plan *plan, const struct seam_plan_request *q);
 
 /* What one run on a padded tile takes, by the trials or else by the trial that found the geometry:
- * seconds, 0 where not known, and bytes of the engine (plan_cost.c). */
+ * seconds, 0 where not known, and bytes of the engine (cost.c). */
 double seam_cost_seconds(const struct seam_facts *facts, double pixels);
 /* Seconds for each of several that go through in one run. */
 double seam_cost_batch_seconds(const struct seam_facts *facts, double pixels);
@@ -66,7 +66,7 @@ double seam_cost_bytes(const struct seam_facts *facts, double width, double heig
 double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *facts);
 
 /* Fill plan->seconds, and where trials tell what sizes cost, replace the plan by the fastest that
- * fits the budget: of those nearly as fast, the one that needs least memory (plan_cost.c). */
+ * fits the budget: of those nearly as fast, the one that needs least memory (cost.c). */
 void seam_plan_search_cost(struct seam_plan *plan, struct seam_plan_request *q);
 
 #endif /* SEAM_PLAN_PARTS_H */
