@@ -40,6 +40,9 @@
  * - `_init` fills a struct of settings with every default; `_make` computes and allocates nothing.
  * - A NULL log is valid: nothing is printed and no message is kept.
  * - Pictures are rows of interleaved samples in the machine's byte order, top row first.
+ * - Nothing that the process shares is changed, with one exception that a library outside forces: the first
+ *   network that ONNX Runtime opens sets ORT_DISABLE_TELEMETRY to 1 in the environment, unless it is 1. A
+ *   program whose threads read the environment sets it when it starts.
  * - Coordinates are int64_t in pixels, sizes in bytes are uint64_t or size_t.
  */
 #ifndef SEAMLESS_SEAMLESS_H

@@ -5,7 +5,7 @@
 
 #include "base/common.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "base/process.h"
 #include "base/refused.h"
 #include "base/text.h"
 #include "seamless/seamless.h"

@@ -83,6 +83,8 @@ int main(int argc, char **argv)
     keep_little();
     setlocale(LC_ALL, "");
     cli_signals_init();
+    /* ONNX Runtime's engine would set it, when there are threads that may read the environment. */
+    setenv("ORT_DISABLE_TELEMETRY", "1", 1);
     cli_glib_init();
     if (VIPS_INIT(argv[0])) {
         fprintf(stderr, "seamless: libvips does not start: %s", vips_error_buffer());

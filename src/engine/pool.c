@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "engine/pool.h"
-#include "base/memory.h"
+#include "base/process.h"
 
 #define ALIGNMENT 64
 /* Sizes are rounded so that nearly equal requests share blocks. */

@@ -5,7 +5,7 @@
 
 #include "base/common.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "base/process.h"
 #include "files/load.h"
 #include "files/normalise.h"
 #include "files/save.h"

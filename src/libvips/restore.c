@@ -11,7 +11,7 @@
 #include "libvips/resume.h"
 #include "stream/journal.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "base/process.h"
 #include "model/model.h"
 #include "plan/plan.h"
 #include "base/text.h"

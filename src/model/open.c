@@ -6,7 +6,7 @@
 #include "base/common.h"
 #include "engine/engine.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "base/process.h"
 #include "model/facts.h"
 #include "model/geometry_probe.h"
 #include "model/identity.h"

@@ -7,7 +7,7 @@
 #include "base/crew.h"
 #include "stream/executor.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "base/process.h"
 #include "plan/plan.h"
 #include "tile/samples.h"
 #include "base/text.h"

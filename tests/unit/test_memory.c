@@ -2,7 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/memory.h"
+#include "base/process.h"
 #include "unit.h"
 
 static void test_sane(void)

@@ -128,7 +128,9 @@ static void runtime_open(void)
     };
     /* Builds of the vendor report to him over the network and leave files in TMPDIR from the moment
      * the environment exists; the call below would come too late. */
-    setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+    const char *telemetry = getenv("ORT_DISABLE_TELEMETRY");
+    if (!telemetry || strcmp(telemetry, "1") != 0)
+        setenv("ORT_DISABLE_TELEMETRY", "1", 1);
     if (status_failed(api, api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "seamless", &runtime.env), text,
                       size) ||
         status_failed(api, api->CreateMemoryInfo("Cpu", OrtDeviceAllocator, 0, OrtMemTypeDefault,

@@ -1,35 +1,13 @@
 /* What this machine may use: Linux's MemAvailable, control groups v1 and v2, resource limits. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include "base/common.h"
-#include "base/memory.h"
+#include "base/process.h"
 #include "seamless/seamless.h"
-
-/* The number after `key` in a file of lines like "MemTotal:  16 kB", or 0. */
-static uint64_t read_field(const char *path, const char *key)
-{
-    FILE *f = fopen(path, "r");
-    if (!f)
-        return 0;
-    char line[256];
-    uint64_t value = 0;
-    const size_t length = strlen(key);
-    while (fgets(line, sizeof(line), f))
-        if (strncmp(line, key, length) == 0 &&
-            sscanf(line + length, "%" SCNu64, &value) == 1)
-            break;
-    fclose(f);
-    return value;
-}
 
 /* A file that holds one number, or "max"; false where there is none. */
 static bool read_number(const char *path, uint64_t *value)
@@ -54,7 +32,7 @@ static void limit_memory(const char *dir, bool v2, struct seam_machine *m)
         usage = 0;
     /* Pages of files that nobody uses are given back before anybody is killed. */
     snprintf(path, sizeof(path), "%s/memory.stat", dir);
-    const uint64_t cached = read_field(path, v2 ? "inactive_file " : "total_inactive_file ");
+    const uint64_t cached = seam_proc_field(path, v2 ? "inactive_file " : "total_inactive_file ");
     usage -= cached < usage ? cached : usage;
     const uint64_t left = limit > usage ? limit - usage : 0;
     m->pool = limit < m->pool ? limit : m->pool;
@@ -126,7 +104,7 @@ static void limit_by_address_space(struct seam_machine *m)
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return;
-    const uint64_t used = read_field("/proc/self/status", "VmSize:") * 1024;
+    const uint64_t used = seam_proc_field("/proc/self/status", "VmSize:") * 1024;
     /* Threads that are yet to start map their stacks whole. */
     const uint64_t taken = used + MOST_STACKS;
     const uint64_t left = limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
@@ -161,65 +139,15 @@ static int granted_cpus(void)
     return (int)seam_clamp(cpus, 1, 1024);
 }
 
-uint64_t seam_memory_peak(void)
-{
-    struct rusage usage;
-    uint64_t peak = read_field("/proc/self/status", "VmHWM:") * 1024;
-    if (peak)
-        return peak;
-    if (getrusage(RUSAGE_SELF, &usage) != 0)
-        return 0;
-#ifdef __APPLE__
-    return (uint64_t)usage.ru_maxrss;
-#else
-    return (uint64_t)usage.ru_maxrss * 1024;
-#endif
-}
-
-/* Of a shorter file than that of VmRSS, and without taking memory: a network is running. */
-uint64_t seam_memory_resident(void)
-{
-    char text[128];
-    uint64_t pages = 0;
-    const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    const ssize_t length = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-    if (fd >= 0)
-        close(fd);
-    text[length > 0 ? length : 0] = '\0';
-    if (sscanf(text, "%*u %" SCNu64, &pages) != 1)
-        pages = 0;
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-void seam_memory_mark(struct seam_memory_mark *mark)
-{
-    *mark = (struct seam_memory_mark){ seam_memory_peak(), seam_memory_resident() };
-}
-
-uint64_t seam_memory_since(struct seam_memory_mark *mark)
-{
-    /* The kernel counts peaks in batches of pages for each thread. */
-    const uint64_t slack = 4 << 20, peak = seam_memory_peak(), now = seam_memory_resident();
-    mark->most = now > mark->most ? now : mark->most;
-    return peak > mark->before + slack ? peak : mark->most;
-}
-
-void seam_memory_trim(void)
-{
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
-}
-
 void seam_machine_measure(struct seam_machine *machine)
 {
     *machine = (struct seam_machine){ .cpus = granted_cpus() };
     const long page = sysconf(_SC_PAGESIZE), pages = sysconf(_SC_PHYS_PAGES);
     machine->pool = page > 0 && pages > 0 ? (uint64_t)page * (uint64_t)pages : 4000000000u;
-    machine->available = read_field("/proc/meminfo", "MemAvailable:") * 1024;
+    machine->available = seam_proc_field("/proc/meminfo", "MemAvailable:") * 1024;
     if (machine->available == 0)
         machine->available = machine->pool / 2; /* a system that does not tell */
-    machine->resident = read_field("/proc/self/status", "VmRSS:") * 1024;
+    machine->resident = seam_proc_field("/proc/self/status", "VmRSS:") * 1024;
     if (machine->resident == 0)
         machine->resident = seam_memory_peak();
     limit_by_groups(machine);

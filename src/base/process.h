@@ -1,6 +1,6 @@
 /* Memory of this process. */
-#ifndef SEAM_MEMORY_H
-#define SEAM_MEMORY_H
+#ifndef SEAM_PROCESS_H
+#define SEAM_PROCESS_H
 
 #include <stdint.h>
 
@@ -25,4 +25,7 @@ uint64_t seam_memory_resident(void);
 /* Give back to the system what was freed and is kept by the C library. */
 void seam_memory_trim(void);
 
-#endif /* SEAM_MEMORY_H */
+/* The number after `key` in a file of lines like "MemTotal:  16 kB"; 0 where there is none. */
+uint64_t seam_proc_field(const char *path, const char *key);
+
+#endif /* SEAM_PROCESS_H */
