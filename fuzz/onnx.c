@@ -27,9 +27,9 @@ static void run_rows(const struct seam_packed *packed)
     const int64_t side = 16 * net->alignment;
     const int channels = net->tensors[net->input].channels;
     struct seam_flow_params p = { .packed = packed, .domain = { { 0, side }, { 0, side } } };
-    struct seam_flow_size size;
+    struct seam_rows_size size;
     struct seam_flow *flow;
-    struct seam_flow_step step;
+    struct seam_rows_step step;
     for (int dir = 0; dir < 2; dir++)
         p.want[dir] = seam_net_domain(&net->tensors[net->output], dir, p.domain[dir]);
     if (net->alignment > 8 || channels > 64 || p.want[0].end <= p.want[0].begin ||

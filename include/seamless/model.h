@@ -53,7 +53,9 @@ SEAM_API void seam_model_params_init(struct seam_model_params *params);
 /*
  * A trained network, loaded into an inference engine.
  *
- * Thread-safety: one call at a time; a model may serve several streams one after the other.
+ * Thread-safety: once open it serves any number of streams at the same time, from any threads, and its
+ * weights are there once; each stream has threads and scratch memory of its own. Open, measure and
+ * close it while nothing else uses it.
  */
 struct seam_model;
 
@@ -67,6 +69,17 @@ struct seam_model;
 SEAM_API enum seam_result seam_model_open(struct seam_model **model, const char *name,
                                           const struct seam_model_params *params,
                                           struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * The same for a file in memory, of any format that is known by its bytes; weights in other files are
+ * refused. `data` is read during this call alone. `name` stands in messages and in facts.name.
+ */
+SEAM_API enum seam_result seam_model_open_memory(struct seam_model **model, const void *data,
+                                                 size_t size, const char *name,
+                                                 const struct seam_model_params *params,
+                                                 struct seam_log *log) SEAM_NODISCARD;
+
+/* Streams that are still open keep what they need of it. */
 SEAM_API void seam_model_close(struct seam_model **model);
 
 /* How far something reaches on each side, in input pixels. */

@@ -65,7 +65,7 @@ SEAM_API void seam_stream_params_init(struct seam_stream_params *params);
 struct seam_stream;
 
 /*
- * Begin. The model must outlive the stream and serve no other until it is closed; `plan` and
+ * Begin. The model must outlive the stream, and may serve others beside it; `plan` and
  * `params` are copied, `source` too; `log` is used until the stream is closed.
  *
  * What the plan says of memory is obeyed: a run that would pass plan.budget_bytes is ended before it

@@ -2,7 +2,11 @@
 #ifndef SEAM_ENGINE_H
 #define SEAM_ENGINE_H
 
+#include "engine/rows.h"
 #include "seamless/seamless.h"
+
+struct seam_graph;
+struct seam_analysis;
 
 /* Pictures through a network: planes of floats, planar, in the network's own range. */
 struct seam_engine_io {
@@ -26,46 +30,84 @@ struct seam_engine_trial {
     uint64_t scratch_bytes;        /* found: most memory the engine took for the run; 0: unknown */
 };
 
+/* A network as an engine gets it: read once, analysed once. All of it outlives the opening alone. */
+struct seam_network {
+    const char *name;                       /* as the user gave it */
+    const struct seam_graph *graph;         /* NULL: no reader takes the file, or it needs none */
+    const struct seam_analysis *analysis;   /* of the graph; NULL: it cannot be followed */
+    const char *unread;                     /* why either is missing, in words; else "" */
+    bool in_memory;                         /* there is no file of that name */
+};
+
+/*
+ * An engine in two parts: what is opened is the network, whose weights are there once; what is begun
+ * upon it is a session, with threads, scratch and limits of its own, and every stream has one. An engine
+ * without begin() keeps nothing between runs, and what it opened is its only session.
+ *
+ * What an engine must have: name, open, try_size, run, close. NULL where it has no more.
+ *
+ * Thread-safety: an opened network is constant, and any number of sessions run on it at once; of one
+ * session, one call at a time. try_size() is called before there is a second session.
+ */
 struct seam_engine_ops {
     const char *name;
-    bool reads_onnx; /* whether its models are ONNX files, which can be analysed */
+    enum seam_engine choice; /* value of seam_model_params.engine that asks for it */
 
-    /* Whether this engine takes the model called `name`. */
+    /* Whether `name` is a network of the engine's own. NULL: it runs graphs. */
     bool (*takes)(const char *name);
 
-    /* Load the network and fill what `facts` says of engine, channels_in, batches and fixed sizes. */
-    enum seam_result (*open)(void **engine, const char *name,
+    bool opens_files;    /* it may know a file that no reader takes, and open it by its name */
+    bool fixed_rounding; /* each result is one fixed chain of operations, whatever the network: where a
+                            halo suffices, its bits are exact */
+
+    /* Load the network and fill what `facts` says of engine, channels_in, batches and fixed sizes.
+     * `facts` stays where it is while the engine is open. */
+    enum seam_result (*open)(void **engine, const struct seam_network *network,
                              const struct seam_model_params *params, struct seam_facts *facts,
                              struct seam_log *log);
+    void (*close)(void *engine);
+
+    enum seam_result (*begin)(void **session, void *engine, struct seam_log *log);
+    void (*end)(void *session);
 
     /* Run on a grey picture of trial->width x trial->height and see what comes out. A size that the
      * network does not take is SEAM_ERROR_ENGINE with the engine's words in the log. */
-    enum seam_result (*try_size)(void *engine, struct seam_engine_trial *trial,
+    enum seam_result (*try_size)(void *session, struct seam_engine_trial *trial,
                                  struct seam_log *log);
 
     /* SEAM_ERROR_MEMORY: the run takes more than the limit, or the system, gives; a smaller one may
      * follow. */
-    enum seam_result (*run)(void *engine, struct seam_engine_io *io, struct seam_log *log);
+    enum seam_result (*run)(void *session, struct seam_engine_io *io, struct seam_log *log);
+
+    /* The same in two halves, for an engine that works beside its caller: submit() begins a run and
+     * returns, wait() ends the one that was begun first, whose `io` it is given again. Up to
+     * `in_flight` runs may be begun at once; until wait() the io and what it points to belong to the
+     * engine. After a failure of either every run begun is to be waited for all the same. */
+    enum seam_result (*submit)(void *session, struct seam_engine_io *io, struct seam_log *log);
+    enum seam_result (*wait)(void *session, struct seam_engine_io *io, struct seam_log *log);
+    int in_flight; /* 0: none, submit is NULL */
 
     /* Give back what earlier runs left, and keep the process within `budget` bytes of resident memory
      * during later ones (0: no limit). `others` is what it holds, or is sure to hold soon, beside
      * what runs take. NULL: nothing is kept, and runs take nothing. */
-    void (*limit)(void *engine, uint64_t budget, uint64_t others);
+    void (*limit)(void *session, uint64_t budget, uint64_t others);
 
     /* Give back what earlier runs left, and count anew what runs take. NULL, as the next: memory is
      * not counted, and runs are not worth timing unless it is derived (seam_rows_cost). */
-    void (*count_begin)(void *engine);
+    void (*count_begin)(void *session);
     /* Most bytes that runs held at once since then, beside what is in seam_engine_io. */
-    uint64_t (*count_end)(void *engine);
+    uint64_t (*count_end)(void *session);
 
-    void (*close)(void *engine);
+    /* How it streams rows; NULL: by tiles alone. */
+    const struct seam_rows_ops *rows;
 };
 
 extern const struct seam_engine_ops seam_engine_null;
 extern const struct seam_engine_ops seam_engine_ort;
 extern const struct seam_engine_ops seam_engine_native;
 
-/* All engines of this build, NULL at the end; the first that takes a name gets it. */
+/* All engines of this build, NULL at the end: the first that takes a name gets it, the first that can
+ * run it a graph. */
 extern const struct seam_engine_ops *const seam_engines[];
 
 #endif /* SEAM_ENGINE_H */

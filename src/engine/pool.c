@@ -22,8 +22,9 @@
 /* In front of every block; a full cache line, so that what follows is aligned. */
 union block {
     struct {
-        size_t size;       /* bytes that follow */
-        union block *next; /* while unused */
+        size_t size;            /* bytes that follow */
+        union block *next;      /* while unused */
+        struct seam_pool *pool; /* that it goes back to */
     } s;
     unsigned char line[ALIGNMENT];
 };
@@ -39,6 +40,7 @@ struct seam_pool {
     uint64_t others; /* bytes of the process that are not of this pool */
     uint64_t asked;  /* `held` when the system was last asked */
     uint64_t lacked; /* by the first block that was refused */
+    bool closed;     /* it lives until its last block comes back */
 };
 
 struct seam_pool *seam_pool_open(void)
@@ -49,16 +51,6 @@ struct seam_pool *seam_pool_open(void)
         pool = NULL;
     }
     return pool;
-}
-
-void seam_pool_close(struct seam_pool **pool)
-{
-    if (!*pool)
-        return;
-    seam_pool_trim(*pool);
-    pthread_mutex_destroy(&(*pool)->lock);
-    free(*pool);
-    *pool = NULL;
 }
 
 static union block *block_new(size_t size)
@@ -135,10 +127,12 @@ static union block *pool_grow(struct seam_pool *pool, size_t size, bool limited)
         lacks = pool_lacks(pool, size);
     }
     union block *block = lacks == 0 ? block_new(size) : NULL;
-    if (block)
+    if (block) {
+        block->s.pool = pool;
         pool->held += size;
-    else if (pool->lacked == 0)
+    } else if (pool->lacked == 0) {
         pool->lacked = lacks > 0 ? lacks : size;
+    }
     return block;
 }
 
@@ -192,16 +186,40 @@ void *seam_pool_overdraw(struct seam_pool *pool, size_t size)
     return pool_alloc(pool, size, false);
 }
 
-void seam_pool_free(struct seam_pool *pool, void *data)
+/* The lock is held, and given up. */
+static void pool_leave(struct seam_pool *pool)
+{
+    const bool gone = pool->closed && pool->used == 0;
+    if (pool->closed)
+        pool_drop_unused(pool);
+    pthread_mutex_unlock(&pool->lock);
+    if (!gone)
+        return;
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+void seam_pool_close(struct seam_pool **pool)
+{
+    if (!*pool)
+        return;
+    pthread_mutex_lock(&(*pool)->lock);
+    (*pool)->closed = true;
+    pool_leave(*pool);
+    *pool = NULL;
+}
+
+void seam_pool_free(void *data)
 {
     if (!data)
         return;
     union block *block = (union block *)data - 1;
+    struct seam_pool *pool = block->s.pool;
     pthread_mutex_lock(&pool->lock);
     block->s.next = pool->unused;
     pool->unused = block;
     pool->used -= block->s.size;
-    pthread_mutex_unlock(&pool->lock);
+    pool_leave(pool);
 }
 
 uint64_t seam_pool_lacked(struct seam_pool *pool)

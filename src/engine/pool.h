@@ -12,6 +12,7 @@ struct seam_pool;
 
 /* NULL where there is no memory. */
 struct seam_pool *seam_pool_open(void);
+/* Blocks that are still in use are good until they are freed. */
 void seam_pool_close(struct seam_pool **pool);
 
 /*
@@ -33,7 +34,8 @@ void *seam_pool_overdraw(struct seam_pool *pool, size_t size);
  * refused. */
 uint64_t seam_pool_lacked(struct seam_pool *pool);
 
-void seam_pool_free(struct seam_pool *pool, void *block);
+/* To the pool that it came from. */
+void seam_pool_free(void *block);
 
 /* Give unused blocks back to the system. */
 void seam_pool_trim(struct seam_pool *pool);

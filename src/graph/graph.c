@@ -112,13 +112,33 @@ enum seam_result seam_graph_check_unchanged(const struct seam_graph *graph, stru
     return SEAM_OK;
 }
 
+bool seam_graph_file(const struct seam_graph *graph, size_t i, struct seam_graph_file *file)
+{
+    for (const struct seam_onnx_mapping *m = graph->mappings; m; m = m->next)
+        if (m->location && i-- == 0) {
+            *file = (struct seam_graph_file){ m->location, m->data, m->size };
+            return true;
+        }
+    return false;
+}
+
+void seam_graph_drop_weights(struct seam_graph *graph)
+{
+    for (struct seam_onnx_mapping *m = graph->mappings; m; m = m->next) {
+        if (m->data)
+            munmap(m->data, m->size);
+        m->data = NULL;
+        m->size = 0;
+    }
+    graph->onnx = NULL;
+    graph->onnx_size = 0;
+}
+
 void seam_graph_close(struct seam_graph **graph)
 {
     if (!graph || !*graph)
         return;
-    for (struct seam_onnx_mapping *m = (*graph)->mappings; m; m = m->next)
-        if (m->data)
-            munmap(m->data, m->size);
+    seam_graph_drop_weights(*graph);
     seam_arena_free(&(*graph)->arena);
     free(*graph);
     *graph = NULL;

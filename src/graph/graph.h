@@ -120,6 +120,11 @@ struct seam_graph {
      * the order in which tensors ask for them. Taken while they are read. */
     uint64_t checksum;
 
+    /* The bytes of the ONNX file that it was read from, as long as the weights are not dropped; NULL:
+     * another format. */
+    const void *onnx;
+    size_t onnx_size;
+
     struct seam_arena arena;
     bool external_failed; /* a file of external data lies outside the folder, or cannot be read */
     struct seam_onnx_mapping *mappings; /* the file and its external data */
@@ -145,6 +150,19 @@ enum seam_result SEAM_NODISCARD seam_onnx_check_external(const char *path, struc
  * behind that: the checksum is of what is in use. */
 enum seam_result SEAM_NODISCARD seam_graph_check_unchanged(const struct seam_graph *graph,
                                                            struct seam_log *log);
+
+/* A file of external data that the graph was read from. */
+struct seam_graph_file {
+    const char *location; /* as the graph names it */
+    const void *data;
+    size_t size;
+};
+
+/* File i of external data; false past the last. */
+bool seam_graph_file(const struct seam_graph *graph, size_t i, struct seam_graph_file *file);
+
+/* Give up what the files held: everything stays but the elements of tensors that lie in them. */
+void seam_graph_drop_weights(struct seam_graph *graph);
 
 void seam_onnx_close(struct seam_graph **graph);
 

@@ -109,6 +109,8 @@ static enum seam_result onnx_read(struct seam_graph *graph, const struct seam_ne
     const struct seam_decoder decoder = { .graph = graph, .log = log,
                                           .external = file->in_memory ? NULL : open_external };
     enum seam_result result = seam_decode_model(&decoder, file->data, file->size);
+    graph->onnx = file->data;
+    graph->onnx_size = file->size;
     if (result == SEAM_OK && graph->opset < 7)
         result = seam_log_fail(log, SEAM_ERROR_MODEL,
                                "%s: operator set %lld is older than 7; convert it with "

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/checksum.h"
-#include "model/builtin.h"
 #include "model/identity.h"
 
 #define CHUNK ((size_t)1 << 18)
@@ -44,12 +43,9 @@ static bool file_checksum(const char *path, uint64_t *sum)
 
 bool seam_network_checksum(const char *name, bool is_file, uint64_t *sum)
 {
-    const struct seam_builtin *b = is_file ? seam_builtin_find(name) : NULL;
-    if (b)
-        *sum = seam_checksum(0, b->begin, (size_t)(b->end - b->begin));
-    else if (is_file)
+    if (is_file)
         return file_checksum(name, sum);
-    else /* what follows the colon makes it misbehave, and no other network */
-        *sum = seam_checksum(0, name, strcspn(name, ":"));
+    /* What follows the colon makes it misbehave, and no other network. */
+    *sum = seam_checksum(0, name, strcspn(name, ":"));
     return true;
 }

@@ -8,8 +8,8 @@
  * other inputs, of its layout and alignment. Threads decide nothing. */
 uint64_t seam_settings_checksum(const struct seam_model_params *params);
 
-/* A checksum of the file that is opened by the name `name`, which may be built in; false where it
- * cannot be read. */
+/* A checksum of the file `name`, false where it cannot be read; or of the name of an engine's own
+ * network. */
 bool seam_network_checksum(const char *name, bool is_file, uint64_t *sum);
 
 #endif /* SEAM_MODEL_IDENTITY_H */

@@ -1,11 +1,25 @@
-/* A model: an engine with a network in it, and what is known of the network. */
+/* A model: an engine with a network in it, and what is known of the network. Sessions run it. */
 #ifndef SEAM_MODEL_H
 #define SEAM_MODEL_H
 
 #include "engine/engine.h"
 
+/*
+ * What runs a model: threads, scratch memory and limits of its own, upon weights that are there once.
+ *
+ * Thread-safety: one call at a time; sessions of one model run beside each other, and are opened and
+ * closed from any thread.
+ */
+struct seam_session;
+
+/* The model must outlive it. Errors: SEAM_ERROR_ENGINE where the engine has refused the network,
+ * SEAM_ERROR_MEMORY. */
+enum seam_result seam_session_open(struct seam_session **session, struct seam_model *model,
+                                   struct seam_log *log) SEAM_NODISCARD;
+void seam_session_close(struct seam_session **session);
+
 /* What runs may take from now on; see engine.h. */
-void seam_model_limit(struct seam_model *model, uint64_t budget, uint64_t others);
+void seam_session_limit(struct seam_session *session, uint64_t budget, uint64_t others);
 
 /* Most bytes of the process that were resident while this network was loaded and tried. */
 uint64_t seam_model_reached(const struct seam_model *model);
@@ -13,15 +27,24 @@ uint64_t seam_model_reached(const struct seam_model *model);
 /* Run the network once, on planes in its own range; see engine.h.
  *
  * Errors: SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY. */
-enum seam_result seam_model_run(struct seam_model *model, struct seam_engine_io *io,
-                                struct seam_log *log) SEAM_NODISCARD;
+enum seam_result seam_session_run(struct seam_session *session, struct seam_engine_io *io,
+                                  struct seam_log *log) SEAM_NODISCARD;
+
+/* The same in two halves; see engine.h. */
+enum seam_result seam_session_submit(struct seam_session *session, struct seam_engine_io *io,
+                                     struct seam_log *log) SEAM_NODISCARD;
+enum seam_result seam_session_wait(struct seam_session *session, struct seam_engine_io *io,
+                                   struct seam_log *log) SEAM_NODISCARD;
+
+/* Runs that may be begun at once; 0: seam_session_run() alone. */
+int seam_session_in_flight(const struct seam_session *session);
+
+/* How the engine streams rows, for which it is given *engine; NULL: by tiles alone. */
+const struct seam_rows_ops *seam_session_rows(struct seam_session *session, void **engine);
 
 /* What tells this network, and what it was opened with, from any other: a checksum of all
- * bytes that were read of it, weights in other files too, and of the settings that decide its result. Where
- * its graph could not be read, of the file as it is now, "" where that is gone; always ended. */
+ * bytes that were read of it, weights in other files too, and of the settings that decide its
+ * result; "" where an engine has read a file that nobody else could. Always ended. */
 void seam_model_identity(const struct seam_model *model, char *text, size_t size);
-
-/* The native engine of the model; NULL where another runs it. */
-void *seam_model_native(const struct seam_model *model);
 
 #endif /* SEAM_MODEL_H */

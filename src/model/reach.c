@@ -22,7 +22,7 @@
 
 /* What one measurement needs. */
 struct reach {
-    struct seam_model *model;
+    struct seam_session *session;
     struct seam_facts facts;
     struct seam_log *log;
     float *input;
@@ -43,7 +43,7 @@ static bool reach_run(void *opaque, const float *in, int64_t width, int64_t heig
         .out_width = (width - 2 * f->crop) * f->scale_num / f->scale_den,
         .out_height = (height - 2 * f->crop) * f->scale_num / f->scale_den,
     };
-    r->failure = seam_model_run(r->model, &io, r->log);
+    r->failure = seam_session_run(r->session, &io, r->log);
     if (r->failure != SEAM_OK)
         return false;
     if (io.result != out)
@@ -192,14 +192,13 @@ enum seam_result seam_model_reach(struct seam_model *model, const struct seam_pi
                                   const void *samples, const struct seam_params *params,
                                   double tolerance, struct seam_reach *reach, struct seam_log *log)
 {
-    struct reach r = { .model = model, .log = log };
+    struct reach r = { .log = log };
     struct seam_params defaults;
     struct seam_plan plan;
     seam_params_init(&defaults);
     if (!params)
         params = &defaults;
     seam_model_describe(model, &r.facts);
-    seam_model_limit(model, params->memory, 0);
     *reach = (struct seam_reach){ 0 };
     if (!(tolerance >= 0 && tolerance < 1) || !picture != !samples)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
@@ -207,7 +206,11 @@ enum seam_result seam_model_reach(struct seam_model *model, const struct seam_pi
                              "both or neither", tolerance, picture ? "without" : "with");
     /* The plan settles the range, with a picture of the network's own kind where there is none. */
     const struct seam_picture own = { .width = 1, .height = 1, .bands = r.facts.channels_in };
-    enum seam_result result = reach_plan(&r, &plan, picture ? picture : &own, params);
+    enum seam_result result = seam_session_open(&r.session, model, log);
+    if (result != SEAM_OK)
+        return result;
+    seam_session_limit(r.session, params->memory, 0);
+    result = reach_plan(&r, &plan, picture ? picture : &own, params);
     if (result == SEAM_OK) {
         r.lo = plan.range_lo;
         r.hi = plan.range_hi;
@@ -217,7 +220,8 @@ enum seam_result seam_model_reach(struct seam_model *model, const struct seam_pi
         result = reach_measure(&r, tolerance, reach);
     if (result != SEAM_OK)
         *reach = (struct seam_reach){ 0 };
-    seam_model_limit(model, params->memory, 0); /* which gives back what the runs left */
+    seam_session_limit(r.session, params->memory, 0); /* which gives back what the runs left */
+    seam_session_close(&r.session);
     free(r.input);
     return result;
 }

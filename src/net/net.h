@@ -32,9 +32,6 @@
 #include "graph/graph.h"
 #include "plan/geometry.h"
 
-/* Directions, as everywhere in the analysis: rows first. */
-enum { SEAM_ROWS, SEAM_COLUMNS };
-
 /* No network that runs in a lifetime has more. */
 #define SEAM_NET_MOST_OPS 16384
 /* Channels are counted in int, and their products with pixels in int64_t. */

@@ -6,6 +6,9 @@
 #include "base/common.h"
 #include "seamless/seamless.h"
 
+/* Directions: rows first. */
+enum { SEAM_ROWS, SEAM_COLUMNS };
+
 struct seam_span {
     int64_t begin, end; /* [begin, end) */
 };

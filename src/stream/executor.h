@@ -12,7 +12,8 @@
 
 /* What every executor is given. All of it outlives the executor. */
 struct seam_executor_params {
-    struct seam_model *model;
+    struct seam_session *session;
+    struct seam_facts facts; /* of its model */
     struct seam_plan *plan; /* the stream's; an executor that goes on with smaller tiles says so here */
     struct seam_source source;
     struct seam_stream_params callbacks;

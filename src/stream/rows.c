@@ -1,4 +1,4 @@
-/* The executor that streams rows through the native engine: no tiles, no halo. A step of the network
+/* The executor that streams rows through an engine: no tiles, no halo. A step of the network
  * takes some input rows and gives some output rows, far behind them; the window holds the picture's
  * rows from the ones in the making to the ones going in. */
 #include <inttypes.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/common.h"
-#include "engine/native/native.h"
 #include "stream/executor.h"
 #include "base/log.h"
 #include "field/sym.h"
@@ -23,7 +22,9 @@ struct rows {
     struct seam_window window;
     struct seam_tile_work work;
     struct seam_tile tile;   /* the strip as a tile */
-    struct seam_flow **flow; /* one for each run of the plan */
+    const struct seam_rows_ops *ops;
+    void *engine; /* its session */
+    void **flow;  /* one for each run of the plan */
     unsigned char *band;     /* finished rows */
     size_t row_bytes;
     struct seam_span ready;
@@ -36,7 +37,7 @@ static void rows_close(void *executor)
     if (!r)
         return;
     for (int i = 0; r->flow && i < r->params.plan->runs; i++)
-        seam_flow_close(&r->flow[i]);
+        r->ops->close(&r->flow[i]);
     free(r->flow);
     free(r->band);
     seam_window_close(&r->window);
@@ -69,14 +70,11 @@ static int64_t rows_end(const struct rows *r)
     return r->params.callbacks.first_row + r->params.callbacks.row_count;
 }
 
-static struct seam_flow_params flow_params(const struct rows *r)
+static struct seam_rows_params flow_params(const struct rows *r)
 {
     const struct seam_plan *plan = r->params.plan;
-    void *engine = seam_model_native(r->params.model);
     const int64_t shift = output_shift(plan);
-    return (struct seam_flow_params){
-        .packed = seam_native_packed(engine),
-        .crew = seam_native_crew(engine),
+    return (struct seam_rows_params){
         .domain = { { plan->y.domain_begin, plan->y.domain_end },
                     { plan->x.domain_begin, plan->x.domain_end } },
         .want = { { r->params.callbacks.first_row - shift, rows_end(r) - shift },
@@ -86,7 +84,7 @@ static struct seam_flow_params flow_params(const struct rows *r)
 
 /* What the picture takes, now that it is measured and no longer told by the line through others: rows of the
  * window and bytes of the network. SEAM_ERROR_MEMORY where that is beyond the budget. */
-static enum seam_result count_rows(struct seam_plan *plan, const struct seam_flow_size *size)
+static enum seam_result count_rows(struct seam_plan *plan, const struct seam_rows_size *size)
 {
     const int64_t a = plan->alignment;
     const int64_t window = size->ahead + 4 * a + size->in_rows + 2 * seam_plan_context(plan) +
@@ -106,21 +104,22 @@ static enum seam_result count_rows(struct seam_plan *plan, const struct seam_flo
     return plan->peak_bytes > plan->budget_bytes ? SEAM_ERROR_MEMORY : SEAM_OK;
 }
 
-static enum seam_result open_flows(struct rows *r, struct seam_flow_size *size)
+static enum seam_result open_flows(struct rows *r, struct seam_rows_size *size)
 {
     struct seam_plan *plan = r->params.plan;
-    const struct seam_flow_params p = flow_params(r);
+    const struct seam_rows_params p = flow_params(r);
+    r->ops = seam_session_rows(r->params.session, &r->engine);
     r->flow = calloc((size_t)plan->runs, sizeof(*r->flow));
-    enum seam_result result = r->flow ? seam_flow_measure(&p, size) : SEAM_ERROR_MEMORY;
+    enum seam_result result = r->flow ? r->ops->measure(r->engine, &p, size) : SEAM_ERROR_MEMORY;
     if (result == SEAM_OK)
         result = count_rows(plan, size);
     for (int i = 0; result == SEAM_OK && i < plan->runs; i++)
-        result = seam_flow_open(&r->flow[i], &p);
+        result = r->ops->open(&r->flow[i], r->engine, &p);
     return result;
 }
 
 /* Room for the strips that go in, and for those under the rows that come out. */
-static enum seam_result open_work(struct rows *r, const struct seam_flow_size *size)
+static enum seam_result open_work(struct rows *r, const struct seam_rows_size *size)
 {
     const struct seam_plan *plan = r->params.plan;
     const int64_t under = seam_div_up(size->out_rows * plan->scale_den, plan->scale_num) + 1;
@@ -141,7 +140,7 @@ static enum seam_result open_work(struct rows *r, const struct seam_flow_size *s
 static enum seam_result rows_open(void **executor, const struct seam_executor_params *params)
 {
     const struct seam_plan *plan = params->plan;
-    struct seam_flow_size size;
+    struct seam_rows_size size;
     struct rows *r = calloc(1, sizeof(*r));
     if (!r)
         return SEAM_ERROR_MEMORY;
@@ -264,7 +263,7 @@ static void share_fill(void *opaque, int64_t begin, int64_t end)
 
 static void fill_strip(struct rows *r)
 {
-    struct seam_crew *crew = seam_native_crew(seam_model_native(r->params.model));
+    struct seam_crew *crew = r->ops->crew ? r->ops->crew(r->engine) : NULL;
     const struct seam_span fill = rows_to_fill(r);
     seam_crew_share(crew, share_look, r, r->strip.y.padded);
     seam_crew_share(crew, share_fill, r, fill.end - fill.begin);
@@ -291,7 +290,7 @@ static void put_rows(struct rows *r, struct seam_span in)
     for (int run = 0; run < plan->runs; run++) {
         seam_tile_feed(&r->work, run);
         for (int64_t y = in.begin; y < in.end; y++)
-            seam_flow_put(r->flow[run], y, r->work.input + (y - strip.begin) * plan->x.padded,
+            r->ops->put(r->flow[run], y, r->work.input + (y - strip.begin) * plan->x.padded,
                           plan->y.padded * plan->x.padded, plan->x.domain_begin);
     }
 }
@@ -317,10 +316,10 @@ static enum seam_result finish_run(struct rows *r, int run, struct seam_span out
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
     const int64_t x0 = first_output(plan, plan->x.domain_begin);
     const int64_t y0 = first_output(plan, r->tile.padded_y.begin);
-    const struct seam_flow_params p = flow_params(r);
+    const struct seam_rows_params p = flow_params(r);
     const int64_t shift = output_shift(plan);
     for (int64_t y = out.begin; y < out.end; y++)
-        seam_flow_get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
+        r->ops->get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
                       r->work.output + (y - y0) * width - x0, height * width);
     r->work.result = r->work.output;
     enum seam_result result = SEAM_OK;
@@ -383,11 +382,11 @@ static enum seam_result rows_report(struct rows *r)
 static enum seam_result rows_advance(void *executor)
 {
     struct rows *r = executor;
-    struct seam_flow_step step = { { 0, 0 }, { 0, 0 } };
+    struct seam_rows_step step = { { 0, 0 }, { 0, 0 } };
     const int64_t shift = output_shift(r->params.plan);
     enum seam_result result = SEAM_OK;
     for (int run = 0; run < r->params.plan->runs; run++)
-        if (!seam_flow_next(r->flow[run], &step))
+        if (!r->ops->next(r->flow[run], &step))
             return seam_log_fail(r->params.log, SEAM_ERROR_ENGINE, "the network ended early");
     const struct seam_span out = { step.out.begin + shift, step.out.end + shift };
     result = move_window(r, step.in, out);
@@ -395,7 +394,7 @@ static enum seam_result rows_advance(void *executor)
         return result;
     put_rows(r, step.in);
     for (int run = 0; run < r->params.plan->runs; run++)
-        seam_flow_run(r->flow[run]);
+        r->ops->run(r->flow[run]);
     r->ready = out;
     result = take_rows(r, out);
     return result == SEAM_OK ? rows_report(r) : result;

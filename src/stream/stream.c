@@ -11,6 +11,7 @@
 
 struct seam_stream {
     struct seam_plan plan;
+    struct seam_session *session;
     const struct seam_executor_ops *ops;
     void *executor;
     struct seam_source source;
@@ -56,13 +57,11 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
 static enum seam_result stream_executor(struct seam_stream *s, struct seam_executor_params *parts)
 {
     if (s->plan.rows) {
-        struct seam_facts facts;
         s->ops = &seam_executor_rows;
         const enum seam_result r = s->ops->open(&s->executor, parts);
         if (r != SEAM_ERROR_MEMORY)
             return r;
-        seam_model_describe(parts->model, &facts);
-        if (!seam_plan_rows_in_tiles(&s->plan, &facts))
+        if (!seam_plan_rows_in_tiles(&s->plan, &parts->facts))
             return seam_log_fail(s->log, r, "no memory for the rows of a picture %" PRId64
                                  " pixels wide: use a larger --memory, and see that so much is free",
                                  s->plan.x.size);
@@ -123,7 +122,6 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     s->source = *source;
     s->log = log;
     struct seam_executor_params parts = {
-        .model = model,
         .plan = &s->plan,
         .source = { .opaque = s, .read = source_read },
         .log = log,
@@ -134,7 +132,11 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     if (parts.callbacks.row_count == 0)
         parts.callbacks.row_count = plan->y.out_size - s->next;
     s->end = s->next + parts.callbacks.row_count;
-    r = stream_executor(s, &parts);
+    seam_model_describe(model, &parts.facts);
+    r = seam_session_open(&s->session, model, log);
+    parts.session = s->session;
+    if (r == SEAM_OK)
+        r = stream_executor(s, &parts);
     if (r != SEAM_OK) {
         seam_stream_close(&s);
         return r;
@@ -186,6 +188,7 @@ void seam_stream_close(struct seam_stream **stream)
         return;
     if (s->executor)
         s->ops->close(s->executor);
+    seam_session_close(&s->session);
     free(s);
     *stream = NULL;
 }

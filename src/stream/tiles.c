@@ -26,7 +26,6 @@ struct tiles {
     int64_t next; /* strip to make */
     int64_t tail; /* first row that a strip crossing the bottom reads */
     struct seam_progress progress;
-    struct seam_facts facts;
     struct seam_log quiet; /* what may yet be answered by smaller tiles */
     uint64_t lacked;       /* bytes that the last run lacked; 0: not known */
     int64_t too_wide, too_high; /* the tile that did not fit first; 0: all did */
@@ -95,7 +94,7 @@ static void tiles_start(struct tiles *t, int64_t j)
 static void tiles_limit(const struct tiles *t)
 {
     const struct seam_plan *plan = t->params.plan;
-    seam_model_limit(t->params.model, plan->budget_bytes, plan->peak_bytes - plan->scratch_bytes);
+    seam_session_limit(t->params.session, plan->budget_bytes, plan->peak_bytes - plan->scratch_bytes);
 }
 
 /* Pass on what was kept back, for no smaller tile helps. */
@@ -112,7 +111,7 @@ static enum seam_result tiles_halve(struct tiles *t, int64_t j)
         t->too_wide = plan->x.tile;
         t->too_high = plan->y.tile;
     }
-    if (!seam_plan_halve(plan, &t->facts, j)) {
+    if (!seam_plan_halve(plan, &t->params.facts, j)) {
         const uint64_t needed = (uint64_t)seam_max((int64_t)plan->peak_bytes,
                                                    (int64_t)(plan->budget_bytes + t->lacked));
         return seam_log_fail(t->params.log, SEAM_ERROR_MEMORY,
@@ -179,7 +178,6 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
     if (!t)
         return seam_log_fail(params->log, SEAM_ERROR_MEMORY, "no memory for the tile executor");
     t->params = *params;
-    seam_model_describe(params->model, &t->facts);
     enum seam_result r = tiles_begin(t);
     if (r != SEAM_OK) {
         tiles_close(t);
@@ -305,7 +303,7 @@ static enum seam_result tiles_infer(struct tiles *t, const struct seam_tile *til
         .out_height = seam_plan_result_height(plan),
     };
     seam_log_init(&t->quiet);
-    const enum seam_result r = seam_model_run(t->params.model, &io, &t->quiet);
+    const enum seam_result r = seam_session_run(t->params.session, &io, &t->quiet);
     t->work.all.result = io.result;
     t->lacked = io.lacked;
     return r == SEAM_OK || r == SEAM_ERROR_MEMORY ? r : tiles_fail(t, r);

@@ -213,6 +213,10 @@ int main(int argc, char **argv)
         said == 0)
         return fail("a model that is not there");
     seam_log_clear(&log);
+    if (seam_model_open_memory(&model, picture, sizeof(picture), "no network", &params, &log) ==
+        SEAM_OK)
+        return fail("a network that is none");
+    seam_log_clear(&log);
     if (seam_model_open(&model, "null", &params, &log) != SEAM_OK)
         return fail(log.error);
     int failed = VIPS_INIT(argv[0]) || use_names() || use_stream(model, &log) ||

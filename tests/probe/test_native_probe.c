@@ -111,7 +111,7 @@ static bool run_rows(const struct seam_packed *packed, const struct probe_image 
     struct seam_flow_params p = { .packed = packed,
                                   .domain = { { 0, in->height }, { 0, in->width } } };
     struct seam_flow *flow;
-    struct seam_flow_step step;
+    struct seam_rows_step step;
     for (int dir = 0; dir < 2; dir++)
         p.want[dir] = seam_net_domain(t, dir, p.domain[dir]);
     const int64_t height = p.want[0].end - p.want[0].begin, width = p.want[1].end - p.want[1].begin;

@@ -164,7 +164,7 @@ static void test_pool(void)
     g_assert_cmpuint(seam_pool_peak(pool), ==, 0);
     void *data = seam_pool_alloc(pool, 1000);
     g_assert_nonnull(data);
-    seam_pool_free(pool, data);
+    seam_pool_free(data);
     seam_pool_close(&pool);
 }
 

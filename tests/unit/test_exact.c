@@ -30,11 +30,11 @@ static bool net_takes(const char *name)
     return strcmp(name, "net") == 0;
 }
 
-static enum seam_result net_open(void **engine, const char *name,
+static enum seam_result net_open(void **engine, const struct seam_network *network,
                                  const struct seam_model_params *params, struct seam_facts *facts,
                                  struct seam_log *log)
 {
-    (void)name, (void)params, (void)log;
+    (void)network, (void)params, (void)log;
     *engine = &net;
     strcpy(facts->engine, "test");
     facts->channels_in = net.channels;

@@ -50,8 +50,8 @@ static struct planes run(const struct seam_packed *p, struct seam_crew *crew,
     const int64_t plane = (picture->rows.end - picture->rows.begin) *
                           (picture->cols.end - picture->cols.begin);
     struct planes out = planes_make(p->net->result.channels, want[0], want[1]);
-    struct seam_flow_size size;
-    struct seam_flow_step step;
+    struct seam_rows_size size;
+    struct seam_rows_step step;
     struct seam_flow *flow;
     g_assert_cmpint(seam_flow_measure(&params, &size), ==, SEAM_OK);
     g_assert_cmpint(seam_flow_open(&flow, &params), ==, SEAM_OK);
@@ -155,7 +155,7 @@ static void check_tile(const struct seam_packed *p, const struct planes *picture
     /* Some are too small for what the network cuts off. */
     const struct seam_flow_params params = { .packed = p, .domain = { tile[0], tile[1] },
                                              .want = { want[0], want[1] } };
-    struct seam_flow_size size;
+    struct seam_rows_size size;
     if (seam_flow_measure(&params, &size) == SEAM_ERROR_ARGUMENT)
         return;
     struct planes part = run(p, NULL, picture, tile, want);

@@ -28,7 +28,7 @@ static void churn(struct seam_pool *pool, unsigned seed, int rounds)
         struct held *h = &held[g_rand_int_range(random, 0, MOST)];
         if (h->data) {
             held_check(h);
-            seam_pool_free(pool, h->data);
+            seam_pool_free(h->data);
             h->data = NULL;
             continue;
         }
@@ -44,7 +44,7 @@ static void churn(struct seam_pool *pool, unsigned seed, int rounds)
     for (int i = 0; i < MOST; i++)
         if (held[i].data) {
             held_check(&held[i]);
-            seam_pool_free(pool, held[i].data);
+            seam_pool_free(held[i].data);
         }
     g_rand_free(random);
 }
@@ -53,7 +53,7 @@ static void test_churn(void)
 {
     struct seam_pool *pool = seam_pool_open();
     churn(pool, (unsigned)g_test_rand_int(), 20000);
-    seam_pool_free(pool, NULL);
+    seam_pool_free(NULL);
     seam_pool_close(&pool);
     g_assert_null(pool);
     seam_pool_close(&pool);
@@ -94,15 +94,15 @@ static void test_reuse(void)
 {
     struct seam_pool *pool = seam_pool_open();
     void *first = seam_pool_alloc(pool, 100000);
-    seam_pool_free(pool, first);
+    seam_pool_free(first);
     g_assert_true(seam_pool_alloc(pool, 99000) == first);
-    seam_pool_free(pool, first);
+    seam_pool_free(first);
     /* A block more than twice too large is not spent on it. */
     void *small = seam_pool_alloc(pool, 10000);
     g_assert_true(small != first);
-    seam_pool_free(pool, small);
+    seam_pool_free(small);
     g_assert_true(seam_pool_alloc(pool, 100000) == first);
-    seam_pool_free(pool, first);
+    seam_pool_free(first);
     seam_pool_close(&pool);
 }
 
@@ -114,20 +114,20 @@ static void test_peak(void)
     seam_pool_mark(pool);
     g_assert_cmpuint(seam_pool_peak(pool), ==, 0); /* what is in use is not the run's */
     void *a = seam_pool_alloc(pool, 300000), *b = seam_pool_alloc(pool, 200000);
-    seam_pool_free(pool, a);
-    seam_pool_free(pool, b);
+    seam_pool_free(a);
+    seam_pool_free(b);
     void *c = seam_pool_alloc(pool, 300000);
     const uint64_t peak = seam_pool_peak(pool);
     g_assert_cmpuint(peak, >=, 500000);
     g_assert_cmpuint(peak, <=, 500000 + 2 * grain);
-    seam_pool_free(pool, c);
+    seam_pool_free(c);
     /* Trimming gives memory back, and a mark begins anew. */
     seam_pool_mark(pool);
     g_assert_cmpuint(seam_pool_peak(pool), ==, 0);
     c = seam_pool_alloc(pool, 50000);
     g_assert_cmpuint(seam_pool_peak(pool), <=, 50000 + grain);
-    seam_pool_free(pool, c);
-    seam_pool_free(pool, standing);
+    seam_pool_free(c);
+    seam_pool_free(standing);
     seam_pool_close(&pool);
 }
 
@@ -150,19 +150,19 @@ static void test_limit(void)
     g_assert_cmpuint(seam_pool_lacked(pool), ==, 0);
     void *b = seam_pool_overdraw(pool, 600000);
     g_assert_nonnull(b);
-    seam_pool_free(pool, b);
+    seam_pool_free(b);
     /* Blocks that lie unused make room for one that none of them holds. */
     void *c = seam_pool_alloc(pool, 300000);
     g_assert_nonnull(c);
-    seam_pool_free(pool, c);
-    seam_pool_free(pool, a);
+    seam_pool_free(c);
+    seam_pool_free(a);
     a = seam_pool_alloc(pool, 950000);
     g_assert_nonnull(a);
     seam_pool_limit(pool, 0, 0);
     b = seam_pool_alloc(pool, 50000000);
     g_assert_nonnull(b);
-    seam_pool_free(pool, a);
-    seam_pool_free(pool, b);
+    seam_pool_free(a);
+    seam_pool_free(b);
     seam_pool_close(&pool);
 }
 
@@ -185,7 +185,7 @@ static void test_limit_follows(void)
     g_assert_null(seam_pool_alloc(pool, 1000));
     g_assert_cmpuint(stranger[size / 2], <=, 1);
     g_free(stranger);
-    seam_pool_free(pool, first);
+    seam_pool_free(first);
     seam_pool_close(&pool);
 #else
     g_test_skip("the system does not tell");

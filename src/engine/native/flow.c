@@ -240,7 +240,7 @@ static bool size_stores(struct seam_flow *f)
 
 /* All but the rows themselves. */
 static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_params *params,
-                                struct seam_flow_size *size)
+                                struct seam_rows_size *size)
 {
     const struct seam_net *net = params->packed->net;
     f->params = *params;
@@ -269,7 +269,7 @@ static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_para
 }
 
 enum seam_result seam_flow_measure(const struct seam_flow_params *params,
-                                   struct seam_flow_size *size)
+                                   struct seam_rows_size *size)
 {
     struct seam_flow *f = calloc(1, sizeof(*f));
     const enum seam_result r = f ? prepare(f, params, size) : SEAM_ERROR_MEMORY;
@@ -279,7 +279,7 @@ enum seam_result seam_flow_measure(const struct seam_flow_params *params,
 
 enum seam_result seam_flow_open(struct seam_flow **flow, const struct seam_flow_params *params)
 {
-    struct seam_flow_size size;
+    struct seam_rows_size size;
     struct seam_flow *f = calloc(1, sizeof(*f));
     enum seam_result r = f ? prepare(f, params, &size) : SEAM_ERROR_MEMORY;
     *flow = NULL;
@@ -331,7 +331,7 @@ struct seam_span seam_flow_columns(const struct seam_flow *f)
     return f->extents[f->net->input].need[SEAM_COLUMNS];
 }
 
-bool seam_flow_next(struct seam_flow *f, struct seam_flow_step *step)
+bool seam_flow_next(struct seam_flow *f, struct seam_rows_step *step)
 {
     if (!seam_flow_plan_step(f))
         return false;

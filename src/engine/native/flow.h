@@ -4,7 +4,7 @@
  *
  *     struct seam_flow *flow;
  *     if (seam_flow_open(&flow, &params) != SEAM_OK) ...      // takes all memory there will be
- *     struct seam_flow_step step;
+ *     struct seam_rows_step step;
  *     while (seam_flow_next(flow, &step)) {
  *         for (int64_t y = step.in.begin; y < step.in.end; y++)
  *             seam_flow_put(flow, y, ...);
@@ -21,6 +21,7 @@
 
 #include "base/crew.h"
 #include "engine/native/packed.h"
+#include "engine/rows.h"
 
 struct seam_flow;
 
@@ -31,24 +32,9 @@ struct seam_flow_params {
     struct seam_span want[2];   /* of the output, inside its domain */
 };
 
-/* What one step takes and gives, in absolute rows of the input and the output; either may be
- * empty. */
-struct seam_flow_step {
-    struct seam_span in, out;
-};
-
-/* What a flow will need. */
-struct seam_flow_size {
-    uint64_t bytes;           /* of its one allocation */
-    int64_t in_rows, out_rows; /* most of a step */
-    int64_t ahead;            /* most input rows that lie between the last row put and the first that
-                                 an output row still missing lies over */
-    int64_t steps;
-};
-
 /* Count without opening. Errors: SEAM_ERROR_MEMORY. */
 enum seam_result seam_flow_measure(const struct seam_flow_params *params,
-                                   struct seam_flow_size *size) SEAM_NODISCARD;
+                                   struct seam_rows_size *size) SEAM_NODISCARD;
 
 /* Errors: SEAM_ERROR_MEMORY. `params` is copied, what it points to is not. */
 enum seam_result seam_flow_open(struct seam_flow **flow,
@@ -59,7 +45,7 @@ void seam_flow_close(struct seam_flow **flow);
 struct seam_span seam_flow_columns(const struct seam_flow *flow);
 
 /* The next step; false when all rows are made. */
-bool seam_flow_next(struct seam_flow *flow, struct seam_flow_step *step);
+bool seam_flow_next(struct seam_flow *flow, struct seam_rows_step *step);
 
 /* Row `y` of the input: channel c of column x is planes[c * stride + x - first], for all of
  * seam_flow_columns(). */

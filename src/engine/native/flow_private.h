@@ -71,7 +71,7 @@ struct seam_flow {
     int64_t place;      /* virtual output row that the steps have come to */
     int64_t step_rows;  /* output rows a step */
     int64_t given;      /* output rows before this one were handed out */
-    struct seam_flow_step step;
+    struct seam_rows_step step;
 
     struct flow_item *items;
     atomic_uint *stamps; /* by block: the step that made it */
@@ -128,7 +128,7 @@ bool seam_flow_plan_step(struct seam_flow *f);
 void seam_flow_finish_step(struct seam_flow *f);
 /* Find what of every tensor is needed, and its ring (flow_size.c). */
 bool seam_flow_spans(struct seam_flow *f);
-void seam_flow_rings(struct seam_flow *f, struct seam_flow_size *size);
+void seam_flow_rings(struct seam_flow *f, struct seam_rows_size *size);
 
 /* Do an operation's rows for the columns begin .. end - 1 (ops.c); a convolution is run.c's. */
 void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,

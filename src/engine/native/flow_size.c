@@ -160,7 +160,7 @@ static int64_t rows_to_leave_out(const struct seam_flow *f)
     return rows > kept + unit ? (rows - kept) / unit * unit : 0;
 }
 
-static void walk(struct seam_flow *f, struct seam_flow_size *size)
+static void walk(struct seam_flow *f, struct seam_rows_size *size)
 {
     const struct seam_net *net = f->net;
     const struct seam_net_tensor *out = &net->tensors[net->output];
@@ -180,12 +180,12 @@ static void walk(struct seam_flow *f, struct seam_flow_size *size)
     }
 }
 
-void seam_flow_rings(struct seam_flow *f, struct seam_flow_size *size)
+void seam_flow_rings(struct seam_flow *f, struct seam_rows_size *size)
 {
     const struct seam_flow_params whole = f->params;
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
     const int64_t less = rows_to_leave_out(f);
-    *size = (struct seam_flow_size){ 0 };
+    *size = (struct seam_rows_size){ 0 };
     f->params.domain[SEAM_ROWS].end -= less;
     f->params.want[SEAM_ROWS].end -= less * out->num[SEAM_ROWS] / out->den[SEAM_ROWS];
     seam_flow_spans(f);

@@ -7,49 +7,36 @@
 
 #include "base/common.h"
 #include "engine/engine.h"
-#include "engine/native/native.h"
+#include "engine/native/flow.h"
 #include "base/log.h"
 #include "field/analysis.h"
-#include "model/builtin.h"
 
 /* Enough for a flow to come to its stride. */
 #define MOST_ROWS_MEASURED 512
 
-struct seam_native {
+struct native_engine {
     struct seam_packed *packed;
-    struct seam_crew *crew;
-    struct seam_facts *facts;
-    uint64_t room; /* bytes that a run may take; UINT64_MAX: no limit */
+    int threads; /* of a session */
     char name[256];
 };
 
-static bool native_takes(const char *name)
-{
-    (void)name;
-    return true;
-}
+struct native_session {
+    const struct native_engine *engine;
+    struct seam_crew *crew;
+    uint64_t room; /* bytes that a run may take; UINT64_MAX: no limit */
+};
 
 static void native_close(void *engine)
 {
-    struct seam_native *e = engine;
+    struct native_engine *e = engine;
     if (!e)
         return;
-    seam_crew_close(&e->crew);
     seam_packed_close(&e->packed);
     free(e);
 }
 
-static enum seam_result read_graph(struct seam_graph **graph, const char *name, struct seam_log *log)
-{
-    const struct seam_builtin *b = seam_builtin_find(name);
-    if (b)
-        return seam_onnx_open_memory(graph, b->begin, (size_t)(b->end - b->begin), name, log);
-    const enum seam_result r = seam_builtin_check_file(name, log);
-    return r == SEAM_OK ? seam_onnx_open(graph, name, log) : r;
-}
-
 /* What the net tells of itself. */
-static void native_facts(const struct seam_native *e, const struct seam_analysis *a,
+static void native_facts(const struct native_engine *e, const struct seam_analysis *a,
                          struct seam_facts *facts)
 {
     const struct seam_sides *s = &e->packed->reach;
@@ -99,67 +86,75 @@ static enum seam_result check_ends(const struct seam_graph *graph, const struct 
                          facts->name, why);
 }
 
-static enum seam_result native_compile(struct seam_native *e, const char *name,
+static enum seam_result native_refuse(const struct seam_net_obstacle *why, enum seam_result r,
+                                      struct seam_facts *facts, struct seam_log *log)
+{
+    if (r == SEAM_ERROR_MODEL || r == SEAM_ERROR_ARGUMENT)
+        snprintf(facts->obstacle, sizeof(facts->obstacle), "%s (%s): %s", why->name, why->op,
+                 why->why);
+    if (r == SEAM_ERROR_MODEL)
+        return seam_log_fail(log, r, "%s: the native engine does not run it because of %s",
+                             facts->name, facts->obstacle);
+    if (r == SEAM_ERROR_ARGUMENT)
+        return seam_log_fail(log, r, "%s has a second input %s: give its value with --input %s=VALUE",
+                             facts->name, why->name, why->name);
+    return seam_log_fail(log, r, "%s: no memory for the network", facts->name);
+}
+
+static enum seam_result native_compile(struct native_engine *e, const struct seam_network *network,
                                        const struct seam_model_params *params,
                                        struct seam_facts *facts, struct seam_log *log)
 {
-    struct seam_graph *graph = NULL;
     struct seam_net_obstacle why;
-    struct seam_analysis a;
     const struct seam_net_params p = {
         .output = params->output,
         .inputs = params->inputs,
         .input_count = params->input_count,
         .lenient = params->lenient,
     };
-    enum seam_result r = read_graph(&graph, name, log);
-    if (r == SEAM_OK)
-        r = seam_analysis_make(&a, graph, NULL, params->output, log);
-    if (r == SEAM_OK)
-        r = check_ends(graph, &a, params, facts, log);
-    if (r == SEAM_OK) {
-        r = seam_packed_compile(&e->packed, graph, &p, NULL, &why);
-        if (r == SEAM_ERROR_MODEL || r == SEAM_ERROR_ARGUMENT)
-            snprintf(facts->obstacle, sizeof(facts->obstacle), "%s (%s): %s", why.name, why.op,
-                     why.why);
-        if (r == SEAM_ERROR_MODEL)
-            r = seam_log_fail(log, r, "%s: the native engine does not run it because of %s",
-                              facts->name, facts->obstacle);
-        else if (r == SEAM_ERROR_ARGUMENT)
-            r = seam_log_fail(log, r, "%s has a second input %s: give its value with --input %s=VALUE",
-                              facts->name, why.name, why.name);
-        else if (r != SEAM_OK)
-            r = seam_log_fail(log, r, "%s: no memory for the network", facts->name);
-    }
-    if (r == SEAM_OK)
-        native_facts(e, &a, facts);
-    seam_onnx_close(&graph);
-    return r;
+    if (!network->graph || !network->analysis)
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s", network->unread);
+    enum seam_result r = check_ends(network->graph, network->analysis, params, facts, log);
+    if (r != SEAM_OK)
+        return r;
+    r = seam_packed_compile(&e->packed, network->graph, &p, NULL, &why);
+    if (r != SEAM_OK)
+        return native_refuse(&why, r, facts, log);
+    native_facts(e, network->analysis, facts);
+    return SEAM_OK;
+}
+
+static struct seam_flow_params flow_params(const struct native_session *s,
+                                           const struct seam_rows_params *rows)
+{
+    return (struct seam_flow_params){
+        .packed = s->engine->packed,
+        .crew = s->crew,
+        .domain = { rows->domain[0], rows->domain[1] },
+        .want = { rows->want[0], rows->want[1] },
+    };
 }
 
 /* The flow that makes all of the output of a picture of this place and size. */
-static struct seam_flow_params tile_params(struct seam_native *e, int64_t x, int64_t y,
+static struct seam_flow_params tile_params(const struct native_session *s, int64_t x, int64_t y,
                                            int64_t width, int64_t height)
 {
-    const struct seam_net_tensor *out = &e->packed->net->tensors[e->packed->net->output];
-    struct seam_flow_params p = {
-        .packed = e->packed,
-        .crew = e->crew,
-        .domain = { { y, y + height }, { x, x + width } },
-    };
+    const struct seam_net *net = s->engine->packed->net;
+    struct seam_rows_params rows = { .domain = { { y, y + height }, { x, x + width } } };
     for (int dir = 0; dir < 2; dir++)
-        p.want[dir] = seam_net_domain(out, dir, p.domain[dir]);
-    return p;
+        rows.want[dir] = seam_net_domain(&net->tensors[net->output], dir, rows.domain[dir]);
+    return flow_params(s, &rows);
 }
 
 /* Rows cost by the column: a line through two widths. */
-static void native_rows(struct seam_native *e, struct seam_facts *facts)
+static void native_rows(const struct native_session *s, struct seam_facts *facts)
 {
-    const int64_t a = e->packed->net->alignment, narrow = seam_align_up(4096, a), wide = 2 * narrow;
+    const int64_t a = s->engine->packed->net->alignment;
+    const int64_t narrow = seam_align_up(4096, a), wide = 2 * narrow;
     const int64_t height = seam_align_up(4 * MOST_ROWS_MEASURED, a);
-    struct seam_flow_size size[2];
+    struct seam_rows_size size[2];
     for (int i = 0; i < 2; i++) {
-        const struct seam_flow_params p = tile_params(e, 0, 0, i ? wide : narrow, height);
+        const struct seam_flow_params p = tile_params(s, 0, 0, i ? wide : narrow, height);
         if (seam_flow_measure(&p, &size[i]) != SEAM_OK)
             return;
     }
@@ -175,41 +170,57 @@ static void native_rows(struct seam_native *e, struct seam_facts *facts)
     };
 }
 
-static enum seam_result native_open(void **engine, const char *name,
+static enum seam_result native_begin(void **session, void *engine, struct seam_log *log)
+{
+    struct native_session *s = calloc(1, sizeof(*s));
+    const struct native_engine *e = engine;
+    if (!s)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a session", e->name);
+    s->engine = e;
+    s->room = UINT64_MAX;
+    s->crew = seam_crew_open(e->threads, true);
+    *session = s;
+    return SEAM_OK;
+}
+
+static void native_end(void *session)
+{
+    struct native_session *s = session;
+    seam_crew_close(&s->crew);
+    free(s);
+}
+
+static enum seam_result native_open(void **engine, const struct seam_network *network,
                                     const struct seam_model_params *params,
                                     struct seam_facts *facts, struct seam_log *log)
 {
-    struct seam_native *e = calloc(1, sizeof(*e));
+    struct native_engine *e = calloc(1, sizeof(*e));
+    struct seam_machine machine = { .cpus = params->threads };
     if (!e)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", name);
-    e->facts = facts;
-    e->room = UINT64_MAX;
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", network->name);
     snprintf(e->name, sizeof(e->name), "%s", facts->name);
-    const enum seam_result r = native_compile(e, name, params, facts, log);
+    enum seam_result r = native_compile(e, network, params, facts, log);
     if (r != SEAM_OK) {
         native_close(e);
         return r;
     }
-    struct seam_machine machine = { .cpus = params->threads };
     if (machine.cpus <= 0)
         seam_machine_measure(&machine);
-    e->crew = seam_crew_open(machine.cpus, true);
-    native_rows(e, facts);
+    e->threads = machine.cpus;
+    /* What rows take is asked of a session: its threads' scratch counts. */
+    void *session = NULL;
+    r = native_begin(&session, e, log);
+    if (r != SEAM_OK) {
+        native_close(e);
+        return r;
+    }
+    native_rows(session, facts);
+    native_end(session);
     *engine = e;
     return SEAM_OK;
 }
 
-const struct seam_packed *seam_native_packed(const void *engine)
-{
-    return ((const struct seam_native *)engine)->packed;
-}
-
-struct seam_crew *seam_native_crew(void *engine)
-{
-    return ((struct seam_native *)engine)->crew;
-}
-
-static bool is_aligned(const struct seam_native *e, int64_t v)
+static bool is_aligned(const struct native_engine *e, int64_t v)
 {
     return v % e->packed->net->alignment == 0;
 }
@@ -217,7 +228,7 @@ static bool is_aligned(const struct seam_native *e, int64_t v)
 /* All of a flow on a grey picture; what comes out is not looked at. */
 static enum seam_result run_grey(struct seam_flow *flow, int64_t width, int channels)
 {
-    struct seam_flow_step step;
+    struct seam_rows_step step;
     float *grey = malloc((size_t)(width * channels) * sizeof(*grey));
     if (!grey)
         return SEAM_ERROR_MEMORY;
@@ -232,15 +243,16 @@ static enum seam_result run_grey(struct seam_flow *flow, int64_t width, int chan
     return SEAM_OK;
 }
 
-static enum seam_result native_try_size(void *engine, struct seam_engine_trial *trial,
+static enum seam_result native_try_size(void *session, struct seam_engine_trial *trial,
                                         struct seam_log *log)
 {
-    struct seam_native *e = engine;
+    const struct native_session *s = session;
+    const struct native_engine *e = s->engine;
     if (!is_aligned(e, trial->width) || !is_aligned(e, trial->height))
         return seam_log_fail(log, SEAM_ERROR_ENGINE,
                              "%s: %" PRId64 " x %" PRId64 " pixels: sides must be multiples of %"
                              PRId64, e->name, trial->width, trial->height, e->packed->net->alignment);
-    const struct seam_flow_params p = tile_params(e, 0, 0, trial->width, trial->height);
+    const struct seam_flow_params p = tile_params(s, 0, 0, trial->width, trial->height);
     struct seam_flow *flow;
     enum seam_result r = SEAM_ERROR_ARGUMENT;
     if (p.want[0].end > p.want[0].begin && p.want[1].end > p.want[1].begin)
@@ -258,33 +270,34 @@ static enum seam_result native_try_size(void *engine, struct seam_engine_trial *
     return r == SEAM_OK ? r : seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
 }
 
-static void native_limit(void *engine, uint64_t budget, uint64_t others)
+static void native_limit(void *session, uint64_t budget, uint64_t others)
 {
-    struct seam_native *e = engine;
-    e->room = budget == 0 ? UINT64_MAX : budget > others ? budget - others : 0;
+    struct native_session *s = session;
+    s->room = budget == 0 ? UINT64_MAX : budget > others ? budget - others : 0;
 }
 
 /* Whether the rows of the run fit the limit: what they take is known before any is taken. */
-static enum seam_result check_room(const struct seam_native *e, const struct seam_flow_params *p,
+static enum seam_result check_room(const struct native_session *s, const struct seam_flow_params *p,
                                    struct seam_engine_io *io, struct seam_log *log)
 {
-    struct seam_flow_size size;
+    struct seam_rows_size size;
     const enum seam_result r = seam_flow_measure(p, &size);
-    if (r == SEAM_OK && size.bytes <= e->room)
+    if (r == SEAM_OK && size.bytes <= s->room)
         return SEAM_OK;
-    io->lacked = r == SEAM_OK ? size.bytes - e->room : 0;
+    io->lacked = r == SEAM_OK ? size.bytes - s->room : 0;
     return seam_log_fail(log, r == SEAM_OK ? SEAM_ERROR_MEMORY : r,
                          "%s: the rows of a tile of %" PRId64 " x %" PRId64
-                         " take more memory than the budget leaves", e->name, io->width, io->height);
+                         " take more memory than the budget leaves", s->engine->name, io->width, io->height);
 }
 
-static enum seam_result native_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
+static enum seam_result native_run(void *session, struct seam_engine_io *io, struct seam_log *log)
 {
-    struct seam_native *e = engine;
-    const struct seam_flow_params p = tile_params(e, io->x, io->y, io->width, io->height);
+    const struct native_session *s = session;
+    const struct native_engine *e = s->engine;
+    const struct seam_flow_params p = tile_params(s, io->x, io->y, io->width, io->height);
     struct seam_flow *flow;
-    struct seam_flow_step step;
-    enum seam_result r = check_room(e, &p, io, log);
+    struct seam_rows_step step;
+    enum seam_result r = check_room(s, &p, io, log);
     if (r != SEAM_OK)
         return r;
     r = seam_flow_open(&flow, &p);
@@ -306,13 +319,78 @@ static enum seam_result native_run(void *engine, struct seam_engine_io *io, stru
     return SEAM_OK;
 }
 
+static enum seam_result native_rows_measure(void *session, const struct seam_rows_params *params,
+                                            struct seam_rows_size *size)
+{
+    const struct seam_flow_params p = flow_params(session, params);
+    return seam_flow_measure(&p, size);
+}
+
+static enum seam_result native_rows_open(void **rows, void *session,
+                                         const struct seam_rows_params *params)
+{
+    const struct seam_flow_params p = flow_params(session, params);
+    struct seam_flow *flow;
+    const enum seam_result r = seam_flow_open(&flow, &p);
+    *rows = flow;
+    return r;
+}
+
+static void native_rows_close(void **rows)
+{
+    struct seam_flow *flow = *rows;
+    seam_flow_close(&flow);
+    *rows = NULL;
+}
+
+static bool native_rows_next(void *rows, struct seam_rows_step *step)
+{
+    return seam_flow_next(rows, step);
+}
+
+static void native_rows_put(void *rows, int64_t y, const float *planes, int64_t stride,
+                            int64_t first)
+{
+    seam_flow_put(rows, y, planes, stride, first);
+}
+
+static void native_rows_run(void *rows)
+{
+    seam_flow_run(rows);
+}
+
+static void native_rows_get(const void *rows, int64_t y, struct seam_span columns, float *planes,
+                            int64_t stride)
+{
+    seam_flow_get(rows, y, columns, planes, stride);
+}
+
+static struct seam_crew *native_rows_crew(void *session)
+{
+    return ((struct native_session *)session)->crew;
+}
+
+static const struct seam_rows_ops native_rows_ops = {
+    .measure = native_rows_measure,
+    .open = native_rows_open,
+    .close = native_rows_close,
+    .next = native_rows_next,
+    .put = native_rows_put,
+    .run = native_rows_run,
+    .get = native_rows_get,
+    .crew = native_rows_crew,
+};
+
 const struct seam_engine_ops seam_engine_native = {
     .name = "native",
-    .reads_onnx = true,
-    .takes = native_takes,
+    .choice = SEAM_ENGINE_NATIVE,
+    .fixed_rounding = true,
     .open = native_open,
+    .close = native_close,
+    .begin = native_begin,
+    .end = native_end,
     .try_size = native_try_size,
     .run = native_run,
     .limit = native_limit,
-    .close = native_close,
+    .rows = &native_rows_ops,
 };

@@ -16,6 +16,10 @@ struct null_engine {
     int64_t scale;
     enum fault fault;
     long value; /* milliseconds, which run, or pixels */
+};
+
+struct null_session {
+    const struct null_engine *engine;
     long runs;
 };
 
@@ -45,10 +49,11 @@ static bool null_takes(const char *name)
     return null_parse(&e, name);
 }
 
-static enum seam_result null_open(void **engine, const char *name,
+static enum seam_result null_open(void **engine, const struct seam_network *network,
                                   const struct seam_model_params *params, struct seam_facts *facts,
                                   struct seam_log *log)
 {
+    const char *name = network->name;
     if (params->input_count > 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no input called '%s'", name,
                              params->inputs[0].name);
@@ -68,11 +73,26 @@ static enum seam_result null_open(void **engine, const char *name,
     return SEAM_OK;
 }
 
-static enum seam_result null_try_size(void *engine, struct seam_engine_trial *trial,
+static enum seam_result null_begin(void **session, void *engine, struct seam_log *log)
+{
+    struct null_session *s = calloc(1, sizeof(*s));
+    if (!s)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a session of the engine null");
+    s->engine = engine;
+    *session = s;
+    return SEAM_OK;
+}
+
+static void null_end(void *session)
+{
+    free(session);
+}
+
+static enum seam_result null_try_size(void *session, struct seam_engine_trial *trial,
                                       struct seam_log *log)
 {
     (void)log;
-    const struct null_engine *e = engine;
+    const struct null_engine *e = ((const struct null_session *)session)->engine;
     trial->out_width = trial->width * e->scale;
     trial->out_height = trial->height * e->scale;
     trial->channels_out = 3;
@@ -105,21 +125,22 @@ static void null_enlarge(const struct seam_engine_io *io, int64_t scale)
         }
 }
 
-static enum seam_result null_run(void *engine, struct seam_engine_io *io, struct seam_log *log)
+static enum seam_result null_run(void *session, struct seam_engine_io *io, struct seam_log *log)
 {
-    struct null_engine *e = engine;
-    e->runs++;
+    struct null_session *s = session;
+    const struct null_engine *e = s->engine;
+    s->runs++;
     if (e->fault == FAULT_SLOW)
         null_sleep(e->value);
-    if (e->fault == FAULT_FAIL && e->runs == e->value)
-        return seam_log_fail(log, SEAM_ERROR_ENGINE, "null: run %ld fails, as asked for", e->runs);
+    if (e->fault == FAULT_FAIL && s->runs == e->value)
+        return seam_log_fail(log, SEAM_ERROR_ENGINE, "null: run %ld fails, as asked for", s->runs);
     if (e->fault == FAULT_MOST && null_planes(io) / 3 * io->width * io->height > e->value)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "null: no memory for %lld x %lld pixels",
                              (long long)io->width, (long long)io->height);
     io->result = e->scale == 1 ? io->input : io->output;
     if (e->scale != 1)
         null_enlarge(io, e->scale);
-    if ((e->fault == FAULT_NAN || e->fault == FAULT_WRONG) && e->runs == e->value) {
+    if ((e->fault == FAULT_NAN || e->fault == FAULT_WRONG) && s->runs == e->value) {
         for (int64_t i = 0; i < null_planes(io) * io->out_width * io->out_height; i++)
             io->output[i] = e->fault == FAULT_NAN ? NAN : 1 - io->result[i];
         io->result = io->output;
@@ -136,7 +157,9 @@ const struct seam_engine_ops seam_engine_null = {
     .name = "null",
     .takes = null_takes,
     .open = null_open,
+    .close = null_close,
+    .begin = null_begin,
+    .end = null_end,
     .try_size = null_try_size,
     .run = null_run,
-    .close = null_close,
 };

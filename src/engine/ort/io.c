@@ -208,23 +208,26 @@ enum seam_result seam_ort_io_open(struct ort_io *io, const OrtApi *api, OrtSessi
     return SEAM_OK;
 }
 
-static void release_value(struct ort_io *io, struct ort_input *in)
-{
-    if (in->value)
-        io->api->ReleaseValue(in->value);
-    free(in->data);
-    in->value = NULL;
-    in->data = NULL;
-}
-
 void seam_ort_io_close(struct ort_io *io)
 {
-    for (size_t i = 0; i < io->input_count; i++) {
-        release_value(io, &io->inputs[i]);
+    for (size_t i = 0; i < io->input_count; i++)
         free(io->inputs[i].name);
-    }
     for (size_t i = 0; i < io->output_count; i++)
         free(io->outputs[i]);
+}
+
+static void release_extra(const struct ort_io *io, struct ort_extra *extra)
+{
+    if (extra->value)
+        io->api->ReleaseValue(extra->value);
+    free(extra->data);
+    *extra = (struct ort_extra){ 0 };
+}
+
+void seam_ort_io_drop_extras(const struct ort_io *io, struct ort_extra *extras)
+{
+    for (size_t i = 0; i < io->input_count; i++)
+        release_extra(io, &extras[i]);
 }
 
 /* Set element i of a tensor of the given type; false where the type is none that can be set. */
@@ -256,29 +259,28 @@ static int64_t free_dimension(const struct ort_io *io, const char *symbol, int64
     return 1;
 }
 
-static enum seam_result make_extra(struct ort_io *io, struct ort_input *in, int64_t width,
-                                   int64_t height, struct seam_log *log)
+static enum seam_result make_extra(const struct ort_io *io, const struct ort_input *in,
+                                   struct ort_extra *extra, struct seam_log *log)
 {
     int64_t dims[ORT_IO_MOST_DIMS];
     size_t count = 1;
-    release_value(io, in);
     for (size_t i = 0; i < in->rank; i++) {
         dims[i] = in->dims[i] >= 0 ? in->dims[i]
-                                   : free_dimension(io, in->symbols[i], width, height);
+                                   : free_dimension(io, in->symbols[i], extra->width, extra->height);
         count *= (size_t)dims[i];
     }
-    in->data = calloc(count + 1, sizeof(double));
-    if (!in->data)
+    extra->data = calloc(count + 1, sizeof(double));
+    if (!extra->data)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for input %s", io->model,
                              in->name);
     for (size_t i = 0; i < count; i++)
-        if (!set_element(in->type, in->data, i, in->given))
+        if (!set_element(in->type, extra->data, i, in->given))
             return seam_log_fail(log, SEAM_ERROR_MODEL,
                                  "%s: input %s is of a type that --input cannot set", io->model,
                                  in->name);
     size_t bytes = count * sizeof(double);
-    OrtStatus *s = io->api->CreateTensorWithDataAsOrtValue(io->memory, in->data, bytes, dims,
-                                                           in->rank, in->type, &in->value);
+    OrtStatus *s = io->api->CreateTensorWithDataAsOrtValue(io->memory, extra->data, bytes, dims,
+                                                           in->rank, in->type, &extra->value);
     if (!s)
         return SEAM_OK;
     enum seam_result r = seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: input %s: %s", io->model,
@@ -287,18 +289,19 @@ static enum seam_result make_extra(struct ort_io *io, struct ort_input *in, int6
     return r;
 }
 
-enum seam_result seam_ort_io_extras(struct ort_io *io, int64_t width, int64_t height,
-                                    struct seam_log *log)
+enum seam_result seam_ort_io_extras(const struct ort_io *io, struct ort_extra *extras,
+                                    int64_t width, int64_t height, struct seam_log *log)
 {
     for (size_t i = 0; i < io->input_count; i++) {
-        struct ort_input *in = &io->inputs[i];
-        if (i == io->image || (in->value && in->width == width && in->height == height))
+        struct ort_extra *extra = &extras[i];
+        if (i == io->image || (extra->value && extra->width == width && extra->height == height))
             continue;
-        enum seam_result r = make_extra(io, in, width, height, log);
+        release_extra(io, extra);
+        extra->width = width;
+        extra->height = height;
+        const enum seam_result r = make_extra(io, &io->inputs[i], extra, log);
         if (r != SEAM_OK)
             return r;
-        in->width = width;
-        in->height = height;
     }
     return SEAM_OK;
 }

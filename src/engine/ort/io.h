@@ -18,7 +18,11 @@ struct ort_input {
     int64_t dims[ORT_IO_MOST_DIMS];    /* -1: any */
     char symbols[ORT_IO_MOST_DIMS][32]; /* names of those that are any */
     double given;                      /* value of every element, where it is no picture */
-    OrtValue *value;                   /* made of it, for the size below */
+};
+
+/* The value of an input that is no picture, for one size of picture. */
+struct ort_extra {
+    OrtValue *value; /* NULL: not made yet */
     void *data;
     int64_t width, height;
 };
@@ -43,9 +47,12 @@ enum seam_result seam_ort_io_open(struct ort_io *io, const OrtApi *api, OrtSessi
                              struct seam_facts *facts, struct seam_log *log) SEAM_NODISCARD;
 void seam_ort_io_close(struct ort_io *io);
 
-/* Make the values of all inputs but the picture, for a picture of this size. */
-enum seam_result seam_ort_io_extras(struct ort_io *io, int64_t width, int64_t height,
-                               struct seam_log *log) SEAM_NODISCARD;
+/* Make the values of all inputs but the picture, for a picture of this size, in `extras`, which has
+ * ORT_IO_MOST_INPUTS and belongs to a session. */
+enum seam_result seam_ort_io_extras(const struct ort_io *io, struct ort_extra *extras,
+                                    int64_t width, int64_t height,
+                                    struct seam_log *log) SEAM_NODISCARD;
+void seam_ort_io_drop_extras(const struct ort_io *io, struct ort_extra *extras);
 
 /* Read size, channels and form out of what came out of a trial. SEAM_ERROR_MODEL: no picture. */
 enum seam_result seam_ort_io_result(struct ort_io *io, const char *name, const OrtValue *result,

@@ -1,9 +1,10 @@
+/* What is known of a network: out of its file, and told to who asks. */
 #include <string.h>
 
 #include "base/common.h"
 #include "base/log.h"
-#include "model/builtin.h"
-#include "model/facts.h"
+#include "model/network.h"
+#include "model/private.h"
 
 static enum seam_exact facts_level(enum seam_level level)
 {
@@ -69,34 +70,57 @@ static void facts_fill(struct seam_facts *facts, const struct seam_analysis *a)
     facts->activation_bytes_per_pixel = a->bytes_per_pixel;
 }
 
-enum seam_result seam_facts_read(struct seam_facts *facts, const char *name,
-                                 const struct seam_model_params *params, struct seam_graph **graph,
-                                 struct seam_analysis *analysis, struct seam_log *log)
+void seam_facts_fill(struct seam_facts *facts, const struct seam_graph *graph,
+                     const struct seam_analysis *analysis, int64_t alignment)
 {
-    struct seam_log quiet;
-    seam_log_init(&quiet);
-    const struct seam_builtin *b = seam_builtin_find(name);
-    *graph = NULL;
-    enum seam_result r =
-        b ? seam_onnx_open_memory(graph, b->begin, (size_t)(b->end - b->begin), name, &quiet)
-          : seam_onnx_open(graph, name, &quiet);
-    if (r == SEAM_OK)
-        r = seam_analysis_make(analysis, *graph, NULL, params->output, &quiet);
-    if (r != SEAM_OK)
-        seam_onnx_close(graph);
-    if (r == SEAM_ERROR_MEMORY)
-        return seam_log_fail(log, r, "%s", quiet.error);
-    if (r != SEAM_OK) {
-        seam_notice(log, "nothing is promised of this model: %s", quiet.error);
-        return SEAM_OK;
-    }
-    facts->opset = (*graph)->opset;
+    facts->opset = graph->opset;
     facts_fill(facts, analysis);
-    facts_range(facts, *graph);
+    facts_range(facts, graph);
     /* One who says an alignment is obeyed; the field holds for multiples of the true one. */
-    if (params->alignment == 0)
+    if (alignment == 0)
         facts->alignment = analysis->alignment;
-    else if (params->alignment % analysis->alignment != 0)
+    else if (alignment % analysis->alignment != 0)
         facts->exact = SEAM_EXACT_NO;
-    return SEAM_OK;
+}
+
+void seam_model_describe(const struct seam_model *model, struct seam_facts *facts)
+{
+    *facts = model->facts;
+}
+
+struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, size_t i)
+{
+    if (!model->graph || i >= model->analysis.n_unbounded)
+        return (struct seam_unbounded_node){ "", "", "" };
+    const struct seam_unbounded *u = &model->analysis.unbounded[i];
+    return (struct seam_unbounded_node){ u->name, u->op, u->why };
+}
+
+/* The name of an element type, as ONNX has it. */
+static const char *type_name(int32_t type)
+{
+    static const char *const names[] = { "undefined", "float",   "uint8",  "int8",   "uint16",
+                                         "int16",     "int32",   "int64",  "string", "bool",
+                                         "float16",   "double",  "uint32", "uint64", "complex64",
+                                         "complex128", "bfloat16" };
+    return type >= 0 && (size_t)type < SEAM_ARRAY_LEN(names) ? names[type] : "other";
+}
+
+bool seam_model_port(const struct seam_model *model, bool output, size_t i,
+                       struct seam_port *port)
+{
+    const struct seam_graph *g = model->graph;
+    if (!g || i >= (output ? g->n_outputs : g->n_inputs))
+        return false;
+    const struct seam_onnx_value *v = output ? &g->outputs[i] : &g->inputs[i];
+    *port = (struct seam_port){
+        .name = v->name,
+        .type = type_name(v->type),
+        .rank = v->rank <= SEAM_PORT_MOST_DIMS ? v->rank : -1,
+    };
+    for (int k = 0; k < port->rank; k++) {
+        port->dims[k] = v->dims[k].size;
+        port->symbols[k] = v->dims[k].symbol;
+    }
+    return true;
 }

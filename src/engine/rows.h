@@ -1,0 +1,72 @@
+/*
+ * How an engine streams rows: input rows go in from top to bottom, output rows come out, and nobody
+ * holds the picture.
+ *
+ *     if (ops->measure(session, &params, &size) == SEAM_OK && ops->open(&rows, session, &params) == SEAM_OK)
+ *         while (ops->next(rows, &step)) {
+ *             for (int64_t y = step.in.begin; y < step.in.end; y++)
+ *                 ops->put(rows, y, ...);
+ *             ops->run(rows);
+ *             for (int64_t y = step.out.begin; y < step.out.end; y++)
+ *                 ops->get(rows, y, ...);
+ *         }
+ *     ops->close(&rows);
+ *
+ * Thread-safety: one call at a time; rows of one step may be put, or got, from several threads.
+ */
+#ifndef SEAM_ENGINE_ROWS_H
+#define SEAM_ENGINE_ROWS_H
+
+#include "base/crew.h"
+#include "plan/geometry.h"
+#include "seamless/seamless.h"
+
+/* Which part of which picture; rows first, then columns, in absolute coordinates. */
+struct seam_rows_params {
+    struct seam_span domain[2]; /* of the input: beyond it lies nothing */
+    struct seam_span want[2];   /* of the output, inside its domain */
+};
+
+/* What one step takes and gives, in rows of the input and the output; either may be empty. */
+struct seam_rows_step {
+    struct seam_span in, out;
+};
+
+/* What streaming them will need. */
+struct seam_rows_size {
+    uint64_t bytes;            /* of memory */
+    int64_t in_rows, out_rows; /* most of a step */
+    int64_t ahead;             /* most input rows that lie between the last row put and the first that
+                                  an output row still missing lies over */
+    int64_t steps;
+};
+
+struct seam_rows_ops {
+    /* Count without opening. Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the picture is too
+     * small for what the network cuts off. */
+    enum seam_result (*measure)(void *session, const struct seam_rows_params *params,
+                                struct seam_rows_size *size);
+
+    /* Take all memory there will be. Errors as above, and then *rows is NULL. */
+    enum seam_result (*open)(void **rows, void *session, const struct seam_rows_params *params);
+    void (*close)(void **rows);
+
+    /* The next step; false when all rows are made. */
+    bool (*next)(void *rows, struct seam_rows_step *step);
+
+    /* Row `y` of the input: channel c of column x is planes[c * stride + x - first]. */
+    void (*put)(void *rows, int64_t y, const float *planes, int64_t stride, int64_t first);
+
+    void (*run)(void *rows);
+
+    /* Row `y` of the output, `columns` of it: channel c of column x goes to
+     * planes[c * stride + x - columns.begin]. */
+    void (*get)(const void *rows, int64_t y, struct seam_span columns, float *planes,
+                int64_t stride);
+
+    /* The session's threads, which idle between runs, for what is done beside the network; NULL: the
+     * caller's alone. */
+    struct seam_crew *(*crew)(void *session);
+};
+
+#endif /* SEAM_ENGINE_ROWS_H */

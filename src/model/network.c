@@ -1,0 +1,47 @@
+#include <stdio.h>
+
+#include "base/log.h"
+#include "graph/read.h"
+#include "model/builtin.h"
+#include "model/network.h"
+
+static enum seam_result read_graph(struct seam_graph **graph, const struct seam_network_source *s,
+                                   struct seam_log *log)
+{
+    const struct seam_builtin *b = s->data ? NULL : seam_builtin_find(s->name);
+    if (b)
+        return seam_graph_open_memory(graph, b->begin, (size_t)(b->end - b->begin), s->name, log);
+    if (s->data)
+        return seam_graph_open_memory(graph, s->data, s->size, s->name, log);
+    return seam_graph_open(graph, s->name, log);
+}
+
+enum seam_result seam_network_read(struct seam_network *network,
+                                   const struct seam_network_source *source, const char *output,
+                                   struct seam_graph **graph, struct seam_analysis *analysis,
+                                   char *why, size_t size, struct seam_log *log)
+{
+    struct seam_log quiet;
+    enum seam_result r = SEAM_OK;
+    seam_log_init(&quiet);
+    *graph = NULL;
+    *network = (struct seam_network){ .name = source->name, .unread = why,
+                                       .in_memory = source->data != NULL };
+    why[0] = '\0';
+    if (!source->data && !seam_builtin_find(source->name))
+        r = seam_builtin_check_file(source->name, log);
+    if (r != SEAM_OK)
+        return r;
+    r = read_graph(graph, source, &quiet);
+    if (r == SEAM_OK) {
+        network->graph = *graph;
+        r = seam_analysis_make(analysis, *graph, NULL, output, &quiet);
+    }
+    if (r == SEAM_ERROR_MEMORY)
+        return seam_log_fail(log, r, "%s", quiet.error);
+    if (r == SEAM_OK)
+        network->analysis = analysis;
+    else
+        snprintf(why, size, "%s", quiet.error);
+    return SEAM_OK;
+}

@@ -1,0 +1,40 @@
+/* A model from inside; only the files of this folder use this. */
+#ifndef SEAM_MODEL_PRIVATE_H
+#define SEAM_MODEL_PRIVATE_H
+
+#include <pthread.h>
+
+#include "engine/engine.h"
+#include "field/analysis.h"
+#include "graph/graph.h"
+#include "model/model.h"
+
+struct seam_session {
+    struct seam_model *model;
+    void *engine; /* the engine's session */
+};
+
+struct seam_model {
+    const struct seam_engine_ops *ops;
+    void *engine; /* NULL: by its graph alone */
+    int threads;  /* of a session */
+    struct seam_facts facts;
+    struct seam_graph *graph; /* NULL: the analysis found nothing */
+    struct seam_analysis analysis;
+    bool summed;
+    uint64_t sum;      /* of all that was read of it, where `summed` */
+    uint64_t settings; /* checksum of what it was opened with */
+    uint64_t reached;  /* most bytes that were resident while it was loaded and tried */
+    pthread_mutex_t lock;      /* guards the next */
+    struct seam_session *idle; /* a session that nobody uses: trials and the first stream share one */
+    int sessions;              /* in use */
+    bool closed;               /* by its owner: the last session takes it along */
+};
+
+/* Nobody uses it any more. */
+void seam_model_destroy(struct seam_model *model);
+
+/* Memory that runs may take now, within a budget of the process or what the machine can spare. */
+uint64_t seam_model_memory(const struct seam_machine *machine, uint64_t budget);
+
+#endif /* SEAM_MODEL_PRIVATE_H */
