@@ -40,6 +40,7 @@ static const struct kind {
     { 0, 4, "ptrt", "an engine of TensorRT, made for one GPU; use the network that it was made of" },
     { 0, 4, "\xdd\x85\x76\0", "a network of ncnn in its binary form (.param.bin), which holds no names; use the .param "
                              "file that it was made of" },
+    { 0, 4, "\x47\x6b\x30\x01", "the weights of an ncnn network (.bin) without its layers; put its .param file beside it" },
     { 0, 4, "blob", "a Caffe file" EXPORT },
 };
 

@@ -50,7 +50,7 @@ static enum seam_result find_weights(struct seam_ncnn *n, const struct seam_netw
     if (result != SEAM_OK)
         return seam_ncnn_refuse(n, "its weights file %s cannot be read: %s; download it too and put it beside the .param "
                                    "file", path, strerror(errno));
-    n->at = mapping->data;
+    n->at = mapping->size ? mapping->data : (const uint8_t *)""; /* an empty file is not mapped */
     n->end = n->at + mapping->size;
     return SEAM_OK;
 }
@@ -192,15 +192,17 @@ static enum seam_result write_layers(struct seam_ncnn *n)
     return result == SEAM_OK ? make_output(n) : result;
 }
 
-static enum seam_result ncnn_read(struct seam_graph *graph, const struct seam_network_file *file, struct seam_log *log)
+/* `file` is the .param; its weights are at `weights`, or beside it. */
+static enum seam_result read_pair(struct seam_graph *graph, const struct seam_network_file *file, const uint8_t *weights,
+                                  size_t size, struct seam_log *log)
 {
-    struct seam_ncnn n = { .graph = graph, .log = log };
+    struct seam_ncnn n = { .graph = graph, .log = log, .at = weights, .end = weights ? weights + size : NULL };
     seam_build_init(&n.build, graph, log);
     seam_arena_init(&n.arena);
     if (file->size < SEAM_ARENA_LIMIT / BYTES_PER_LETTER - ALWAYS_BYTES)
         n.arena.limit = ALWAYS_BYTES + BYTES_PER_LETTER * file->size;
     enum seam_result result = seam_ncnn_parse(&n, file->data, file->size);
-    if (result == SEAM_OK)
+    if (result == SEAM_OK && !weights)
         result = find_weights(&n, file);
     if (result == SEAM_OK)
         result = write_layers(&n);
@@ -209,6 +211,26 @@ static enum seam_result ncnn_read(struct seam_graph *graph, const struct seam_ne
         result = seam_build_finish(&n.build);
     }
     seam_arena_free(&n.arena);
+    return result;
+}
+
+static enum seam_result ncnn_read(struct seam_graph *graph, const struct seam_network_file *file, struct seam_log *log)
+{
+    return read_pair(graph, file, NULL, 0, log);
+}
+
+enum seam_result seam_ncnn_open_memory(struct seam_graph **out, const void *param, size_t param_size, const void *bin,
+                                       size_t bin_size, struct seam_log *log)
+{
+    const struct seam_network_file file = { .path = "memory.param", .data = param, .size = param_size };
+    *out = seam_graph_new(file.path);
+    if (!*out)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", file.path);
+    enum seam_result result = read_pair(*out, &file, bin, bin_size, log);
+    if (result == SEAM_OK && !seam_graph_number(*out))
+        result = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", file.path);
+    if (result != SEAM_OK)
+        seam_graph_close(out);
     return result;
 }
 

@@ -18,6 +18,9 @@ struct seam_onnx_mapping {
 /* An empty graph; NULL without memory. seam_graph_close frees it. */
 struct seam_graph *seam_graph_new(const char *path);
 
+/* Let graph->path be the file that it means: the .param of a .bin, the only network of a folder. */
+enum seam_result seam_graph_find(struct seam_graph *graph, struct seam_log *log) SEAM_NODISCARD;
+
 /* Map the file at `path` for as long as the graph lives, and have the graph's checksum cover it. SEAM_ERROR_IO with errno, or
  * SEAM_ERROR_MEMORY. `location` is kept. */
 enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, const char *location,

@@ -40,11 +40,11 @@ enum seam_result seam_graph_open(struct seam_graph **out, const char *path, stru
     *out = seam_graph_new(path);
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
-    enum seam_result result = seam_graph_map(*out, path, NULL, &mapping);
-    if (result != SEAM_OK)
-        seam_log_fail(log, result, "%s: cannot read the model: %s", path, strerror(errno));
-    else
-        result = read_file(*out, &(struct seam_network_file){ path, mapping->data, mapping->size, false }, log);
+    enum seam_result result = seam_graph_find(*out, log);
+    if (result == SEAM_OK && (result = seam_graph_map(*out, (*out)->path, NULL, &mapping)) != SEAM_OK)
+        seam_log_fail(log, result, "%s: cannot read the model: %s", (*out)->path, strerror(errno));
+    if (result == SEAM_OK)
+        result = read_file(*out, &(struct seam_network_file){ (*out)->path, mapping->data, mapping->size, false }, log);
     if (result != SEAM_OK)
         seam_graph_close(out);
     return result;

@@ -46,6 +46,11 @@ enum seam_result SEAM_NODISCARD seam_graph_open_memory(struct seam_graph **out, 
                                                        size_t size, const char *name,
                                                        struct seam_log *log);
 
+/* A pair of ncnn in memory: the text of its layers and their weights, which must outlive the graph. `bin` is not
+ * NULL. */
+enum seam_result SEAM_NODISCARD seam_ncnn_open_memory(struct seam_graph **out, const void *param, size_t param_size,
+                                                      const void *bin, size_t bin_size, struct seam_log *log);
+
 void seam_graph_close(struct seam_graph **graph);
 
 #endif /* SEAM_GRAPH_READ_H */
