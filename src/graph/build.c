@@ -56,14 +56,14 @@ static const char *build_text(struct seam_build *b, const char *format, va_list 
 static const char *build_new_name(struct seam_build *b, const char *what)
 {
     char text[128];
-    const int length = snprintf(text, sizeof(text), "/%.100s_%d", what, b->names++);
+    const int length = snprintf(text, sizeof(text), "/%.20s%.90s_%d", b->tag, what, b->names++);
     const char *copy = seam_arena_string(arena(b), text, (size_t)length);
     return copy ? copy : seam_build_memory(b);
 }
 
 void seam_build_init(struct seam_build *b, struct seam_graph *graph, struct seam_log *log)
 {
-    *b = (struct seam_build){ .graph = graph, .log = log };
+    *b = (struct seam_build){ .graph = graph, .log = log, .tag = "" };
 }
 
 static struct seam_onnx_value *build_end(struct seam_build *b, const char *name)
@@ -222,6 +222,15 @@ const char *seam_build_nodes(struct seam_build *b, const char *op, const char *c
     if (outputs)
         memcpy(outputs, node.output_names, n_outputs * sizeof(*outputs));
     return node.output_names[0];
+}
+
+void seam_build_push(struct seam_build *b, const struct seam_onnx_node *node)
+{
+    struct seam_onnx_node *list = build_grow(b, b->graph->nodes, b->graph->n_nodes, &b->room_nodes, sizeof(*list));
+    if (!list)
+        return;
+    list[b->graph->n_nodes++] = *node;
+    b->graph->nodes = list;
 }
 
 const char *seam_build_tensor(struct seam_build *b, const struct seam_onnx_tensor *tensor)

@@ -29,6 +29,7 @@ struct seam_build {
     enum seam_result result;
     size_t room_nodes, room_tensors, room_metadata; /* taken in the lists of the graph */
     int names;                                      /* made so far */
+    const char *tag;                                /* in made names, where others may be there; "" */
     struct seam_onnx_attr attrs[16];                /* of the next node */
     size_t n_attrs;
     const char *call_next; /* what the next node is called; NULL: after its operator and a number */
@@ -62,6 +63,9 @@ const char *seam_build_nodes(struct seam_build *b, const char *op, const char *c
 #define seam_build_node(b, op, ...)                                                                 \
     seam_build_nodes((b), (op), (const char *const[]){ __VA_ARGS__ },                               \
                      sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *), NULL, 1)
+
+/* A node that is there already, as it stands; its arrays of ids need not be filled. */
+void seam_build_push(struct seam_build *b, const struct seam_onnx_node *node);
 
 /* Constants. A weight that is no float stays as it is behind a Cast; one that is wanted twice is there
  * once. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "graph/decode.h"
 #include "graph/parts.h"
+#include "graph/plain.h"
 
 /* A model with more weight files than this is not meant to be read. */
 #define MAX_EXTERNAL_FILES 4096
@@ -116,7 +117,10 @@ static enum seam_result onnx_read(struct seam_graph *graph, const struct seam_ne
                                "%s: operator set %lld is older than 7; convert it with "
                                "onnx.version_converter",
                                graph->path, (long long)graph->opset);
-    return result;
+    bool changed = false;
+    if (result == SEAM_OK && !seam_graph_number(graph))
+        result = seam_decode_memory(&decoder);
+    return result == SEAM_OK ? seam_graph_plain(graph, &changed, log) : result;
 }
 
 const struct seam_reader seam_reader_onnx = { "ONNX", onnx_takes, onnx_read };
