@@ -119,6 +119,13 @@ static enum seam_result decode_attr_field(const struct seam_decoder *decoder,
     switch (field->number) {
     case 1: return seam_decode_string(decoder, field, &attr->name);
     case 20: *type = field->value; return SEAM_OK;
+    case 21: return seam_decode_string(decoder, field, &attr->ref);
+    case 6:
+        if (field->type == SEAM_WIRE_BYTES) {
+            attr->bytes = field->data;
+            attr->n_bytes = field->size;
+        }
+        break;
     case 13: return SEAM_OK;
     case 2:
         if (field->type == SEAM_WIRE_32)

@@ -68,6 +68,9 @@ struct seam_onnx_attr {
     const int64_t *ints;
     const float *floats;
     size_t n; /* of ints or floats */
+    const uint8_t *bytes; /* of a graph inside, as the file has it; NULL else */
+    size_t n_bytes;
+    const char *ref; /* in a function: the attribute of the call that it stands for; NULL else */
 };
 
 struct seam_onnx_node {

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "graph/decode.h"
+#include "graph/inline.h"
 #include "graph/parts.h"
 #include "graph/plain.h"
 
@@ -118,6 +119,8 @@ static enum seam_result onnx_read(struct seam_graph *graph, const struct seam_ne
                                "onnx.version_converter",
                                graph->path, (long long)graph->opset);
     bool changed = false;
+    if (result == SEAM_OK)
+        result = seam_inline(&decoder, file->data, file->size, &changed);
     if (result == SEAM_OK && !seam_graph_number(graph))
         result = seam_decode_memory(&decoder);
     return result == SEAM_OK ? seam_graph_plain(graph, &changed, log) : result;
