@@ -87,7 +87,6 @@ static const struct seam_operator operators[] = {
     { "Mean", seam_rule_join, BITS },
     { "MeanVarianceNormalization", seam_rule_norm, NUMERIC },
     { "Min", seam_rule_join, BITS },
-    { "Mish", seam_rule_join, NUMERIC },
     { "Mod", seam_rule_join, BITS },
     { "Mul", seam_rule_join, BITS },
     { "Neg", seam_rule_join, BITS },

@@ -214,6 +214,7 @@ const struct model_case model_cases[] = {
       "i a 0; i e 4; i d 1; Squeeze a > as; Squeeze e > es; Squeeze d > ds; Range as es ds > r; "
       "Cast r > c : to=1; i cs 4,1,1; Reshape c cs > t; Add x t > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "castlike", 15, "CastLike x x > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "castlike-computed", 15, "Relu x > r; CastLike x r > y", 1, 1, 1, 0, 0, 0, BITS, NULL },
     { "gelu", 20, "Gelu x > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     { "quantized", 13, "c s  0.01; QuantizeLinear x s > q; DequantizeLinear q s > y", 1, 1, 1, 0, 0,
       0, NUMERIC, NULL },
@@ -247,6 +248,8 @@ const struct model_case model_cases[] = {
       1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     { "einsum", 13, "w m 4,6; Einsum x m > y : equation='bchw,cd->bdhw'", 1, 1, 1, 0, 0, 0, NUMERIC,
       NULL },
+    { "einsum-computed", 13, "w m 4,6; Neg m > k; Einsum x k > y : equation='bchw,cd->bdhw'", 1, 1, 1, 0, 0, 0,
+      NUMERIC, NULL },
     { "gemm", 13,
       "Transpose x > t : perm=[0,2,3,1]; Shape t > s; i f -1,4; Reshape t f > r; w m 4,4; w b 4; "
       "Gemm r m b > g : transB=1; Reshape g s > u; Transpose u > y : perm=[0,3,1,2]", 1, 1, 1, 0,
