@@ -247,8 +247,8 @@ static bool parse_info(struct info *i, int argc, char **argv)
     GOptionContext *context = g_option_context_new("MODEL [PICTURE]");
     g_option_context_set_summary(context,
                      "Say what is known of a network: scale, alignment, receptive field, whether "
-                     "tiles can be\nexact and which node forbids it, what it costs. MODEL is an "
-                     "ONNX file or a built-in name.");
+                     "tiles can be\nexact and which node forbids it, what it costs. MODEL is a "
+                     "file of a network, a folder that holds one, or a built-in name.");
     g_option_context_add_main_entries(context, entries, NULL);
     bool ok = g_option_context_parse(context, &argc, &argv, &error);
     if (!ok) {

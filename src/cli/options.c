@@ -336,7 +336,7 @@ static GOptionContext *make_context(const struct text *text, struct raw *r)
 {
     const GOptionEntry model[] = {
         { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
-          "ONNX file, or built-in network (default " SEAM_DEFAULT_MODEL ")", "MODEL" },
+          "File of a network, or built-in one (default " SEAM_DEFAULT_MODEL ")", "MODEL" },
         { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
           "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
