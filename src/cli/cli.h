@@ -99,6 +99,7 @@ void cli_session_close(struct seam_session *session);
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_convert(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_models(int argc, char **argv);
 int cli_restore(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct command commands[] = {
     { "plan", cli_plan, "say what restoring a picture would take, without doing it" },
     { "check", cli_check, "prove on a picture of yours that tiles leave no seam" },
     { "info", cli_info, "say what is known of a network: receptive field, scale, cost" },
+    { "convert", cli_convert, "write a network of any format as ONNX or safetensors" },
     { "models", cli_models, "list the networks that are built in" },
     { NULL, NULL, NULL },
 };

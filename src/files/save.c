@@ -13,6 +13,7 @@
 #include "files/formats.h"
 #include "files/guard.h"
 #include "files/normalise.h"
+#include "files/place.h"
 #include "files/save.h"
 #include "files/save_parts.h"
 #include "files/temporary.h"
@@ -193,52 +194,6 @@ static enum seam_result save_failed(const struct seam_save *save, int error, str
                          full ? "; make room there, or name another place" : "");
 }
 
-/* The rights that a new file gets beside `path`. The mask could be asked for by setting it alone, which
- * other threads' files would feel: a file is made and looked at. */
-static mode_t mode_of_new_files(const char *path)
-{
-    struct stat st;
-    mode_t mode = 0600;
-    char *name = g_strconcat(path, "~", NULL);
-    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd >= 0) {
-        if (fstat(fd, &st) == 0)
-            mode = st.st_mode & 0777;
-        close(fd);
-        g_unlink(name);
-    }
-    g_free(name);
-    return mode;
-}
-
-/* Force the file to disk, give it the rights the user expects, and put it in place. */
-static enum seam_result save_commit(struct seam_save *save, struct seam_log *log)
-{
-    struct stat st;
-    const mode_t mode =
-        stat(save->path, &st) == 0 ? st.st_mode & 07777 : mode_of_new_files(save->temporary);
-    int fd = open(save->temporary, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0;
-    const int error = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = error;
-    ok = ok && g_rename(save->temporary, save->path) == 0;
-    if (!ok)
-        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be put in place: %s", save->name,
-                             strerror(errno));
-    seam_temporary_forget(&save->temporary);
-    /* The rename itself lasts only once the folder is on disk; not all file systems can. */
-    char *dir = g_path_get_dirname(save->path);
-    fd = open(dir, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)!fsync(fd);
-        close(fd);
-    }
-    g_free(dir);
-    return SEAM_OK;
-}
-
 /* Formats that libvips writes front to back go straight out; others by way of a file. */
 static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
                                        struct seam_log *log)
@@ -339,7 +294,7 @@ static enum seam_result save_to_file(struct seam_save *save, VipsImage *image, s
     if (r == SEAM_OK && !mark_data(save, image))
         r = save_failed(save, errno, log);
     if (r == SEAM_OK)
-        r = save_commit(save, log);
+        r = seam_place(&save->temporary, save->path, save->name, log);
     seam_temporary_remove(&save->temporary);
     return r;
 }

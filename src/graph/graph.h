@@ -104,6 +104,7 @@ struct seam_onnx_pair {
 };
 
 struct seam_onnx_mapping;
+struct seam_weights;
 
 struct seam_graph {
     const char *path; /* for messages */
@@ -131,6 +132,7 @@ struct seam_graph {
     struct seam_arena arena;
     bool external_failed; /* a file of external data lies outside the folder, or cannot be read */
     struct seam_onnx_mapping *mappings; /* the file and its external data */
+    const struct seam_weights *weights; /* that it was built of; NULL: the file holds a graph */
 };
 
 /* Read `path`; its external data must lie in the same folder or below. Errors are SEAM_ERROR_MODEL,

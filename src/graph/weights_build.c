@@ -140,5 +140,12 @@ enum seam_result seam_weights_build(struct seam_weights *weights, struct seam_lo
         result = seam_arch_build(weights, log);
     if (result == SEAM_OK)
         result = describe(weights, log);
-    return result;
+    if (result != SEAM_OK)
+        return result;
+    struct seam_weights *kept = seam_arena_alloc(&weights->graph->arena, 1, sizeof(*kept));
+    if (!kept)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", weights->graph->path);
+    *kept = *weights;
+    weights->graph->weights = kept;
+    return SEAM_OK;
 }
