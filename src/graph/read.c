@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "graph/parts.h"
 
-const struct seam_reader *const seam_readers[] = { &seam_reader_archive, &seam_reader_torch, &seam_reader_safetensors,
+/* safetensors before PyTorch: a length may begin as a pickle does, but no pickle has a brace behind eight bytes that
+ * are so small a number. */
+const struct seam_reader *const seam_readers[] = { &seam_reader_archive, &seam_reader_safetensors, &seam_reader_torch,
                                                   &seam_reader_ncnn, &seam_reader_kind, &seam_reader_onnx, NULL };
 
 static enum seam_result read_file(struct seam_graph *graph, const struct seam_network_file *file,

@@ -13,7 +13,8 @@ static bool dncnn_recognise(const struct seam_weights *weights)
     const struct seam_weight *second = seam_weights_find(weights, "model.2.weight");
     size_t n;
     return first && first->rank == 4 && second && second->rank == 4 && second->dims[1] == first->dims[0] &&
-           seam_weights_find(weights, "model.4.weight") && !seam_weights_prefix(weights, "model.1.", &n) &&
+           (seam_weights_find(weights, "model.4.weight") || seam_weights_find(weights, "model.3.running_var")) &&
+           !seam_weights_prefix(weights, "model.1.", &n) &&
            !seam_weights_prefix(weights, "model.0.m", &n);
 }
 

@@ -43,7 +43,9 @@ static struct seam_map dense_block(struct seam_arch_work *a, struct seam_map x, 
     static const char *const names[] = { "1", "2", "3", "4", "5" };
     struct seam_map parts[5] = { x };
     char key[96], plus[96];
-    const bool paths = seam_arch_has(a, "%s.weight", dense_key(plus, style, i, j, "1x1"));
+    /* All of them have the paths, or none. */
+    const bool paths = seam_arch_has(a, "%s.weight", dense_key(plus, style, 0, 1, "1x1"));
+    dense_key(plus, style, i, j, "1x1");
     for (int k = 1; k <= 4; k++) {
         const struct seam_map joined = seam_map_concat(a, parts, (size_t)k);
         struct seam_map y = seam_map_leaky(

@@ -1,0 +1,260 @@
+"""Every family of networks, small and of random weights: recognised, converted, run on both engines, and compared with
+what PyTorch makes of the same weights where it is there."""
+import json
+import os
+import random
+import subprocess
+import sys
+
+from common import *
+import state
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "ref"))
+try:
+    import torch
+    import torch_nets as nets
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+except ImportError:
+    torch = None
+
+WIDTH, HEIGHT = 40, 32
+
+
+def dysample_places(r, groups=4):
+    """Where each of the r x r pixels stands between the others: x of all groups, then y."""
+    h = [((1 - r) / 2 + i) / r for i in range(r)]
+    across = [h[j] for i in range(r) for j in range(r)]
+    down = [h[i] for i in range(r) for j in range(r)]
+    return across * groups + down * groups
+
+
+def made(build, *args, **how):
+    w = state.Weights()
+    build(w, *args, **how)
+    return w
+
+
+class Case:
+    """`forward` is PyTorch's; `local`: whether the native engine runs it; `crop`: pixels a side that it cuts."""
+
+    def __init__(self, name, weights, forward, says, local=True, crop=0, scale=1, options=(), values=None,
+                 metadata=None, file="net.safetensors"):
+        self.name, self.weights, self.forward, self.says, self.local = name, weights, forward, says, local
+        self.crop, self.scale, self.options, self.values = crop, scale, options, values or {}
+        self.metadata, self.file = metadata, file
+
+    def write(self, path=None, weights=None):
+        state.write(path or self.file, weights or self.weights, self.metadata, values=self.values)
+        return path or self.file
+
+    def tensors(self):
+        return {name: torch.tensor(self.values.get(name) or state.numbers(name, shape, 1)).reshape(shape)
+                for name, shape in self.weights.items()}
+
+
+EYE = [float(i == j) for i in range(3) for j in range(3)]
+MEANS = {"sub_mean.weight": EYE, "add_mean.weight": EYE,
+         "sub_mean.bias": [-255 * m for m in (0.4488, 0.4371, 0.4040)],
+         "add_mean.bias": [255 * m for m in (0.4488, 0.4371, 0.4040)]}
+NEW = ("conv_first", "body.0.rdb%d.conv%d", "conv_body", "conv_up", "conv_hr")
+BSRGAN = ("conv_first", "RRDB_trunk.0.RDB%d.conv%d", "trunk_conv", "upconv", "HRconv")
+
+
+def esrgan_new(names, unshuffle=1):
+    return (made(state.esrgan_new, *names, unshuffle=unshuffle),
+            lambda w, x: nets.esrgan(w, x, names[0], names[1], names[2], [names[3] + "1", names[3] + "2"], names[4],
+                                     "conv_last", unshuffle))
+
+
+def cases():
+    up = dysample_places(2)
+    old = lambda ups, factor=2: lambda w, x: nets.esrgan_old(w, x, ups, factor)
+    row = lambda dilations=None: lambda w, x: x - nets.row(w, x, dilations)
+    yield Case("esrgan old 4x", made(state.esrgan_old), old(2), "ESRGAN, 8 features, 1 blocks")
+    yield Case("esrgan old 1x", made(state.esrgan_old, ups=0), old(0), "ESRGAN")
+    yield Case("esrgan old 2x", made(state.esrgan_old, ups=1), old(1), "ESRGAN")
+    yield Case("esrgan old 3x by its name", made(state.esrgan_old, ups=1), old(1, 3), "ESRGAN", file="3x_net.safetensors")
+    yield Case("esrgan plus", made(state.esrgan_old, plus=True, ups=1), old(1), "ESRGAN+")
+    yield Case("esrgan new", *esrgan_new(NEW), "ESRGAN")
+    yield Case("esrgan of BSRGAN", *esrgan_new(BSRGAN), "ESRGAN")
+    yield Case("esrgan unshuffle 2", *esrgan_new(NEW, 2), "ESRGAN")
+    yield Case("esrgan unshuffle 4", *esrgan_new(NEW, 4), "ESRGAN")
+    yield Case("compact", made(state.compact), lambda w, x: nets.compact(w, x), "Compact, 8 features, 3 convolutions")
+    yield Case("span", made(state.span), lambda w, x: nets.span(w, x), "SPAN")
+    yield Case("span as trained", made(state.span, trained=True, norm=False), lambda w, x: nets.span(w, x, False),
+               "as they were trained")
+    yield Case("realplksr", made(state.plksr), lambda w, x: nets.plksr(w, x), "RealPLKSR")
+    yield Case("realplksr layer norm", made(state.plksr, norm="layer_norm"), lambda w, x: nets.plksr(w, x), "RealPLKSR")
+    yield Case("realplksr group norm", made(state.plksr, norm="norm"), lambda w, x: nets.plksr(w, x), "RealPLKSR",
+               local=False)
+    yield Case("realplksr dysample", made(state.plksr, dysample=True), lambda w, x: nets.plksr(w, x), "RealPLKSR",
+               local=False, values={"to_img.init_pos": up})
+    yield Case("plksr", made(state.plksr, mixer="channe_mixer", kernels=(3, 1), attention=False),
+               lambda w, x: nets.plksr(w, x, "channe_mixer", 3, torch.nn.functional.gelu), "PLKSR")
+    for sort in ("ps", "gps"):
+        yield Case("mosr " + sort, made(state.mosr, sort), lambda w, x: nets.mosr(w, x), "MoSR")
+    yield Case("mosr dysample", made(state.mosr, "dys"), lambda w, x: nets.mosr(w, x), "MoSR", local=False,
+               values={"upsampler.init_pos": up})
+    for scale, crop in ((2, 18), (3, 14), (4, 19)):
+        yield Case(f"cugan nose {scale}x", made(state.cunet, scale, se=False),
+                   lambda w, x, s=scale: nets.cunet(w, x, s), "Real-CUGAN", crop=crop, scale=scale, local=scale < 4)
+    yield Case("cugan se 2x", made(state.cunet), lambda w, x: nets.cunet(w, torch.nn.functional.pad(x, (18,) * 4, "reflect")),
+               "Real-CUGAN", local=False, options=["--edge", "reflect", "--halo", "18"])
+    yield Case("cugan pro 4x", made(state.cunet, 4, se=False, pro=True), lambda w, x: nets.cunet(w, x, 4, True),
+               "Real-CUGAN pro", crop=19, scale=4, local=False)
+    yield Case("waifu2x cunet", made(state.cunet, 1, se=False), lambda w, x: nets.cunet(w, x, 1, clips=True),
+               "waifu2x.cunet", crop=28, metadata={"nunif.name": "waifu2x.cunet"})
+    yield Case("waifu2x upconv_7", made(state.waifu2x, True), lambda w, x: nets.waifu2x(w, x), "waifu2x upconv_7",
+               crop=7, scale=2)
+    yield Case("waifu2x vgg_7", made(state.waifu2x, False), lambda w, x: nets.waifu2x(w, x), "waifu2x vgg_7", crop=7)
+    yield Case("dncnn", made(state.sequence, 3, 3), row(), "DnCNN, 8 features, 5 convolutions")
+    yield Case("dncnn with norms", made(state.sequence, 3, 3, norms=True), row(), "DnCNN")
+    yield Case("ircnn", made(state.sequence, 3, 3, convs=7), row([1, 2, 3, 4, 3, 2, 1]), "IRCNN")
+    noise = ["--input", "sigma=0.1"]
+    yield Case("fdncnn", made(state.sequence, 4, 3), lambda w, x: nets.row(w, nets.plane(x, 0.1)), "FDnCNN", options=noise)
+    yield Case("ffdnet", made(state.sequence, 13, 12), lambda w, x: nets.ffdnet(w, x, 0.1), "FFDNet", options=noise)
+    yield Case("drunet", made(state.unet, 3, 1, False), lambda w, x: nets.drunet(w, x, 0.1), "DRUNet", options=noise)
+    yield Case("fbcnn", made(state.fbcnn), lambda w, x: nets.fbcnn(w, x), "FBCNN", local=False)
+    yield Case("imdn", made(state.imdn), lambda w, x: nets.imdn(w, x), "IMDN")
+    yield Case("imdn in sequences", made(state.imdn, wrapped=True), lambda w, x: nets.imdn(w, x, ".0"), "IMDN")
+    yield Case("rlfn", made(state.rlfn), lambda w, x: nets.rlfn(w, 255 * x) / 255, "RLFN", local=False,
+               options=["--align", "1"])
+    yield Case("rfdn", made(state.rfdn), lambda w, x: nets.rfdn(w, x), "RFDN", local=False,
+               options=["--align", "1"])
+    yield Case("safmn", made(state.safmn), lambda w, x: nets.safmn(w, x), "SAFMN")
+    yield Case("light safmn++", made(state.safmn_light), lambda w, x: nets.safmn_light(w, x), "SAFMN++")
+    for r in (2, 3):
+        yield Case(f"edsr {r}x", made(state.edsr, r=r), lambda w, x, r=r: nets.edsr(w, x, r), "EDSR")
+    for body, hr, factors in (("recon_trunk", "HRconv", (2, 2)), ("body", "conv_hr", (3,))):
+        yield Case("msrresnet " + body, made(state.msrresnet, body, hr, factors),
+                   lambda w, x, b=body, h=hr, f=factors: nets.msrresnet(w, x, b, h, f), "MSRResNet")
+    for shuffles in (True, False):
+        yield Case(f"srresnet {'pixels' if shuffles else 'nearest'}", made(state.srresnet, shuffles),
+                   lambda w, x, s=shuffles: nets.srresnet(w, x, s), "SRResNet")
+    yield Case("swift-srgan", made(state.swift), lambda w, x: nets.swift(w, x), "Swift-SRGAN")
+    yield Case("rcan", made(state.rcan, means=True), lambda w, x: nets.rcan(w, x, white=255), "RCAN", local=False,
+               values=MEANS)
+    yield Case("rcan unshuffle", made(state.rcan, unshuffle=2), lambda w, x: nets.rcan(w, x, 2), "RCAN", local=False)
+    yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet", local=False)
+
+
+CASES = list(cases())
+for case in CASES:
+    for name in case.weights:
+        if name in ("pro", "no_norm"):
+            case.values[name] = [0.0]
+
+
+def onnx_checks(files):
+    """onnx's own checker, where some Python has it; False where none has."""
+    script = ("import sys, onnx\n"
+              "for f in sys.argv[1:]:\n    onnx.checker.check_model(onnx.load(f), full_check=True)\n")
+    for python in (sys.executable, "/usr/bin/python3"):
+        if os.path.exists(python) and run(python, "-c", "import onnx").code == 0:
+            result = run(python, "-c", script, *files, timeout=300)
+            equal(result.code, 0, result)
+            return True
+    return False
+
+
+def metadata_of(path):
+    """What a file that was converted says of itself, by the words in its last bytes."""
+    with open(path, "rb") as f:
+        return f.read()[-4000:].decode("latin-1")
+
+
+def run_case(case, model, engine):
+    restore("in.v", "out.v", "-m", model, "--engine", engine, "--quiet", "--edge", "model", *case.options)
+    return middle(read_v("out.v"), case.crop * case.scale)
+
+
+def middle(p, cut):
+    """What lies `cut` pixels inside: there a network that adds nothing at the border agrees with one run."""
+    if not cut:
+        return p
+    rows = p.samples()
+    inside = array.array("f")
+    for y in range(cut, p.height - cut):
+        inside.extend(rows[(y * p.width + cut) * p.bands:((y + 1) * p.width - cut) * p.bands])
+    return Picture(p.width - 2 * cut, p.height - 2 * cut, p.bands, p.format, inside.tobytes())
+
+
+def difference(a, b):
+    """The largest, as a part of the largest number there is, or of 1."""
+    equal(a.shape(), b.shape(), "width, height, bands, format")
+    p, q = a.samples(), b.samples()
+    most = max(1.0, max(abs(v) for v in q))
+    return max(abs(x - y) for x, y in zip(p, q)) / most
+
+
+def in_torch(case, source):
+    x = torch.tensor(source.samples().tolist()).reshape(source.height, source.width, 3).permute(2, 0, 1)[None]
+    y = case.forward(case.tensors(), x)[0].permute(1, 2, 0).contiguous()
+    return Picture(y.shape[1], y.shape[0], y.shape[2], F32, array.array("f", y.flatten().tolist()).tobytes())
+
+
+def check_case(case):
+    more = 56 if case.crop else 0 # a U-Net without borders eats its picture
+    source = picture(WIDTH + more, HEIGHT + more, 3, F32)
+    source.data = array.array("f", (min(max(v, 0.0), 1.0) for v in source.samples())).tobytes()
+    write_v("in.v", source)
+    case.write()
+    equal(seamless("convert", case.file, "net.onnx").code, 0)
+    check(case.says in metadata_of("net.onnx"), "it is not said to be", case.says, metadata_of("net.onnx"))
+    onnx_checks(["net.onnx"])
+    results = {}
+    if case.local:
+        results["native"] = run_case(case, "net.onnx", "native")
+    if HAS_ORT:
+        results["ort"] = run_case(case, "net.onnx", "ort")
+    if len(results) == 2:
+        d = difference(results["native"], results["ort"])
+        check(d < 2e-5, f"the engines differ by {d}")
+    if torch:
+        expected = in_torch(case, source)
+        for engine, got in results.items():
+            d = difference(got, expected)
+            check(d < 2e-5, f"{engine} differs from PyTorch by {d}")
+
+
+def define(case):
+    def check_it():
+        check_case(case)
+    check_it.__name__ = case.name.replace(" ", "_")
+    test(check_it)
+
+
+for case in CASES:
+    define(case)
+
+
+def refuses(path, *words):
+    result = seamless("convert", path, "out.onnx")
+    equal(result.code, 1, result)
+    for word in words:
+        check(word in result.err, f"'{word}' is not said by", result)
+    check(not os.path.exists("out.onnx"), "something was written")
+
+
+@test
+def one_weight_less_more_or_of_another_shape_is_refused_by_name():
+    draw = random.Random(5)
+    for case in CASES:
+        names = sorted(case.weights)
+        more = state.Weights(case.weights)
+        more["surplus.weight"] = [2]
+        refuses(case.write("more.safetensors", more), "surplus.weight")
+        turned = [n for n in names if len(set(case.weights[n])) > 1 and "eval_conv" not in n]
+        name = draw.choice(turned)
+        other = state.Weights(case.weights)
+        other[name] = list(reversed(case.weights[name]))
+        refuses(case.write("turned.safetensors", other), "ONNX")
+        biases = [n for n in names if n.endswith("weight") and "eval_conv" not in n]
+        name = draw.choice(biases)
+        less = state.Weights(case.weights)
+        del less[name]
+        refuses(case.write("less.safetensors", less), "ONNX")
+
+
+main()
