@@ -30,13 +30,21 @@ enum seam_engine {
 /* "native"; NULL where there is none. Static storage. */
 SEAM_API const char *seam_engine_name(enum seam_engine value);
 
+/* No network strides farther. */
+#define SEAM_MOST_ALIGNMENT 1024
+
 struct seam_model_params {
     enum seam_engine engine;               /* Default SEAM_ENGINE_AUTO. */
     int threads;                           /* of the engine; 0: one per CPU. Default 0. */
-    const char *output;                    /* output to take; NULL: the largest. Default NULL. */
+    const char *picture;                   /* input that takes the picture; NULL: the first that can
+                                              and has no value below, of three channels if there
+                                              is one. Default NULL. */
+    const char *output;                    /* output to take; NULL: the largest, and of two of one
+                                              size that with the picture's channels. Default NULL. */
     const struct seam_model_input *inputs; /* extra inputs. Default NULL. */
     size_t input_count;                    /* entries of `inputs`. Default 0. */
-    int64_t alignment;                     /* 0: found by trying. Default 0. */
+    int64_t alignment;                     /* 1 to SEAM_MOST_ALIGNMENT; 0: found by trying.
+                                              Default 0. */
     enum seam_layout layout;               /* Default SEAM_LAYOUT_AUTO. */
     bool lenient;                          /* enough to describe a network: extra inputs that got no
                                               value become 0, and one that the engine refuses is
@@ -119,7 +127,10 @@ struct seam_facts {
     int64_t scale_num;     /* output pixels per input pixel, as the ratio */
     int64_t scale_den;     /* scale_num / scale_den in lowest terms */
     int64_t alignment;     /* input origin and size must be multiples of it; at least 1 */
-    int64_t crop;          /* input pixels a side that the network itself cuts off */
+    int64_t crop;          /* input pixels a side that the network itself cuts off: the mean of the
+                              two sides, where it cuts more of one */
+    int64_t crop_shift_x;  /* how much more than that it cuts off at the left, and less at the right */
+    int64_t crop_shift_y;  /* likewise at the top and at the bottom */
     int64_t fixed_width;   /* the only width the network takes, in pixels; 0: any */
     int64_t fixed_height;  /* likewise */
     bool batches;          /* several pictures of one size may go through at once: the file leaves

@@ -97,6 +97,8 @@ struct seam_axis {
     int64_t overlap; /* 0 where one tile is all */
     int64_t tile;    /* core + overlap */
     int64_t padded;
+    int64_t crop_shift; /* input pixels more than the plan's crop that the network cuts off at the
+                           begin of the axis, and less at its end */
     int64_t out_size; /* of the result, in output pixels */
 };
 
@@ -110,7 +112,7 @@ struct seam_plan {
     enum seam_halo_reason halo_reason;
     int64_t margin;          /* by which the domain extends the picture: the halo, or less where
                                 only the last bits need more */
-    int64_t crop;            /* of the halo, what the network itself cuts off */
+    int64_t crop;            /* of the halo, what the network itself cuts off, the mean of two sides */
     bool rows;               /* rows stream through the network: no tiles and no halo. The axes
                                 have one tile of the picture's size */
     enum seam_edge edge;

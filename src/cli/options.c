@@ -52,7 +52,7 @@ static const struct text texts[] = {
 /* What GOption fills before it is checked. */
 struct raw {
     char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range, *depth,
-        *transfer, *memory, *layout, *engine, *output, *format, *strength, *svg, *heatmap,
+        *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg, *heatmap,
         *files_from;
     char **inputs, **rest;
     int threads, align, page, crop;
@@ -203,8 +203,9 @@ static bool parse_numbers(struct cli_options *o, const struct raw *raw)
                 raw->threads);
         return false;
     }
-    if (raw->align < 0 || raw->align > 4096) {
-        fprintf(stderr, "seamless: --align %d: expected 1 to 4096, or 0 to find it\n", raw->align);
+    if (raw->align < 0 || raw->align > SEAM_MOST_ALIGNMENT) {
+        fprintf(stderr, "seamless: --align %d: expected 1 to %d, or 0 to find it\n", raw->align,
+                SEAM_MOST_ALIGNMENT);
         return false;
     }
     if (raw->page < 0) {
@@ -307,6 +308,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct raw *r
         !parse_places(o, command, raw))
         return false;
     o->model = g_strdup(raw->model ? raw->model : SEAM_DEFAULT_MODEL);
+    o->model_params.picture = g_strdup(raw->picture);
     o->model_params.output = g_strdup(raw->output);
     o->format = g_strdup(raw->format ? raw->format : "png");
     o->files_from = g_strdup(raw->files_from);
@@ -324,7 +326,7 @@ static void raw_clear(struct raw *raw)
 {
     char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->batch, raw->blend, raw->edge,
                         raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
-                        raw->memory, raw->layout, raw->engine, raw->output, raw->format,
+                        raw->memory, raw->layout, raw->engine, raw->picture, raw->output, raw->format,
                         raw->strength, raw->svg, raw->heatmap, raw->files_from };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
@@ -342,6 +344,8 @@ static GOptionContext *make_context(const struct text *text, struct raw *r)
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
           "Value of an extra input of the network, such as sigma=0.1; may be repeated",
           "NAME=VALUE" },
+        { "picture-input", 0, 0, G_OPTION_ARG_STRING, &r->picture,
+          "Input of the network that takes the picture (default: the first that can)", "NAME" },
         { "output", 0, 0, G_OPTION_ARG_STRING, &r->output,
           "Output of the network to take (default: the largest picture)", "NAME" },
         { "range", 0, 0, G_OPTION_ARG_STRING, &r->range,
@@ -465,6 +469,7 @@ void cli_options_clear(struct cli_options *options)
         g_free((char *)(uintptr_t)g_array_index(options->model_inputs, struct seam_model_input, i)
                    .name);
     g_array_free(options->model_inputs, TRUE);
+    g_free((char *)(uintptr_t)options->model_params.picture);
     g_free((char *)(uintptr_t)options->model_params.output);
     g_strfreev(options->inputs);
     g_free(options->output);

@@ -310,10 +310,38 @@ enum seam_result seam_analysis_ends(struct seam_field_ends *ends, const struct s
     return result == SEAM_OK && !ends->output ? SEAM_ERROR_MODEL : result;
 }
 
-/* The larger scale wins; a network may put out a small picture on its way. */
-static bool scales_more(const struct seam_analysis *a, const struct seam_analysis *b)
+static bool has_value(const char *name, const struct seam_model_input *others, size_t count)
 {
-    return a->scale_num * b->scale_den > b->scale_num * a->scale_den;
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(others[i].name, name))
+            return true;
+    return false;
+}
+
+const char *seam_analysis_picture(const struct seam_graph *graph, const char *asked,
+                                  const struct seam_model_input *others, size_t count)
+{
+    const char *first = asked;
+    for (size_t i = 0; !asked && i < graph->n_inputs; i++) {
+        const struct seam_onnx_value *v = &graph->inputs[i];
+        if (!can_be_picture(v) || has_value(v->name, others, count))
+            continue;
+        const bool last = input_layout(v) == SEAM_AXES_NHWC || input_layout(v) == SEAM_AXES_HWC;
+        if (v->dims[last ? v->rank - 1 : v->rank - 3].size == 3)
+            return v->name;
+        first = first ? first : v->name;
+    }
+    return first;
+}
+
+/* The larger scale wins; a network may put out a small picture on its way. Of two of one size that is
+ * the picture which has its channels; the other is a mask or features. */
+static bool is_rather(const struct seam_analysis *a, const struct seam_analysis *b)
+{
+    const int64_t a_scale = a->scale_num * b->scale_den, b_scale = b->scale_num * a->scale_den;
+    if (a_scale != b_scale)
+        return a_scale > b_scale;
+    return a->channels_out == a->channels_in && b->channels_out != b->channels_in;
 }
 
 enum seam_result seam_analysis_make(struct seam_analysis *out, const struct seam_graph *graph,
@@ -347,7 +375,7 @@ enum seam_result seam_analysis_make(struct seam_analysis *out, const struct seam
         seam_arena_free(&arena);
         if (result != SEAM_OK)
             return seam_log_fail(log, result, "%s: no memory to analyse the network", graph->path);
-        if (!out->output || scales_more(&one, out))
+        if (!out->output || is_rather(&one, out))
             *out = one;
     }
     if (!out->output)

@@ -58,10 +58,7 @@ static void facts_fill(struct seam_facts *facts, const struct seam_analysis *a)
     facts->halo = seam_max(seam_max(h[SEAM_LEFT], h[SEAM_RIGHT]),
                            seam_max(h[SEAM_TOP], h[SEAM_BOTTOM]));
     facts->wraps_border = !a->border_local;
-    /* A plan knows one crop for all sides: where they differ nothing is promised. */
-    const int64_t *c = a->crop;
-    const bool even = c[0] == c[1] && c[0] == c[2] && c[0] == c[3];
-    facts->field_known = a->bounded && even && a->scale_num > 0;
+    facts->field_known = a->bounded && a->scale_num > 0;
     facts->exact = facts->field_known ? facts_level(a->level) : SEAM_EXACT_NO;
     facts->unbounded_nodes = a->n_unbounded;
     facts->layers = a->layers;

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/common.h"
 #include "base/log.h"
@@ -94,14 +95,39 @@ static bool probe_fixed(struct seam_facts *f, const struct seam_engine_trial *t)
     return false;
 }
 
+/* Squares that exporters trace with. */
+static const int64_t traced[] = { 64, 128, 256, 48, 96, 32, 192, 224, 512 };
+
+/* A network whose file tells of any size and whose graph has one written into it, as exports of window
+ * attention often have: it runs at that one size. */
+static bool probe_baked(struct probe *p)
+{
+    struct seam_facts *f = p->facts;
+    struct seam_engine_trial t;
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(traced); i++) {
+        if (!probe_try(p, &t, traced[i], traced[i]) || !probe_fixed(f, &t))
+            continue;
+        f->fixed_width = f->fixed_height = traced[i];
+        f->scratch_bytes = t.scratch_bytes;
+        f->alignment = seam_max(f->alignment, 1);
+        seam_notice(p->log, "%s runs on %" PRId64 " x %" PRId64 " pixels alone, though its file says "
+                    "any: that size was fixed when it was exported", f->name, t.width, t.height);
+        return true;
+    }
+    return false;
+}
+
 static enum seam_result probe_failed(struct probe *p, const struct seam_engine_trial *t)
 {
     const char *name = p->facts->name;
     if (p->quiet.result != SEAM_OK)
         return seam_log_fail(p->log, p->quiet.result == SEAM_ERROR_MEMORY ? SEAM_ERROR_MEMORY
                                                                            : SEAM_ERROR_MODEL,
-                             "%s: no trial run succeeded; the last, on %" PRId64 " x %" PRId64
-                             " pixels: %s", name, t->width, t->height, p->quiet.error);
+                             "%s: no trial run succeeded%s; the last, on %" PRId64 " x %" PRId64
+                             " pixels: %s", name,
+                             strstr(p->quiet.error, "eshape")
+                                 ? " (a size that is fixed within it; export it with dynamic sizes)"
+                                 : "", t->width, t->height, p->quiet.error);
     return seam_log_fail(p->log, SEAM_ERROR_MODEL,
                          "%s is no image-to-image network: a picture of %" PRId64 " x %" PRId64
                          " pixels gives %" PRId64 " x %" PRId64 ", which does not follow the size "
@@ -184,8 +210,13 @@ static enum seam_result probe_dynamic(struct probe *p)
         probe_grow(p, trial);
         return SEAM_OK;
     }
-    if (!odd.width)
+    if (!odd.width) {
+        const struct seam_log first = p->quiet;
+        if (probe_baked(p))
+            return SEAM_OK;
+        p->quiet = first;
         return probe_failed(p, &trial);
+    }
     seam_log_clear(&p->quiet);
     return probe_failed(p, &odd);
 }

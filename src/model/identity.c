@@ -18,6 +18,8 @@ uint64_t seam_settings_checksum(const struct seam_model_params *params)
     const int64_t numbers[3] = { params->alignment, (int64_t)params->layout,
                                  (int64_t)params->engine };
     uint64_t sum = add_text(0, params->output ? params->output : "");
+    if (params->picture)
+        sum = add_text(sum, params->picture);
     for (size_t i = 0; i < params->input_count; i++) {
         sum = add_text(sum, params->inputs[i].name);
         sum = seam_checksum(sum, &params->inputs[i].value, sizeof(params->inputs[i].value));

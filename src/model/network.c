@@ -17,7 +17,8 @@ static enum seam_result read_graph(struct seam_graph **graph, const struct seam_
 }
 
 enum seam_result seam_network_read(struct seam_network *network,
-                                   const struct seam_network_source *source, const char *output,
+                                   const struct seam_network_source *source,
+                                   const struct seam_model_params *params,
                                    struct seam_graph **graph, struct seam_analysis *analysis,
                                    char *why, size_t size, struct seam_log *log)
 {
@@ -35,7 +36,10 @@ enum seam_result seam_network_read(struct seam_network *network,
     r = read_graph(graph, source, &quiet);
     if (r == SEAM_OK) {
         network->graph = *graph;
-        r = seam_analysis_make(analysis, *graph, NULL, output, &quiet);
+        r = seam_analysis_make(analysis, *graph,
+                               seam_analysis_picture(*graph, params->picture, params->inputs,
+                                                     params->input_count),
+                               params->output, &quiet);
     }
     if (r == SEAM_ERROR_MEMORY)
         return seam_log_fail(log, r, "%s", quiet.error);

@@ -14,7 +14,7 @@ struct seam_network_source {
 };
 
 /*
- * Read and analyse it. *graph, which the caller closes, is NULL where no reader takes the file, and
+ * Read and analyse it, with the picture's input and output as `params` names them. *graph, which the caller closes, is NULL where no reader takes the file, and
  * *analysis counts where network->analysis is set; its strings live as long as the graph. That a file
  * cannot be read or followed is no error as long as an engine may know it: network->unread, of
  * `size` bytes at `why`, says in words what is wrong.
@@ -22,7 +22,8 @@ struct seam_network_source {
  * Errors: SEAM_ERROR_MODEL where there is no such file, SEAM_ERROR_MEMORY.
  */
 enum seam_result seam_network_read(struct seam_network *network,
-                                   const struct seam_network_source *source, const char *output,
+                                   const struct seam_network_source *source,
+                                   const struct seam_model_params *params,
                                    struct seam_graph **graph, struct seam_analysis *analysis,
                                    char *why, size_t size, struct seam_log *log) SEAM_NODISCARD;
 

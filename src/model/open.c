@@ -13,8 +13,6 @@
 #include "model/network.h"
 #include "model/private.h"
 
-/* No network strides farther, and trial runs are a few times as wide. */
-#define LARGEST_ALIGNMENT 1024
 
 void seam_model_params_init(struct seam_model_params *params)
 {
@@ -84,10 +82,10 @@ static const struct seam_engine_ops *owner(const char *name)
 
 static enum seam_result model_check(const struct seam_model_params *p, struct seam_log *log)
 {
-    if (p->alignment < 0 || p->alignment > LARGEST_ALIGNMENT)
+    if (p->alignment < 0 || p->alignment > SEAM_MOST_ALIGNMENT)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an alignment of %" PRId64 ": it must be 1 to %d, or 0, found by "
-                             "trying", p->alignment, LARGEST_ALIGNMENT);
+                             "trying", p->alignment, SEAM_MOST_ALIGNMENT);
     if (p->threads < 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "threads is %d: it must be at least 1, or 0, one per CPU",
@@ -104,6 +102,16 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
     return SEAM_OK;
 }
 
+/* Trial runs tell what is cut off altogether, the graph how much of it on which side. */
+static void model_crop(struct seam_facts *f, const struct seam_analysis *a)
+{
+    if (a && a->scale_num > 0 && a->crop[SEAM_LEFT] + a->crop[SEAM_RIGHT] == 2 * f->crop &&
+        a->crop[SEAM_TOP] + a->crop[SEAM_BOTTOM] == 2 * f->crop) {
+        f->crop_shift_x = a->crop[SEAM_LEFT] - f->crop;
+        f->crop_shift_y = a->crop[SEAM_TOP] - f->crop;
+    }
+}
+
 /* What was tried and what was derived must agree; where they do not, trust what was tried, and
  * promise nothing. */
 static void model_reconcile(struct seam_model *m, struct seam_log *log)
@@ -113,7 +121,8 @@ static void model_reconcile(struct seam_model *m, struct seam_log *log)
     if (!m->graph || !f->field_known)
         return;
     if (a->scale_num == f->scale_num && a->scale_den == f->scale_den &&
-        a->crop[SEAM_LEFT] == f->crop && a->channels_in == f->channels_in)
+        a->crop[SEAM_LEFT] + a->crop[SEAM_RIGHT] == 2 * f->crop &&
+        a->crop[SEAM_TOP] + a->crop[SEAM_BOTTOM] == 2 * f->crop && a->channels_in == f->channels_in)
         return;
     seam_warning(log, "%s: trial runs and the graph disagree on scale or crop: nothing is promised",
                  f->name);
@@ -147,7 +156,8 @@ static enum seam_result model_by_graph(struct seam_model *m, const struct seam_l
     f->channels_out = (int)a->channels_out;
     f->scale_num = a->scale_num;
     f->scale_den = a->scale_den;
-    f->crop = a->crop[SEAM_LEFT];
+    f->crop = (a->crop[SEAM_LEFT] + a->crop[SEAM_RIGHT]) / 2;
+    model_crop(f, a);
     f->fixed_width = a->fixed_width;
     f->fixed_height = a->fixed_height;
     f->alignment = seam_max(f->alignment, 1);
@@ -202,7 +212,7 @@ static enum seam_result model_open_graph(struct seam_model *m,
     if (!has_engine(params->engine))
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: this build is without the engine %s; use "
                              "--engine auto", source->name, seam_engine_name(params->engine));
-    enum seam_result r = seam_network_read(&network, source, params->output, &m->graph,
+    enum seam_result r = seam_network_read(&network, source, params, &m->graph,
                                            &m->analysis, why, sizeof(why), log);
     if (r != SEAM_OK)
         return r;
@@ -242,6 +252,7 @@ static enum seam_result model_load(struct seam_model *m, const struct seam_netwo
     r = opened;
     if (r == SEAM_OK)
         r = model_probe(m, params, heard);
+    model_crop(&m->facts, m->graph ? &m->analysis : NULL);
     if (r == SEAM_OK)
         model_reconcile(m, log);
     else if (params->lenient && r != SEAM_ERROR_ARGUMENT)

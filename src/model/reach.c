@@ -147,7 +147,10 @@ static enum seam_result reach_measure(struct reach *r, double tolerance, struct 
         .scale_num = f->scale_num,
         .scale_den = f->scale_den,
         .alignment = seam_lcm(f->alignment, f->scale_den),
-        .crop = { f->crop, f->crop, f->crop, f->crop },
+        .crop = { [SEAM_LEFT] = f->crop + f->crop_shift_x,
+                  [SEAM_RIGHT] = f->crop - f->crop_shift_x,
+                  [SEAM_TOP] = f->crop + f->crop_shift_y,
+                  [SEAM_BOTTOM] = f->crop - f->crop_shift_y },
         .ignore = { blind, blind, blind, blind },
     };
     const struct seam_reach_trial trial = {

@@ -401,7 +401,7 @@ static void describe(struct seam_net_obstacle *o, const struct lower *l)
 static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obstacle)
 {
     struct seam_field_ends ends;
-    enum seam_result r = seam_analysis_ends(&ends, l->graph, NULL, l->params->output);
+    enum seam_result r = seam_analysis_ends(&ends, l->graph, l->params->picture, l->params->output);
     if (r == SEAM_OK)
         r = seam_field_run(&l->field, l->graph, &ends, &l->arena);
     if (r != SEAM_OK) {

@@ -153,6 +153,7 @@ struct seam_net {
 
 /* What lowering is told beside the graph. */
 struct seam_net_params {
+    const char *picture;                   /* the input that takes it; NULL: the first that can */
     const char *output;                    /* tensor to take; NULL: of the largest scale */
     const struct seam_model_input *inputs; /* values of other inputs */
     size_t input_count;

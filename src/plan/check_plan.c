@@ -65,7 +65,8 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
 {
     return facts->channels_in == p->channels_in && facts->channels_out == p->channels_out &&
            facts->scale_num == p->scale_num && facts->scale_den == p->scale_den &&
-           facts->crop == p->crop && (!p->rows || facts->rows.possible) && p->alignment >= 1 &&
+           facts->crop == p->crop && facts->crop_shift_x == p->x.crop_shift &&
+           facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) && p->alignment >= 1 &&
            p->alignment % facts->alignment == 0 && (p->batch <= 1 || facts->batches);
 }
 

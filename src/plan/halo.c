@@ -75,7 +75,7 @@ static enum seam_result plan_fit_shape(struct seam_plan *plan, const struct seam
     if (!fixed || 2 * plan->halo + plan->alignment <= fixed)
         return SEAM_OK;
     const int64_t most = seam_max(fixed / 4 / plan->alignment * plan->alignment,
-                                  seam_align_up(facts->crop, plan->alignment));
+                                  seam_align_up(seam_facts_most_crop(facts), plan->alignment));
     if (q->params->halo >= 0 || 2 * most >= fixed)
         return seam_log_fail(q->log, SEAM_ERROR_ARGUMENT,
                              "a halo of %" PRId64 " leaves nothing of the %" PRId64 " pixels "
@@ -96,7 +96,7 @@ enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_r
     const int64_t near = plan_exact_halo(plan, facts, facts->halo);
     plan->exact_halo = plan_exact_halo(plan, facts, seam_max(facts->halo, facts->bits_halo));
     plan->halo = plan_wanted_halo(plan, q->params);
-    plan->halo = seam_max(seam_max(plan->halo, facts->crop), beside);
+    plan->halo = seam_max(seam_max(plan->halo, seam_facts_most_crop(facts)), beside);
     plan->halo = seam_align_up(plan->halo, plan->alignment);
     r = plan_fit_shape(plan, q);
     plan->exact = near != SEAM_AUTO && plan->halo >= near ? facts->exact : SEAM_EXACT_NO;
@@ -105,7 +105,7 @@ enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_r
     /* What the last bits of tiles need beyond that, nothing beyond the border does. */
     plan->margin = plan->halo;
     if (near < plan->exact_halo)
-        plan->margin = seam_min(plan->halo, seam_align_up(seam_max(near, facts->crop),
+        plan->margin = seam_min(plan->halo, seam_align_up(seam_max(near, seam_facts_most_crop(facts)),
                                                           plan->alignment));
     return r;
 }

@@ -4,6 +4,7 @@
 #include "base/common.h"
 #include "base/log.h"
 #include "plan/parts.h"
+#include "plan/plan.h"
 
 /* Lay out one axis: balanced cores, one padded shape, all of it inside what a whole run sees. */
 static enum seam_result plan_axis(struct seam_axis *axis, const struct seam_plan *plan,
@@ -12,8 +13,10 @@ static enum seam_result plan_axis(struct seam_axis *axis, const struct seam_plan
 {
     const int64_t a = plan->alignment;
     const bool model_edge = plan->edge == SEAM_EDGE_MODEL;
-    const int64_t margin = model_edge ? seam_align_up(plan->crop, a) : plan->margin;
-    *axis = (struct seam_axis){ .size = size, .aligned = seam_align_up(size, a) };
+    const int64_t margin = model_edge ? seam_align_up(seam_plan_most_crop(plan), a) : plan->margin;
+    *axis = (struct seam_axis){ .size = size,
+                                .aligned = seam_align_up(size, a),
+                                .crop_shift = axis->crop_shift };
     axis->domain_begin = -margin;
     axis->domain_end = seam_max(axis->aligned + margin, fixed - margin);
     axis->out_size = seam_div_up(size * plan->scale_num, plan->scale_den);

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 
 #include "plan/geometry.h"
 #include "base/log.h"
@@ -52,6 +53,16 @@ bool seam_plan_needs_planes(const struct seam_plan *plan)
     /* Channels that are neither in order nor in reverse are sorted out on the way. */
     const bool shuffled = plan->order == SEAM_ORDER_BGR && plan->channels_in > 3;
     return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
+}
+
+int64_t seam_facts_most_crop(const struct seam_facts *facts)
+{
+    return facts->crop + seam_max(llabs(facts->crop_shift_x), llabs(facts->crop_shift_y));
+}
+
+int64_t seam_plan_most_crop(const struct seam_plan *plan)
+{
+    return plan->crop + seam_max(llabs(plan->x.crop_shift), llabs(plan->y.crop_shift));
 }
 
 double seam_plan_tile_pixels(const struct seam_plan *plan)
@@ -147,6 +158,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .scale_den = facts->scale_den,
         .alignment = seam_lcm(facts->alignment, facts->scale_den),
         .crop = facts->crop,
+        .x.crop_shift = facts->crop_shift_x,
+        .y.crop_shift = facts->crop_shift_y,
         .edge = params->edge,
         .luma = params->luma,
         .order = params->order,

@@ -21,6 +21,10 @@ bool seam_plan_blends(const struct seam_plan *plan);
  * rows stream. */
 int64_t seam_plan_context(const struct seam_plan *plan);
 
+/* What the network cuts off at the side where it cuts off most, in input pixels. */
+int64_t seam_facts_most_crop(const struct seam_facts *facts);
+int64_t seam_plan_most_crop(const struct seam_plan *plan);
+
 /* Pixels of a padded tile. */
 double seam_plan_tile_pixels(const struct seam_plan *plan);
 

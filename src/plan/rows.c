@@ -33,13 +33,13 @@ static bool rows_memory(struct seam_plan *plan, const struct seam_facts *facts)
     const int64_t context = seam_plan_context(plan);
     const int64_t strip = seam_max(cost->in_rows, seam_div_up(cost->out_rows * plan->scale_den,
                                                               plan->scale_num) + 1) +
-                          2 * (context + 2 * plan->alignment + plan->crop);
+                          2 * (context + 2 * plan->alignment + seam_plan_most_crop(plan));
     const double rows = cost->column_bytes * (double)plan->x.padded * plan->runs;
     if (!(rows < (double)(INT64_MAX / 4)) || cost->bytes > INT64_MAX / 4 / (uint64_t)plan->runs)
         return false;
     /* The last rows are fed by reflection, from above. */
     plan->window_rows = seam_min(cost->ahead + cost->in_rows + 2 * context + plan->margin +
-                                     4 * (plan->alignment + plan->crop), in->height);
+                                     4 * (plan->alignment + seam_plan_most_crop(plan)), in->height);
     plan->band_rows = cost->out_rows;
     plan->window_bytes = plan->band_bytes = plan->tensor_bytes = plan->peak_bytes = 0;
     plan->scratch_bytes = (uint64_t)plan->runs * cost->bytes + (uint64_t)rows;

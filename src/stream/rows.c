@@ -52,16 +52,17 @@ static void rows_close(void *executor)
 
 /* The output row (or column) that what the network puts out for domain rows from `begin` on begins
  * with. */
-static int64_t first_output(const struct seam_plan *plan, int64_t begin)
+static int64_t first_output(const struct seam_plan *plan, const struct seam_axis *axis,
+                            int64_t begin)
 {
-    return -seam_floor_div(-(begin + plan->crop) * plan->scale_num, plan->scale_den);
+    return -seam_floor_div(-(begin + plan->crop + axis->crop_shift) * plan->scale_num, plan->scale_den);
 }
 
 /* The network counts its output from the same origin as its input, whatever it crops; the result is
  * counted from the first pixel that lies over the picture's. */
-static int64_t output_shift(const struct seam_plan *plan)
+static int64_t output_shift(const struct seam_plan *plan, const struct seam_axis *axis)
 {
-    return first_output(plan, 0);
+    return first_output(plan, axis, 0);
 }
 
 /* The first output row that is not wanted. */
@@ -73,12 +74,12 @@ static int64_t rows_end(const struct rows *r)
 static struct seam_rows_params flow_params(const struct rows *r)
 {
     const struct seam_plan *plan = r->params.plan;
-    const int64_t shift = output_shift(plan);
+    const int64_t down = output_shift(plan, &plan->y), across = output_shift(plan, &plan->x);
     return (struct seam_rows_params){
         .domain = { { plan->y.domain_begin, plan->y.domain_end },
                     { plan->x.domain_begin, plan->x.domain_end } },
-        .want = { { r->params.callbacks.first_row - shift, rows_end(r) - shift },
-                  { -shift, plan->x.out_size - shift } },
+        .want = { { r->params.callbacks.first_row - down, rows_end(r) - down },
+                  { -across, plan->x.out_size - across } },
     };
 }
 
@@ -88,7 +89,7 @@ static enum seam_result count_rows(struct seam_plan *plan, const struct seam_row
 {
     const int64_t a = plan->alignment;
     const int64_t window = size->ahead + 4 * a + size->in_rows + 2 * seam_plan_context(plan) +
-                           plan->margin + 4 * (a + plan->crop);
+                           plan->margin + 4 * (a + seam_plan_most_crop(plan));
     const uint64_t row = plan->window_bytes / (uint64_t)seam_max(plan->window_rows, 1);
     const uint64_t scratch = size->bytes * (uint64_t)plan->runs;
     const uint64_t rows = (uint64_t)seam_min(window, plan->picture.height);
@@ -126,7 +127,7 @@ static enum seam_result open_work(struct rows *r, const struct seam_rows_size *s
     r->strip = *plan;
     r->context = seam_align_up(seam_plan_context(plan), plan->alignment);
     r->strip_rows = seam_align_up(seam_max(size->in_rows, under), plan->alignment) +
-                    2 * (r->context + plan->alignment + seam_align_up(plan->crop, plan->alignment));
+                    2 * (r->context + plan->alignment + seam_align_up(seam_plan_most_crop(plan), plan->alignment));
     r->strip.y.padded = r->strip_rows;
     r->tile.padded_x = (struct seam_span){ plan->x.domain_begin, plan->x.domain_end };
     r->tile.out_x = (struct seam_span){ 0, plan->x.out_size };
@@ -202,7 +203,7 @@ static struct seam_span rows_under(const struct seam_plan *plan, struct seam_spa
 static struct seam_span finishing_rows(const struct rows *r, struct seam_span out)
 {
     const struct seam_plan *plan = r->params.plan;
-    const int64_t a = plan->alignment, crop = seam_align_up(plan->crop, a);
+    const int64_t a = plan->alignment, crop = seam_align_up(seam_plan_most_crop(plan), a);
     const struct seam_span under = with_context(r, rows_under(plan, out));
     return (struct seam_span){
         under.begin - crop,
@@ -218,7 +219,8 @@ static enum seam_result move_window(struct rows *r, struct seam_span in, struct 
     const struct seam_span going_in = with_context(r, in);
     const struct seam_span reads = picture_rows(plan, going_in);
     /* What lies below the picture is mirrored from above its last row. */
-    const int64_t below = plan->y.domain_end - plan->y.size + 2 * plan->crop + plan->alignment;
+    const int64_t below = plan->y.domain_end - plan->y.size + 2 * seam_plan_most_crop(plan) +
+                          plan->alignment;
     const int64_t mirrored = seam_max(plan->y.size - 1 - below, 0);
     const struct seam_span finish = finishing_rows(r, out);
     const struct seam_span under = picture_rows(plan, finish);
@@ -314,10 +316,10 @@ static enum seam_result finish_run(struct rows *r, int run, struct seam_span out
 {
     const struct seam_plan *plan = &r->strip;
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
-    const int64_t x0 = first_output(plan, plan->x.domain_begin);
-    const int64_t y0 = first_output(plan, r->tile.padded_y.begin);
+    const int64_t x0 = first_output(plan, &plan->x, plan->x.domain_begin);
+    const int64_t y0 = first_output(plan, &plan->y, r->tile.padded_y.begin);
     const struct seam_rows_params p = flow_params(r);
-    const int64_t shift = output_shift(plan);
+    const int64_t shift = output_shift(plan, &plan->y);
     for (int64_t y = out.begin; y < out.end; y++)
         r->ops->get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
                       r->work.output + (y - y0) * width - x0, height * width);
@@ -383,7 +385,7 @@ static enum seam_result rows_advance(void *executor)
 {
     struct rows *r = executor;
     struct seam_rows_step step = { { 0, 0 }, { 0, 0 } };
-    const int64_t shift = output_shift(r->params.plan);
+    const int64_t shift = output_shift(r->params.plan, &r->params.plan->y);
     enum seam_result result = SEAM_OK;
     for (int run = 0; run < r->params.plan->runs; run++)
         if (!r->ops->next(r->flow[run], &step))

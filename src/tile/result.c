@@ -40,9 +40,10 @@ static void from_range(const struct seam_plan *plan, float *v, int64_t count)
 
 /* The output pixel that what the network put out begins with. Where its crop leaves half a pixel,
  * every tile must go to the same side, left of the picture's origin too. */
-static int64_t output_origin(const struct seam_plan *plan, struct seam_span padded)
+static int64_t output_origin(const struct seam_plan *plan, const struct seam_axis *axis,
+                             struct seam_span padded)
 {
-    const int64_t v = (padded.begin + plan->crop) * plan->scale_num;
+    const int64_t v = (padded.begin + plan->crop + axis->crop_shift) * plan->scale_num;
     return v / plan->scale_den + (v % plan->scale_den > 0);
 }
 
@@ -51,8 +52,8 @@ static const float *output_row(const struct row *r, int c)
 {
     const struct seam_plan *plan = r->work->plan;
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
-    const int64_t y0 = output_origin(plan, r->tile->padded_y);
-    const int64_t x0 = output_origin(plan, r->tile->padded_x);
+    const int64_t y0 = output_origin(plan, &plan->y, r->tile->padded_y);
+    const int64_t x0 = output_origin(plan, &plan->x, r->tile->padded_x);
     return r->work->result + (c * height + r->y - y0) * width + r->tile->out_x.begin - x0;
 }
 

@@ -106,7 +106,7 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
                                        struct seam_facts *facts, struct seam_log *log)
 {
     struct seam_net_obstacle why;
-    const struct seam_net_params p = {
+    struct seam_net_params p = {
         .output = params->output,
         .inputs = params->inputs,
         .input_count = params->input_count,
@@ -114,6 +114,8 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
     };
     if (!network->graph || !network->analysis)
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s", network->unread);
+    p.picture = seam_analysis_picture(network->graph, params->picture, params->inputs,
+                                      params->input_count);
     enum seam_result r = check_ends(network->graph, network->analysis, params, facts, log);
     if (r != SEAM_OK)
         return r;

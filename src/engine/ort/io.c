@@ -5,7 +5,17 @@
 #include "engine/ort/io.h"
 #include "base/log.h"
 
-/* How a tensor is written in messages: "sigma[1,1,H,4]". */
+/* The name of an element type, as ONNX has it. */
+static const char *type_name(ONNXTensorElementDataType type)
+{
+    static const char *const names[] = { "no tensor", "float",  "uint8",  "int8",   "uint16",
+                                         "int16",     "int32",  "int64",  "string", "bool",
+                                         "float16",   "double", "uint32", "uint64", "complex64",
+                                         "complex128", "bfloat16" };
+    return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type] : "another type";
+}
+
+/* How a tensor is written in messages: "sigma[1,1,H,4] of float". */
 static void input_words(const struct ort_input *in, char *text, size_t size)
 {
     size_t used = (size_t)snprintf(text, size, "%s[", in->name);
@@ -18,7 +28,7 @@ static void input_words(const struct ort_input *in, char *text, size_t size)
         used += n > 0 ? (size_t)n : 0;
     }
     if (used < size)
-        snprintf(text + used, size - used, "]");
+        snprintf(text + used, size - used, "] of %s", type_name(in->type));
 }
 
 static bool is_float(ONNXTensorElementDataType type)
@@ -94,19 +104,6 @@ static bool could_be_picture(const struct ort_input *in)
     return in->rank == 4 && is_float(in->type) && !(in->dims[2] == 1 && in->dims[3] == 1);
 }
 
-static enum seam_result choose_image(struct ort_io *io, struct seam_log *log)
-{
-    for (io->image = 0; io->image < io->input_count; io->image++)
-        if (could_be_picture(&io->inputs[io->image]))
-            return SEAM_OK;
-    char words[256] = "none";
-    if (io->input_count > 0)
-        input_words(&io->inputs[0], words, sizeof(words));
-    return seam_log_fail(log, SEAM_ERROR_MODEL,
-                         "%s is no image-to-image network: no input is a float picture of 1 x "
-                         "channels x height x width (the first is %s)", io->model, words);
-}
-
 /* Planar or interleaved: a fixed channel count tells, in the place where it stands. */
 static bool interleaved(const struct ort_input *in, enum seam_layout layout)
 {
@@ -115,6 +112,44 @@ static bool interleaved(const struct ort_input *in, enum seam_layout layout)
     const bool last_is_channels = in->dims[3] >= 1 && in->dims[3] <= 4;
     const bool second_is_channels = in->dims[1] >= 1 && in->dims[1] <= 4;
     return last_is_channels && !second_is_channels;
+}
+
+static bool has_value(const char *name, const struct seam_model_params *params)
+{
+    for (size_t i = 0; i < params->input_count; i++)
+        if (strcmp(params->inputs[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* As seam_analysis_picture() does, which the graph of some networks is beyond. */
+static enum seam_result choose_image(struct ort_io *io, const struct seam_model_params *params,
+                                     struct seam_log *log)
+{
+    size_t first = io->input_count;
+    for (size_t i = 0; i < io->input_count; i++) {
+        const struct ort_input *in = &io->inputs[i];
+        if (!could_be_picture(in) || (params->picture ? strcmp(params->picture, in->name) != 0
+                                                      : has_value(in->name, params)))
+            continue;
+        const int64_t channels = in->dims[interleaved(in, params->layout) ? 3 : 1];
+        if (channels == 3 || first == io->input_count)
+            first = i;
+        if (channels == 3)
+            break;
+    }
+    io->image = first;
+    if (first < io->input_count)
+        return SEAM_OK;
+    char words[256] = "none";
+    if (params->picture)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no input called '%s' that could take "
+                             "a picture", io->model, params->picture);
+    if (io->input_count > 0)
+        input_words(&io->inputs[0], words, sizeof(words));
+    return seam_log_fail(log, SEAM_ERROR_MODEL,
+                         "%s is no image-to-image network: no input is a float picture of 1 x "
+                         "channels x height x width (the first is %s)", io->model, words);
 }
 
 static enum seam_result image_facts(struct ort_io *io, const struct seam_model_params *params,
@@ -191,7 +226,7 @@ enum seam_result seam_ort_io_open(struct ort_io *io, const OrtApi *api, OrtSessi
         api->ReleaseStatus(s);
         return r;
     }
-    enum seam_result r = choose_image(io, log);
+    enum seam_result r = choose_image(io, params, log);
     if (r == SEAM_OK)
         r = image_facts(io, params, facts, log);
     if (r == SEAM_OK)
@@ -330,8 +365,8 @@ enum seam_result seam_ort_io_result(struct ort_io *io, const char *name, const O
     if (s || rank != 4 || !is_float(type) || dims[0] != 1)
         return seam_log_fail(log, SEAM_ERROR_MODEL,
                              "%s is no image-to-image network: its output %s is no float picture "
-                             "of 1 x channels x height x width (it has %zu dimensions)", io->model,
-                             name, rank);
+                             "of 1 x channels x height x width (it has %zu dimensions of %s; float "
+                             "and float16 can be restored)", io->model, name, rank, type_name(type));
     io->output_form.half = type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
     io->output_form.interleaved = io->input_form.interleaved;
     const bool last = io->output_form.interleaved;

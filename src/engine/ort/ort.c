@@ -303,7 +303,17 @@ static enum seam_result ort_try_output(struct ort_session *session, const char *
     return r;
 }
 
-/* The first trial that succeeds also settles which output is the picture: the largest. */
+/* The larger picture; of two of one size that which has the input's channels. */
+static bool is_rather(const struct seam_engine_trial *a, const struct seam_engine_trial *b,
+                      int channels)
+{
+    const int64_t a_size = a->out_width * a->out_height, b_size = b->out_width * b->out_height;
+    if (a_size != b_size)
+        return a_size > b_size;
+    return a->channels_out == channels && b->channels_out != channels;
+}
+
+/* The first trial that succeeds also settles which output is the picture. */
 static enum seam_result ort_choose_output(struct ort_session *session, struct seam_engine_trial *trial,
                                           struct seam_log *log)
 {
@@ -318,7 +328,7 @@ static enum seam_result ort_choose_output(struct ort_session *session, struct se
             r = best ? r : one;
             continue;
         }
-        if (!best || t.out_width * t.out_height > best_trial.out_width * best_trial.out_height) {
+        if (!best || is_rather(&t, &best_trial, e->facts->channels_in)) {
             best = e->io.outputs[i];
             best_trial = t;
         }
