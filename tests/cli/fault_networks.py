@@ -1,0 +1,129 @@
+"""Networks as people export them: uneven crops, several inputs and outputs, sizes baked in, other types.
+Each is made here of a few bytes; those of ../shared/faults/networks are tried where they are."""
+import struct
+
+from common import *
+
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+from onnx_write import block, ints, node, number  # noqa: E402
+
+WIDTH, HEIGHT = 101, 77
+ENGINES = ("native", "ort") if HAS_ORT else ("native",)
+
+
+def whole(name, values):
+    """A list of int64 as a weight."""
+    return number(1, len(values)) + number(2, 7) + block(8, name) + block(9, struct.pack(f"<{len(values)}q", *values))
+
+
+def port(name, channels, type=1):
+    dims = b"".join(block(1, d) for d in (number(1, 1), number(1, channels), block(2, "height"), block(2, "width")))
+    return block(1, name) + block(2, block(1, number(1, type) + block(2, dims)))
+
+
+def network(path, nodes, inputs, outputs, weights=()):
+    graph = (b"".join(block(1, n) for n in nodes) + block(2, "test") + b"".join(block(5, w) for w in weights)
+             + b"".join(block(11, i) for i in inputs) + b"".join(block(12, o) for o in outputs))
+    write(path, number(1, 7) + block(7, graph) + block(8, block(1, "") + number(2, 13)))
+    return path
+
+
+def cut(path, left, right, top, bottom):
+    """The picture without some pixels of each side."""
+    return network(path, [node("Slice", ["x", "from", "to", "axes"], "y")], [port("x", 3)], [port("y", 3)],
+                   [whole("from", [top, left]), whole("to", [-bottom if bottom else 1 << 40, -right if right else 1 << 40]),
+                    whole("axes", [2, 3])])
+
+
+def identity(model, *options):
+    """The picture comes back as it went in, from each engine, in tiles too."""
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    for engine in ENGINES:
+        for tile in ((), ("--tile", "32"), ("--edge", "replicate", "--tile", "40x24")):
+            restore("-m", model, "--engine", engine, *options, *tile, "in.v", "out.v")
+            same("in.v", "out.v", model, engine, tile)
+
+
+@test
+def more_cut_off_one_side_than_the_other():
+    for sides in ((0, 2, 0, 2), (2, 0, 2, 0), (3, 1, 0, 4), (0, 8, 8, 0), (2, 2, 2, 2)):
+        identity(cut("cut.onnx", *sides))
+
+
+@test
+def an_odd_number_of_pixels_cut_off_is_refused():
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    cut("odd.onnx", 1, 0, 1, 0)
+    refused(1, "-m", "odd.onnx", "in.v", "out.v", says=["odd.onnx"])
+
+
+@test
+def of_outputs_of_one_size_the_one_with_the_channels():
+    mean = node("ReduceMean", ["x"], "mask", ints("axes", [1]))
+    same_again = node("Identity", ["x"], "y")
+    network("two.onnx", [mean, same_again], [port("x", 3)], [port("mask", 1), port("y", 3)])
+    identity("two.onnx")
+    restore("-m", "two.onnx", "--output", "mask", "in.v", "mask.v")
+    equal(read("mask.v").bands, 1)
+
+
+@test
+def a_mask_before_the_picture():
+    network("mask.onnx", [node("Mul", ["x", "mask"], "y")], [port("mask", 1), port("x", 3)], [port("y", 3)])
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    for options in (("--input", "mask=1"), ("--input", "mask=1", "--picture-input", "x")):
+        restore("-m", "mask.onnx", *options, "in.v", "out.v")
+        same("in.v", "out.v", options)
+    refused(2, "-m", "mask.onnx", "in.v", "o.v", says=["--input mask=VALUE"])
+    refused(2, "-m", "mask.onnx", "--picture-input", "picture", "in.v", "o.v", says=["'picture'"])
+
+
+@test
+def one_size_baked_in():
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    for size in (48, 64):
+        network("baked.onnx", [node("Reshape", ["x", "shape"], "y")], [port("x", 3)], [port("y", 3)],
+                [whole("shape", [1, 3, size, size])])
+        r = restore("-m", "baked.onnx", "in.v", "out.v")
+        check(f"{size} x {size} pixels alone" in r.err, r)
+        same("in.v", "out.v", size)
+    network("odd.onnx", [node("Reshape", ["x", "shape"], "y")], [port("x", 3)], [port("y", 3)],
+            [whole("shape", [1, 3, 72, 128])])
+    refused(1, "-m", "odd.onnx", "in.v", "o.v", says=["export it with dynamic sizes"])
+
+
+@test
+def types_are_named():
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    to = block(5, block(1, "to") + number(3, 2) + number(20, 2))
+    network("u8.onnx", [node("Cast", ["x"], "y", to)], [port("x", 3)], [port("y", 3, 2)])
+    refused(1, "-m", "u8.onnx", "in.v", "o.v", says=["uint8"])
+    to = block(5, block(1, "to") + number(3, 1) + number(20, 2))
+    network("double.onnx", [node("Cast", ["x"], "y", to)], [port("x", 3, 11)], [port("y", 3)])
+    refused(1, "-m", "double.onnx", "in.v", "o.v", says=["double"])
+
+
+@test
+def those_that_reviewers_brought():
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    folder = shared("faults", "networks")
+    for case, name in (("uneven-crop", "sh_br2"), ("uneven-crop", "sh_tl2"), ("baked-shape", "baked64")):
+        source = os.path.join(folder, case, "in3.png")
+        restore("-m", os.path.join(folder, case, name + ".onnx"), source, "out.png")
+        same(source, "out.png", name)
+    case = os.path.join(folder, "outputs-and-inputs")
+    restore("-m", os.path.join(case, "out_mask_first.onnx"), os.path.join(case, "in3.png"), "out.png")
+    equal(read("out.png").bands, 3)
+    case = os.path.join(folder, "baked-shape")
+    for name, says in (("f32_u8out", "uint8"), ("ct_2nm1", "does not follow the size")):
+        refused(1, "-m", os.path.join(case, name + ".onnx"), os.path.join(case, "in3.png"), "o.png", says=[says])
+
+
+main()
