@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "cli/cli.h"
 
 struct command {
@@ -34,7 +35,7 @@ static int usage(FILE *to)
     for (const struct command *c = commands; c->name; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->purpose);
     fputs("\n"
-          "  seamless COMMAND --help tells all about a command, with examples.\n"
+          "  seamless help COMMAND tells all about a command, with examples.\n"
           "  seamless --version tells the versions of Seamless and what it stands on.\n"
           "\n"
           "To begin with:\n"
@@ -48,24 +49,52 @@ static int version(void)
     return EXIT_SUCCESS;
 }
 
+static const struct command *find(const char *name)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    const char *words[sizeof(commands) / sizeof(commands[0])];
+    size_t n = 0;
+    for (; commands[n].name; n++)
+        words[n] = commands[n].name;
+    words[n] = NULL;
+    const char *near = seam_near(name, words);
+    if (g_file_test(name, G_FILE_TEST_EXISTS))
+        fprintf(stderr, "seamless: there is no command '%s'; to restore that picture: seamless restore "
+                        "%s OUTPUT\n", name, name);
+    else if (near)
+        fprintf(stderr, "seamless: there is no command '%s'; did you mean '%s'?\n", name, near);
+    else
+        fprintf(stderr, "seamless: there is no command '%s'; see 'seamless --help'\n", name);
+    return EXIT_USAGE;
+}
+
 static int run(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name)
         return usage(stderr);
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+    const bool help =
+        strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    if (help && argc == 2)
         return usage(stdout);
     if (strcmp(name, "--version") == 0)
         return version();
-    for (const struct command *c = commands; c->name; c++)
-        if (strcmp(c->name, name) == 0) {
-            char program[64];
-            g_snprintf(program, sizeof(program), "seamless %s", name);
-            g_set_prgname(program);
-            return c->run(argc - 1, argv + 1);
-        }
-    fprintf(stderr, "seamless: there is no command '%s'; see 'seamless --help'\n", name);
-    return EXIT_USAGE;
+    if (help)
+        name = argv[2];
+    const struct command *c = find(name);
+    if (!c)
+        return unknown(name);
+    char program[64], *of_help[] = { argv[0], (char[]){ "--help" }, NULL };
+    g_snprintf(program, sizeof(program), "seamless %s", name);
+    g_set_prgname(program);
+    return help ? c->run(2, of_help) : c->run(argc - 1, argv + 1);
 }
 
 /* What is freed goes back to the system: the C library would raise its threshold for mapped blocks to

@@ -1,63 +1,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/cli.h"
 #include "base/names.h"
-
-/* What differs between the commands that share these options. */
-struct text {
-    enum cli_command command;
-    const char *arguments, *summary, *examples;
-};
-
-static const struct text texts[] = {
-    { CLI_RESTORE, "INPUT... OUTPUT",
-      "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
-      "\n"
-      "INPUT is anything libvips reads, or a folder of such; - is standard input. OUTPUT is anything\n"
-      "libvips writes, with its options in brackets; - is standard output. With several inputs it is a\n"
-      "folder, or a name with {name} in it, which becomes each input's without folder and suffix.\n"
-      "Depth, alpha, profile, metadata and pages are kept unless an option says otherwise.",
-      "Examples:\n"
-      "  seamless restore photo.jpg restored.png\n"
-      "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
-      "  seamless restore -m denoiser.onnx --input sigma=0.1 *.jpg restored/\n"
-      "  seamless restore --resume scans/ 'restored/{name}.tif[compression=zstd]'\n"
-      "  find . -name '*.jpg' -print0 | seamless restore --files-from - restored/\n"
-      "  seamless restore -m net.onnx --tile 256 --halo 48 --memory 2G huge.tif out.tif\n"
-      "  curl -s URL | seamless restore - - > restored.png\n"
-      "\n"
-      "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled." },
-    { CLI_PLAN, "INPUT",
-      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo, overlap,\n"
-      "whether the result is exact, memory by its parts, time. The model is loaded and tried on small\n"
-      "sizes; of the picture only the header is read.",
-      "Examples:\n"
-      "  seamless plan -m net.onnx scan.tif\n"
-      "  seamless plan -m net.onnx --memory 4G scan.tif --svg plan.svg\n"
-      "  seamless plan scan.tif --json | python3 -m json.tool\n"
-      "\n"
-      "Exit status: 0 there is a plan, 1 failed, 2 wrong usage." },
-    { CLI_CHECK, "INPUT",
-      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and compare\n"
-      "before rounding. Tiles are a third of the crop unless --tile says otherwise.",
-      "Examples:\n"
-      "  seamless check -m net.onnx photo.jpg\n"
-      "  seamless check -m net.onnx --halo 8 photo.jpg --heatmap where.png\n"
-      "\n"
-      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed, 2 wrong usage." },
-};
-
-/* What GOption fills before it is checked. */
-struct raw {
-    char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range, *depth,
-        *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg, *heatmap,
-        *files_from;
-    char **inputs, **rest;
-    int threads, align, page, crop;
-    gboolean resume, allow_damaged, json, quiet, verbose;
-};
+#include "cli/cli.h"
+#include "cli/option_groups.h"
 
 static bool complain(const char *option, const char *value, const char *expected)
 {
@@ -196,7 +144,7 @@ static bool parse_model_inputs(struct cli_options *o, char **inputs)
     return true;
 }
 
-static bool parse_numbers(struct cli_options *o, const struct raw *raw)
+static bool parse_numbers(struct cli_options *o, const struct cli_raw *raw)
 {
     if (raw->threads < 0 || raw->threads > 1024) {
         fprintf(stderr, "seamless: --threads %d: expected 1 to 1024, or 0 for one per CPU\n",
@@ -223,7 +171,7 @@ static bool parse_numbers(struct cli_options *o, const struct raw *raw)
     return true;
 }
 
-static bool parse_names(struct cli_options *o, const struct raw *raw)
+static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
 {
     struct seam_params *p = &o->params;
     int blend = (int)p->blend, edge = (int)p->edge, alpha = (int)p->alpha, luma = (int)p->luma;
@@ -255,7 +203,7 @@ static bool parse_names(struct cli_options *o, const struct raw *raw)
 }
 
 /* The names that are left: a picture, or pictures and where they go. */
-static bool parse_places(struct cli_options *o, enum cli_command command, struct raw *raw)
+static bool parse_places(struct cli_options *o, enum cli_command command, struct cli_raw *raw)
 {
     const guint n = raw->rest ? g_strv_length(raw->rest) : 0;
     if (command != CLI_RESTORE && n != 1) {
@@ -285,6 +233,14 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
                         "has no place: name an output file\n");
         return false;
     }
+    if (o->output && strcmp(o->output, "-") == 0 && isatty(STDOUT_FILENO)) {
+        fprintf(stderr, "seamless: standard output is a terminal, which shows no picture: name an "
+                        "output file, or send it on with > or |\n");
+        return false;
+    }
+    for (guint i = 0; command == CLI_RESTORE && o->inputs[i]; i++)
+        if (strcmp(o->inputs[i], "-") == 0 && isatty(STDIN_FILENO))
+            fprintf(stderr, "seamless: waiting for a picture on standard input, which is a terminal\n");
     if (raw->json && o->output && strcmp(o->output, "-") == 0) {
         fprintf(stderr, "seamless: --json and a picture cannot both go to standard output; name an "
                         "output file\n");
@@ -293,7 +249,7 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
     return true;
 }
 
-static bool check(struct cli_options *o, enum cli_command command, struct raw *raw)
+static bool check(struct cli_options *o, enum cli_command command, struct cli_raw *raw)
 {
     struct seam_params *p = &o->params;
     if (raw->halo && strcmp(raw->halo, "fast") == 0)
@@ -322,7 +278,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct raw *r
     return true;
 }
 
-static void raw_clear(struct raw *raw)
+static void raw_clear(struct cli_raw *raw)
 {
     char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->batch, raw->blend, raw->edge,
                         raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
@@ -334,125 +290,20 @@ static void raw_clear(struct raw *raw)
     g_strfreev(raw->rest);
 }
 
-static GOptionContext *make_context(const struct text *text, struct raw *r)
-{
-    const GOptionEntry model[] = {
-        { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
-          "File of a network, or built-in one (default " SEAM_DEFAULT_MODEL ")", "MODEL" },
-        { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
-          "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },
-        { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
-          "Value of an extra input of the network, such as sigma=0.1; may be repeated",
-          "NAME=VALUE" },
-        { "picture-input", 0, 0, G_OPTION_ARG_STRING, &r->picture,
-          "Input of the network that takes the picture (default: the first that can)", "NAME" },
-        { "output", 0, 0, G_OPTION_ARG_STRING, &r->output,
-          "Output of the network to take (default: the largest picture)", "NAME" },
-        { "range", 0, 0, G_OPTION_ARG_STRING, &r->range,
-          "The network's values of black and white (default 0..1)", "LO..HI" },
-        { "order", 0, 0, G_OPTION_ARG_STRING, &r->order,
-          "Order of its colour channels: rgb (default) or bgr", "ORDER" },
-        { "engine", 0, 0, G_OPTION_ARG_STRING, &r->engine,
-          "What runs the network: auto (default), native (rows, without halo) or ort", "ENGINE" },
-        { "layout", 0, 0, G_OPTION_ARG_STRING, &r->layout,
-          "Layout of its tensors: auto (default), nchw or nhwc", "LAYOUT" },
-        { "align", 0, 0, G_OPTION_ARG_INT, &r->align,
-          "Tile sizes and origins are multiples of N (default: found by trying)", "N" },
-        { "luma", 0, 0, G_OPTION_ARG_STRING, &r->luma,
-          "Colour through a one-channel network: full (default) or studio luma, or each band",
-          "KIND" },
-        { 0 },
-    };
-    const GOptionEntry tiles[] = {
-        { "tile", 0, 0, G_OPTION_ARG_STRING, &r->tile,
-          "Tile size in pixels, without halo (default auto: by cost)", "N|WxH" },
-        { "halo", 0, 0, G_OPTION_ARG_STRING, &r->halo,
-          "Pixels of context around a tile (default auto: what is exact), or fast: what shows",
-          "N|fast" },
-        { "overlap", 0, 0, G_OPTION_ARG_STRING, &r->overlap,
-          "Width of the zone two tiles share and blend (default auto: 10% where they may differ)",
-          "N|N%" },
-        { "batch", 0, 0, G_OPTION_ARG_STRING, &r->batch,
-          "Tiles in one run of the network (default auto: several where that is faster)", "N" },
-        { "blend", 0, 0, G_OPTION_ARG_STRING, &r->blend,
-          "Ramp across an overlap: auto (default), none, linear or gaussian", "RAMP" },
-        { "edge", 0, 0, G_OPTION_ARG_STRING, &r->edge,
-          "Beyond the border: reflect (default), replicate, zero, or model (nothing is added)",
-          "RULE" },
-        { "memory", 0, 0, G_OPTION_ARG_STRING, &r->memory,
-          "Budget of the whole process, such as 800M or 4G (default auto: what is free)", "SIZE" },
-        { "threads", 0, 0, G_OPTION_ARG_INT, &r->threads, "Threads (default: one per CPU)", "N" },
-        { 0 },
-    };
-    const GOptionEntry picture[] = {
-        { "depth", 0, 0, G_OPTION_ARG_STRING, &r->depth,
-          "Depth of the result: same (default), 8, 16 or float", "DEPTH" },
-        { "alpha", 0, 0, G_OPTION_ARG_STRING, &r->alpha,
-          "Alpha: scale it along (default), or put it through the model", "HOW" },
-        { "transfer", 0, 0, G_OPTION_ARG_STRING, &r->transfer,
-          "Float pictures: srgb encodes linear light for the network, none does not (default auto)",
-          "CURVE" },
-        { "page", 0, 0, G_OPTION_ARG_INT, &r->page,
-          "Only page N, 1 is the first (default: every page)", "N" },
-        { "allow-damaged", 0, 0, G_OPTION_ARG_NONE, &r->allow_damaged,
-          "Restore what can be read of a truncated file", NULL },
-        { "json", 0, 0, G_OPTION_ARG_NONE, &r->json,
-          "Print one JSON object per picture on standard output", NULL },
-        { "quiet", 'q', 0, G_OPTION_ARG_NONE, &r->quiet, "Say nothing but errors", NULL },
-        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &r->verbose, "Print the plan and details", NULL },
-        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &r->rest, NULL, NULL },
-        { 0 },
-    };
-    const GOptionEntry restore[] = {
-        { "files-from", 0, 0, G_OPTION_ARG_FILENAME, &r->files_from,
-          "More inputs, one a line or NUL-separated; - is standard input", "FILE" },
-        { "resume", 0, 0, G_OPTION_ARG_NONE, &r->resume,
-          "Keep finished rows in OUTPUT.journal; after a crash the same command goes on from there",
-          NULL },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
-          "Format of standard output, with libvips' options (default png)", "SUFFIX" },
-        { 0 },
-    };
-    const GOptionEntry plan[] = {
-        { "svg", 0, 0, G_OPTION_ARG_FILENAME, &r->svg, "Draw the plan", "FILE" },
-        { 0 },
-    };
-    const GOptionEntry check_only[] = {
-        { "crop", 0, 0, G_OPTION_ARG_INT, &r->crop,
-          "Side of the square in the middle that is looked at (default 384)", "N" },
-        { "heatmap", 0, 0, G_OPTION_ARG_FILENAME, &r->heatmap,
-          "Write where the two differ, brightest at the largest difference", "FILE" },
-        { 0 },
-    };
-    GOptionContext *context = g_option_context_new(text->arguments);
-    g_option_context_set_summary(context, text->summary);
-    g_option_context_set_description(context, text->examples);
-    g_option_context_add_main_entries(context, model, NULL);
-    g_option_context_add_main_entries(context, tiles, NULL);
-    g_option_context_add_main_entries(context, picture, NULL);
-    g_option_context_add_main_entries(context, text->command == CLI_RESTORE ? restore
-                                               : text->command == CLI_PLAN  ? plan
-                                                                            : check_only, NULL);
-    return context;
-}
-
 int cli_options_parse(struct cli_options *options, enum cli_command command, int argc,
                       char **argv)
 {
-    struct raw raw = { .crop = 384 };
+    struct cli_raw raw = { .crop = 384 };
     GError *error = NULL;
     *options = (struct cli_options){ .transfer = SEAM_AUTO };
     seam_params_init(&options->params);
     seam_model_params_init(&options->model_params);
     options->model_inputs = g_array_new(FALSE, TRUE, sizeof(struct seam_model_input));
 
-    const struct text *text = texts;
-    while (text->command != command)
-        text++;
-    GOptionContext *context = make_context(text, &raw);
+    GOptionContext *context = cli_option_groups(command, &raw);
     int code = -1;
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
-        fprintf(stderr, "seamless: %s; see '%s --help'\n", error->message, g_get_prgname());
+        cli_option_unknown(error);
         g_error_free(error);
         code = EXIT_USAGE;
     } else if (!check(options, command, &raw)) {

@@ -1,5 +1,7 @@
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -29,18 +31,46 @@ static void print_time(char *text, size_t size, double seconds)
         g_snprintf(text, size, "%d:%02d", s / 60, s % 60);
 }
 
+static size_t columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col;
+}
+
+/* Append to the line what still fits before the last column, whole or not at all. */
+static void append(char *line, size_t room, const char *part)
+{
+    const size_t used = strlen(line);
+    if (used + strlen(part) < room)
+        g_strlcat(line, part, room);
+}
+
+/* On one line of any terminal: a line that wraps is one that stays. What matters most comes first. */
 static void draw(struct cli_progress *progress, const struct seam_progress *now, double elapsed)
 {
-    char bar[BAR_WIDTH + 1], left[32];
+    char line[160] = "", bar[BAR_WIDTH + 2] = "", percent[32], left[32], part[64];
+    const size_t room = MIN(columns(), sizeof(line));
     const double done = (double)now->tiles_done / (double)now->tiles;
+    const double here = (double)(now->tiles_done - progress->begun);
+    g_snprintf(percent, sizeof(percent), "%3.0f %%", 100 * done);
+    print_time(left, sizeof(left), elapsed / here * (double)(now->tiles - now->tiles_done));
     for (int i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < (int)(done * BAR_WIDTH) ? '#' : '.';
-    bar[BAR_WIDTH] = '\0';
-    const double here = (double)(now->tiles_done - progress->begun);
-    print_time(left, sizeof(left), elapsed / here * (double)(now->tiles - now->tiles_done));
-    fprintf(stderr, "\r%s %3.0f %%  tile %lld of %lld  %.3g MP/s  %s left \033[K", bar, 100 * done,
-            (long long)now->tiles_done, (long long)now->tiles,
-            now->input_pixels_done / (double)now->tiles_done * here / elapsed / 1e6, left);
+    bar[BAR_WIDTH] = ' ';
+    if (room > BAR_WIDTH + sizeof("100 %  00:00 left"))
+        append(line, room, bar);
+    append(line, room, percent);
+    g_snprintf(part, sizeof(part), "  tile %lld of %lld  %.3g MP/s", (long long)now->tiles_done,
+               (long long)now->tiles,
+               now->input_pixels_done / (double)now->tiles_done * here / elapsed / 1e6);
+    if (strlen(line) + strlen(part) + strlen(left) + sizeof("   left") < room)
+        append(line, room, part);
+    append(line, room, "  ");
+    append(line, room, left);
+    append(line, room, " left");
+    fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
     progress->drawn = true;
 }

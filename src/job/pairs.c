@@ -49,6 +49,33 @@ static void add(struct seam_pairs *pairs, const char *input)
     g_array_append_val(pairs->list, pair);
 }
 
+/* Whether a file is named as a picture, or as what a camera makes, and is not to be read. */
+static bool is_called_picture(const char *path)
+{
+    static const char *const suffixes[] = { ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".heic",
+                                            ".heif", ".avif", ".jxl", ".jp2", ".gif", ".bmp", ".cr2",
+                                            ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf" };
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < G_N_ELEMENTS(suffixes); i++)
+        if (g_ascii_strcasecmp(dot, suffixes[i]) == 0)
+            return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+    return false;
+}
+
+/* What somebody may think is restored too. */
+static void say_passed_over(const char *folder, guint folders, guint unread, struct seam_log *log)
+{
+    if (folders > 0)
+        seam_notice(log, "%s holds %u folder%s, whose pictures are not restored: name %s as well, or "
+                    "list the files by --files-from", folder, folders, folders == 1 ? "" : "s",
+                    folders == 1 ? "it" : "them");
+    if (unread > 0)
+        seam_warning(log, "%s: %u file%s named as %s cannot be read and %s passed over; -v names %s",
+                     folder, unread, unread == 1 ? "" : "s",
+                     unread == 1 ? "a picture" : "pictures", unread == 1 ? "is" : "are",
+                     unread == 1 ? "it" : "them");
+}
+
 static int by_name(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -71,17 +98,20 @@ static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder,
             g_ptr_array_add(names, g_build_filename(folder, name, NULL));
     g_dir_close(dir);
     g_ptr_array_sort(names, by_name);
-    guint found = 0;
+    guint found = 0, folders = 0, unread = 0;
     for (guint i = 0; i < names->len; i++) {
         const char *path = g_ptr_array_index(names, i);
-        if (!seam_file_is_picture(path)) {
-            seam_debug(log, "%s is passed over: no picture", path);
+        if (seam_file_is_picture(path)) {
+            add(pairs, path);
+            found++;
             continue;
         }
-        add(pairs, path);
-        found++;
+        seam_debug(log, "%s is passed over: no picture", path);
+        folders += g_file_test(path, G_FILE_TEST_IS_DIR) ? 1 : 0;
+        unread += is_called_picture(path) ? 1 : 0;
     }
     g_ptr_array_free(names, TRUE);
+    say_passed_over(folder, folders, unread, log);
     return found > 0 ? SEAM_OK
                      : seam_log_fail(log, SEAM_ERROR_IO, "%s holds no picture that libvips can read",
                                      folder);
@@ -164,12 +194,27 @@ static enum seam_result pairs_inputs(struct seam_pairs *pairs, const struct seam
     return r;
 }
 
+/* Whether no word stands in braces but the one that is known, as {model} or {ext} would. */
+static bool braces_known(const char *output)
+{
+    for (const char *at = strchr(output, '{'); at; at = strchr(at + 1, '{')) {
+        const size_t letters = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_");
+        if (letters > 0 && at[1 + letters] == '}' && strncmp(at, NAME, strlen(NAME)) != 0)
+            return false;
+    }
+    return true;
+}
+
 static enum seam_result pairs_outputs(struct seam_pairs *pairs, const char *output,
                                       struct seam_log *log)
 {
     const bool pattern = strstr(output, NAME) != NULL;
+    if (!braces_known(output))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: only " NAME " is replaced in an output, by the input's name without "
+                             "folder and suffix", output);
     /* A name that ends in a slash is that of a folder, whether it is there yet or not. */
-    if (pairs->several && g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
+    if (g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be made: %s", output,
                              g_strerror(errno));
     const bool folder = !pattern && g_file_test(output, G_FILE_TEST_IS_DIR);

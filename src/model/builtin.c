@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/common.h"
 #include "base/log.h"
+#include "base/near.h"
 #include "model/builtin.h"
 #include "models_stamp.h"
 
@@ -92,10 +94,28 @@ const char *seam_builtin_list(char *text, size_t size)
     return text;
 }
 
+/* The network that is built in and was meant; NULL where none looks like it. */
+static const char *near_builtin(const char *name)
+{
+    const char *words[SEAM_ARRAY_LEN(builtins)];
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(builtins); i++)
+        words[i] = builtins[i].name;
+    return seam_near(name, words);
+}
+
 enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
 {
     char list[256];
     struct stat st;
+    const char *near = access(name, F_OK) != 0 ? near_builtin(name) : NULL;
+    if (strstr(name, "://"))
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s is an address, and networks are read from files: download it first",
+                             name);
+    if (near)
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: %s; did you mean the built-in network %s?", name, strerror(errno),
+                             near);
     if (access(name, R_OK) != 0)
         return seam_log_fail(log, SEAM_ERROR_MODEL,
                              "%s: %s; give the path of an ONNX file, or one of the built-in "

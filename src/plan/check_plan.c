@@ -57,7 +57,8 @@ static bool numbers_hold(const struct seam_plan *p)
     const int64_t most = SEAM_LARGEST_SIDE;
     return p->scale_num >= 1 && p->scale_num <= 1024 && p->scale_den >= 1 && p->scale_den <= 1024 &&
            p->alignment >= 1 && p->alignment <= 65536 && p->halo >= 0 && p->halo <= most &&
-           p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most;
+           p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most &&
+           p->halo >= seam_plan_most_crop(p);
 }
 
 /* Of this network: what the plan says of it is what its facts say. */
@@ -66,8 +67,8 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
     return facts->channels_in == p->channels_in && facts->channels_out == p->channels_out &&
            facts->scale_num == p->scale_num && facts->scale_den == p->scale_den &&
            facts->crop == p->crop && facts->crop_shift_x == p->x.crop_shift &&
-           facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) && p->alignment >= 1 &&
-           p->alignment % facts->alignment == 0 && (p->batch <= 1 || facts->batches);
+           facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) &&
+           p->alignment >= 1 && p->alignment % facts->alignment == 0 && (p->batch <= 1 || facts->batches);
 }
 
 enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,

@@ -1,0 +1,25 @@
+/* The options that the commands share, as GOption fills them. */
+#ifndef SEAM_OPTION_GROUPS_H
+#define SEAM_OPTION_GROUPS_H
+
+#include <glib.h>
+
+#include "cli/cli.h"
+
+/* What GOption fills before it is checked. */
+struct cli_raw {
+    char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range, *depth,
+        *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg, *heatmap,
+        *files_from;
+    char **inputs, **rest;
+    int threads, align, page, crop;
+    gboolean resume, allow_damaged, json, quiet, verbose;
+};
+
+/* What `command` understands, with its help; it fills `raw`, which must outlive it. */
+GOptionContext *cli_option_groups(enum cli_command command, struct cli_raw *raw);
+
+/* Say what GOption did not understand, and what would do. */
+void cli_option_unknown(const GError *error);
+
+#endif /* SEAM_OPTION_GROUPS_H */
