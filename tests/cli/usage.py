@@ -25,7 +25,7 @@ def numbers_that_are_absurd():
     for value in ("51%", "-1%", "%", "x%", "1000%", "nan%"):
         fails(2, f"--overlap={value}", "in.png", says=["--overlap", value])
     fails(2, "--threads", "1025", "in.png", says=["1025", "1024"])
-    fails(2, "--align", "5000", "in.png", says=["5000", "4096"])
+    fails(2, "--align", "5000", "in.png", says=["5000", "1024"])
 
 
 @test
