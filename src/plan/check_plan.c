@@ -19,7 +19,7 @@ static bool axis_holds(const struct seam_axis *axis, const struct seam_plan *pla
     const int64_t most = (int64_t)1 << 40, a = plan->alignment;
     const int64_t domain = axis->domain_end - axis->domain_begin;
     return axis->size == size && axis->aligned == seam_align_up(size, a) &&
-           axis->domain_begin <= 0 && axis->domain_begin > -most &&
+           axis->domain_begin <= -seam_plan_most_crop(plan) && axis->domain_begin > -most &&
            axis->domain_end >= axis->aligned && axis->domain_end < most && axis->core >= 1 &&
            axis->core <= axis->aligned && axis->core % a == 0 && axis->overlap >= 0 &&
            axis->overlap <= axis->core && axis->overlap % a == 0 &&
@@ -58,7 +58,7 @@ static bool numbers_hold(const struct seam_plan *p)
     return p->scale_num >= 1 && p->scale_num <= 1024 && p->scale_den >= 1 && p->scale_den <= 1024 &&
            p->alignment >= 1 && p->alignment <= 65536 && p->halo >= 0 && p->halo <= most &&
            p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most &&
-           p->halo >= seam_plan_most_crop(p);
+           (p->rows || p->halo >= seam_plan_most_crop(p));
 }
 
 /* Of this network: what the plan says of it is what its facts say. */
