@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     if (r == SEAM_OK) {
         r = seam_job_run(job);
         fputc('\n', stderr);
-        seam_job_print_json(seam_job_report(job), stdout);
+        seam_job_print_json(seam_job_get_report(job), stdout);
     }
     if (r != SEAM_OK)
         fprintf(stderr, "restore_file: %s: %s\n", seam_result_name(r), log.error);

@@ -7,7 +7,7 @@
  *     seam_job_params_init(&params);
  *     if (seam_job_open(&job, model, "scan.tif", "restored.tif", &params, &log) == SEAM_OK &&
  *         seam_job_run(job) == SEAM_OK)
- *         printf("%.1f s\n", seam_job_report(job)->seconds);
+ *         printf("%.1f s\n", seam_job_get_report(job)->seconds);
  *     seam_job_close(&job);
  *
  * A job looks at no environment but TMPDIR, changes no setting of the process or of libvips, and
@@ -119,7 +119,7 @@ SEAM_API enum seam_result seam_job_run(struct seam_job *job) SEAM_NODISCARD;
 SEAM_API void seam_job_cancel(struct seam_job *job);
 
 /* What became of it, once seam_job_run() has returned. Lives as long as the job. */
-SEAM_API const struct seam_job_report *seam_job_report(const struct seam_job *job);
+SEAM_API const struct seam_job_report *seam_job_get_report(const struct seam_job *job);
 
 SEAM_API void seam_job_close(struct seam_job **job);
 

@@ -58,7 +58,7 @@ static enum seam_result batch_one(const struct seam_pair *pair, struct seam_sess
             seam_finished_add(finished, pair, log);
     }
     if (params->finished)
-        params->finished(params->opaque, seam_job_report(job));
+        params->finished(params->opaque, seam_job_get_report(job));
     seam_job_close(&job);
     return r;
 }

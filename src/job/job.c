@@ -289,7 +289,7 @@ void seam_job_cancel(struct seam_job *job)
     g_atomic_int_set(&job->cancelled, 1);
 }
 
-const struct seam_job_report *seam_job_report(const struct seam_job *job)
+const struct seam_job_report *seam_job_get_report(const struct seam_job *job)
 {
     return &job->report;
 }

@@ -179,7 +179,7 @@ static int use_jobs(struct seam_model *model, struct seam_log *log)
     if (seam_job_open(&job, model, "use_all.v", "use_all.png", &params, log) != SEAM_OK ||
         seam_job_run(job) != SEAM_OK)
         return fail(log->error);
-    const struct seam_job_report *report = seam_job_report(job);
+    const struct seam_job_report *report = seam_job_get_report(job);
     if (strcmp(seam_job_status_name(report->status), "restored") != 0 || report->tiles != 1)
         return fail("a job whose report is wrong");
     FILE *to = tmpfile();
@@ -192,7 +192,7 @@ static int use_jobs(struct seam_model *model, struct seam_log *log)
         return fail(log->error);
     seam_job_cancel(job);
     if (seam_job_run(job) != SEAM_CANCELLED ||
-        seam_job_report(job)->status != SEAM_JOB_CANCELLED)
+        seam_job_get_report(job)->status != SEAM_JOB_CANCELLED)
         return fail("a job that was cancelled went on");
     seam_job_close(&job);
     return remove("use_all.v") || remove("use_all.png") ? fail("files are missing") : 0;
