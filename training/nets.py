@@ -17,7 +17,7 @@ SLOPE = 0.1     # of the leaky ReLUs: with plain ones a third of the channels di
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """How one network is built and trained; every number that makes it what it is."""
-    purpose: str            # denoise, deblock, upscale: also selects the degradation
+    purpose: str            # denoise, white, deblock, upscale: also selects the degradation
     channels: int           # of the hidden layers
     layers: int             # 3x3 convolutions
     steps: int              # optimiser steps
@@ -37,10 +37,12 @@ class Recipe:
 
 
 RECIPES = {
-    'denoise': Recipe('denoise', 64, 10, 4500),
+    'denoise-white': Recipe('white', 64, 10, 4500),
+    'denoise': Recipe('denoise', 64, 10, 9000, batch=8, rate=0.006, decay=0.7, start='denoise-white'),
     'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
-    'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise'),
-    'denoise-fast': Recipe('denoise', 48, 7, 8000, batch=8, grid=1.0),
+    'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise-white'),
+    'denoise-fast-white': Recipe('white', 48, 7, 8000, batch=8, grid=1.0),
+    'denoise-fast': Recipe('denoise', 48, 7, 8000, batch=8, rate=0.006, decay=0.7, grid=1.0, start='denoise-fast-white'),
     'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
                          start='upscale2x'),
     'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, batch=8, patch=32),

@@ -49,19 +49,25 @@ class Patches:
         """One pair of float32 patches: (3, p, p) degraded, (3, s*p, s*p) clean."""
         scale = self.recipe.scale
         clean, small = self.pairs[int(rng.integers(2))]
-        margin = MARGIN if self.recipe.purpose == 'deblock' else 0
         photo = photos[int(rng.integers(len(photos)))]
-        height, width, _ = small[photo].shape
-        side = min(patch + margin, height, width)
-        y, x = rng.integers(height - side + 1), rng.integers(width - side + 1)
-        bad = small[photo][y:y + side, x:x + side]
-        good = clean[photo][y * scale:(y + side) * scale, x * scale:(x + side) * scale]
         turn, flip = rng.integers(4), rng.integers(2)
-        bad, good = (np.rot90(p, turn)[:, ::-1 if flip else 1] for p in (bad, good))
-        bad, good = (p.transpose(2, 0, 1).astype(np.float32) / 255 for p in (bad, good))
+
+        def cut(side):
+            """Both, `side` pixels of the small one each way."""
+            height, width, _ = small[photo].shape
+            side = min(side, height, width)
+            y, x = rng.integers(height - side + 1), rng.integers(width - side + 1)
+            bad = small[photo][y:y + side, x:x + side]
+            good = clean[photo][y * scale:(y + side) * scale, x * scale:(x + side) * scale]
+            bad, good = (np.rot90(p, turn)[:, ::-1 if flip else 1] for p in (bad, good))
+            return (p.transpose(2, 0, 1).astype(np.float32) / 255 for p in (bad, good))
+        if self.recipe.purpose == 'denoise':
+            return degrade.for_denoise(rng, lambda side: next(cut(side)), patch)
+        margin = MARGIN if self.recipe.purpose == 'deblock' else 0
+        bad, good = cut(patch + margin)
         bad = degrade.BY_PURPOSE[self.recipe.purpose](rng, bad)
         if margin:
-            y, x = rng.integers(side - patch + 1, size=2)
+            y, x = rng.integers(bad.shape[1] - patch + 1, size=2)
             bad, good = (p[:, y:y + patch, x:x + patch] for p in (bad, good))
         return bad, good
 
