@@ -6,6 +6,7 @@ for Set5 over luma less a border of `scale` pixels, as the papers do. SSIM is ov
 """
 import argparse
 import pathlib
+import re
 
 import cv2
 import numpy as np
@@ -45,6 +46,31 @@ def low_quality(rng, planes):
     return degrade.jpeg(degrade.gaussian(rng, planes, 3), 75, True)
 
 
+def shared_noise(rng, planes, sigma):
+    """White noise that the three channels share."""
+    return planes + rng.standard_normal((1, *planes.shape[1:]), np.float32) * np.float32(sigma / 255)
+
+
+def noisy_file(rng, planes):
+    """White noise of sigma 15, then JPEG 85 with halved chroma."""
+    return degrade.jpeg(degrade.gaussian(rng, planes, 15), 85, True)
+
+
+def noisy_sets(images):
+    """The cases of denoise beyond white noise on the held-out photographs."""
+    held = [read(p) for p in sorted((images / 'heldout').glob('*.png'))]
+    for name, how in (('camera', degrade.camera), ('shared sigma 15', lambda rng, p: shared_noise(rng, p, 15)),
+                      ('sigma 15 q85 4:2:0', noisy_file)):
+        yield 'heldout', name, [(p, degraded(p, how, seed)) for seed, p in enumerate(held)]
+    for folder, name, sigma, how in (('set12_gray', 'Set12', 15, shared_noise), ('set12_gray', 'Set12', 25, shared_noise),
+                                     ('cbsd68', 'CBSD68', 25, degrade.gaussian)):
+        paths = sorted((images / folder).glob('*.png'))
+        pairs = [(p, degraded(p, lambda rng, x: how(rng, x, sigma), seed)) for seed, p in enumerate(map(read, paths))]
+        yield name, f'{"grey " if "gray" in folder else ""}sigma {sigma}', pairs
+    paths = sorted((images / 'realnoise').glob('*_mean.JPG'))
+    yield 'PolyU', 'real', [(read(p), read(str(p).replace('_mean', '_real'))) for p in paths]
+
+
 def cases(images, purpose):
     """(set, degradation, [(clean, degraded) ...]) for one of PURPOSES."""
     images = pathlib.Path(images)
@@ -55,7 +81,7 @@ def cases(images, purpose):
     if purpose == 'denoise':
         for sigma in (0, 5, 15, 25, 50):
             yield 'heldout', f'sigma {sigma}', each(lambda rng, p: degrade.gaussian(rng, p, sigma))
-        yield 'heldout', 'camera', each(degrade.camera)
+        yield from noisy_sets(images)
     elif purpose == 'deblock':
         for quality in (10, 20, 40, 90):
             for subsample in (True, False):
@@ -81,6 +107,9 @@ def apply(network, picture):
     height, width = picture.shape[:2]
     even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), 'reflect')
     even = np.pad(even, ((halo, halo), (halo, halo), (0, 0)), 'reflect')
+    if network.channels == 1 and np.ptp(picture, 2).max() == 0:
+        y = network(torch.from_numpy(picture[None, None, :, :, 0].astype(np.float32) / 255))[0, 0]
+        return np.repeat((y.clamp(0, 1) * 255 + 0.5).byte().numpy()[:, :, None], 3, 2)
     if network.channels == 1:       # a luma network: chroma is enlarged bicubically
         return apply_luma(network, picture)
     x = torch.from_numpy(even.transpose(2, 0, 1).astype(np.float32)[None] / 255)
@@ -115,8 +144,9 @@ def lanczos(picture, scale, detail):
 
 
 def non_local_means(picture, scale, detail):
-    """OpenCV's, told the noise's sigma (10 where it is unknown): h = 0.5 to 0.7 sigma was best of 0.5..1.4."""
-    sigma = float(detail.split()[1]) if detail.startswith('sigma') else 10
+    """OpenCV's, told the noise's sigma (of real noise 5, of a camera's 10): h = 0.5 to 0.7 sigma was best of 0.5..1.4."""
+    told = re.search(r'sigma (\d+)', detail)
+    sigma = float(told[1]) if told else 5 if detail == 'real' else 10
     if sigma == 0:
         return picture
     bgr = picture[:, :, ::-1].copy()
@@ -124,8 +154,8 @@ def non_local_means(picture, scale, detail):
     return cv2.fastNlMeansDenoisingColored(bgr, None, strength, 0.7 * sigma, 7, 21)[:, :, ::-1]
 
 
-def score(method, pairs, scale, detail, shave):
-    """Means over the pairs: (PSNR dB, SSIM). shave: luma PSNR less this border; 0: colour PSNR."""
+def scores(method, pairs, scale, detail, shave):
+    """Of each pair: [PSNR dB ...], [SSIM ...]. shave: luma PSNR less this border; 0: colour PSNR."""
     psnrs, ssims = [], []
     for clean, bad in pairs:
         result = method(bad, scale, detail)
@@ -136,7 +166,7 @@ def score(method, pairs, scale, detail, shave):
         else:
             psnrs.append(measure.psnr(clean, result))
         ssims.append(measure.ssim(a, b))
-    return np.mean(psnrs), np.mean(ssims)
+    return np.array(psnrs), np.array(ssims)
 
 
 def flat_shift(network):
@@ -183,6 +213,7 @@ def main():
     parser.add_argument('names', nargs='+')
     parser.add_argument('--images', default=IMAGES)
     parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--cases', default='', help='only sets and degradations with this text')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     for name in args.names:
@@ -194,14 +225,17 @@ def main():
         print(f'{name}: {network.parameters()} numbers, flat colours move by at most {flat_shift(network):.3f}/255, '
               f'phases of noisy flats lie {means:.2f}/255 apart (within 16 of them {local:.2f})\n')
         base = nothing if scale == 1 else bicubic
-        print(f'| set | degradation | {base.__name__}, dB | {name}, dB | gain | SSIM before | SSIM after |')
-        print('| --- | --- | ---: | ---: | ---: | ---: | ---: |')
+        print(f'| set | degradation | {base.__name__}, dB | {name}, dB | gain | least gain | SSIM before | SSIM after |')
+        print('| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |')
         for where, detail, pairs in cases(args.images, purpose):
             shave = scale if where == 'Set5' else 0
-            before = score(base, pairs, scale, detail, shave)
-            after = score(lambda p, s, d: apply(network, p), pairs, scale, detail, shave)
-            print(f'| {where} | {detail} | {before[0]:.2f} | {after[0]:.2f} | {after[0] - before[0]:+.2f} '
-                  f'| {before[1]:.4f} | {after[1]:.4f} |', flush=True)
+            if args.cases not in f'{where} {detail}':
+                continue
+            before = scores(base, pairs, scale, detail, shave)
+            after = scores(lambda p, s, d: apply(network, p), pairs, scale, detail, shave)
+            gain = after[0] - before[0]
+            print(f'| {where} | {detail} | {before[0].mean():.2f} | {after[0].mean():.2f} | {gain.mean():+.2f} '
+                  f'| {gain.min():+.2f} | {before[1].mean():.4f} | {after[1].mean():.4f} |', flush=True)
         print(f'\n{network.macs:.0f} multiply-adds per input pixel', flush=True)
 
 

@@ -120,14 +120,17 @@ class Workers:
     where other work has the cores too; these meet once a step.
     """
 
-    def __init__(self, net, recipe, device, count):
-        self.net, self.recipe, self.device, self.count = net, recipe, device, count
+    def __init__(self, net, recipe, args):
+        self.net, self.recipe, self.device, self.count = net, recipe, args.device, args.threads
+        self.bf16 = args.bf16
         self.parameters = list(net.parameters())
-        self.pool = concurrent.futures.ThreadPoolExecutor(count)
+        self.pool = concurrent.futures.ThreadPoolExecutor(args.threads)
 
     def share(self, bad, good, part):
         bad = bad.to(self.device).contiguous(memory_format=torch.channels_last)
-        loss = loss_of(self.net(bad) - good.to(self.device), self.recipe) * part
+        with torch.autocast(self.device.split(':')[0], torch.bfloat16, enabled=self.bf16):
+            mended = self.net(bad)
+        loss = loss_of(mended.float() - good.to(self.device), self.recipe) * part
         return loss.item(), torch.autograd.grad(loss, self.parameters)
 
     def begin(self, bad, good):
@@ -184,6 +187,8 @@ def main():
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--threads', type=int, default=1 if torch.cuda.is_available() else min(4, os.cpu_count()),
                         help='shares of a batch that are worked at side by side')
+    parser.add_argument('--bf16', action='store_true', help='convolve in bfloat16: three times as fast where the '
+                        'processor has avx512_bf16')
     parser.add_argument('--work', help='where the running state lives (default: CACHE)')
     parser.add_argument('--no-export', action='store_true', help='leave checkpoints/ and models/ alone')
     args = parser.parse_args()
@@ -208,7 +213,7 @@ def main():
                     'seconds': seconds}, state_file.with_suffix('.new'))
         state_file.with_suffix('.new').replace(state_file)
 
-    workers = Workers(net, recipe, args.device, args.threads)
+    workers = Workers(net, recipe, args)
     batch = patches.batch(recipe.seed, step)
     clock = time.time()
     saved, loss_sum, since = clock, 0.0, 0
