@@ -79,14 +79,6 @@ struct seam_engine_ops {
      * follow. */
     enum seam_result (*run)(void *session, struct seam_engine_io *io, struct seam_log *log);
 
-    /* The same in two halves, for an engine that works beside its caller: submit() begins a run and
-     * returns, wait() ends the one that was begun first, whose `io` it is given again. Up to
-     * `in_flight` runs may be begun at once; until wait() the io and what it points to belong to the
-     * engine. After a failure of either every run begun is to be waited for all the same. */
-    enum seam_result (*submit)(void *session, struct seam_engine_io *io, struct seam_log *log);
-    enum seam_result (*wait)(void *session, struct seam_engine_io *io, struct seam_log *log);
-    int in_flight; /* 0: none, submit is NULL */
-
     /* Give back what earlier runs left, and keep the process within `budget` bytes of resident memory
      * during later ones (0: no limit). `others` is what it holds, or is sure to hold soon, beside
      * what runs take. NULL: nothing is kept, and runs take nothing. */

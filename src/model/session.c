@@ -86,23 +86,6 @@ enum seam_result seam_session_run(struct seam_session *s, struct seam_engine_io 
     return s->model->ops->run(s->engine, io, log);
 }
 
-enum seam_result seam_session_submit(struct seam_session *s, struct seam_engine_io *io,
-                                     struct seam_log *log)
-{
-    return s->model->ops->submit(s->engine, io, log);
-}
-
-enum seam_result seam_session_wait(struct seam_session *s, struct seam_engine_io *io,
-                                   struct seam_log *log)
-{
-    return s->model->ops->wait(s->engine, io, log);
-}
-
-int seam_session_in_flight(const struct seam_session *s)
-{
-    return s->model->ops->in_flight;
-}
-
 const struct seam_rows_ops *seam_session_rows(struct seam_session *s, void **engine)
 {
     *engine = s->engine;
