@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "job/json.h"
+#include "model/model.h"
 #include "job/reach.h"
 #include "job/report.h"
 #include "base/text.h"
@@ -190,12 +191,29 @@ static void print_probe(const struct probe *probe)
     printf("                 halo %lld\n", (long long)r->halo);
 }
 
+/* What a file of weights turned out to be. */
+static void print_told(const struct seam_model *model)
+{
+    static const struct {
+        const char *label, *key;
+    } lines[] = {
+        { "architecture", "seamless.architecture" }, { "purpose", "seamless.purpose" },
+        { "format", "seamless.format" },             { "licence", "seamless.licence" },
+        { "note", "seamless.note" },
+    };
+    const char *value;
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+        for (size_t k = 0; (value = seam_model_tells(model, lines[i].key, k)) != NULL; k++)
+            printf("%-17s%s\n", lines[i].label, value);
+}
+
 static void print_text(const struct seam_model *model, const struct seam_facts *f)
 {
     printf("model            %s (%s%s)\n", f->name, f->loaded ? f->engine : "not loaded",
            f->opset ? "" : ", not analysed");
     if (*f->obstacle)
         printf("not native       because of %s\n", f->obstacle);
+    print_told(model);
     print_ports("inputs", model, false);
     print_ports("outputs", model, true);
     printf("channels         %d in, %d out, range %g..%g%s\n", f->channels_in, f->channels_out,
@@ -214,6 +232,9 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
                "                 %.0f multiply-adds per input pixel, %.0f per output pixel\n",
                (long long)f->opset, (long long)f->layers, (long long)f->parameters,
                f->macs_per_pixel, macs_per_output_pixel(f));
+    if (f->opset)
+        printf("                 %.3g million million for a picture of 24 megapixels\n",
+               f->macs_per_pixel * 24e6 / 1e12);
     if (f->opset)
         printf("memory           %.0f bytes of activations per input pixel at the peak\n",
                f->activation_bytes_per_pixel);

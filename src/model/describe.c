@@ -29,6 +29,29 @@ static double read_decimal(const char *text)
     return sign * value;
 }
 
+size_t seam_network_inputs(const struct seam_graph *graph, const struct seam_model_params *params,
+                           struct seam_model_input *all, size_t room)
+{
+    static const char prefix[] = "seamless.input.";
+    size_t n = params->input_count;
+    if (n > room)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        all[i] = params->inputs[i];
+    for (size_t k = 0; k < graph->n_metadata; k++) {
+        const struct seam_onnx_pair *pair = &graph->metadata[k];
+        bool given = strncmp(pair->key, prefix, sizeof(prefix) - 1) != 0;
+        for (size_t i = 0; i < params->input_count && !given; i++)
+            given = strcmp(params->inputs[i].name, pair->key + sizeof(prefix) - 1) == 0;
+        if (given)
+            continue;
+        if (n == room)
+            return 0;
+        all[n++] = (struct seam_model_input){ pair->key + sizeof(prefix) - 1, read_decimal(pair->value) };
+    }
+    return n;
+}
+
 /* "LO..HI" in the metadata of the file, under the key seamless.range. */
 static void facts_range(struct seam_facts *facts, const struct seam_graph *graph)
 {
@@ -120,4 +143,13 @@ bool seam_model_port(const struct seam_model *model, bool output, size_t i,
         port->symbols[k] = v->dims[k].symbol;
     }
     return true;
+}
+
+const char *seam_model_tells(const struct seam_model *model, const char *key, size_t i)
+{
+    const struct seam_graph *g = model->graph;
+    for (size_t k = 0; g && k < g->n_metadata; k++)
+        if (strcmp(g->metadata[k].key, key) == 0 && i-- == 0)
+            return g->metadata[k].value;
+    return NULL;
 }

@@ -38,4 +38,9 @@ const struct seam_rows_ops *seam_session_rows(struct seam_session *session, void
  * result; "" where an engine has read a file that nobody else could. Always ended. */
 void seam_model_identity(const struct seam_model *model, char *text, size_t size);
 
+/* What the file says of itself, or its reader found out: "seamless.architecture", "seamless.purpose",
+ * "seamless.format", "seamless.licence", "seamless.note", of which the i-th. NULL where there is none; lives as
+ * long as the model. */
+const char *seam_model_tells(const struct seam_model *model, const char *key, size_t i);
+
 #endif /* SEAM_MODEL_H */

@@ -27,6 +27,14 @@ enum seam_result seam_network_read(struct seam_network *network,
                                    struct seam_graph **graph, struct seam_analysis *analysis,
                                    char *why, size_t size, struct seam_log *log) SEAM_NODISCARD;
 
+/*
+ * The extra inputs that were given, and behind them those for which the file names a usual value
+ * ("seamless.input.NAME"): into `all`, whose strings live as long as the graph, or 0 where they are more
+ * than `room`.
+ */
+size_t seam_network_inputs(const struct seam_graph *graph, const struct seam_model_params *params,
+                           struct seam_model_input *all, size_t room);
+
 /* Fill those facts that a file tells: field, exactness, alignment, costs, range. `alignment` is the one
  * that was asked for, or 0. */
 void seam_facts_fill(struct seam_facts *facts, const struct seam_graph *graph,

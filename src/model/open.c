@@ -200,6 +200,9 @@ static enum seam_result model_facts(struct seam_model *m, const struct seam_netw
     return unchanged ? SEAM_OK : SEAM_ERROR_MODEL;
 }
 
+/* That a network may have beside its picture. */
+#define MOST_INPUTS 32
+
 /* A graph and the engine that runs it. *opened: what came of the engine, whose words `heard` has. */
 static enum seam_result model_open_graph(struct seam_model *m,
                                          const struct seam_network_source *source,
@@ -221,7 +224,14 @@ static enum seam_result model_open_graph(struct seam_model *m,
         m->sum = m->graph->checksum;
     else
         m->summed = seam_network_checksum(source->name, true, &m->sum);
-    *opened = model_open_engine(m, &network, params, heard);
+    struct seam_model_input inputs[MOST_INPUTS];
+    struct seam_model_params with = *params;
+    const size_t count = m->graph ? seam_network_inputs(m->graph, params, inputs, MOST_INPUTS) : 0;
+    if (count > 0) {
+        with.inputs = inputs;
+        with.input_count = count;
+    }
+    *opened = model_open_engine(m, &network, &with, heard);
     if (*opened == SEAM_OK || params->lenient)
         r = model_facts(m, &network, params, *opened == SEAM_OK, log);
     return r;

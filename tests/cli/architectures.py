@@ -257,4 +257,21 @@ def one_weight_less_more_or_of_another_shape_is_refused_by_name():
         refuses(case.write("less.safetensors", less), "ONNX")
 
 
+@test
+def what_the_weights_do_not_tell_has_a_usual_value_that_info_names():
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    state.write("ffdnet.safetensors", made(state.sequence, 13, 12), {"license": "MIT"})
+    for engine in ("native", "ort") if HAS_ORT else ("native",):
+        results = []
+        for options in ([], ["--input", "sigma=0.0588235"], ["--input", "sigma=0.2"]):
+            restore("in.v", "out.v", "-m", "ffdnet.safetensors", "--engine", engine, "--quiet", *options)
+            results.append(read_v("out.v"))
+        same(results[0], results[1], "the usual level")
+        check(results[0].data != results[2].data, "the level changes nothing")
+    info = seamless("info", "ffdnet.safetensors").out.decode()
+    for words in ("FFDNet, 8 features, 5 convolutions", "removes noise", "licence          MIT", "15 of 255", "safetensors",
+                  "24 megapixels"):
+        check(words in info, f"'{words}' is not said in", info)
+
+
 main()

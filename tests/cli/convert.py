@@ -63,6 +63,7 @@ def weights_read_back_give_the_same_bits():
         first = restored("a.onnx", "--engine", engine)
         same(first, restored("b.onnx", "--engine", engine), "by way of safetensors")
         same(first, restored("c.onnx", "--engine", engine), "by way of ONNX")
+        same(first, restored("small.safetensors", "--engine", engine), "as they are")
 
 
 @test
