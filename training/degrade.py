@@ -96,12 +96,12 @@ def resized(rng, clean, noise, side):
 def for_denoise(rng, cut, side):
     """(degraded, clean) of `side` pixels each way: photographs as people have them.
 
-    cut(n) gives a clean patch of n pixels each way. Clean 6 %, white noise 0 to 55 30 %, grain shared by the
-    channels 16 %, a camera's 48 %; at times resized, grey, and through one or two JPEG files.
+    cut(n) gives a clean patch of n pixels each way. Clean 8 %, white noise 0 to 55 34 %, grain shared by the
+    channels 12 %, a camera's 46 %; at times resized, grey, and through one or two JPEG files.
     """
     kind = rng.random()
-    model, in_jpeg = ((None, 0.3) if kind < 0.06 else (cameras.white, 0.25) if kind < 0.36 else
-                      (cameras.grain, 0.4) if kind < 0.52 else (cameras.noise, 0.75))
+    model, in_jpeg = ((None, 0.2) if kind < 0.08 else (cameras.white, 0.2) if kind < 0.42 else
+                      (cameras.grain, 0.4) if kind < 0.54 else (cameras.noise, 0.75))
     room = side + FILED_MARGIN
     factor = 1.0
     if rng.random() < 0.35:

@@ -184,6 +184,7 @@ def main():
     parser.add_argument('--resume', action='store_true')
     parser.add_argument('--steps', type=int, help='instead of the recipe\'s')
     parser.add_argument('--rate', type=float, help='instead of the recipe\'s')
+    parser.add_argument('--seed', type=int, help='instead of the recipe\'s: a run that goes on sees other patches')
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--threads', type=int, default=1 if torch.cuda.is_available() else min(4, os.cpu_count()),
                         help='shares of a batch that are worked at side by side')
@@ -192,7 +193,7 @@ def main():
     parser.add_argument('--work', help='where the running state lives (default: CACHE)')
     parser.add_argument('--no-export', action='store_true', help='leave checkpoints/ and models/ alone')
     args = parser.parse_args()
-    changes = {k: getattr(args, k) for k in ('steps', 'rate') if getattr(args, k)}
+    changes = {k: getattr(args, k) for k in ('steps', 'rate', 'seed') if getattr(args, k)}
     recipe = nets.dataclasses.replace(nets.RECIPES[args.name], **changes)
     state_file = pathlib.Path(args.work or args.cache) / f'{args.name}.state'
     state_file.parent.mkdir(parents=True, exist_ok=True)

@@ -80,7 +80,10 @@ struct seam_job_params {
     bool (*cancelled)(void *opaque);
     /* Called with each picture of a batch that is done with, in whatever way. Default NULL. */
     void (*finished)(void *opaque, const struct seam_job_report *report);
-    void *opaque; /* handed to all three. Default NULL. */
+    /* Asked for the model that a picture of a batch goes through, before it begins; NULL: the batch's own.
+     * The model must outlive the batch. Default NULL. */
+    struct seam_model *(*choose)(void *opaque, const char *input);
+    void *opaque; /* handed to all four. Default NULL. */
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);

@@ -97,6 +97,23 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
                                   struct seam_log *log) SEAM_NODISCARD;
 void cli_session_close(struct seam_session *session);
 
+/* Whether each picture is to be looked at, and the name of the built-in network that one asks for, said and
+ * why. Static storage. */
+bool cli_is_auto(const struct cli_options *options);
+const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log);
+
+/* Models that pictures of a batch asked for, opened as they are met. */
+#define CLI_MOST_CHOSEN 3
+struct cli_chosen {
+    const char *names[CLI_MOST_CHOSEN]; /* NULL: not opened */
+    struct seam_model *models[CLI_MOST_CHOSEN];
+};
+
+/* NULL, and said, where it does not open. */
+struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_options *options,
+                                    const char *name, struct seam_log *log);
+void cli_chosen_close(struct cli_chosen *chosen);
+
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_convert(int argc, char **argv);

@@ -52,7 +52,7 @@ static void add_model(GOptionContext *context, struct cli_raw *r)
 {
     const GOptionEntry entries[] = {
         { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
-          "File of a network, or built-in one (default " SEAM_DEFAULT_MODEL ")", "MODEL" },
+          "File of a network, auto, or built-in one (default auto)", "MODEL" },
         { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
           "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,

@@ -263,7 +263,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw))
         return false;
-    o->model = g_strdup(raw->model ? raw->model : SEAM_DEFAULT_MODEL);
+    o->model = g_strdup(raw->model ? raw->model : "auto");
     o->model_params.picture = g_strdup(raw->picture);
     o->model_params.output = g_strdup(raw->output);
     o->format = g_strdup(raw->format ? raw->format : "png");

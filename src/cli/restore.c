@@ -2,6 +2,7 @@
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -9,6 +10,8 @@
 struct run {
     struct cli_options options;
     struct cli_progress progress;
+    struct cli_chosen chosen;
+    struct seam_log *log;
     int done, finished_before, failed;
     GString *names; /* of the first that failed */
 };
@@ -52,6 +55,14 @@ static bool on_look(void *opaque)
     return cli_cancelled();
 }
 
+static struct seam_model *on_choose(void *opaque, const char *input)
+{
+    struct run *run = opaque;
+    const char *name = cli_choose(&run->options, input, run->log);
+    const bool common = strcmp(name, run->options.model) == 0;
+    return common ? NULL : cli_chosen_model(&run->chosen, &run->options, name, run->log);
+}
+
 /* The last line of a batch, and the exit code. */
 static int conclude(const struct run *run, const struct seam_batch *batch, enum seam_result worst)
 {
@@ -72,7 +83,7 @@ static int conclude(const struct run *run, const struct seam_batch *batch, enum 
 }
 
 static int restore_all(struct run *run, struct seam_batch *batch, struct seam_model *model,
-                       struct seam_log *log)
+                       bool choose, struct seam_log *log)
 {
     const struct cli_options *options = &run->options;
     struct seam_job_params params;
@@ -87,6 +98,7 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.progress = on_progress;
     params.cancelled = on_look;
     params.finished = on_finished;
+    params.choose = choose ? on_choose : NULL;
     params.opaque = run;
     cli_progress_begin(&run->progress, options);
     const enum seam_result worst = seam_batch_run(batch, model, &params, log);
@@ -100,7 +112,13 @@ static int run_restore(struct run *run)
     struct seam_batch *batch = NULL;
     struct seam_session session = { 0 };
     struct seam_batch_params params;
+    const bool choose = cli_is_auto(&run->options);
     cli_log_init(&log, cli_log_level(&run->options));
+    run->log = &log;
+    if (choose) {
+        g_free(run->options.model);
+        run->options.model = g_strdup(SEAM_DEFAULT_MODEL); /* what most pictures ask for */
+    }
     seam_batch_params_init(&params);
     params.inputs = (const char *const *)run->options.inputs;
     params.list = run->options.files_from;
@@ -110,7 +128,8 @@ static int run_restore(struct run *run)
     if (r == SEAM_OK)
         r = cli_session_open(&session, &run->options, &log);
     const int code =
-        r == SEAM_OK ? restore_all(run, batch, session.model, &log) : cli_exit_code(r);
+        r == SEAM_OK ? restore_all(run, batch, session.model, choose, &log) : cli_exit_code(r);
+    cli_chosen_close(&run->chosen);
     cli_session_close(&session);
     seam_batch_close(&batch);
     return code;

@@ -52,8 +52,9 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
     options->model_params.memory = options->params.memory;
     vips_concurrency_set(options->model_params.threads);
     cli_glib_show(options);
-    const enum seam_result r =
-        seam_model_open(&model, options->model, &options->model_params, log);
+    const char *name =
+        cli_is_auto(options) ? cli_choose(options, options->inputs[0], log) : options->model;
+    const enum seam_result r = seam_model_open(&model, name, &options->model_params, log);
     if (r == SEAM_OK)
         seam_session_begin(session, model, options->model_params.threads);
     return r;

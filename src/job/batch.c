@@ -42,7 +42,7 @@ bool seam_batch_is_several(const struct seam_batch *batch)
 }
 
 /* One picture, by a job of its own, whose messages go where the batch's do. */
-static enum seam_result batch_one(const struct seam_pair *pair, struct seam_session *session,
+static enum seam_result batch_one(const struct seam_pair *pair, struct seam_model *model, struct seam_session *session,
                                   struct seam_finished *finished,
                                   const struct seam_job_params *params, struct seam_log *log)
 {
@@ -53,6 +53,11 @@ static enum seam_result batch_one(const struct seam_pair *pair, struct seam_sess
     if (seam_finished_has(finished, pair)) {
         seam_job_skip(job);
     } else {
+        struct seam_model *chosen = params->choose ? params->choose(params->opaque, pair->input) : NULL;
+        if (!chosen)
+            chosen = model;
+        if (chosen != session->model)
+            seam_session_begin(session, chosen, session->threads);
         r = seam_job_run(job);
         if (r == SEAM_OK)
             seam_finished_add(finished, pair, log);
@@ -81,7 +86,7 @@ enum seam_result seam_batch_run(struct seam_batch *batch, struct seam_model *mod
     seam_finished_open(&finished, &batch->pairs, &all, &session);
     for (guint i = 0; i < batch->pairs.list->len && worst != SEAM_CANCELLED; i++) {
         const struct seam_pair *pair = &g_array_index(batch->pairs.list, struct seam_pair, i);
-        const enum seam_result r = batch_one(pair, &session, &finished, &all, log);
+        const enum seam_result r = batch_one(pair, model, &session, &finished, &all, log);
         if (r != SEAM_OK)
             worst = r;
     }

@@ -14,13 +14,12 @@ enum {
 #define BIN 0.05
 #define SMOOTHEST 0.05f /* share of the squares that is taken to hold noise alone */
 #define SMOOTHER 0.2f   /* share that tells noise, which all squares have alike, from texture */
-#define BLACK 6.0f     /* luma beyond which noise is cut off and tells too little */
-#define WHITE 249.0f
+#define MOST_CUT 12     /* samples of a square at black or white: of more the noise is cut off */
 #define STEEP 24.0f    /* difference of neighbours that is an edge of the picture's own */
 
 /* Where looks of clean photographs part from those of noisy and of blocky ones (training/README.md). */
 #define LEAST_FINE 1.4
-#define LEAST_COARSE 0.9
+#define LEAST_COARSE 1.0
 #define MOST_TEXTURE 1.7
 #define LEAST_GRID 0.25
 
@@ -49,11 +48,12 @@ static bool square_noise(const struct view *v, int64_t left, int64_t top, double
 {
     const double gain = 70 * 70; /* of the mask 1 -4 6 -4 1 times itself, on white noise */
     float square[BLOCK][BLOCK], fold[BLOCK][BLOCK];
-    double sum = 0, mean = 0;
+    double sum = 0;
+    int cut = 0;
     for (int y = 0; y < BLOCK; y++)
         for (int x = 0; x < BLOCK; x++) {
             square[y][x] = sample(v, left + x, top + y);
-            mean += (double)square[y][x] / (BLOCK * BLOCK);
+            cut += square[y][x] <= 0 || square[y][x] >= 255;
         }
     for (int y = 0; y < BLOCK; y++)
         for (int x = 0; x < BLOCK - 4; x++)
@@ -64,7 +64,7 @@ static bool square_noise(const struct view *v, int64_t left, int64_t top, double
             sum += r * r;
         }
     *power = sum / ((BLOCK - 4) * (BLOCK - 4)) / gain;
-    return mean > (double)BLACK && mean < (double)WHITE;
+    return cut <= MOST_CUT;
 }
 
 /* Spreads of noise: as many squares lie below them as SMOOTHEST and SMOOTHER say; 0 where all are black or white. */

@@ -19,7 +19,8 @@ struct seam_choice {
     char reason[96];     /* a phrase for messages */
 };
 
-/* Look at a plane of luma, 0..255, whose rows lie `stride` samples apart. 512 pixels each way tell enough; where one
+/* Look at a plane of luma, 0..255, whose rows lie `stride` samples apart; 0 and 255 say that noise was cut off
+ * there. 512 pixels each way tell enough; where one
  * side has fewer than 64 nothing is seen. */
 void seam_look_take(struct seam_look *look, const float *luma, int64_t width, int64_t height,
                     int64_t stride);

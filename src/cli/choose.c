@@ -1,0 +1,52 @@
+/* -m auto: the network that each picture asks for. */
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "job/look.h"
+
+bool cli_is_auto(const struct cli_options *options)
+{
+    return strcmp(options->model, "auto") == 0;
+}
+
+const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log)
+{
+    struct seam_choice choice;
+    struct seam_log quiet;
+    seam_log_init(&quiet);
+    if (strcmp(input, "-") == 0) {
+        seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL " restores it");
+        return SEAM_DEFAULT_MODEL;
+    }
+    /* Of what is wrong with the picture, its restoration will tell. */
+    if (seam_look_at_file(&choice, input, options->transfer, &quiet) != SEAM_OK)
+        return SEAM_DEFAULT_MODEL;
+    if (strcmp(choice.network, "null") == 0)
+        seam_notice(log, "%s is left as it is: %s", input, choice.reason);
+    else
+        seam_notice(log, "%s goes through %s: %s", input, choice.network, choice.reason);
+    return choice.network;
+}
+
+struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_options *options,
+                                    const char *name, struct seam_log *log)
+{
+    struct seam_model_params params = options->model_params;
+    size_t i = 0;
+    if (strcmp(name, "null") == 0) {    /* what leaves a picture alone is no network that one could tell how */
+        params.engine = SEAM_ENGINE_AUTO;
+        params.input_count = 0;
+    }
+    while (i < CLI_MOST_CHOSEN - 1 && chosen->names[i] && strcmp(chosen->names[i], name) != 0)
+        i++;
+    if (!chosen->names[i] && seam_model_open(&chosen->models[i], name, &params, log) == SEAM_OK)
+        chosen->names[i] = name;
+    return chosen->models[i];
+}
+
+void cli_chosen_close(struct cli_chosen *chosen)
+{
+    for (size_t i = 0; i < CLI_MOST_CHOSEN; i++)
+        seam_model_close(&chosen->models[i]);
+}

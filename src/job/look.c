@@ -1,0 +1,62 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "files/normalise.h"
+#include "job/look.h"
+#include "libvips/crop.h"
+#include "tile/samples.h"
+
+#define LOOK_SIDE 512 /* pixels each way that are looked at */
+
+/* Luma of a pixel, 0..255: white where one of its bands is, black where green is, most of it. */
+static float luma_of(float red, float green, float blue)
+{
+    if (fmaxf(red, fmaxf(green, blue)) >= 1)
+        return 255;
+    if (green <= 0)
+        return 0;
+    return 255 * (0.299f * red + 0.587f * green + 0.114f * blue);
+}
+
+/* Of one row of pixels, whose bands go through `lines`. */
+static void luma_of_row(const struct seam_picture *p, const unsigned char *row, float *lines, float *luma)
+{
+    const int64_t width = p->width, other = p->bands - (p->alpha ? 1 : 0) < 3 ? 0 : width;
+    seam_samples_load_bands(p->sample, row, p->bands, lines, width, width);
+    for (int64_t x = 0; x < width; x++)
+        luma[x] = luma_of(lines[x], lines[x + other], lines[x + 2 * other]);
+}
+
+static enum seam_result look_at_crop(struct seam_look *look, const struct seam_crop *crop, struct seam_log *log)
+{
+    const struct seam_picture *p = &crop->picture;
+    const size_t width = (size_t)p->width, height = (size_t)p->height;
+    float *luma = calloc((height + (size_t)p->bands) * width, sizeof(*luma));
+    if (!luma)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory to look at the picture");
+    for (size_t y = 0; y < height; y++)
+        luma_of_row(p, crop->samples + y * crop->row_bytes, luma + height * width, luma + y * width);
+    seam_look_take(look, luma, p->width, p->height, p->width);
+    free(luma);
+    return SEAM_OK;
+}
+
+enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path, int transfer,
+                                   struct seam_log *log)
+{
+    struct seam_crop crop;
+    struct seam_look look;
+    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    if (!image)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+    enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, LOOK_SIDE, transfer, log);
+    g_object_unref(image);
+    if (r != SEAM_OK)
+        return r;
+    r = look_at_crop(&look, &crop, log);
+    if (r == SEAM_OK)
+        seam_choose(choice, &look);
+    seam_crop_free(&crop);
+    return r;
+}

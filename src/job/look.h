@@ -1,0 +1,13 @@
+/* Which built-in network the picture in a file asks for. */
+#ifndef SEAM_JOB_LOOK_H
+#define SEAM_JOB_LOOK_H
+
+#include "model/choose.h"
+#include "seamless/seamless.h"
+
+/* Look at the middle of the first page of the file at `path`, which is opened for that alone. `transfer` as in
+ * struct seam_vips_params. Errors: SEAM_ERROR_IO, SEAM_ERROR_MEMORY. */
+enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path, int transfer,
+                                   struct seam_log *log) SEAM_NODISCARD;
+
+#endif /* SEAM_JOB_LOOK_H */
