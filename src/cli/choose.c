@@ -15,13 +15,12 @@ const char *cli_choose(const struct cli_options *options, const char *input, str
     struct seam_choice choice;
     struct seam_log quiet;
     seam_log_init(&quiet);
-    if (strcmp(input, "-") == 0) {
-        seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL " restores it");
+    if (seam_look_at_file(&choice, input, options->transfer, &quiet) != SEAM_OK) {
+        if (strcmp(input, "-") == 0)
+            seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL " restores it");
+        /* Of what is wrong with a file, its restoration will tell. */
         return SEAM_DEFAULT_MODEL;
     }
-    /* Of what is wrong with the picture, its restoration will tell. */
-    if (seam_look_at_file(&choice, input, options->transfer, &quiet) != SEAM_OK)
-        return SEAM_DEFAULT_MODEL;
     if (strcmp(choice.network, "null") == 0)
         seam_notice(log, "%s is left as it is: %s", input, choice.reason);
     else

@@ -2,12 +2,15 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "files/formats.h"
 #include "files/normalise.h"
+#include "files/sniff.h"
 #include "job/look.h"
 #include "libvips/crop.h"
 #include "tile/samples.h"
 
 #define LOOK_SIDE 512 /* pixels each way that are looked at */
+#define MOST_HELD 64e6 /* bytes that a decoder may hold for it; what reads row by row holds none */
 
 /* Luma of a pixel, 0..255: white where one of its bands is, black where green is, most of it. */
 static float luma_of(float red, float green, float blue)
@@ -42,14 +45,36 @@ static enum seam_result look_at_crop(struct seam_look *look, const struct seam_c
     return SEAM_OK;
 }
 
+/* The picture in a file that can be read twice, that libvips may read, and whose decoder holds little of it; or
+ * NULL. */
+static VipsImage *look_open(const char *path)
+{
+    struct seam_sniff sniff;
+    VipsImage *image = NULL;
+    char *plain = vips_filename_get_filename(path);
+    if (g_file_test(plain, G_FILE_TEST_IS_REGULAR)) {
+        seam_sniff(&sniff, plain, 1, NULL);
+        if (!sniff.refusal[0] && !sniff.odd_pnm)
+            image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    }
+    g_free(plain);
+    if (!image)
+        vips_error_clear();
+    if (image && seam_format_load_bytes(image) * image->Xsize * image->Ysize > MOST_HELD) {
+        g_object_unref(image);
+        return NULL;
+    }
+    return image;
+}
+
 enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path, int transfer,
                                    struct seam_log *log)
 {
     struct seam_crop crop;
     struct seam_look look;
-    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    VipsImage *image = look_open(path);
     if (!image)
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored", path);
     enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, LOOK_SIDE, transfer, log);
     g_object_unref(image);
     if (r != SEAM_OK)
