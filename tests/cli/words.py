@@ -1,0 +1,109 @@
+"""What is nearly right is answered by what would be; nothing is passed over in silence; one line of progress."""
+import fcntl
+import pty
+import struct
+import termios
+
+from common import *
+
+
+def says(args, *words, code=2):
+    result = seamless(*args)
+    equal(result.code, code, result)
+    for word in words:
+        check(word in result.err, word, result)
+
+
+@test
+def nearest_words():
+    make_input("in.png")
+    says(["resotre", "a", "b"], "'restore'")
+    says(["plam"], "'plan'")
+    says(["in.png"], "seamless restore in.png OUTPUT")
+    says(["restore", "--modle", "x", "in.png", "o.png"], "--model")
+    says(["restore", "--scale", "2", "in.png", "o.png"], "-m upscale2x")
+    says(["restore", "-m", "Denoise", "in.png", "o.png"], "network denoise?", code=1)
+    says(["restore", "-m", "upscale", "in.png", "o.png"], "upscale2x?", code=1)
+    says(["restore", "-m", "https://example.org/n.onnx", "in.png", "o.png"], "download it first", code=1)
+    says(["xyzzy"], "see 'seamless --help'")
+
+
+@test
+def help_of_a_command():
+    for command in ("restore", "plan", "check", "info", "models"):
+        wanted = seamless(command, "--help")
+        for words in (("help", command), ("--help", command)):
+            got = seamless(*words)
+            equal((got.code, got.out), (0, wanted.out), words)
+
+
+@test
+def folders_pass_over_nothing_in_silence():
+    os.makedirs("in/sub")
+    make_input("in/a.png")
+    write("in/page.jpg", b"<!DOCTYPE html>\n")
+    write("in/notes.txt", b"notes\n")
+    r = restore("in", "out/")
+    check("1 folder," in r.err and "1 file named as a picture" in r.err, r)
+    equal(os.listdir("out"), ["a.png"])
+
+
+@test
+def an_output_that_ends_in_a_slash_is_a_folder():
+    make_input("in.png")
+    restore("in.png", "new/folder/")
+    same("in.png", "new/folder/in.png")
+
+
+@test
+def words_in_braces():
+    make_input("in.png")
+    for word in ("{model}", "{ext}", "{dir}"):
+        refused(2, "in.png", f"{{name}}-{word}.png", says=["{name}", word])
+    restore("in.png", "{name}-{1}.png")
+    same("in.png", "in-{1}.png")
+
+
+def on_a_terminal(columns, *args):
+    """What a run writes to a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    p = subprocess.Popen([SEAMLESS, *args], stderr=theirs)
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            got = os.read(ours, 65536)
+        except OSError:  # Linux' way to say that the other end is closed
+            break
+        if not got:
+            break
+        text += got
+    os.close(ours)
+    equal(p.wait(), 0, text)
+    return text.decode()
+
+
+@test
+def progress_keeps_to_one_line():
+    write_v("in.v", picture(200, 200, 3, U8))
+    for columns in (10, 20, 40, 72, 200):
+        text = on_a_terminal(columns, "restore", "-m", "null", "--tile", "32", "in.v", "out.v")
+        drawn = [part.split("\x1b[K")[0] for part in text.split("\r") if " %" in part and "\x1b[K" in part]
+        check(len(drawn) > 0, columns, repr(text))
+        for line in drawn:
+            check(len(line) < columns, columns, line)
+
+
+@test
+def no_picture_on_a_terminal():
+    make_input("in.png")
+    ours, theirs = pty.openpty()
+    p = subprocess.run([SEAMLESS, "restore", "-m", "null", "in.png", "-"], stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    os.close(ours)
+    equal(p.returncode, 2)
+    check(b"is a terminal" in p.stderr, p.stderr)
+
+
+main()
