@@ -123,7 +123,14 @@ static enum seam_result onnx_read(struct seam_graph *graph, const struct seam_ne
         result = seam_inline(&decoder, file->data, file->size, &changed);
     if (result == SEAM_OK && !seam_graph_number(graph))
         result = seam_decode_memory(&decoder);
-    return result == SEAM_OK ? seam_graph_plain(graph, &changed, log) : result;
+    if (result == SEAM_OK)
+        result = seam_graph_plain(graph, &changed, log);
+    /* What was analysed is what runs, on every engine. */
+    if (changed && seam_plain_writable(graph)) {
+        graph->onnx = NULL;
+        graph->onnx_size = 0;
+    }
+    return result;
 }
 
 const struct seam_reader seam_reader_onnx = { "ONNX", onnx_takes, onnx_read };

@@ -160,8 +160,7 @@ static void find_constants(struct seam_plain *p, const struct seam_graph *graph)
     }
 }
 
-/* Whatever a node holds that no writer can write again. */
-static bool is_writable(const struct seam_graph *graph)
+bool seam_plain_writable(const struct seam_graph *graph)
 {
     for (size_t i = 0; i < graph->n_nodes; i++) {
         if (graph->nodes[i].subgraph)
@@ -195,7 +194,7 @@ enum seam_result seam_graph_plain(struct seam_graph *graph, bool *changed, struc
     walk(&p, nodes, n);
     if (p.build.result != SEAM_OK)
         return p.build.result;
-    if (p.changed && is_writable(graph)) {
+    if (p.changed && seam_plain_writable(graph)) {
         *changed = true;
         return SEAM_OK;
     }

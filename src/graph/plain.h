@@ -33,6 +33,9 @@ struct seam_plain {
  * names must be numbered anew. Errors: SEAM_ERROR_MEMORY. */
 enum seam_result SEAM_NODISCARD seam_graph_plain(struct seam_graph *graph, bool *changed, struct seam_log *log);
 
+/* Whether a graph holds nothing that no writer can write again: then engines run what it became. */
+bool seam_plain_writable(const struct seam_graph *graph);
+
 /* Of input k of the node: what is known, its name after aliases; "" and zeros where there is none. */
 struct seam_plain_value *seam_plain_input(struct seam_plain *p, size_t k);
 const char *seam_plain_name(struct seam_plain *p, size_t k);

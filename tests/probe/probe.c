@@ -7,6 +7,7 @@
 
 #include "base/common.h"
 #include "model/reach_probe.h"
+#include "graph/onnx_write.h"
 #include "probe.h"
 
 struct probe {
@@ -52,6 +53,15 @@ struct probe *probe_open(const struct seam_graph *graph, const struct seam_analy
     p->graph = graph;
     p->a = a;
     p->api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
+    /* What the engine runs: the file, or what its reader made of it. */
+    uint8_t *written = NULL;
+    if (graph && !graph->onnx) {
+        struct seam_log log = { 0 };
+        const struct seam_onnx_write_params params = { 0 };
+        if (seam_onnx_write_memory(graph, &params, &written, &size, &log) != SEAM_OK)
+            abort();
+        file = written;
+    }
     bool good =
         p->api && check(p, p->api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "probe", &p->env)) &&
         check(p, p->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &p->memory)) &&
@@ -60,6 +70,7 @@ struct probe *probe_open(const struct seam_graph *graph, const struct seam_analy
         check(p, p->api->CreateSessionFromArray(p->env, file, size, options, &p->session));
     if (options)
         p->api->ReleaseSessionOptions(options);
+    free(written);
     if (good)
         return p;
     snprintf(error, room, "%s", p->error);
