@@ -355,7 +355,7 @@ def nothing_is_left_where_nothing_was_done():
         equal(r.code, 1, r)
         equal(left(), [])
     r = once("-m", "null", "in.v", "out.png[nonsense=1]")
-    equal(r.code, 1, r)
+    equal(r.code, 2, r)
     r = once("-m", "null", "in.v", "out.png")
     equal(json.loads(r.out)["resumed_rows"], 0)
 
