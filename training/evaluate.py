@@ -154,6 +154,14 @@ def non_local_means(picture, scale, detail):
     return cv2.fastNlMeansDenoisingColored(bgr, None, strength, 0.7 * sigma, 7, 21)[:, :, ::-1]
 
 
+def middle(pairs, side):
+    """The middle `side` pixels each way of both pictures of each pair."""
+    for pair in pairs:
+        height, width = pair[0].shape[:2]
+        y, x = max(0, height - side) // 2, max(0, width - side) // 2
+        yield tuple(p[y:y + side, x:x + side] for p in pair)
+
+
 def scores(method, pairs, scale, detail, shave):
     """Of each pair: [PSNR dB ...], [SSIM ...]. shave: luma PSNR less this border; 0: colour PSNR."""
     psnrs, ssims = [], []
@@ -213,6 +221,7 @@ def main():
     parser.add_argument('names', nargs='+')
     parser.add_argument('--images', default=IMAGES)
     parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--crop', type=int, help='only the middle so many pixels each way, after degrading (1x)')
     parser.add_argument('--cases', default='', help='only sets and degradations with this text')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -231,6 +240,8 @@ def main():
             shave = scale if where == 'Set5' else 0
             if args.cases not in f'{where} {detail}':
                 continue
+            if args.crop and scale == 1:
+                pairs = list(middle(pairs, args.crop))
             before = scores(base, pairs, scale, detail, shave)
             after = scores(lambda p, s, d: apply(network, p), pairs, scale, detail, shave)
             gain = after[0] - before[0]

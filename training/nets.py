@@ -42,7 +42,7 @@ RECIPES = {
     'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
     'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise-white'),
     'denoise-fast-white': Recipe('white', 48, 7, 8000, batch=8, grid=1.0),
-    'denoise-fast': Recipe('denoise', 48, 7, 3200, batch=8, rate=0.006, decay=0.7, grid=1.0, start='denoise-fast-white'),
+    'denoise-fast': Recipe('denoise', 48, 7, 1600, batch=8, rate=0.006, decay=0.7, grid=1.0, start='denoise-fast-white'),
     'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
                          start='upscale2x'),
     'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, batch=8, patch=32),
