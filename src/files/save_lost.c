@@ -90,11 +90,11 @@ static int decode_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *s
     (void)stop;
     if (vips_region_prepare(in, r))
         return -1;
-    const int n = VIPS_REGION_N_ELEMENTS(out);
+    const size_t n = VIPS_REGION_N_ELEMENTS(out);
     for (int y = 0; y < r->height; y++) {
         const float *from = (const float *)(void *)VIPS_REGION_ADDR(in, r->left, r->top + y);
         float *to = (float *)(void *)VIPS_REGION_ADDR(out, r->left, r->top + y);
-        for (int i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++)
             to[i] = seam_srgb_decode(from[i]);
     }
     return 0;

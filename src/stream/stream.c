@@ -6,6 +6,7 @@
 #include "base/common.h"
 #include "stream/executor.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "plan/plan.h"
 #include "tile/samples.h"
 
@@ -65,6 +66,14 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
             return seam_log_fail(s->log, r, "no memory for the rows of a picture %" PRId64
                                  " pixels wide: use a larger --memory, and see that so much is free",
                                  s->plan.x.size);
+        /* Tiles of a network that sees far are larger than its rows; what they take is known. */
+        if (s->plan.budget_bytes && s->plan.peak_bytes > s->plan.budget_bytes)
+            return seam_log_fail(s->log, r, "the rows of a picture %" PRId64 " pixels wide take more than "
+                                 "the budget of %s, and so does a tile of %" PRId64 " x %" PRId64
+                                 ": use --memory %s or more, and see that so much is free",
+                                 s->plan.x.size, seam_text_bytes(s->plan.budget_bytes).s,
+                                 s->plan.x.tile, s->plan.y.tile,
+                                 seam_text_budget(s->plan.peak_bytes).s);
         seam_notice(s->log, "no memory for the rows of a picture %" PRId64 " pixels wide: going on by "
                     "tiles of %" PRId64 " x %" PRId64, s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
     }
