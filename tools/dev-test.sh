@@ -25,7 +25,7 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
     shift 2
     say "testing: $name"
     rm -f "$folder/test.status"
-    { meson test -C "$folder" --no-rebuild --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
+    { meson test -C "$folder" --no-rebuild -t 4 --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
         tee "$folder/test.log" | sed -nu "s|^ *\([0-9]*/[0-9]* .*\)|$name: \1|p"
     awk -v build="$name" '$1 ~ /^[0-9]+\/[0-9]+$/ {
         for (i = 2; i <= NF; i++)
