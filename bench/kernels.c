@@ -4,10 +4,11 @@
  *     kernels [THREADS [WIDTH [NAME]]]
  *
  * Each line: a layer (several in a row where its channels are equal, so that neither side pays for
- * turning planes into channels), how the native engine computes it, nanoseconds a pixel and layer for
- * each instruction set and for ONNX Runtime, and how many times faster the best one is. Rows stream
- * through the native layers as in the engine: groups of rows through all of them, each keeping the
- * rows that the next group needs. Without THREADS: 2. NAME: only the layers whose name has it.
+ * turning planes into channels), how the native engine computes it, nanoseconds a pixel and layer
+ * for each instruction set and for ONNX Runtime, and how many times faster the best one is. Rows
+ * stream through the native layers as in the engine: groups of rows through all of them, each
+ * keeping the rows that the next group needs. Without THREADS: 2. NAME: only the layers whose name
+ * has it.
  */
 #include <float.h>
 #include <math.h>
@@ -228,7 +229,8 @@ static double ort_seconds(struct ref_engine *engine, const struct layer *l, cons
 
 static void measure(const struct layer *l, int threads, int width)
 {
-    static const enum seam_cpu cpus[] = { SEAM_CPU_AVX512, SEAM_CPU_AVX2, SEAM_CPU_NEON, SEAM_CPU_C };
+    static const enum seam_cpu cpus[] = { SEAM_CPU_AVX512, SEAM_CPU_AVX2, SEAM_CPU_NEON,
+                                          SEAM_CPU_C };
     const int rows = 128 * threads;
     double best[SEAM_CPUS] = { 0 }, ort = DBL_MAX;
     struct ref_engine *engine = ort_open(l, threads);

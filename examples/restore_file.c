@@ -11,7 +11,8 @@ static bool show(void *opaque, const struct seam_progress *progress)
 {
     (void)opaque;
     if (progress->tiles > 0)
-        fprintf(stderr, "\r%3.0f %%", 100.0 * (double)progress->tiles_done / (double)progress->tiles);
+        fprintf(stderr, "\r%3.0f %%",
+                100.0 * (double)progress->tiles_done / (double)progress->tiles);
     return true; /* false would cancel */
 }
 

@@ -15,7 +15,8 @@ static int read_rows(void *opaque, int64_t y, int64_t rows, void *dst)
     return fread(dst, (size_t)picture->width * 3, (size_t)rows, stdin) == (size_t)rows ? 0 : -1;
 }
 
-static enum seam_result restore(const char *name, struct seam_picture *picture, struct seam_log *log)
+static enum seam_result restore(const char *name, struct seam_picture *picture,
+                                struct seam_log *log)
 {
     struct seam_source source = { .opaque = picture, .read = read_rows };
     struct seam_model *model = NULL;

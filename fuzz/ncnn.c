@@ -1,4 +1,5 @@
-/* Fuzz target: a network of ncnn in memory: its text, a zero byte, its weights; then its analysis. See standalone.h. */
+/* Fuzz target: a network of ncnn in memory: its text, a zero byte, its weights; then its analysis.
+ * See standalone.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!zero)
         return 0;
     const size_t text = (size_t)(zero - data);
-    const enum seam_result result = seam_ncnn_open_memory(&graph, data, text, zero + 1, size - text - 1, &log);
+    const enum seam_result result =
+        seam_ncnn_open_memory(&graph, data, text, zero + 1, size - text - 1, &log);
     /* What fails is said, and only that. */
     if ((result == SEAM_OK) != (log.error[0] == '\0') || (result == SEAM_OK) != (graph != NULL))
         abort();
-    if (result == SEAM_OK && seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK && a.alignment < 1)
+    if (result == SEAM_OK && seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK &&
+        a.alignment < 1)
         abort();
     seam_graph_close(&graph);
     return 0;

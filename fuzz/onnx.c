@@ -17,7 +17,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is padded to millions of pixels is as slow as it should be: bytes of all rows in all steps. */
+/* What is padded to millions of pixels is as slow as it should be: bytes of all rows in all
+ * steps. */
 #define MOST_WORK (1ull << 30)
 
 /* A small picture through the rows of a network. */

@@ -1,4 +1,5 @@
-/* Fuzz target: a safetensors file in memory, then the architecture and its analysis. See standalone.h. */
+/* Fuzz target: a safetensors file in memory, then the architecture and its analysis. See
+ * standalone.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* What fails is said, and only that. */
     if ((result == SEAM_OK) != (log.error[0] == '\0') || (result == SEAM_OK) != (graph != NULL))
         abort();
-    if (result == SEAM_OK && seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK && a.alignment < 1)
+    if (result == SEAM_OK && seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK &&
+        a.alignment < 1)
         abort();
     seam_graph_close(&graph);
     return 0;

@@ -1,4 +1,5 @@
-/* Fuzz target: a checkpoint of PyTorch in memory: archive or pickles in a row, then the architecture and its analysis. See standalone.h. */
+/* Fuzz target: a checkpoint of PyTorch in memory: archive or pickles in a row, then the
+ * architecture and its analysis. See standalone.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* What fails is said, and only that. */
     if ((result == SEAM_OK) != (log.error[0] == '\0') || (result == SEAM_OK) != (graph != NULL))
         abort();
-    if (result == SEAM_OK && seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK && a.alignment < 1)
+    if (result == SEAM_OK && seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK &&
+        a.alignment < 1)
         abort();
     seam_graph_close(&graph);
     return 0;
@@ -27,13 +29,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void *seed(size_t number, size_t *size)
 {
     static const struct torch_style styles[] = {
-        { 0 }, { .half = true, .deflated = true, .crc = true }, { .half = true, .zip64 = true, .wrapper = "params_ema" },
-        { .protocol4 = true, .prefix = "module." }, { .strided = true, .byteorder = "little" },
+        { 0 },
+        { .half = true, .deflated = true, .crc = true },
+        { .half = true, .zip64 = true, .wrapper = "params_ema" },
+        { .protocol4 = true, .prefix = "module." },
+        { .strided = true, .byteorder = "little" },
     };
     const size_t n = sizeof(styles) / sizeof(styles[0]);
     if (number >= 2 * n)
         return NULL;
-    const struct bytes b = number < n ? torch_zip(&styles[number]) : torch_rows(&styles[number - n]);
+    const struct bytes b =
+        number < n ? torch_zip(&styles[number]) : torch_rows(&styles[number - n]);
     *size = b.size;
     return b.data;
 }

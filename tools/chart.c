@@ -1,7 +1,8 @@
 /*
  * The picture of `./dev demo`: a chart that shows what a network does to a picture and where tiles
  * would show. Four fields, each 512 pixels square: a zone plate (every direction), text,
- * gradients (where banding and seams stand out) and a fine texture; then camera noise over all of it.
+ * gradients (where banding and seams stand out) and a fine texture; then camera noise over all of
+ * it.
  *
  *     chart render CLEAN NOISY [SIGMA]     sigma of the noise, of 255
  *     chart psnr A B                       prints the colour PSNR of two pictures in dB
@@ -37,8 +38,8 @@ static int tint(VipsObject *context, VipsImage *grey, VipsImage **out, const dou
            vips_linear(t[0], out, a, dark, 3, NULL);
 }
 
-/* Every direction, and frequencies up to a quarter of what pixels hold: beyond that lies what networks
- * trained on photographs take for noise. */
+/* Every direction, and frequencies up to a quarter of what pixels hold: beyond that lies what
+ * networks trained on photographs take for noise. */
 static int zone_field(VipsObject *context, VipsImage **out)
 {
     VipsImage **t = slots(context, 2);

@@ -85,7 +85,8 @@ test_whole() {
         UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
             run_tests build-asan asan --suite unit --suite headers --suite cli --suite fuzz
         configure build-tsan clang -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
-        TSAN_OPTIONS=halt_on_error=1 run_tests build-tsan tsan --suite unit
+        TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:suppressions=$PWD/tests/tsan.supp \
+            run_tests build-tsan tsan --suite unit
     else
         say "clang is missing: the sanitizers were not run"
         skipped=$((skipped + 1))

@@ -72,16 +72,16 @@ struct seam_job_params {
                            Default false. */
     bool allow_damaged; /* restore what can be read of a file that is cut short. Default false. */
     int threads;        /* as in struct seam_stream_params. Default 0. */
-    /* Called once with nothing done and no plan yet, then as in struct seam_stream_params; false cancels.
-     * Default NULL. */
+    /* Called once with nothing done and no plan yet, then as in struct seam_stream_params; false
+     * cancels. Default NULL. */
     bool (*progress)(void *opaque, const struct seam_progress *progress);
     /* Asked now and then, from any thread, while there is no progress to tell too; true cancels.
      * Default NULL. */
     bool (*cancelled)(void *opaque);
     /* Called with each picture of a batch that is done with, in whatever way. Default NULL. */
     void (*finished)(void *opaque, const struct seam_job_report *report);
-    /* Asked for the model that a picture of a batch goes through, before it begins; NULL: the batch's own.
-     * The model must outlive the batch. Default NULL. */
+    /* Asked for the model that a picture of a batch goes through, before it begins; NULL: the
+     * batch's own. The model must outlive the batch. Default NULL. */
     struct seam_model *(*choose)(void *opaque, const char *input);
     void *opaque; /* handed to all four. Default NULL. */
 };
@@ -91,15 +91,15 @@ SEAM_API void seam_job_params_init(struct seam_job_params *params);
 /*
  * One picture, from file to file.
  *
- * Thread-safety: one call at a time, but for seam_job_cancel(). Jobs may run at the same time, each on
- * a model of its own.
+ * Thread-safety: one call at a time, but for seam_job_cancel(). Jobs may run at the same time, each
+ * on a model of its own.
  */
 struct seam_job;
 
 /*
- * Set up the restoration of `input`, anything that libvips reads, with its options in brackets, or "-",
- * standard input; to `output`, anything that libvips writes, or "-", standard output. Nothing is read
- * yet. `model` and `log` must outlive the job; `params` may be NULL.
+ * Set up the restoration of `input`, anything that libvips reads, with its options in brackets, or
+ * "-", standard input; to `output`, anything that libvips writes, or "-", standard output. Nothing
+ * is read yet. `model` and `log` must outlive the job; `params` may be NULL.
  *
  * Errors: SEAM_ERROR_MEMORY.
  */
@@ -109,9 +109,9 @@ SEAM_API enum seam_result seam_job_open(struct seam_job **job, struct seam_model
                                         struct seam_log *log) SEAM_NODISCARD;
 
 /*
- * Do it, once: trial runs, plan, room on disk, rows through the network into a file beside the output,
- * which takes its name when it is whole. An older file of that name is intact until then, and nothing
- * is left behind on failure but the journal.
+ * Do it, once: trial runs, plan, room on disk, rows through the network into a file beside the
+ * output, which takes its name when it is whole. An older file of that name is intact until then,
+ * and nothing is left behind on failure but the journal.
  *
  * Errors: all of enum seam_result; a message names the file, what is wrong and the remedy.
  */
@@ -149,8 +149,8 @@ struct seam_batch;
  * Take inputs, folders and the list apart and give each picture its output. `params` is not kept;
  * `log` is used during this call alone.
  *
- * Errors: SEAM_ERROR_ARGUMENT where two would go to one file, or one over an input; SEAM_ERROR_IO where
- * a folder or the list cannot be read, or holds nothing; SEAM_CANCELLED.
+ * Errors: SEAM_ERROR_ARGUMENT where two would go to one file, or one over an input; SEAM_ERROR_IO
+ * where a folder or the list cannot be read, or holds nothing; SEAM_CANCELLED.
  */
 SEAM_API enum seam_result seam_batch_open(struct seam_batch **batch,
                                           const struct seam_batch_params *params,
@@ -163,9 +163,9 @@ SEAM_API size_t seam_batch_count(const struct seam_batch *batch);
 SEAM_API bool seam_batch_is_several(const struct seam_batch *batch);
 
 /*
- * Restore one after the other; a failure does not stop the rest, params->progress or ->cancelled do.
- * With params->resume, pictures that an earlier run finished are skipped. `log` gets the messages of
- * all, and keeps the first error.
+ * Restore one after the other; a failure does not stop the rest, params->progress or ->cancelled
+ * do. With params->resume, pictures that an earlier run finished are skipped. `log` gets the
+ * messages of all, and keeps the first error.
  *
  * Returns the last failure; SEAM_OK where there was none.
  */

@@ -39,8 +39,9 @@ struct seam_model_params {
     const char *picture;                   /* input that takes the picture; NULL: the first that can
                                               and has no value below, of three channels if there
                                               is one. Default NULL. */
-    const char *output;                    /* output to take; NULL: the largest, and of two of one
-                                              size that with the picture's channels. Default NULL. */
+    const char *output;                    /* output to take; NULL: the largest, and of two of
+                                              one size that with the picture's channels. Default
+                                              NULL. */
     const struct seam_model_input *inputs; /* extra inputs. Default NULL. */
     size_t input_count;                    /* entries of `inputs`. Default 0. */
     int64_t alignment;                     /* 1 to SEAM_MOST_ALIGNMENT; 0: found by trying.
@@ -61,9 +62,9 @@ SEAM_API void seam_model_params_init(struct seam_model_params *params);
 /*
  * A trained network, loaded into an inference engine.
  *
- * Thread-safety: once open it serves any number of streams at the same time, from any threads, and its
- * weights are there once; each stream has threads and scratch memory of its own. Open, measure and
- * close it while nothing else uses it.
+ * Thread-safety: once open it serves any number of streams at the same time, from any threads, and
+ * its weights are there once; each stream has threads and scratch memory of its own. Open, measure
+ * and close it while nothing else uses it.
  */
 struct seam_model;
 
@@ -79,8 +80,8 @@ SEAM_API enum seam_result seam_model_open(struct seam_model **model, const char 
                                           struct seam_log *log) SEAM_NODISCARD;
 
 /*
- * The same for a file in memory, of any format that is known by its bytes; weights in other files are
- * refused. `data` is read during this call alone. `name` stands in messages and in facts.name.
+ * The same for a file in memory, of any format that is known by its bytes; weights in other files
+ * are refused. `data` is read during this call alone. `name` stands in messages and in facts.name.
  */
 SEAM_API enum seam_result seam_model_open_memory(struct seam_model **model, const void *data,
                                                  size_t size, const char *name,
@@ -129,7 +130,8 @@ struct seam_facts {
     int64_t alignment;     /* input origin and size must be multiples of it; at least 1 */
     int64_t crop;          /* input pixels a side that the network itself cuts off: the mean of the
                               two sides, where it cuts more of one */
-    int64_t crop_shift_x;  /* how much more than that it cuts off at the left, and less at the right */
+    int64_t crop_shift_x;  /* how much more than that it cuts off at the left, and less at the
+                              right */
     int64_t crop_shift_y;  /* likewise at the top and at the bottom */
     int64_t fixed_width;   /* the only width the network takes, in pixels; 0: any */
     int64_t fixed_height;  /* likewise */
@@ -143,23 +145,24 @@ struct seam_facts {
     double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
     uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
     struct seam_rows_cost rows;
-    char obstacle[400];    /* the node that keeps the native engine from running it, and why; "" where
-                              it does, or was not asked */
+    char obstacle[400];    /* the node that keeps the native engine from running it, and why; ""
+                              where it does, or was not asked */
     double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */
     struct seam_trial trials[SEAM_MOST_TRIALS]; /* by seam_model_measure(), pixels ascending */
     int trial_count;          /* of them; 0: not measured */
 
     bool field_known;      /* the receptive field is bounded, and known */
-    int64_t field;         /* its reach in input pixels, largest of the sides; of the bounded part of
-                              the network where that is all that is known */
+    int64_t field;         /* its reach in input pixels, largest of the sides; of the bounded part
+                              of the network where that is all that is known */
     int64_t halo;          /* the exact halo: the same reach from edges that are multiples of the
                               alignment, at most `field` */
     struct seam_sides field_sides;
-    bool wraps_border;     /* a border is filled from far away, as by a cyclic roll: nothing is exact
-                              with SEAM_EDGE_MODEL */
+    bool wraps_border;     /* a border is filled from far away, as by a cyclic roll: nothing is
+                              exact with SEAM_EDGE_MODEL */
     enum seam_exact exact; /* the best level a plan can promise */
-    int64_t bits_halo;     /* the halo of tiles whose last bits are exact too, where the engine computes
-                              by a grid and rounds by all of a cell; else no more than `halo` */
+    int64_t bits_halo;     /* the halo of tiles whose last bits are exact too, where the engine
+                              computes by a grid and rounds by all of a cell; else no more than
+                              `halo` */
     size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
     int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
     int64_t layers;        /* convolutions and matrix products with weights */
@@ -177,7 +180,8 @@ struct seam_unbounded_node {
 /* Node i, 0 .. facts.unbounded_nodes - 1, in the order of the graph. */
 SEAM_API struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, size_t i);
 
-/* An input or output of the network as its file declares it. The strings live as long as the model. */
+/* An input or output of the network as its file declares it. The strings live as long as the
+ * model. */
 #define SEAM_PORT_MOST_DIMS 8
 struct seam_port {
     const char *name;
@@ -187,7 +191,8 @@ struct seam_port {
     const char *symbols[SEAM_PORT_MOST_DIMS]; /* names of those that are any, mostly; else "" */
 };
 
-/* Input or output i, in the order of the graph; false past the last, and where there is no graph. */
+/* Input or output i, in the order of the graph; false past the last, and where there is no
+ * graph. */
 SEAM_API bool seam_model_port(const struct seam_model *model, bool output, size_t i,
                                 struct seam_port *port);
 
@@ -200,23 +205,24 @@ SEAM_API uint64_t seam_builtin_bytes(size_t i);
 
 /* What limits the trial runs of seam_model_measure(). */
 struct seam_measure_params {
-    uint64_t memory;   /* budget of the process in bytes, of which the runs take no more than half of
-                          what is left; 0: a little of what the machine can spare. Default 0. */
+    uint64_t memory;   /* budget of the process in bytes, of which the runs take no more than half
+                          of what is left; 0: a little of what the machine can spare. Default 0. */
     double pixels;     /* of the picture ahead: no run is larger, and all together take a few per
                           cent of the time that it will; 0: not known. Default 0. */
     const char *cache; /* folder that keeps what was measured for the next process, made if need be;
-                          "": none; NULL: "seamless/trials" in the user's cache folder. Default NULL. */
+                          "": none; NULL: "seamless/trials" in the user's cache folder. Default
+                          NULL. */
 };
 
 SEAM_API void seam_measure_params_init(struct seam_measure_params *params);
 
 /*
- * Time the network at a few sizes, two seconds at most, and see what memory each takes: with this in
- * its facts, a plan is made by its cost. What was kept of earlier runs is not measured again, as long
- * as network, engine, CPU and threads are the same.
+ * Time the network at a few sizes, two seconds at most, and see what memory each takes: with this
+ * in its facts, a plan is made by its cost. What was kept of earlier runs is not measured again, as
+ * long as network, engine, CPU and threads are the same.
  *
- * Nothing depends on it: what cannot be measured, within the limits or at all, is left out, and plans
- * go by a table. Runs the network; no stream may be open on it. `params` may be NULL.
+ * Nothing depends on it: what cannot be measured, within the limits or at all, is left out, and
+ * plans go by a table. Runs the network; no stream may be open on it. `params` may be NULL.
  */
 SEAM_API void seam_model_measure(struct seam_model *model,
                                  const struct seam_measure_params *params, struct seam_log *log);

@@ -1,4 +1,5 @@
-/* Plans: everything that is decided before the first tile. Included by seamless.h, where the rules are. */
+/* Plans: everything that is decided before the first tile. Included by seamless.h, where the rules
+ * are. */
 #ifndef SEAMLESS_PLAN_H
 #define SEAMLESS_PLAN_H
 
@@ -17,8 +18,8 @@ struct seam_picture {
     int64_t width, height;       /* in pixels, at least 1 */
     int bands;                   /* alpha included, at least 1 */
     bool alpha;                  /* the last band is straight (not premultiplied) alpha */
-    bool data;                   /* with `alpha` alone: it hides nothing, being data of another kind,
-                                    such as near infrared, that is carried along */
+    bool data;                   /* with `alpha` alone: it hides nothing, being data of another
+                                    kind, such as near infrared, that is carried along */
     enum seam_sample sample;
     enum seam_transfer transfer; /* SEAM_TRANSFER_SRGB with SEAM_SAMPLE_F32 alone */
 };
@@ -31,9 +32,9 @@ struct seam_params {
     int64_t tile_width;       /* target size in pixels; SEAM_AUTO: the cheapest that fits the
                                  budget by trial runs, else by a table. Default SEAM_AUTO. */
     int64_t tile_height;      /* likewise. Default SEAM_AUTO. */
-    int64_t halo;             /* in pixels; SEAM_AUTO: what makes the result exact, and `reach` where
-                                 nothing does or no such tile fits the budget; SEAM_HALO_FAST: `reach`
-                                 where it is less. Default SEAM_AUTO. */
+    int64_t halo;             /* in pixels; SEAM_AUTO: what makes the result exact, and `reach`
+                                 where nothing does or no such tile fits the budget; SEAM_HALO_FAST:
+                                 `reach` where it is less. Default SEAM_AUTO. */
     int64_t reach;            /* in pixels, as seam_model_reach() measured it; SEAM_AUTO: not
                                  measured, which leaves 32 where nothing else is known. Default
                                  SEAM_AUTO. */
@@ -79,12 +80,11 @@ enum seam_feed {
  * Everything decided before the first tile, for one picture, one model and one machine. Plain data:
  * copy it, print it, compare it.
  *
- * Along one axis, in input pixels: cores of `core` pixels start at `origin`, which is 0 for the whole
- * picture, and partition what follows of the aligned picture. The target of a tile is its core and,
- * but for one at 0, `overlap` pixels before it. The
- * engine sees `padded` pixels from `halo` before the target on, moved into [domain_begin,
- * domain_end), which is what one run over the whole picture would see. Every origin and size is a
- * multiple of the alignment.
+ * Along one axis, in input pixels: cores of `core` pixels start at `origin`, which is 0 for the
+ * whole picture, and partition what follows of the aligned picture. The target of a tile is its
+ * core and, but for one at 0, `overlap` pixels before it. The engine sees `padded` pixels from
+ * `halo` before the target on, moved into [domain_begin, domain_end), which is what one run over
+ * the whole picture would see. Every origin and size is a multiple of the alignment.
  */
 struct seam_axis {
     int64_t size;         /* of the picture */
@@ -112,7 +112,8 @@ struct seam_plan {
     enum seam_halo_reason halo_reason;
     int64_t margin;          /* by which the domain extends the picture: the halo, or less where
                                 only the last bits need more */
-    int64_t crop;            /* of the halo, what the network itself cuts off, the mean of two sides */
+    int64_t crop;            /* of the halo, what the network itself cuts off, the mean of two
+                                sides */
     bool rows;               /* rows stream through the network: no tiles and no halo. The axes
                                 have one tile of the picture's size */
     enum seam_edge edge;
@@ -158,8 +159,8 @@ SEAM_API enum seam_result seam_plan_make(struct seam_plan *plan, const struct se
                                          struct seam_log *log) SEAM_NODISCARD;
 
 /*
- * Whether a plan that came from elsewhere, out of a file or from another machine, is one that a stream
- * may run: sound in itself, and of a network of `facts`. seam_stream_open() asks the same.
+ * Whether a plan that came from elsewhere, out of a file or from another machine, is one that a
+ * stream may run: sound in itself, and of a network of `facts`. seam_stream_open() asks the same.
  *
  * Errors: SEAM_ERROR_ARGUMENT, and the message names what is wrong.
  */
@@ -169,9 +170,9 @@ SEAM_API enum seam_result seam_plan_check(const struct seam_plan *plan,
 
 /*
  * Everything of a plan that decides the samples that come out, as lines "name: value" in `text` of
- * `size` bytes, cut short where it does not fit. Returns the length the whole text has. Two plans of
- * one picture, network, engine and CPU with the same identity give the same bits, however much memory
- * each was made for, and rows of the one fit to rows of the other.
+ * `size` bytes, cut short where it does not fit. Returns the length the whole text has. Two plans
+ * of one picture, network, engine and CPU with the same identity give the same bits, however much
+ * memory each was made for, and rows of the one fit to rows of the other.
  */
 SEAM_API size_t seam_plan_identity(const struct seam_plan *plan, char *text, size_t size);
 
@@ -197,16 +198,17 @@ struct seam_reach {
 
 /*
  * Change one half of a picture and see how far into the other half the network's output changes by
- * more than `tolerance` of its range (0: by a bit), on each side and for some phases of the alignment.
+ * more than `tolerance` of its range (0: by a bit), on each side and for some phases of the
+ * alignment.
  *
  * `picture` and `samples` (its rows, without gaps) are what is changed: black against white at
  * tolerance 0, otherwise the other half turned by 180 degrees, as a picture might well go on. Both
  * NULL: noise, of a size that holds the receptive field where that is known. `params` (NULL: the
- * defaults) tells range, order, luma. Some 10 to 70 runs; memory for one tile of the picture's size,
- * for which params->memory is the budget.
+ * defaults) tells range, order, luma. Some 10 to 70 runs; memory for one tile of the picture's
+ * size, for which params->memory is the budget.
  *
- * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ENGINE, SEAM_ERROR_ARGUMENT where the picture does not fit the
- * network.
+ * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ENGINE, SEAM_ERROR_ARGUMENT where the picture does not fit
+ * the network.
  */
 SEAM_API enum seam_result seam_model_reach(struct seam_model *model,
                                            const struct seam_picture *picture, const void *samples,

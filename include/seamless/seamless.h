@@ -35,14 +35,15 @@
  *     seam_model_close(&model);
  *
  * Rules that hold for every object here, said once:
- * - `_open` makes a resource and `_close` ends it; `_close` takes the address of the pointer, sets it
+ * - `_open` makes a resource and `_close` ends it; `_close` takes the address of the pointer, sets
+ * it
  *   to NULL, and accepts NULL. When `_open` fails it leaves the pointer NULL and owns nothing.
  * - `_init` fills a struct of settings with every default; `_make` computes and allocates nothing.
  * - A NULL log is valid: nothing is printed and no message is kept.
  * - Pictures are rows of interleaved samples in the machine's byte order, top row first.
- * - Nothing that the process shares is changed, with one exception that a library outside forces: the first
- *   network that ONNX Runtime opens sets ORT_DISABLE_TELEMETRY to 1 in the environment, unless it is 1. A
- *   program whose threads read the environment sets it when it starts.
+ * - Nothing that the process shares is changed, with one exception that a library outside forces:
+ *   the first network that ONNX Runtime opens sets ORT_DISABLE_TELEMETRY to 1 in the environment,
+ *   unless it is 1. A program whose threads read the environment sets it when it starts.
  * - Coordinates are int64_t in pixels, sizes in bytes are uint64_t or size_t.
  */
 #ifndef SEAMLESS_SEAMLESS_H

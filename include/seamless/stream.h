@@ -18,7 +18,8 @@ extern "C" {
  * with SEAM_ERROR_IO. Rows are asked for in order, each once, from one thread at a time; the first
  * is row 0, or a later one where the stream begins at a later row.
  *
- * A plan of several passes reads the picture as often: `rewind` goes back to the first row and returns
+ * A plan of several passes reads the picture as often: `rewind` goes back to the first row and
+ * returns
  * 0. Where it is NULL, rows that are needed again are kept in a temporary file.
  */
 struct seam_source {
@@ -31,8 +32,10 @@ struct seam_source {
 struct seam_progress {
     int64_t tiles_done, tiles;
     double input_pixels_done;   /* of the picture, cores of finished tiles */
-    double network_pixels_done; /* that went through the network for them, halo and overlap included */
-    const struct seam_plan *plan; /* as it stands: see seam_stream_plan(). Until the call returns. */
+    double network_pixels_done; /* that went through the network for them, halo and overlap
+                                   included */
+    const struct seam_plan *plan; /* as it stands: see seam_stream_plan(). Until the call
+                                     returns. */
 };
 
 struct seam_stream_params {
@@ -47,11 +50,11 @@ struct seam_stream_params {
                           bits it has in a stream from the top: what continues a run that ended
                           early. Input rows that nothing below it needs are not asked for.
                           Default 0. */
-    int64_t row_count; /* output rows that can be read from there on; 0: to the last. Neither they nor
-                          the input rows that they alone need are made or asked for beyond the tiles,
-                          or the step of the network, that the last of them lies in. Results of parts
-                          set below one another are the whole result, bit for bit, where their plans
-                          have one seam_plan_identity(). Default 0. */
+    int64_t row_count; /* output rows that can be read from there on; 0: to the last. Neither they
+                          nor the input rows that they alone need are made or asked for beyond the
+                          tiles, or the step of the network, that the last of them lies in. Results
+                          of parts set below one another are the whole result, bit for bit, where
+                          their plans have one seam_plan_identity(). Default 0. */
 };
 
 SEAM_API void seam_stream_params_init(struct seam_stream_params *params);
@@ -68,8 +71,8 @@ struct seam_stream;
  * Begin. The model must outlive the stream, and may serve others beside it; `plan` and
  * `params` are copied, `source` too; `log` is used until the stream is closed.
  *
- * What the plan says of memory is obeyed: a run that would pass plan.budget_bytes is ended before it
- * does, and tiles of half the size go on from the same band, with a notice. Finished rows stay.
+ * What the plan says of memory is obeyed: a run that would pass plan.budget_bytes is ended before
+ * it does, and tiles of half the size go on from the same band, with a notice. Finished rows stay.
  *
  * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the plan was made for another model, is not
  * sound (seam_plan_check()), or has no such rows.
@@ -88,8 +91,8 @@ SEAM_API enum seam_result seam_stream_open(struct seam_stream **stream, struct s
 SEAM_API enum seam_result seam_stream_read(struct seam_stream *stream, int64_t rows, void *dst,
                                            size_t stride) SEAM_NODISCARD;
 
-/* The plan as it stands: that of seam_stream_open(), or with smaller tiles from some row on (y.origin)
- * where a run did not fit the budget. */
+/* The plan as it stands: that of seam_stream_open(), or with smaller tiles from some row on
+ * (y.origin) where a run did not fit the budget. */
 SEAM_API void seam_stream_plan(const struct seam_stream *stream, struct seam_plan *plan);
 
 /* How many of the next rows can be read without running the network. */
@@ -113,11 +116,11 @@ SEAM_API enum seam_result seam_restored(struct seam_picture *result,
                                         struct seam_log *log) SEAM_NODISCARD;
 
 /*
- * Restore a picture that is in memory: `samples` are its rows without gaps, `out` has room for those of
- * the picture that seam_restored() tells. `params` may be NULL: the defaults.
+ * Restore a picture that is in memory: `samples` are its rows without gaps, `out` has room for
+ * those of the picture that seam_restored() tells. `params` may be NULL: the defaults.
  *
- * Errors: those of seam_plan_make(), seam_stream_open() and seam_stream_read(); what is in `out` then
- * is not specified.
+ * Errors: those of seam_plan_make(), seam_stream_open() and seam_stream_read(); what is in `out`
+ * then is not specified.
  */
 SEAM_API enum seam_result seam_restore(struct seam_model *model, const struct seam_picture *picture,
                                        const void *samples, void *out,
@@ -130,7 +133,8 @@ SEAM_API enum seam_result seam_restore(struct seam_model *model, const struct se
 
 /*
  * An open journal holds a lock, which ends with the process however that ends. It is given to a
- * restoration (seamless/vips.h), which reads from it what is done already and adds what it finishes.
+ * restoration (seamless/vips.h), which reads from it what is done already and adds what it
+ * finishes.
  *
  * Thread-safety: one call at a time.
  */
@@ -145,7 +149,8 @@ struct seam_journal;
 SEAM_API enum seam_result seam_journal_open(struct seam_journal **journal, const char *path,
                                             struct seam_log *log) SEAM_NODISCARD;
 
-/* Finished rows without a gap from the first on that it held when the restoration it was given to was set up. */
+/* Finished rows without a gap from the first on that it held when the restoration it was given to
+ * was set up. */
 SEAM_API int64_t seam_journal_rows(const struct seam_journal *journal);
 
 /* Close it and remove the file: the result is safe elsewhere. */

@@ -45,12 +45,12 @@ SEAM_API void seam_vips_params_init(struct seam_vips_params *params);
  * notice; orientation is not looked at (vips_autorot() does that).
  *
  * *plan, if not NULL, becomes the plan of one page. `model` and `log` must outlive *out; `params`
- * (NULL: the defaults) is copied. What goes wrong while *out is read is in `log` and fails that read
- * in libvips; as its savers sometimes miss it, ask log->result after them.
+ * (NULL: the defaults) is copied. What goes wrong while *out is read is in `log` and fails that
+ * read in libvips; as its savers sometimes miss it, ask log->result after them.
  *
- * With a journal, rows that it holds come from there and all others go there, band by band: what ended
- * early goes on. Errors: SEAM_ERROR_ARGUMENT where it is of another picture, model, plan, version,
- * engine or CPU. When the result is safe, seam_journal_remove().
+ * With a journal, rows that it holds come from there and all others go there, band by band: what
+ * ended early goes on. Errors: SEAM_ERROR_ARGUMENT where it is of another picture, model, plan,
+ * version, engine or CPU. When the result is safe, seam_journal_remove().
  *
  * Thread-safety: *out may be read by a libvips pipeline of any number of threads.
  */
@@ -59,7 +59,8 @@ SEAM_API enum seam_result seam_vips_restore(struct seam_model *model, VipsImage 
                                             const struct seam_vips_params *params,
                                             struct seam_log *log) SEAM_NODISCARD;
 
-/* The plan of one page that seam_vips_restore() would make: only the header of `in` is looked at. */
+/* The plan of one page that seam_vips_restore() would make: only the header of `in` is looked
+ * at. */
 SEAM_API enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in,
                                          struct seam_plan *plan,
                                          const struct seam_vips_params *params,

@@ -13,7 +13,8 @@ static int cpu_features(char *text, size_t size)
 #if defined(__x86_64__) || defined(__i386__)
 #define HAS(name) (__builtin_cpu_supports(name) ? " " name : "")
     __builtin_cpu_init();
-    /* Not "f16c", which clang 14 has no name for: of CPUs with AVX one generation alone is without. */
+    /* Not "f16c", which clang 14 has no name for: of CPUs with AVX one generation alone is
+     * without. */
     return snprintf(text, size, "%s%s%s%s%s%s%s%s", HAS("sse4.1"), HAS("avx"), HAS("fma"),
                     HAS("avx2"), HAS("avx512f"), HAS("avx512bw"), HAS("avx512vl"),
                     HAS("avx512vnni"));

@@ -15,8 +15,8 @@ struct seam_memory_mark {
 
 void seam_memory_mark(struct seam_memory_mark *mark);
 
-/* Most bytes resident since the mark: to the byte where the process went beyond what it ever held before,
- * else at the looks that this takes. */
+/* Most bytes resident since the mark: to the byte where the process went beyond what it ever held
+ * before, else at the looks that this takes. */
 uint64_t seam_memory_since(struct seam_memory_mark *mark);
 
 /* Bytes that are resident now; 0 where the system does not tell. */

@@ -40,10 +40,11 @@ enum seam_result seam_refused(struct seam_log *log, const char *what, const char
                              "fewer --threads, a budget such as --memory %s, or end other programs",
                              what, why, seam_text_bytes(resident).s, budget.s);
     const uint64_t allowed = (uint64_t)limit.rlim_cur;
-    return seam_log_fail(log, SEAM_ERROR_MEMORY,
-                         "%s: the system refuses memory (%s), for the address space is limited to %s: "
-                         "allow %s or more ('ulimit -v %llu'), or use --threads 1 and a smaller "
-                         "--memory", what, why, seam_text_bytes(allowed).s,
-                         seam_text_bytes(allowed + STACKS).s,
-                         (unsigned long long)((allowed + STACKS) / 1024));
+    return seam_log_fail(
+        log, SEAM_ERROR_MEMORY,
+        "%s: the system refuses memory (%s), for the address space is limited to %s: "
+        "allow %s or more ('ulimit -v %llu'), or use --threads 1 and a smaller "
+        "--memory",
+        what, why, seam_text_bytes(allowed).s, seam_text_bytes(allowed + STACKS).s,
+        (unsigned long long)((allowed + STACKS) / 1024));
 }

@@ -1,5 +1,5 @@
-/* seamless check: the same crop in tiles and in one piece, and by rows where restore would stream them,
- * compared before rounding. */
+/* seamless check: the same crop in tiles and in one piece, and by rows where restore would stream
+ * them, compared before rounding. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,8 @@ static enum seam_result restore_crop(struct check *c, const struct seam_params *
     c->count = plan->x.out_size * plan->y.out_size * plan->out_bands;
     *result = malloc((size_t)c->count * sizeof(float));
     if (!*result)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the crop: use a smaller --crop");
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "no memory for the crop: use a smaller --crop");
     struct cli_progress progress;
     cli_progress_begin(&progress, &c->options);
     const struct seam_stream_params callbacks = {
@@ -92,8 +93,8 @@ static bool begins_core(const struct seam_axis *axis, const struct seam_plan *p,
     return in > 0 && in % axis->core == 0 && in * p->scale_num / p->scale_den == i;
 }
 
-/* Add the steps from line i - 1 to line i: `apart` samples lie between neighbours, `along` between two
- * pixels of a line of `length`. */
+/* Add the steps from line i - 1 to line i: `apart` samples lie between neighbours, `along` between
+ * two pixels of a line of `length`. */
 static void add_steps(const struct check *c, struct steps *s, bool border, int64_t first,
                       int64_t apart, int64_t along, int64_t length)
 {
@@ -207,7 +208,8 @@ static void print_findings(const struct check *c, const struct findings *f)
         printf("PSNR                infinite\n");
     printf("8-bit samples apart %.4f %%\n", 100 * f->share);
     printf("seam score          %.3f (%s)\n", f->seam,
-           identical ? "of the picture itself: no tile can be seen" : "1: tile borders look like the rest");
+           identical ? "of the picture itself: no tile can be seen"
+                     : "1: tile borders look like the rest");
 }
 
 /* Model and picture: a crop of its middle. */
@@ -255,10 +257,12 @@ static enum seam_result restore_crops(struct check *c, struct seam_log *log)
     if (r != SEAM_OK)
         return r;
     if (c->whole_plan.x.tiles * c->whole_plan.y.tiles > 1)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s takes %lld x %lld pixels at a time: there is no run in one piece to "
-                             "compare with; use a smaller --crop", c->session.facts.name,
-                             (long long)c->whole_plan.x.padded, (long long)c->whole_plan.y.padded);
+        return seam_log_fail(
+            log, SEAM_ERROR_ARGUMENT,
+            "%s takes %lld x %lld pixels at a time: there is no run in one piece to "
+            "compare with; use a smaller --crop",
+            c->session.facts.name, (long long)c->whole_plan.x.padded,
+            (long long)c->whole_plan.y.padded);
     if (c->session.facts.rows.possible && asked.tile_width == SEAM_AUTO && asked.halo == SEAM_AUTO)
         r = restore_crop(c, &asked, &c->rows_plan, &c->rows, log);
     if (!c->rows_plan.rows) {

@@ -17,7 +17,8 @@ const char *cli_choose(const struct cli_options *options, const char *input, str
     seam_log_init(&quiet);
     if (seam_look_at_file(&choice, input, options->transfer, &quiet) != SEAM_OK) {
         if (strcmp(input, "-") == 0)
-            seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL " restores it");
+            seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL
+                             " restores it");
         /* Of what is wrong with a file, its restoration will tell. */
         return SEAM_DEFAULT_MODEL;
     }
@@ -33,7 +34,8 @@ struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_
 {
     struct seam_model_params params = options->model_params;
     size_t i = 0;
-    if (strcmp(name, "null") == 0) {    /* what leaves a picture alone is no network that one could tell how */
+    if (strcmp(name, "null") == 0) {    /* what leaves a picture alone is no network that one could
+                                           tell how */
         params.engine = SEAM_ENGINE_AUTO;
         params.input_count = 0;
     }

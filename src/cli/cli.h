@@ -73,8 +73,8 @@ struct cli_progress {
     int64_t begun;      /* tiles that were done before this run; SEAM_AUTO: not known yet */
 };
 
-/* Between begin and end `progress` is on the terminal; wipe clears its line for a message. An update
- * of which nothing is done begins the next picture. */
+/* Between begin and end `progress` is on the terminal; wipe clears its line for a message. An
+ * update of which nothing is done begins the next picture. */
 void cli_progress_begin(struct cli_progress *progress, const struct cli_options *options);
 bool cli_progress_update(void *progress, const struct seam_progress *now);
 void cli_progress_wipe(void);
@@ -97,8 +97,8 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
                                   struct seam_log *log) SEAM_NODISCARD;
 void cli_session_close(struct seam_session *session);
 
-/* Whether each picture is to be looked at, and the name of the built-in network that one asks for, said and
- * why. Static storage. */
+/* Whether each picture is to be looked at, and the name of the built-in network that one asks for,
+ * said and why. Static storage. */
 bool cli_is_auto(const struct cli_options *options);
 const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log);
 

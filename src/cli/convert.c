@@ -15,18 +15,22 @@ static int parse(struct told *told, int *argc, char ***argv)
 {
     const GOptionEntry entries[] = {
         { "half", 0, 0, G_OPTION_ARG_NONE, &told->half,
-          "Write the weights with half the width (float16): half the file, and last bits that differ", NULL },
+          "Write the weights with half the width (float16): half the file, and last bits that "
+          "differ",
+          NULL },
         { "range", 0, 0, G_OPTION_ARG_STRING, &told->range,
-          "The network's values of black and white, where its file does not tell or is wrong", "LO..HI" },
+          "The network's values of black and white, where its file does not tell or is wrong",
+          "LO..HI" },
         { "quiet", 'q', 0, G_OPTION_ARG_NONE, &told->quiet, "Say nothing but errors", NULL },
         { 0 },
     };
     struct seam_params params;
     GError *error = NULL;
     GOptionContext *context = g_option_context_new("NETWORK OUTPUT.onnx|OUTPUT.safetensors");
-    g_option_context_set_summary(
-        context, "Write a network of any format as ONNX, for pictures of any size, or its weights as safetensors.\n"
-                 "What is written gives the same bits as the network it was made of, and says where it came from.");
+    g_option_context_set_summary(context, "Write a network of any format as ONNX, for pictures of "
+                                          "any size, or its weights as safetensors.\n"
+                                          "What is written gives the same bits as the network it "
+                                          "was made of, and says where it came from.");
     g_option_context_set_description(
         context, "Examples:\n"
                  "  seamless convert 4x-UltraSharp.pth ultrasharp.onnx\n"
@@ -41,7 +45,8 @@ static int parse(struct told *told, int *argc, char ***argv)
         return EXIT_USAGE;
     }
     if (*argc != 3) {
-        fprintf(stderr, "seamless: convert takes a network and an output; see 'seamless convert --help'\n");
+        fprintf(stderr,
+                "seamless: convert takes a network and an output; see 'seamless convert --help'\n");
         return EXIT_USAGE;
     }
     return cli_parse_range(told->range, &params) ? -1 : EXIT_USAGE;

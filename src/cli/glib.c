@@ -1,4 +1,5 @@
-/* What GLib and the libraries on it say by themselves: kept from the user, unless it is asked for. */
+/* What GLib and the libraries on it say by themselves: kept from the user, unless it is asked
+ * for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 static const struct cli_options *shown; /* NULL: before there are options, nothing is */
 static char refused[300];               /* the first message that tells of memory refused */
 
-/* What is said of odd files (an unknown tag, a tile that is cut) is the library's own business: with
- * -v all of it is shown; of a damaged file the first line is. */
+/* What is said of odd files (an unknown tag, a tile that is cut) is the library's own business:
+ * with -v all of it is shown; of a damaged file the first line is. */
 static void show(const char *domain, GLogLevelFlags level, const char *text)
 {
     static gint said;
@@ -40,7 +41,8 @@ static void end(const char *text)
     _exit(EXIT_FAILURE);
 }
 
-static void on_message(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer opaque)
+static void on_message(const gchar *domain, GLogLevelFlags level, const gchar *text,
+                       gpointer opaque)
 {
     (void)opaque;
     if (level & G_LOG_FLAG_FATAL)

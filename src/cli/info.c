@@ -51,8 +51,10 @@ static void put_probe(struct seam_json *o, const struct probe *probe)
     seam_json_close(&p, '}');
 }
 
-/* The inputs or outputs as the file declares them; a dimension that is free by its name, or null. */
-static void put_ports(struct seam_json *o, const char *key, const struct seam_model *model, bool output)
+/* The inputs or outputs as the file declares them; a dimension that is free by its name, or
+ * null. */
+static void put_ports(struct seam_json *o, const char *key, const struct seam_model *model,
+                      bool output)
 {
     struct seam_port port;
     struct seam_json list = seam_json_open(o, key, '[');
@@ -138,7 +140,8 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
             printf("exact halo       %lld, as tiles begin and end at multiples of the alignment\n",
                    (long long)f->halo);
         if (f->bits_halo > f->halo)
-            printf("                 %lld for the last bits of the native engine's tiles; rows need none\n",
+            printf("                 %lld for the last bits of the native engine's tiles; rows "
+                   "need none\n",
                    (long long)f->bits_halo);
     } else {
         printf("receptive field  unbounded or not known%s\n",

@@ -66,8 +66,10 @@ static int unknown(const char *name)
     words[n] = NULL;
     const char *near = seam_near(name, words);
     if (g_file_test(name, G_FILE_TEST_EXISTS))
-        fprintf(stderr, "seamless: there is no command '%s'; to restore that picture: seamless restore "
-                        "%s OUTPUT\n", name, name);
+        fprintf(stderr,
+                "seamless: there is no command '%s'; to restore that picture: seamless restore "
+                "%s OUTPUT\n",
+                name, name);
     else if (near)
         fprintf(stderr, "seamless: there is no command '%s'; did you mean '%s'?\n", name, near);
     else
@@ -97,8 +99,8 @@ static int run(int argc, char **argv)
     return help ? c->run(2, of_help) : c->run(argc - 1, argv + 1);
 }
 
-/* What is freed goes back to the system: the C library would raise its threshold for mapped blocks to
- * the largest ever freed, and keep a heap for every thread. */
+/* What is freed goes back to the system: the C library would raise its threshold for mapped blocks
+ * to the largest ever freed, and keep a heap for every thread. */
 static void keep_little(void)
 {
 #ifdef __GLIBC__

@@ -14,8 +14,10 @@ static const struct text texts[] = {
     { CLI_RESTORE, "INPUT... OUTPUT",
       "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
       "\n"
-      "INPUT is anything libvips reads, or a folder of such; - is standard input. OUTPUT is anything\n"
-      "libvips writes, with its options in brackets; - is standard output. With several inputs it is a\n"
+      "INPUT is anything libvips reads, or a folder of such; - is standard input. OUTPUT is "
+      "anything\n"
+      "libvips writes, with its options in brackets; - is standard output. With several inputs it "
+      "is a\n"
       "folder, or a name with {name} in it, which becomes each input's without folder and suffix.\n"
       "Depth, alpha, profile, metadata and pages are kept unless an option says otherwise.",
       "Examples:\n"
@@ -29,8 +31,10 @@ static const struct text texts[] = {
       "\n"
       "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled." },
     { CLI_PLAN, "INPUT",
-      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo, overlap,\n"
-      "whether the result is exact, memory by its parts, time. The model is loaded and tried on small\n"
+      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo, "
+      "overlap,\n"
+      "whether the result is exact, memory by its parts, time. The model is loaded and tried on "
+      "small\n"
       "sizes; of the picture only the header is read.",
       "Examples:\n"
       "  seamless plan -m net.onnx scan.tif\n"
@@ -39,13 +43,15 @@ static const struct text texts[] = {
       "\n"
       "Exit status: 0 there is a plan, 1 failed, 2 wrong usage." },
     { CLI_CHECK, "INPUT",
-      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and compare\n"
+      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and "
+      "compare\n"
       "before rounding. Tiles are a third of the crop unless --tile says otherwise.",
       "Examples:\n"
       "  seamless check -m net.onnx photo.jpg\n"
       "  seamless check -m net.onnx --halo 8 photo.jpg --heatmap where.png\n"
       "\n"
-      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed, 2 wrong usage." },
+      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed, 2 wrong "
+      "usage." },
 };
 
 static void add_model(GOptionContext *context, struct cli_raw *r)
@@ -194,7 +200,8 @@ static const struct {
     { "width", "the size follows the network's scale: -m upscale2x or -m upscale4x" },
     { "height", "the size follows the network's scale: -m upscale2x or -m upscale4x" },
     { "size", "the size follows the network's scale: -m upscale2x or -m upscale4x" },
-    { "recursive", "name each folder, or list the files: find ... | seamless restore --files-from - OUT/" },
+    { "recursive",
+      "name each folder, or list the files: find ... | seamless restore --files-from - OUT/" },
     { "gpu", "--engine says what runs the network" },
     { "quality", "options of the format stand in brackets: 'out.jpg[Q=95]'" },
     { "denoise", "the network is chosen by --model: -m denoise" },

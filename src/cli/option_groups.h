@@ -8,9 +8,9 @@
 
 /* What GOption fills before it is checked. */
 struct cli_raw {
-    char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range, *depth,
-        *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg, *heatmap,
-        *files_from;
+    char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
+        *depth, *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg,
+        *heatmap, *files_from;
     char **inputs, **rest;
     int threads, align, page, crop;
     gboolean resume, allow_damaged, json, quiet, verbose;

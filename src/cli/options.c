@@ -229,8 +229,9 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
     o->inputs = raw->rest;
     raw->rest = NULL;
     if (raw->resume && o->output && strcmp(o->output, "-") == 0) {
-        fprintf(stderr, "seamless: --resume keeps finished rows beside the output, and standard output "
-                        "has no place: name an output file\n");
+        fprintf(stderr,
+                "seamless: --resume keeps finished rows beside the output, and standard output "
+                "has no place: name an output file\n");
         return false;
     }
     if (o->output && strcmp(o->output, "-") == 0 && isatty(STDOUT_FILENO)) {
@@ -240,7 +241,8 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
     }
     for (guint i = 0; command == CLI_RESTORE && o->inputs[i]; i++)
         if (strcmp(o->inputs[i], "-") == 0 && isatty(STDIN_FILENO))
-            fprintf(stderr, "seamless: waiting for a picture on standard input, which is a terminal\n");
+            fprintf(stderr,
+                    "seamless: waiting for a picture on standard input, which is a terminal\n");
     if (raw->json && o->output && strcmp(o->output, "-") == 0) {
         fprintf(stderr, "seamless: --json and a picture cannot both go to standard output; name an "
                         "output file\n");
@@ -258,8 +260,8 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         !parse_integer(raw->halo, 0, INT32_MAX, &p->halo))
         return complain("halo", raw->halo, "auto, fast, or pixels such as 32");
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
-        !parse_overlap(raw->overlap, p) || !parse_batch(raw->batch, p) || !cli_parse_range(raw->range, p) ||
-        !parse_memory(raw->memory, &p->memory) ||
+        !parse_overlap(raw->overlap, p) || !parse_batch(raw->batch, p) ||
+        !cli_parse_range(raw->range, p) || !parse_memory(raw->memory, &p->memory) ||
         !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw))
         return false;
@@ -280,10 +282,11 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
 
 static void raw_clear(struct cli_raw *raw)
 {
-    char *strings[] = { raw->model, raw->tile,  raw->halo,   raw->overlap, raw->batch, raw->blend, raw->edge,
-                        raw->alpha, raw->luma,  raw->order,  raw->range,   raw->depth, raw->transfer,
-                        raw->memory, raw->layout, raw->engine, raw->picture, raw->output, raw->format,
-                        raw->strength, raw->svg, raw->heatmap, raw->files_from };
+    char *strings[] = { raw->model,  raw->tile,    raw->halo,      raw->overlap, raw->batch,
+                        raw->blend,  raw->edge,    raw->alpha,     raw->luma,    raw->order,
+                        raw->range,  raw->depth,   raw->transfer,  raw->memory,  raw->layout,
+                        raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
+                        raw->svg,    raw->heatmap, raw->files_from };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* Plan for a picture of which only the header is looked at, and its middle where the network must be
- * tried on it. */
+/* Plan for a picture of which only the header is looked at, and its middle where the network must
+ * be tried on it. */
 static enum seam_result make_plan(const struct cli_options *options, struct seam_session *session,
                                   const struct seam_load *load, struct seam_plan *plan,
                                   int64_t *pages, struct seam_log *log)
@@ -35,7 +35,8 @@ static void print_why(const struct seam_job_report *report, const struct seam_se
 {
     static const char *const reasons[] = {
         [SEAM_HALO_EXACT] = "all that the network sees",
-        [SEAM_HALO_REACH] = "as far as a change of the picture moved the result by 1/1024 of its range",
+        [SEAM_HALO_REACH] =
+            "as far as a change of the picture moved the result by 1/1024 of its range",
         [SEAM_HALO_ASKED] = "as asked for",
         [SEAM_HALO_SHAPE] = "all that the network's fixed shape leaves room for",
         [SEAM_HALO_DEFAULT] = "a guess, as how far the network sees is not known",
@@ -43,8 +44,10 @@ static void print_why(const struct seam_job_report *report, const struct seam_se
     const struct seam_plan *plan = report->plan;
     const size_t count = session->facts.unbounded_nodes;
     if (!plan->rows && plan->halo_reason == SEAM_HALO_EXACT && plan->margin < plan->halo)
-        printf("why       %lld are all that the network sees, and the native engine's last bits depend on "
-               "more; rows, without --tile and within the budget, need no halo\n", (long long)plan->margin);
+        printf("why       %lld are all that the network sees, and the native engine's last bits "
+               "depend on "
+               "more; rows, without --tile and within the budget, need no halo\n",
+               (long long)plan->margin);
     else if (!plan->rows)
         printf("why       the halo is %s\n", reasons[plan->halo_reason]);
     if (plan->exact == SEAM_EXACT_NO && count > 0) {
@@ -54,7 +57,8 @@ static void print_why(const struct seam_job_report *report, const struct seam_se
             printf("; and %zu more", count - 1);
         putchar('\n');
     } else if (plan->exact == SEAM_EXACT_NO && plan->exact_halo != SEAM_AUTO) {
-        printf("          not exact because that takes a halo of %lld\n", (long long)plan->exact_halo);
+        printf("          not exact because that takes a halo of %lld\n",
+               (long long)plan->exact_halo);
     }
 }
 

@@ -47,7 +47,8 @@ static void append(char *line, size_t room, const char *part)
         g_strlcat(line, part, room);
 }
 
-/* On one line of any terminal: a line that wraps is one that stays. What matters most comes first. */
+/* On one line of any terminal: a line that wraps is one that stays. What matters most comes
+ * first. */
 static void draw(struct cli_progress *progress, const struct seam_progress *now, double elapsed)
 {
     char line[160] = "", bar[BAR_WIDTH + 2] = "", percent[32], left[32], part[64];

@@ -22,13 +22,16 @@ void cli_report_text(const struct seam_job_report *r)
         g_snprintf(resumed, sizeof(resumed), "resumed at row %" PRId64 ", ", r->resumed_rows);
     char way[160] = "rows without tiles or halo";
     if (!plan->rows)
-        g_snprintf(way, sizeof(way), "%" PRId64 " tile%s of %" PRId64 " x %" PRId64 ", halo %" PRId64
-                   ", %.1f %% of the work on halo and overlap", r->tiles, r->tiles == 1 ? "" : "s",
-                   plan->x.tile, plan->y.tile, plan->halo, 100 * spent_share(r->waste));
-    fprintf(stderr, "%s: %s%" PRId64 " x %" PRId64 " -> %" PRId64 " x %" PRId64
+        g_snprintf(way, sizeof(way),
+                   "%" PRId64 " tile%s of %" PRId64 " x %" PRId64 ", halo %" PRId64
+                   ", %.1f %% of the work on halo and overlap",
+                   r->tiles, r->tiles == 1 ? "" : "s", plan->x.tile, plan->y.tile, plan->halo,
+                   100 * spent_share(r->waste));
+    fprintf(stderr,
+            "%s: %s%" PRId64 " x %" PRId64 " -> %" PRId64 " x %" PRId64
             ", %s (%s), %s, %s%.1f s, %.3g MP/s, budget %s, planned %s, peak %s\n",
-            strcmp(r->output, "-") == 0 ? "standard output" : r->output, pages, plan->x.size, plan->y.size, plan->x.out_size, plan->y.out_size,
-            r->model, r->engine, way, resumed, r->seconds, r->megapixels_per_second,
-            seam_text_bytes(plan->budget_bytes).s, seam_text_bytes(plan->peak_bytes).s,
-            seam_text_bytes(r->peak_bytes).s);
+            strcmp(r->output, "-") == 0 ? "standard output" : r->output, pages, plan->x.size,
+            plan->y.size, plan->x.out_size, plan->y.out_size, r->model, r->engine, way, resumed,
+            r->seconds, r->megapixels_per_second, seam_text_bytes(plan->budget_bytes).s,
+            seam_text_bytes(plan->peak_bytes).s, seam_text_bytes(r->peak_bytes).s);
 }

@@ -72,7 +72,8 @@ static void legend_line(const struct canvas *c, double y, const char *kind, cons
 static void legend(const struct canvas *c, const struct seam_plan *plan, double y)
 {
     char text[200];
-    g_snprintf(text, sizeof(text), "picture: %lld x %lld pixels, in %lld x %lld cores of %lld x %lld",
+    g_snprintf(text, sizeof(text),
+               "picture: %lld x %lld pixels, in %lld x %lld cores of %lld x %lld",
                (long long)plan->x.size, (long long)plan->y.size, (long long)plan->x.tiles,
                (long long)plan->y.tiles, (long long)plan->x.core, (long long)plan->y.core);
     if (plan->rows)
@@ -82,18 +83,20 @@ static void legend(const struct canvas *c, const struct seam_plan *plan, double 
     legend_line(c, y, "picture", text);
     if (plan->rows)
         return;
-    g_snprintf(text, sizeof(text), "target: %lld x %lld pixels, of one tile", (long long)plan->x.tile,
-               (long long)plan->y.tile);
+    g_snprintf(text, sizeof(text), "target: %lld x %lld pixels, of one tile",
+               (long long)plan->x.tile, (long long)plan->y.tile);
     legend_line(c, y + LINE, "target", text);
-    g_snprintf(text, sizeof(text), "halo: %lld pixels, padded to %lld x %lld; exact: %s; %.1f %% of the "
-               "work is spent on halo and overlap", (long long)plan->halo, (long long)plan->x.padded,
-               (long long)plan->y.padded, seam_exact_name(plan->exact),
-               100 * plan->waste / (1 + plan->waste));
+    g_snprintf(text, sizeof(text),
+               "halo: %lld pixels, padded to %lld x %lld; exact: %s; %.1f %% of the "
+               "work is spent on halo and overlap",
+               (long long)plan->halo, (long long)plan->x.padded, (long long)plan->y.padded,
+               seam_exact_name(plan->exact), 100 * plan->waste / (1 + plan->waste));
     legend_line(c, y + 2 * LINE, "halo", text);
     if (!seam_plan_blends(plan))
         return;
-    g_snprintf(text, sizeof(text), "overlap: %lld x %lld pixels, blend %s", (long long)plan->x.overlap,
-               (long long)plan->y.overlap, seam_blend_name(plan->blend));
+    g_snprintf(text, sizeof(text), "overlap: %lld x %lld pixels, blend %s",
+               (long long)plan->x.overlap, (long long)plan->y.overlap,
+               seam_blend_name(plan->blend));
     legend_line(c, y + 3 * LINE, "ramp", text);
 }
 

@@ -30,7 +30,8 @@ struct seam_engine_trial {
     uint64_t scratch_bytes;        /* found: most memory the engine took for the run; 0: unknown */
 };
 
-/* A network as an engine gets it: read once, analysed once. All of it outlives the opening alone. */
+/* A network as an engine gets it: read once, analysed once. All of it outlives the opening
+ * alone. */
 struct seam_network {
     const char *name;                       /* as the user gave it */
     const struct seam_graph *graph;         /* NULL: no reader takes the file, or it needs none */
@@ -40,14 +41,15 @@ struct seam_network {
 };
 
 /*
- * An engine in two parts: what is opened is the network, whose weights are there once; what is begun
- * upon it is a session, with threads, scratch and limits of its own, and every stream has one. An engine
- * without begin() keeps nothing between runs, and what it opened is its only session.
+ * An engine in two parts: what is opened is the network, whose weights are there once; what is
+ * begun upon it is a session, with threads, scratch and limits of its own, and every stream has
+ * one. An engine without begin() keeps nothing between runs, and what it opened is its only
+ * session.
  *
  * What an engine must have: name, open, try_size, run, close. NULL where it has no more.
  *
- * Thread-safety: an opened network is constant, and any number of sessions run on it at once; of one
- * session, one call at a time. try_size() is called before there is a second session.
+ * Thread-safety: an opened network is constant, and any number of sessions run on it at once; of
+ * one session, one call at a time. try_size() is called before there is a second session.
  */
 struct seam_engine_ops {
     const char *name;
@@ -57,8 +59,8 @@ struct seam_engine_ops {
     bool (*takes)(const char *name);
 
     bool opens_files;    /* it may know a file that no reader takes, and open it by its name */
-    bool fixed_rounding; /* each result is one fixed chain of operations, whatever the network: where a
-                            halo suffices, its bits are exact */
+    bool fixed_rounding; /* each result is one fixed chain of operations, whatever the network:
+                            where a halo suffices, its bits are exact */
 
     /* Load the network and fill what `facts` says of engine, channels_in, batches and fixed sizes.
      * `facts` stays where it is while the engine is open. */
@@ -79,9 +81,9 @@ struct seam_engine_ops {
      * follow. */
     enum seam_result (*run)(void *session, struct seam_engine_io *io, struct seam_log *log);
 
-    /* Give back what earlier runs left, and keep the process within `budget` bytes of resident memory
-     * during later ones (0: no limit). `others` is what it holds, or is sure to hold soon, beside
-     * what runs take. NULL: nothing is kept, and runs take nothing. */
+    /* Give back what earlier runs left, and keep the process within `budget` bytes of resident
+     * memory during later ones (0: no limit). `others` is what it holds, or is sure to hold soon,
+     * beside what runs take. NULL: nothing is kept, and runs take nothing. */
     void (*limit)(void *session, uint64_t budget, uint64_t others);
 
     /* Give back what earlier runs left, and count anew what runs take. NULL, as the next: memory is
@@ -98,8 +100,8 @@ extern const struct seam_engine_ops seam_engine_null;
 extern const struct seam_engine_ops seam_engine_ort;
 extern const struct seam_engine_ops seam_engine_native;
 
-/* All engines of this build, NULL at the end: the first that takes a name gets it, the first that can
- * run it a graph. */
+/* All engines of this build, NULL at the end: the first that takes a name gets it, the first that
+ * can run it a graph. */
 extern const struct seam_engine_ops *const seam_engines[];
 
 #endif /* SEAM_ENGINE_H */

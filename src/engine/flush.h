@@ -1,8 +1,9 @@
 /*
- * Denormal numbers count as zero while a network runs. Weights decayed in training end as such numbers
- * (a quarter of Zero-DCE's do), and some CPUs take a hundred times longer over each product with one; what
- * they add lies far below the last bit of any result. The mode is one of the thread: every thread that
- * computes a part of a layer must be in it, or the result would depend on which one took which part.
+ * Denormal numbers count as zero while a network runs. Weights decayed in training end as such
+ * numbers (a quarter of Zero-DCE's do), and some CPUs take a hundred times longer over each product
+ * with one; what they add lies far below the last bit of any result. The mode is one of the thread:
+ * every thread that computes a part of a layer must be in it, or the result would depend on which
+ * one took which part.
  */
 #ifndef SEAM_ENGINE_FLUSH_H
 #define SEAM_ENGINE_FLUSH_H

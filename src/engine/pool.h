@@ -21,7 +21,8 @@ void seam_pool_close(struct seam_pool **pool);
  */
 void seam_pool_limit(struct seam_pool *pool, uint64_t budget, uint64_t others);
 
-/* Look at what the process holds beside the pool: call it when what was taken has been written to. */
+/* Look at what the process holds beside the pool: call it when what was taken has been written
+ * to. */
 void seam_pool_settle(struct seam_pool *pool);
 
 /* Blocks are aligned to 64 bytes. NULL where there is no memory, or the limit refuses it. */

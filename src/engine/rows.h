@@ -2,7 +2,8 @@
  * How an engine streams rows: input rows go in from top to bottom, output rows come out, and nobody
  * holds the picture.
  *
- *     if (ops->measure(session, &params, &size) == SEAM_OK && ops->open(&rows, session, &params) == SEAM_OK)
+ *     if (ops->measure(session, &params, &size) == SEAM_OK &&
+ *         ops->open(&rows, session, &params) == SEAM_OK)
  *         while (ops->next(rows, &step)) {
  *             for (int64_t y = step.in.begin; y < step.in.end; y++)
  *                 ops->put(rows, y, ...);
@@ -36,14 +37,14 @@ struct seam_rows_step {
 struct seam_rows_size {
     uint64_t bytes;            /* of memory */
     int64_t in_rows, out_rows; /* most of a step */
-    int64_t ahead;             /* most input rows that lie between the last row put and the first that
-                                  an output row still missing lies over */
+    int64_t ahead;             /* most input rows that lie between the last row put and the first
+                                  that an output row still missing lies over */
     int64_t steps;
 };
 
 struct seam_rows_ops {
-    /* Count without opening. Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the picture is too
-     * small for what the network cuts off. */
+    /* Count without opening. Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the picture is
+     * too small for what the network cuts off. */
     enum seam_result (*measure)(void *session, const struct seam_rows_params *params,
                                 struct seam_rows_size *size);
 
@@ -64,8 +65,8 @@ struct seam_rows_ops {
     void (*get)(const void *rows, int64_t y, struct seam_span columns, float *planes,
                 int64_t stride);
 
-    /* The session's threads, which idle between runs, for what is done beside the network; NULL: the
-     * caller's alone. */
+    /* The session's threads, which idle between runs, for what is done beside the network; NULL:
+     * the caller's alone. */
     struct seam_crew *(*crew)(void *session);
 };
 

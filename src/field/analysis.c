@@ -334,8 +334,8 @@ const char *seam_analysis_picture(const struct seam_graph *graph, const char *as
     return first;
 }
 
-/* The larger scale wins; a network may put out a small picture on its way. Of two of one size that is
- * the picture which has its channels; the other is a mask or features. */
+/* The larger scale wins; a network may put out a small picture on its way. Of two of one size that
+ * is the picture which has its channels; the other is a mask or features. */
 static bool is_rather(const struct seam_analysis *a, const struct seam_analysis *b)
 {
     const int64_t a_scale = a->scale_num * b->scale_den, b_scale = b->scale_num * a->scale_den;

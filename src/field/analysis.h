@@ -67,8 +67,9 @@ struct seam_analysis {
     double bytes_per_pixel; /* most activation bytes alive at once, per input pixel */
 };
 
-/* The input that takes the picture: `asked`, or, where that is NULL, the first that can be one and is
- * none of `others`, of three channels if there is such a one. NULL where none is. Owned by the graph. */
+/* The input that takes the picture: `asked`, or, where that is NULL, the first that can be one and
+ * is none of `others`, of three channels if there is such a one. NULL where none is. Owned by the
+ * graph. */
 const char *seam_analysis_picture(const struct seam_graph *graph, const char *asked,
                                   const struct seam_model_input *others, size_t count);
 

@@ -4,7 +4,8 @@
 
 #include "field/fact.h"
 
-/* The newest set of standard operators that the rules were written for: what another means is not known. */
+/* The newest set of standard operators that the rules were written for: what another means is not
+ * known. */
 #define SEAM_NEWEST_OPSET 26
 
 /* Fill in out[0 .. n_outputs) for field->node, all of whose inputs are known or left out. False,

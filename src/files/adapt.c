@@ -11,7 +11,8 @@ static bool step(VipsImage **image, int failed, VipsImage *const *next)
     return true;
 }
 
-/* A colour picture's fourth band travels beside the colours; of other pictures all bands are alike. */
+/* A colour picture's fourth band travels beside the colours; of other pictures all bands are
+ * alike. */
 static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
 {
     VipsImage *next = NULL;
@@ -21,7 +22,8 @@ static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
     if (!step(image, vips_copy(*image, &next, NULL), &next))
         return false;
     vips_image_set_int(*image, SEAM_META_DATA_BAND, 1);
-    seam_notice(log, "%s: its fourth band is no alpha but data, by its header: carried along as it is",
+    seam_notice(log,
+                "%s: its fourth band is no alpha but data, by its header: carried along as it is",
                 name);
     return true;
 }
@@ -33,9 +35,11 @@ static bool name_light(VipsImage **image)
     const char *loader = NULL;
     if ((*image)->BandFmt != VIPS_FORMAT_FLOAT || (*image)->Bands != 3 ||
         !vips_image_get_typeof(*image, VIPS_META_LOADER) ||
-        vips_image_get_string(*image, VIPS_META_LOADER, &loader) || !g_str_has_prefix(loader, "ppmload"))
+        vips_image_get_string(*image, VIPS_META_LOADER, &loader) ||
+        !g_str_has_prefix(loader, "ppmload"))
         return true;
-    return step(image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_scRGB, NULL), &next);
+    return step(image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_scRGB, NULL),
+                &next);
 }
 
 enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra extra,

@@ -9,8 +9,8 @@
 #define SEAM_META_DATA_BAND "seamless-data-band"
 
 /*
- * Replace *image by one whose last band is straight alpha, or said not to be alpha. `name` is for messages.
- * Errors: SEAM_ERROR_IO.
+ * Replace *image by one whose last band is straight alpha, or said not to be alpha. `name` is for
+ * messages. Errors: SEAM_ERROR_IO.
  */
 enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra extra,
                             struct seam_log *log) SEAM_NODISCARD;

@@ -13,11 +13,12 @@ const char *seam_disk_folder(void);
 /* Whether the folder's file system keeps its files in memory. */
 bool seam_disk_is_memory(const char *folder);
 
-/* Bytes that are free for this user in the folder's file system; UINT64_MAX where it does not tell. */
+/* Bytes that are free for this user in the folder's file system; UINT64_MAX where it does not
+ * tell. */
 uint64_t seam_disk_room(const char *folder);
 
-/* Whether `bytes` fit into that folder; `what` takes them ("a temporary copy of in.png"). A file system
- * that does not tell has room. Errors: SEAM_ERROR_IO with both figures and the remedy. */
+/* Whether `bytes` fit into that folder; `what` takes them ("a temporary copy of in.png"). A file
+ * system that does not tell has room. Errors: SEAM_ERROR_IO with both figures and the remedy. */
 enum seam_result seam_disk_check(uint64_t bytes, const char *what,
                                  struct seam_log *log) SEAM_NODISCARD;
 

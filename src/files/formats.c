@@ -2,8 +2,9 @@
 
 #include "files/formats.h"
 
-/* Bytes per pixel, measured by hand with libvips 8.14 and rounded up: peak memory at two heights of one
- * picture of three bands of 8 bits, over the difference in pixels. `pixel` is what grows with the bytes of a pixel. */
+/* Bytes per pixel, measured by hand with libvips 8.14 and rounded up: peak memory at two heights of
+ * one picture of three bands of 8 bits, over the difference in pixels. `pixel` is what grows with
+ * the bytes of a pixel. */
 static const struct {
     const char *loader; /* the beginning of libvips' name for it */
     double pixel, more;
@@ -93,7 +94,8 @@ static const double zstd_megabytes[] = { 18, 2, 3,  4,  5,  6,  6,  10, 10, 18, 
 
 uint64_t seam_format_coder_bytes(const char *suffix, const char *options, double side)
 {
-    const bool tiff = g_ascii_strcasecmp(suffix, ".tif") == 0 || g_ascii_strcasecmp(suffix, ".tiff") == 0;
+    const bool tiff =
+        g_ascii_strcasecmp(suffix, ".tif") == 0 || g_ascii_strcasecmp(suffix, ".tiff") == 0;
     const char *at = strstr(options, "level=");
     const gint64 level = at ? g_ascii_strtoll(at + strlen("level="), NULL, 10) : ZSTD_LEVEL;
     if (!tiff || !strstr(options, "zstd"))
@@ -117,7 +119,8 @@ int seam_format_tile_side(const char *options, const char *name)
 
 int seam_format_save_rows(const char *suffix, const char *options)
 {
-    const bool tiff = g_ascii_strcasecmp(suffix, ".tif") == 0 || g_ascii_strcasecmp(suffix, ".tiff") == 0;
+    const bool tiff =
+        g_ascii_strcasecmp(suffix, ".tif") == 0 || g_ascii_strcasecmp(suffix, ".tiff") == 0;
     return tiff ? seam_format_tile_side(options, "height") : 0;
 }
 

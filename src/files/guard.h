@@ -8,7 +8,8 @@
 /*
  * Write `image` to the file `path` in a format given like ".jp2[Q=80]". After the first write that
  * fails every further one is swallowed, so that a saver that does not look comes to its end; then
- * this returns false with errno set, and *broken, which other threads may look at, is 1 from then on.
+ * this returns false with errno set, and *broken, which other threads may look at, is 1 from then
+ * on.
  */
 bool seam_guarded_save(VipsImage *image, const char *path, const char *format, int *broken);
 

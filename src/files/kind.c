@@ -13,15 +13,17 @@ static bool has_suffix(const char *path, const char *const *suffixes)
     return false;
 }
 
-/* What ImageMagick takes by its first bytes alone may be anything: here the name must say so as well. */
+/* What ImageMagick takes by its first bytes alone may be anything: here the name must say so as
+ * well. */
 static bool is_named_picture(const char *path)
 {
-    static const char *const names[] = {
-        ".bmp", ".dib", ".psd", ".psb", ".ico", ".cur", ".tga", ".icb", ".vda", ".vst", ".pcx", ".dcx",
-        ".xpm", ".xbm", ".pbm", ".pgm", ".ppm", ".pnm", ".pam", ".pfm", ".dpx", ".cin", ".miff", ".sgi",
-        ".ras", ".sun", ".pict", ".pct", ".jng", ".mng", ".xcf", ".dcm", ".dds", ".wmf", ".emf",
-        ".wbmp", ".fax", ".g3", ".pcd", ".palm", ".rle", ".sfw", ".viff", ".xwd", ".qoi", ".jxr", ".ora",
-        NULL };
+    static const char *const names[] = { ".bmp",  ".dib",  ".psd", ".psb", ".ico",  ".cur",  ".tga",
+                                         ".icb",  ".vda",  ".vst", ".pcx", ".dcx",  ".xpm",  ".xbm",
+                                         ".pbm",  ".pgm",  ".ppm", ".pnm", ".pam",  ".pfm",  ".dpx",
+                                         ".cin",  ".miff", ".sgi", ".ras", ".sun",  ".pict", ".pct",
+                                         ".jng",  ".mng",  ".xcf", ".dcm", ".dds",  ".wmf",  ".emf",
+                                         ".wbmp", ".fax",  ".g3",  ".pcd", ".palm", ".rle",  ".sfw",
+                                         ".viff", ".xwd",  ".qoi", ".jxr", ".ora",  NULL };
     return has_suffix(path, names);
 }
 

@@ -58,10 +58,12 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
 /* Whether libvips' words are of a file that ends too early. */
 static bool sounds_cut_short(void)
 {
-    static const char *const words[] = { "premature", "trunc", "end of file", "end of image", "end of input",
-                                         "eof", "short", "unexpected end", "not enough", "out of order read",
-                                         "read error", "read gave", "unable to read", "corrupt", "bad seek",
-                                         "damaged", "incomplete", "invalid data", "strip", "scanline" };
+    static const char *const words[] = {
+        "premature",  "trunc",      "end of file",    "end of image", "end of input",
+        "eof",        "short",      "unexpected end", "not enough",   "out of order read",
+        "read error", "read gave",  "unable to read", "corrupt",      "bad seek",
+        "damaged",    "incomplete", "invalid data",   "strip",        "scanline"
+    };
     char *text = g_ascii_strdown(vips_error_buffer(), -1);
     bool found = text[0] == '\0';
     for (size_t i = 0; i < G_N_ELEMENTS(words) && !found; i++)
@@ -80,8 +82,8 @@ enum seam_result seam_load_failed(const struct seam_load *load,
     return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
 }
 
-/* A pipe goes to a file on disk: many formats are read from both ends, and libvips opens a file several
- * times. */
+/* A pipe goes to a file on disk: many formats are read from both ends, and libvips opens a file
+ * several times. */
 static enum seam_result load_pipe(struct seam_load *load, int from,
                                   const struct seam_load_params *params, struct seam_log *log)
 {
@@ -139,8 +141,8 @@ static const char *loader_of(VipsImage *image)
     return name;
 }
 
-/* How many pages there are to choose from. Some loaders (JPEG 2000) count the same picture at smaller
- * sizes as pages: those cannot be read together, and have no `n`. */
+/* How many pages there are to choose from. Some loaders (JPEG 2000) count the same picture at
+ * smaller sizes as pages: those cannot be read together, and have no `n`. */
 static int load_count(VipsImage *image, const char *plain)
 {
     const char *loader = vips_foreign_find_load(plain);
@@ -151,8 +153,9 @@ static int load_count(VipsImage *image, const char *plain)
     return several ? vips_image_get_n_pages(image) : 1;
 }
 
-/* How many of them to restore where nobody chooses: smaller copies and masks of the first page of a TIFF are
- * none of their own, and of the pictures in a HEIF file one is the first among them, which libvips takes. */
+/* How many of them to restore where nobody chooses: smaller copies and masks of the first page of a
+ * TIFF are none of their own, and of the pictures in a HEIF file one is the first among them, which
+ * libvips takes. */
 static int load_natural(const struct seam_load *load, const char *plain, int pages,
                         const struct seam_load_params *params, struct seam_log *log)
 {
@@ -163,8 +166,11 @@ static int load_natural(const struct seam_load *load, const char *plain, int pag
     else if (g_str_has_prefix(loader, "heifload"))
         natural = 1;
     if (natural == 1 && pages > 1 && natural != pages && !params->header_only)
-        seam_notice(log, "%s: the first of its %d pages, or the one that it names so, is restored, and the "
-                         "others are not; --page N chooses", load->name, pages);
+        seam_notice(
+            log,
+            "%s: the first of its %d pages, or the one that it names so, is restored, and the "
+            "others are not; --page N chooses",
+            load->name, pages);
     return natural;
 }
 
@@ -200,8 +206,10 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
                          : seam_load_file(path, params, 0, -1);
     if (!all && params->page == 0) {
         char what[600];
-        g_snprintf(what, sizeof(what), "the pages of %s cannot be read together (where they differ in "
-                   "size, restore them one by one with --page N)", load->name);
+        g_snprintf(what, sizeof(what),
+                   "the pages of %s cannot be read together (where they differ in "
+                   "size, restore them one by one with --page N)",
+                   load->name);
         return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
     }
     if (!all)
@@ -237,17 +245,20 @@ static enum seam_result load_check_held(const struct seam_load *load, uint64_t b
     if (held <= budget)
         return SEAM_OK;
     if (load->held_in_parts)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY,
-                             "%s lies in tiles or strips of which its decoder holds %s at a time, the "
-                             "budget is %s: write it anew in smaller ones, or use --memory %lluM or "
-                             "more", load->name, seam_text_bytes(held).s, seam_text_bytes(budget).s,
-                             (unsigned long long)(held / 1000000 + 200));
-    return seam_log_fail(log, SEAM_ERROR_MEMORY,
-                         "%s is of a format whose decoder holds the whole picture: %d x %d pixels "
-                         "take about %s, the budget is %s; convert it to .tif or .png first, or use "
-                         "--memory %lluM or more", load->name, load->image->Xsize,
-                         load->image->Ysize, seam_text_bytes(held).s, seam_text_bytes(budget).s,
-                         (unsigned long long)(held / 1000000 + 200));
+        return seam_log_fail(
+            log, SEAM_ERROR_MEMORY,
+            "%s lies in tiles or strips of which its decoder holds %s at a time, the "
+            "budget is %s: write it anew in smaller ones, or use --memory %lluM or "
+            "more",
+            load->name, seam_text_bytes(held).s, seam_text_bytes(budget).s,
+            (unsigned long long)(held / 1000000 + 200));
+    return seam_log_fail(
+        log, SEAM_ERROR_MEMORY,
+        "%s is of a format whose decoder holds the whole picture: %d x %d pixels "
+        "take about %s, the budget is %s; convert it to .tif or .png first, or use "
+        "--memory %lluM or more",
+        load->name, load->image->Xsize, load->image->Ysize, seam_text_bytes(held).s,
+        seam_text_bytes(budget).s, (unsigned long long)(held / 1000000 + 200));
 }
 
 /* Make the picture one that comes row by row, upright, within the budget. */
@@ -355,7 +366,8 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
     g_free(options);
     g_free(plain);
     if (r == SEAM_OK && load->sniff.lost[0] && !params->header_only)
-        seam_notice(log, "%s: what libvips does not hand on is lost: %s", load->name, load->sniff.lost);
+        seam_notice(log, "%s: what libvips does not hand on is lost: %s", load->name,
+                    load->sniff.lost);
     if (r != SEAM_OK)
         seam_load_close(load);
     return r;

@@ -10,7 +10,8 @@ struct seam_load_params {
     const char *path;   /* as libvips takes it, "scan.tif[page=2]" included; "-": standard input */
     int page;           /* 1 is the first; 0: all */
     bool allow_damaged; /* take what can be read of a truncated file */
-    bool header_only;   /* the picture's size as it will be is enough: nothing goes through a file */
+    bool header_only;   /* the picture's size as it will be is enough: nothing goes through a
+                           file */
     uint64_t memory;    /* budget, as in struct seam_params */
     /* Asked while a picture goes through a file, to stop with SEAM_CANCELLED. May be NULL. */
     const struct seam_cancel *cancel;
@@ -25,8 +26,8 @@ struct seam_load {
     struct seam_sniff sniff; /* what its header says */
     char *spool;      /* temporary file that `image` reads, or NULL */
     char *rewritten;  /* temporary file that it or `spool` was made of, or NULL */
-    char *piped;      /* temporary file that stands for the input: a copy of a pipe, or a PNM written
-                         anew; or NULL */
+    char *piped;      /* temporary file that stands for the input: a copy of a pipe, or a PNM
+                         written anew; or NULL */
 };
 
 /* Errors: SEAM_ERROR_IO names the file, what is wrong and the remedy. */
@@ -36,7 +37,8 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
 /* Removes temporary files. */
 void seam_load_close(struct seam_load *load);
 
-/* Open pages of a file, all that it shows by itself where `pages` is 0; NULL where libvips fails. */
+/* Open pages of a file, all that it shows by itself where `pages` is 0; NULL where libvips
+ * fails. */
 VipsImage *seam_load_file(const char *path, const struct seam_load_params *params, int first_page,
                           int pages);
 

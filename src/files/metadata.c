@@ -47,8 +47,9 @@ static void set_number(GString *xmp, const char *name, int value)
 /* Gain maps of Google, Adobe and Apple, films behind pictures, depth. */
 static bool cut_announcements(GString *xmp)
 {
-    static const char *const names[] = { "hdrgm:", "HDRGainMap:", "Container:Directory", "GContainer:",
-                                         "GCamera:Motion", "GCamera:MicroVideo", "GDepth:", "GImage:" };
+    static const char *const names[] = { "hdrgm:",      "HDRGainMap:",    "Container:Directory",
+                                         "GContainer:", "GCamera:Motion", "GCamera:MicroVideo",
+                                         "GDepth:",     "GImage:" };
     bool any = false;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         any = seam_xmp_cut(xmp, names[i]) || any;
@@ -78,8 +79,10 @@ static void correct_xmp(VipsImage *image, struct seam_log *log)
                (int)CLAMP(image->Yres * (metric ? 1e5 : 254e3) + 0.5, 1, G_MAXINT));
     seam_xmp_set(xmp, "tiff:YResolution", resolution);
     if (cut_announcements(xmp))
-        seam_notice(log, "its XMP announces further pictures or a film (a gain map, depth, motion), which are "
-                         "lost: so is what announces them");
+        seam_notice(
+            log,
+            "its XMP announces further pictures or a film (a gain map, depth, motion), which are "
+            "lost: so is what announces them");
     put_xmp(image, xmp);
 }
 

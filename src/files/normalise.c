@@ -90,8 +90,9 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
         return true;
     const bool linear = is_float_colour(*image);
     if (type == VIPS_INTERPRETATION_CMYK && vips_band_format_isfloat((*image)->BandFmt)) {
-        seam_log_fail(log, SEAM_ERROR_IO, "CMYK of floats says nowhere what full ink is: convert it to 8 or 16 "
-                                          "bits first");
+        seam_log_fail(log, SEAM_ERROR_IO,
+                      "CMYK of floats says nowhere what full ink is: convert it to 8 or 16 "
+                      "bits first");
         return false;
     }
     seam_notice(log, "the picture is %s: converted to %s",
@@ -141,10 +142,11 @@ static bool to_sample(VipsImage **image, enum seam_sample *sample, struct seam_l
         *sample = SEAM_SAMPLE_F32;
         return step(image, vips_linear1(*image, &next, 1 / 4294967295.0, 0, NULL), &next);
     default:
-        seam_log_fail(log, SEAM_ERROR_IO,
-                      "samples of type '%s' have no black and no white: convert the picture to 8 or "
-                      "16 bit or to float first, for example with 'vips cast'",
-                      vips_enum_nick(VIPS_TYPE_BAND_FORMAT, (*image)->BandFmt));
+        seam_log_fail(
+            log, SEAM_ERROR_IO,
+            "samples of type '%s' have no black and no white: convert the picture to 8 or "
+            "16 bit or to float first, for example with 'vips cast'",
+            vips_enum_nick(VIPS_TYPE_BAND_FORMAT, (*image)->BandFmt));
         return false;
     }
 }

@@ -17,11 +17,12 @@ enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_p
 /* The sample that seam_io_normalise() will make of the image's. */
 enum seam_sample seam_io_sample(const VipsImage *image);
 
-/* Whether the image's samples are linear light: by what is asked for, its format or its profile; `transfer` is an enum seam_transfer or SEAM_AUTO. */
+/* Whether the image's samples are linear light: by what is asked for, its format or its profile;
+ * `transfer` is an enum seam_transfer or SEAM_AUTO. */
 bool seam_io_is_linear(const VipsImage *image, int transfer);
 
-/* Whether a result of integers is to be linear light too: the picture's integers are, or its profile goes
- * along and says so. */
+/* Whether a result of integers is to be linear light too: the picture's integers are, or its
+ * profile goes along and says so. */
 bool seam_io_stays_linear(const VipsImage *image, int transfer);
 
 /* Put libvips' own words into the log, once, and clear them. */

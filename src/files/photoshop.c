@@ -31,7 +31,8 @@ static bool is_segment(struct blob b)
 
 static struct blob blocks_of(struct blob b)
 {
-    return is_segment(b) ? (struct blob){ b.data + sizeof(signature), b.size - sizeof(signature) } : b;
+    return is_segment(b) ? (struct blob){ b.data + sizeof(signature), b.size - sizeof(signature) }
+                         : b;
 }
 
 /* The contents of a resource; data NULL where there is none. */

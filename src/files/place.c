@@ -10,8 +10,8 @@
 #include "files/place.h"
 #include "files/temporary.h"
 
-/* The rights that a new file gets beside `path`. The mask could be asked for by setting it alone, which
- * other threads' files would feel: a file is made and looked at. */
+/* The rights that a new file gets beside `path`. The mask could be asked for by setting it alone,
+ * which other threads' files would feel: a file is made and looked at. */
 static mode_t mode_of_new_files(const char *path)
 {
     struct stat st;
@@ -28,7 +28,8 @@ static mode_t mode_of_new_files(const char *path)
     return mode;
 }
 
-enum seam_result seam_place(char **temporary, const char *path, const char *name, struct seam_log *log)
+enum seam_result seam_place(char **temporary, const char *path, const char *name,
+                            struct seam_log *log)
 {
     struct stat st;
     const mode_t mode =

@@ -16,9 +16,10 @@ int seam_profile_colours(const void *data, size_t size)
     static const struct {
         char space[5];
         int colours;
-    } spaces[] = { { "GRAY", 1 }, { "RGB ", 3 }, { "Lab ", 3 }, { "XYZ ", 3 }, { "YCbr", 3 }, { "Luv ", 3 },
-                   { "HSV ", 3 }, { "HLS ", 3 }, { "CMY ", 3 }, { "3CLR", 3 }, { "CMYK", 4 }, { "4CLR", 4 },
-                   { "2CLR", 2 }, { "5CLR", 5 }, { "6CLR", 6 }, { "7CLR", 7 }, { "8CLR", 8 } };
+    } spaces[] = { { "GRAY", 1 }, { "RGB ", 3 }, { "Lab ", 3 }, { "XYZ ", 3 }, { "YCbr", 3 },
+                   { "Luv ", 3 }, { "HSV ", 3 }, { "HLS ", 3 }, { "CMY ", 3 }, { "3CLR", 3 },
+                   { "CMYK", 4 }, { "4CLR", 4 }, { "2CLR", 2 }, { "5CLR", 5 }, { "6CLR", 6 },
+                   { "7CLR", 7 }, { "8CLR", 8 } };
     const char *at = data;
     for (size_t i = 0; size >= HEAD && i < SEAM_ARRAY_LEN(spaces); i++)
         if (memcmp(at + 16, spaces[i].space, 4) == 0)

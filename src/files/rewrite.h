@@ -1,5 +1,5 @@
-/* Pictures that a decoder must see whole, written anew so that they come row by row. What the decoder
- * would hold in memory lies in a file meanwhile; not a sample and no metadata changes. */
+/* Pictures that a decoder must see whole, written anew so that they come row by row. What the
+ * decoder would hold in memory lies in a file meanwhile; not a sample and no metadata changes. */
 #ifndef SEAM_IO_REWRITE_H
 #define SEAM_IO_REWRITE_H
 

@@ -1,6 +1,6 @@
-/* JPEG: libjpeg holds the coefficients of all blocks until the last scan is in. Here its memory manager
- * is given arrays that lie in a file and show a few rows of blocks at a time; the coefficients are then
- * written out again as they are, in one scan. */
+/* JPEG: libjpeg holds the coefficients of all blocks until the last scan is in. Here its memory
+ * manager is given arrays that lie in a file and show a few rows of blocks at a time; the
+ * coefficients are then written out again as they are, in one scan. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -16,10 +16,12 @@
 
 /* Memory that an array shows at a time, at most but for one request. */
 #define WINDOW_BYTES (1 << 20)
-/* A file of a few bytes a scan, each of which goes over the whole picture, would keep us for ever. */
+/* A file of a few bytes a scan, each of which goes over the whole picture, would keep us for
+ * ever. */
 #define MOST_SCANS 200
 
-/* libjpeg knows this by its name alone: what a virtual array is, is its memory manager's business. */
+/* libjpeg knows this by its name alone: what a virtual array is, is its memory manager's
+ * business. */
 struct jvirt_barray_control {
     int file;
     off_t at;                  /* in the file, of row 0 */
@@ -74,7 +76,8 @@ static void on_progress(j_common_ptr info)
         fail(info, "it has more scans than any encoder makes");
 }
 
-/* --- Arrays in a file -------------------------------------------------------------------------------- */
+/* --- Arrays in a file
+ * -------------------------------------------------------------------------------- */
 
 static size_t row_bytes(const struct jvirt_barray_control *array)
 {
@@ -136,7 +139,8 @@ static void use_files(struct jpeg_memory_mgr *memory)
     memory->access_virt_barray = access_array;
 }
 
-/* --- In and out ----------------------------------------------------------------------------------------- */
+/* --- In and out
+ * ----------------------------------------------------------------------------------------- */
 
 static bool is_marker(const struct jpeg_marker_struct *m, int code, const char *name)
 {

@@ -1,5 +1,6 @@
-/* PNG: the seven passes of Adam7 go to disk one after the other, then rows are put together of them.
- * Only IHDR and IDAT change; every other chunk is copied. After the PNG specification, third edition. */
+/* PNG: the seven passes of Adam7 go to disk one after the other, then rows are put together of
+ * them. Only IHDR and IDAT change; every other chunk is copied. After the PNG specification, third
+ * edition. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -85,7 +86,8 @@ static bool stopped(struct png *p, uint32_t row)
            !fail(p, "cancelled");
 }
 
-/* --- Chunks -------------------------------------------------------------------------------------- */
+/* --- Chunks
+ * -------------------------------------------------------------------------------------- */
 
 static bool write_chunk(struct png *p, const char *type, const unsigned char *data, size_t length)
 {
@@ -99,7 +101,8 @@ static bool write_chunk(struct png *p, const char *type, const unsigned char *da
     return true;
 }
 
-/* The chunk whose head was read, as it is, checksum and all. A file that ends within is cut short. */
+/* The chunk whose head was read, as it is, checksum and all. A file that ends within is cut
+ * short. */
 static bool copy_chunk(struct png *p, const unsigned char *head)
 {
     if (fwrite(head, 1, 8, p->out) != 8)
@@ -149,7 +152,8 @@ static bool read_header(struct png *p)
     return write_chunk(p, "IHDR", ihdr, 13);
 }
 
-/* --- In: the passes, to the scratch file ----------------------------------------------------------- */
+/* --- In: the passes, to the scratch file
+ * ----------------------------------------------------------- */
 
 /* Fill the buffer with the next of the compressed stream; 0 at its end, or where the file ends. */
 static size_t next_data(struct png *p)
@@ -206,7 +210,8 @@ static bool unfilter(int filter, unsigned char *row, const unsigned char *above,
                      size_t step)
 {
     for (size_t i = 0; i < bytes; i++) {
-        const int a = i >= step ? row[i - step] : 0, b = above[i], c = i >= step ? above[i - step] : 0;
+        const int a = i >= step ? row[i - step] : 0, b = above[i],
+                  c = i >= step ? above[i - step] : 0;
         switch (filter) {
         case 0: return true;
         case 1: row[i] = (unsigned char)(row[i] + a); break;
@@ -259,7 +264,8 @@ static bool read_passes(struct png *p)
            fail_system(p);
 }
 
-/* --- Out: rows, put together ----------------------------------------------------------------------- */
+/* --- Out: rows, put together
+ * ----------------------------------------------------------------------- */
 
 /* Put the pixels of a pass where they belong in the row `dst`. */
 static void scatter(const struct png *p, int i, const unsigned char *src, unsigned char *dst)
@@ -327,7 +333,8 @@ static bool write_rows(struct png *p)
     return ok;
 }
 
-/* --- The whole ------------------------------------------------------------------------------------- */
+/* --- The whole
+ * ------------------------------------------------------------------------------------- */
 
 /* The chunks up to the first IDAT, of which `head` becomes the head. */
 static bool copy_before(struct png *p)

@@ -1,6 +1,7 @@
-/* PNM: libvips 8.14 takes samples as they are, whatever the file says that white is, stops at a second
- * comment, and takes bits of a plain bitmap for numbers. What it would read wrongly is written anew, as
- * binary samples of 8 or 16 bits whose white is all ones. After netpbm's format descriptions. */
+/* PNM: libvips 8.14 takes samples as they are, whatever the file says that white is, stops at a
+ * second comment, and takes bits of a plain bitmap for numbers. What it would read wrongly is
+ * written anew, as binary samples of 8 or 16 bits whose white is all ones. After netpbm's format
+ * descriptions. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
 
 #include "files/save.h"
 
-/* Bytes that `image` takes in the file it is saved to, headers not counted, where the format does not
- * compress; 0 where nobody can tell beforehand. */
+/* Bytes that `image` takes in the file it is saved to, headers not counted, where the format does
+ * not compress; 0 where nobody can tell beforehand. */
 uint64_t seam_room_of(const struct seam_save *save, const VipsImage *image);
 
 /* Whether `bytes` more fit beside `path`. `what` says what takes them, for the message. Where the

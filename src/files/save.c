@@ -140,7 +140,8 @@ void seam_save_close(struct seam_save *save)
 static bool minds_full_disk(const struct seam_save *save)
 {
     static const char *const endless[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc", NULL };
-    return !seam_save_is_one_of(save, endless) && !(seam_save_is_tiff(save) && strstr(save->options, "pyramid"));
+    return !seam_save_is_one_of(save, endless) &&
+           !(seam_save_is_tiff(save) && strstr(save->options, "pyramid"));
 }
 
 /* Let libvips pull `image` into a file. Rows that fail set the log; the pool of threads of libvips
@@ -202,7 +203,8 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     /* libvips' own format is said to stream and wants a file name all the same. */
     const bool own = g_ascii_strcasecmp(save->suffix, ".v") == 0 ||
                      g_ascii_strcasecmp(save->suffix, ".vips") == 0;
-    const bool streams = !seam_save_is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
+    const bool streams =
+        !seam_save_is_tiff(save) && !own && vips_foreign_find_save_target(save->suffix);
     vips_error_clear();
     enum seam_result r = SEAM_OK;
     if (streams) {
@@ -306,7 +308,8 @@ enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struc
         return save_failed(save, errno, log);
     seam_save_say_lost(save, own, log);
     g_atomic_int_set(&save->broken, 0);
-    const enum seam_result r = save->path ? save_to_file(save, own, log) : save_to_output(save, own, log);
+    const enum seam_result r =
+        save->path ? save_to_file(save, own, log) : save_to_output(save, own, log);
     g_object_unref(own);
     return r;
 }

@@ -30,8 +30,8 @@ enum seam_result seam_save_open(struct seam_save *save, const char *name, const 
                                 const char *input, struct seam_log *log) SEAM_NODISCARD;
 void seam_save_close(struct seam_save *save);
 
-/* A lock of the caller's keeps other runs away from this output: the temporary file has one name, and the
- * one that a killed run left goes now, before anybody asks what room there is. */
+/* A lock of the caller's keeps other runs away from this output: the temporary file has one name,
+ * and the one that a killed run left goes now, before anybody asks what room there is. */
 void seam_save_alone(struct seam_save *save);
 
 /* The sample that the format can hold and that is nearest to `wanted`; `linear`: the picture is of
@@ -44,8 +44,8 @@ bool seam_save_same_file(const char *path, const char *name);
 
 /*
  * Set params->held_bytes to what decoder and encoder will hold of the picture `load`, restored by a
- * network of `facts`. Errors: SEAM_ERROR_MEMORY where that alone is more than the budget (the message
- * names a format that goes row by row).
+ * network of `facts`. Errors: SEAM_ERROR_MEMORY where that alone is more than the budget (the
+ * message names a format that goes row by row).
  */
 enum seam_result seam_save_room(const struct seam_save *save, const struct seam_load *load,
                                 const struct seam_facts *facts, struct seam_vips_params *params,
@@ -60,8 +60,8 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image,
                                  struct seam_log *log) SEAM_NODISCARD;
 
-/* Whether a write of this picture has failed: nothing that is computed for it from now on is of use.
- * From any thread. */
+/* Whether a write of this picture has failed: nothing that is computed for it from now on is of
+ * use. From any thread. */
 bool seam_save_broken(const struct seam_save *save);
 
 #endif /* SEAM_IO_SAVE_H */

@@ -46,11 +46,12 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
     if (needed <= budget)
         return SEAM_OK;
     if (coder == held)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY,
-                             "%s: the encoder of %s%s takes %s, the budget is %s; choose a lower level, or use "
-                             "--memory %lluM or more", save->name, save->suffix + 1, save->options,
-                             seam_text_bytes(held).s, seam_text_bytes(budget).s,
-                             (unsigned long long)(needed / 900000 + 10));
+        return seam_log_fail(
+            log, SEAM_ERROR_MEMORY,
+            "%s: the encoder of %s%s takes %s, the budget is %s; choose a lower level, or use "
+            "--memory %lluM or more",
+            save->name, save->suffix + 1, save->options, seam_text_bytes(held).s,
+            seam_text_bytes(budget).s, (unsigned long long)(needed / 900000 + 10));
     return seam_log_fail(log, SEAM_ERROR_MEMORY,
                          "%s: the encoder of %s%s holds the whole picture: %.0f x %.0f pixels take "
                          "about %s, the budget is %s; write a format that goes row by row, such as "
@@ -81,13 +82,15 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
                              save->suffix + 1, (long long)pages);
     const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
     if (colours != 1 && colours != 3 && save->saveable != VIPS_SAVEABLE_ANY)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s: the result has %d bands of colour and %s holds 1 or 3; write .tif, or choose "
-                             "bands first, for example with 'vips extract_band'", save->name, colours,
-                             save->suffix + 1);
-    const bool alpha = !strstr(save->options, "compression=jpeg") && (save->saveable == VIPS_SAVEABLE_ANY ||
-                       save->saveable == VIPS_SAVEABLE_RGBA ||
-                       save->saveable == VIPS_SAVEABLE_RGBA_ONLY);
+        return seam_log_fail(
+            log, SEAM_ERROR_ARGUMENT,
+            "%s: the result has %d bands of colour and %s holds 1 or 3; write .tif, or choose "
+            "bands first, for example with 'vips extract_band'",
+            save->name, colours, save->suffix + 1);
+    const bool alpha =
+        !strstr(save->options, "compression=jpeg") &&
+        (save->saveable == VIPS_SAVEABLE_ANY || save->saveable == VIPS_SAVEABLE_RGBA ||
+         save->saveable == VIPS_SAVEABLE_RGBA_ONLY);
     if (plan->picture.alpha && !alpha)
         seam_notice(log, "%s: %s%s holds no alpha: the result is laid over black", save->name,
                     save->suffix + 1, save->options);

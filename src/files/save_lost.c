@@ -16,15 +16,23 @@
 static const char *const keep_exif[] = { JPEGS, HEIFS, ".png", ".webp", OWN };
 static const char *const keep_xmp[] = { JPEGS, ".png", ".webp", ".tif", ".tiff", OWN };
 static const char *const keep_iptc[] = { JPEGS, ".tif", ".tiff", OWN };
-static const char *const keep_profile[] = { JPEGS, HEIFS, ".png", ".webp", ".tif", ".tiff", ".jxl", OWN };
+static const char *const keep_profile[] = { JPEGS,  HEIFS,   ".png", ".webp",
+                                            ".tif", ".tiff", ".jxl", OWN };
 static const char *const jpegs[] = { JPEGS, NULL };
 
 /* What libvips itself makes up as EXIF, of a resolution alone, is no loss. */
 static void *is_worth_telling(VipsImage *image, const char *field, GValue *value, void *opaque)
 {
-    static const char *const dull[] = { "Resolution", "YCbCrPositioning", "ExifVersion", "FlashpixVersion",
-                                        "FlashPixVersion", "ColorSpace", "ComponentsConfiguration",
-                                        "PixelXDimension", "PixelYDimension", "Orientation" };
+    static const char *const dull[] = { "Resolution",
+                                        "YCbCrPositioning",
+                                        "ExifVersion",
+                                        "FlashpixVersion",
+                                        "FlashPixVersion",
+                                        "ColorSpace",
+                                        "ComponentsConfiguration",
+                                        "PixelXDimension",
+                                        "PixelYDimension",
+                                        "Orientation" };
     (void)image;
     (void)value;
     (void)opaque;
@@ -73,13 +81,16 @@ void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct s
     if (blob_size(image, "heif-mime-1") && g_ascii_strcasecmp(save->suffix, ".v") != 0)
         add(lost, "XMP of HEIF");
     if (lost->len)
-        seam_notice(log, "%s: %s %s lost, as libvips writes none into .%s; .jpg keeps EXIF, XMP and IPTC, .tif "
-                         "XMP, IPTC and profiles", save->name, lost->str, strchr(lost->str, ',') ? "are" : "is",
-                    save->suffix + 1);
+        seam_notice(
+            log,
+            "%s: %s %s lost, as libvips writes none into .%s; .jpg keeps EXIF, XMP and IPTC, .tif "
+            "XMP, IPTC and profiles",
+            save->name, lost->str, strchr(lost->str, ',') ? "are" : "is", save->suffix + 1);
     g_string_free(lost, TRUE);
 }
 
-/* --- What a format is to get --------------------------------------------------------------------------- */
+/* --- What a format is to get
+ * --------------------------------------------------------------------------- */
 
 static int decode_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
 {
@@ -125,7 +136,8 @@ VipsImage *seam_save_prepare(const struct seam_save *save, VipsImage *image)
     else if (seam_save_is_one_of(save, jpegs))
         seam_photoshop_for_jpeg(own);
     if (g_ascii_strcasecmp(save->suffix, ".pfm") == 0 && own->Bands == 3 &&
-        own->BandFmt == VIPS_FORMAT_FLOAT && own->Type == VIPS_INTERPRETATION_sRGB && !to_linear(&own)) {
+        own->BandFmt == VIPS_FORMAT_FLOAT && own->Type == VIPS_INTERPRETATION_sRGB &&
+        !to_linear(&own)) {
         g_object_unref(own);
         return NULL;
     }

@@ -34,9 +34,10 @@ static enum seam_result check_option(const struct seam_save *save, GObjectClass 
     double least = -G_MAXDOUBLE, most = G_MAXDOUBLE;
     char *end;
     if (!spec || !(spec->flags & G_PARAM_WRITABLE))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s: %s knows no option called '%s'; see the long names in 'vips %ssave'",
-                             save->name, save->suffix, name, save->suffix + 1);
+        return seam_log_fail(
+            log, SEAM_ERROR_ARGUMENT,
+            "%s: %s knows no option called '%s'; see the long names in 'vips %ssave'", save->name,
+            save->suffix, name, save->suffix + 1);
     if (G_IS_PARAM_SPEC_INT(spec)) {
         least = G_PARAM_SPEC_INT(spec)->minimum;
         most = G_PARAM_SPEC_INT(spec)->maximum;
@@ -59,9 +60,11 @@ static enum seam_result check_depth(const struct seam_save *save, struct seam_lo
     const int depth = seam_save_option(save, "bitdepth");
     if (depth == 0 || depth == 8 || depth == 12 || !seam_save_is_heif(save))
         return SEAM_OK;
-    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                         "%s: libvips writes %s of 8 or 12 bits alone: leave bitdepth out for what fits the "
-                         "samples, or use bitdepth=12", save->name, save->suffix + 1);
+    return seam_log_fail(
+        log, SEAM_ERROR_ARGUMENT,
+        "%s: libvips writes %s of 8 or 12 bits alone: leave bitdepth out for what fits the "
+        "samples, or use bitdepth=12",
+        save->name, save->suffix + 1);
 }
 
 enum seam_result seam_save_check_options(const struct seam_save *save, GObjectClass *class,
@@ -105,12 +108,12 @@ static char *with_option(const char *options, const char *option)
 bool seam_save_tiff_loses(const struct seam_save *save)
 {
     return seam_save_is_tiff(save) &&
-           (strstr(save->options, "compression=jpeg") || strstr(save->options, "compression=webp") ||
-            strstr(save->options, "compression=jp2k"));
+           (strstr(save->options, "compression=jpeg") ||
+            strstr(save->options, "compression=webp") || strstr(save->options, "compression=jp2k"));
 }
 
-/* What formats that lose by default are written with, unless something is said of it: a restoration is
- * not to be undone by its file. libvips halves no chroma at this quality of JPEG and WebP. */
+/* What formats that lose by default are written with, unless something is said of it: a restoration
+ * is not to be undone by its file. libvips halves no chroma at this quality of JPEG and WebP. */
 static const char *fine_quality(const struct seam_save *save)
 {
     static const char *const fine[][2] = {
@@ -118,7 +121,8 @@ static const char *fine_quality(const struct seam_save *save)
         { ".webp", "Q=95" }, { ".jxl", "Q=95" },  { ".avif", "Q=80,subsample_mode=off" },
         { ".heic", "Q=80" }, { ".heif", "Q=80" }
     };
-    if (strstr(save->options, "Q=") || strstr(save->options, "lossless") || strstr(save->options, "distance"))
+    if (strstr(save->options, "Q=") || strstr(save->options, "lossless") ||
+        strstr(save->options, "distance"))
         return NULL;
     if (seam_save_tiff_loses(save))
         return "Q=95";

@@ -18,20 +18,21 @@ enum seam_result seam_save_check_options(const struct seam_save *save, GObjectCl
 /* The number that an option is given; 0 where it is not. */
 int seam_save_option(const struct seam_save *save, const char *name);
 
-/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits address: by its
- * samples, a third more for the layers of a pyramid, what of tiles stands out, and half as much again for LZW,
- * which makes noise larger. Free it with g_free(). */
+/* The options with a fine quality, or with bigtiff added where a file may pass what 32 bits
+ * address: by its samples, a third more for the layers of a pyramid, what of tiles stands out, and
+ * half as much again for LZW, which makes noise larger. Free it with g_free(). */
 char *seam_save_options(const struct seam_save *save, const VipsImage *image);
 
 /* Say what of `image` the format does not hold, by name. */
 void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct seam_log *log);
 
-/* Read the header of what was written to `path` and compare it with what was to be. Errors: SEAM_ERROR_IO. */
+/* Read the header of what was written to `path` and compare it with what was to be. Errors:
+ * SEAM_ERROR_IO. */
 enum seam_result seam_save_verify(const struct seam_save *save, const char *path, VipsImage *image,
                                   struct seam_log *log) SEAM_NODISCARD;
 
-/* The result as the format is to get it: PFM holds linear light, and text fields in its own form. NULL where
- * libvips fails. */
+/* The result as the format is to get it: PFM holds linear light, and text fields in its own form.
+ * NULL where libvips fails. */
 VipsImage *seam_save_prepare(const struct seam_save *save, VipsImage *image);
 
 #endif /* SEAM_IO_SAVE_PARTS_H */

@@ -1,5 +1,5 @@
-/* A saver of libvips may fail without a word: what it wrote is read back before it takes the place of what
- * was there. */
+/* A saver of libvips may fail without a word: what it wrote is read back before it takes the place
+ * of what was there. */
 #include "base/log.h"
 #include "files/normalise.h"
 #include "files/save_parts.h"
@@ -11,8 +11,8 @@ static bool is_readable(const struct seam_save *save)
     return !seam_save_is_one_of(save, blind);
 }
 
-/* Whether a file of `found` bands may hold a picture of `written`: alpha is laid over black where a format
- * has none, grey made colour where it has no grey. */
+/* Whether a file of `found` bands may hold a picture of `written`: alpha is laid over black where a
+ * format has none, grey made colour where it has no grey. */
 static bool bands_fit(const VipsImage *written, int found, VipsSaveable saveable)
 {
     const int alpha = vips_image_hasalpha((VipsImage *)written) ? 1 : 0;
@@ -32,19 +32,24 @@ enum seam_result seam_save_verify(const struct seam_save *save, const char *path
     g_free(plain);
     if (!file) {
         char what[600];
-        g_snprintf(what, sizeof(what), "%s: libvips wrote a file that it cannot read back, so it is thrown "
-                                       "away; try other options, or another format", save->name);
+        g_snprintf(what, sizeof(what),
+                   "%s: libvips wrote a file that it cannot read back, so it is thrown "
+                   "away; try other options, or another format",
+                   save->name);
         return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
     }
     const int page = vips_image_get_page_height(image);
-    const bool same = file->Xsize == image->Xsize && (file->Ysize == image->Ysize || file->Ysize == page) &&
+    const bool same = file->Xsize == image->Xsize &&
+                      (file->Ysize == image->Ysize || file->Ysize == page) &&
                       bands_fit(image, file->Bands, save->saveable);
     enum seam_result r = SEAM_OK;
     if (!same)
-        r = seam_log_fail(log, SEAM_ERROR_IO,
-                          "%s: libvips wrote %d x %d pixels of %d bands where %d x %d of %d were meant, so the "
-                          "file is thrown away; try other options, or another format", save->name, file->Xsize,
-                          file->Ysize, file->Bands, image->Xsize, image->Ysize, image->Bands);
+        r = seam_log_fail(
+            log, SEAM_ERROR_IO,
+            "%s: libvips wrote %d x %d pixels of %d bands where %d x %d of %d were meant, so the "
+            "file is thrown away; try other options, or another format",
+            save->name, file->Xsize, file->Ysize, file->Bands, image->Xsize, image->Ysize,
+            image->Bands);
     g_object_unref(file);
     return r;
 }

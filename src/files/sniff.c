@@ -24,10 +24,12 @@ static void sniff_psd(struct seam_sniff *s, const unsigned char *head)
 {
     const uint32_t mode = seam_be16(head + 24);
     if (mode == 4)
-        refuse(s, "is a Photoshop file of CMYK, which libvips reads as nearly black: save it as RGB, or as a "
+        refuse(s, "is a Photoshop file of CMYK, which libvips reads as nearly black: save it as "
+                  "RGB, or as a "
                   "CMYK TIFF or JPEG");
     else if (mode > 3)
-        refuse(s, "is a Photoshop file of Lab, duotone or several channels, whose colours libvips does not "
+        refuse(s, "is a Photoshop file of Lab, duotone or several channels, whose colours libvips "
+                  "does not "
                   "read: save it as RGB, or as a TIFF");
 }
 
@@ -36,13 +38,16 @@ static void sniff_raw(struct seam_sniff *s, const struct seam_tiff *t, bool cr2,
     const bool sensor = t->photometric == SEAM_TIFF_CFA || t->photometric == SEAM_TIFF_LINEAR_RAW;
     const bool preview = cr2 || (t->reduced && (t->sub_pictures || t->raw));
     if (sensor)
-        refuse(s, "holds what a camera's sensor saw, which is no picture yet: develop it first, for example "
+        refuse(s, "holds what a camera's sensor saw, which is no picture yet: develop it first, "
+                  "for example "
                   "with darktable or RawTherapee");
     else if (preview && page == 0)
-        snprintf(s->refusal, sizeof(s->refusal),
-                 "is a raw photograph, of which libvips reads a preview of %lld x %lld pixels alone: "
-                 "develop it first, for example with darktable or RawTherapee; --page 1 restores the "
-                 "preview", (long long)t->width, (long long)t->height);
+        snprintf(
+            s->refusal, sizeof(s->refusal),
+            "is a raw photograph, of which libvips reads a preview of %lld x %lld pixels alone: "
+            "develop it first, for example with darktable or RawTherapee; --page 1 restores the "
+            "preview",
+            (long long)t->width, (long long)t->height);
 }
 
 static void sniff_tiff(struct seam_sniff *s, const char *path, const unsigned char *head, int page,
@@ -53,8 +58,9 @@ static void sniff_tiff(struct seam_sniff *s, const char *path, const unsigned ch
         return;
     sniff_raw(s, &t, memcmp(head + 8, "CR", 2) == 0, page);
     if (t.photometric == SEAM_TIFF_YCBCR && t.planar == SEAM_TIFF_PLANES && t.samples >= 3)
-        refuse(s, "is a TIFF of YCbCr in planes, whose planes libvips takes for red, green and blue: "
-                  "convert it first, for example with 'tiff2rgba'");
+        refuse(s,
+               "is a TIFF of YCbCr in planes, whose planes libvips takes for red, green and blue: "
+               "convert it first, for example with 'tiff2rgba'");
     if (t.geo)
         seam_sniff_lose(s, "its georeference (GeoTIFF tags)");
     if (t.exif)

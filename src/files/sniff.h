@@ -1,5 +1,5 @@
-/* What a picture file says of itself that libvips keeps to itself, reads wrongly or dies of: looked up in
- * the file's own header before libvips sees it. */
+/* What a picture file says of itself that libvips keeps to itself, reads wrongly or dies of: looked
+ * up in the file's own header before libvips sees it. */
 #ifndef SEAM_IO_SNIFF_H
 #define SEAM_IO_SNIFF_H
 
@@ -21,9 +21,11 @@ struct seam_sniff {
 };
 
 /* Look at the file at `path`, of which `page` is wanted; 1 is the first, 0 all. */
-void seam_sniff(struct seam_sniff *sniff, const char *path, int page, const struct seam_cancel *cancel);
+void seam_sniff(struct seam_sniff *sniff, const char *path, int page,
+                const struct seam_cancel *cancel);
 
-/* --- For those who look at one format ------------------------------------------------------------------ */
+/* --- For those who look at one format
+ * ------------------------------------------------------------------ */
 
 void seam_sniff_png(struct seam_sniff *sniff, FILE *f);
 void seam_sniff_jpeg(struct seam_sniff *sniff, FILE *f);

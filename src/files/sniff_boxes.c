@@ -7,7 +7,8 @@
 #define HEAD 65536
 
 /* Where `type` begins a box within data[at, end); 0: nowhere. */
-static size_t find_box(const unsigned char *data, size_t at, size_t end, const char *type, size_t *stop)
+static size_t find_box(const unsigned char *data, size_t at, size_t end, const char *type,
+                       size_t *stop)
 {
     while (end - at >= 8) {
         size_t size = seam_be32(data + at);
@@ -36,13 +37,15 @@ void seam_sniff_boxes(struct seam_sniff *s, FILE *f)
     const size_t n = read_head(f, data);
     if (n >= 12 && memcmp(data + 8, "avis", 4) == 0)
         snprintf(s->refusal, sizeof(s->refusal),
-                 "is a sequence of AVIF pictures, a film, which libvips does not read: take its frames out "
+                 "is a sequence of AVIF pictures, a film, which libvips does not read: take its "
+                 "frames out "
                  "first, for example with 'ffmpeg -i FILE %%04d.png'");
     for (size_t i = 0; n >= 14 && i < n - 14; i++)
         if (memcmp(data + i, "colrnclx", 8) == 0) {
             const uint32_t primaries = seam_be16(data + i + 8), curve = seam_be16(data + i + 10);
             if (curve == 16 || curve == 18)
-                seam_sniff_lose(s, "what its colours mean (HDR by PQ or HLG, which will look washed out)");
+                seam_sniff_lose(
+                    s, "what its colours mean (HDR by PQ or HLG, which will look washed out)");
             else if (primaries == 9 || primaries == 11 || primaries == 12)
                 seam_sniff_lose(s, "what its colours mean (a wide gamut, which will look pale)");
             else if (curve == 8)
@@ -54,9 +57,10 @@ void seam_sniff_boxes(struct seam_sniff *s, FILE *f)
             seam_sniff_lose(s, "its gain map");
 }
 
-/* The components of a codestream that begins at data[at]: those of half size come out right where tiles and
- * picture begin at even places alone. */
-static void take_size(struct seam_sniff *s, const unsigned char *data, size_t at, size_t n, bool rgb)
+/* The components of a codestream that begins at data[at]: those of half size come out right where
+ * tiles and picture begin at even places alone. */
+static void take_size(struct seam_sniff *s, const unsigned char *data, size_t at, size_t n,
+                      bool rgb)
 {
     if (n < at + 42 || seam_be16(data + at) != 0xFF4F || seam_be16(data + at + 2) != 0xFF51)
         return;
@@ -70,12 +74,14 @@ static void take_size(struct seam_sniff *s, const unsigned char *data, size_t at
     for (uint32_t i = 0; i < components && at + 42 + 3 * i + 3 <= n; i++) {
         const unsigned char dx = siz[34 + 3 * i + 1], dy = siz[34 + 3 * i + 2];
         const bool whole = tile_width >= width && tile_height >= height;
-        odd = odd || dx == 0 || dy == 0 || dx > 4 || dy > 4 ||
-              ((dx > 1 || dy > 1) && (origins || (!whole && (tile_width % dx || tile_height % dy))));
+        odd =
+            odd || dx == 0 || dy == 0 || dx > 4 || dy > 4 ||
+            ((dx > 1 || dy > 1) && (origins || (!whole && (tile_width % dx || tile_height % dy))));
     }
     if (odd)
         snprintf(s->refusal, sizeof(s->refusal),
-                 "is a JPEG 2000 picture of a kind (odd components or tiles) that libvips reads beyond its "
+                 "is a JPEG 2000 picture of a kind (odd components or tiles) that libvips reads "
+                 "beyond its "
                  "memory: convert it first, for example with 'opj_decompress'");
 }
 
@@ -94,7 +100,8 @@ void seam_sniff_jp2(struct seam_sniff *s, FILE *f)
                      (seam_be32(data + colour + 3) == 16 || seam_be32(data + colour + 3) == 18);
     if (header && find_box(data, header, stop, "pclr", &ignored)) {
         snprintf(s->refusal, sizeof(s->refusal),
-                 "is a JPEG 2000 picture with a palette, which libvips reads beyond its memory: convert it "
+                 "is a JPEG 2000 picture with a palette, which libvips reads beyond its memory: "
+                 "convert it "
                  "first, for example with 'opj_decompress'");
         return;
     }

@@ -17,7 +17,8 @@ static void take_segment(struct seam_sniff *s, int code, const unsigned char *da
     if (code == 0xFE)
         seam_sniff_lose(s, "its comment");
     else if (code == 0xE2 && begins(data, size, "MPF", 4))
-        seam_sniff_lose(s, "the further pictures in it (a gain map, a depth map or a larger preview)");
+        seam_sniff_lose(s,
+                        "the further pictures in it (a gain map, a depth map or a larger preview)");
     else if (code == 0xE1 && begins(data, size, extended, sizeof(extended)))
         seam_sniff_lose(s, "the extended part of its XMP");
     else if (code == 0xEB && begins(data, size, "JP", 2))
@@ -38,7 +39,8 @@ void seam_sniff_jpeg(struct seam_sniff *s, FILE *f)
         const long length = (long)seam_be16(head + 2) - 2;
         if (head[1] == 0xDA || length < 0)
             return;
-        const size_t size = fread(data, 1, (size_t)length < sizeof(data) ? (size_t)length : sizeof(data), f);
+        const size_t size =
+            fread(data, 1, (size_t)length < sizeof(data) ? (size_t)length : sizeof(data), f);
         take_segment(s, head[1], data, size);
         if (fseek(f, length - (long)size, SEEK_CUR) != 0)
             return;

@@ -13,7 +13,8 @@ struct colours {
     uint32_t gamma; /* 0: none is said */
 };
 
-/* Whether a text's value has letters beyond ASCII; those that do not fit the buffer are not looked at. */
+/* Whether a text's value has letters beyond ASCII; those that do not fit the buffer are not looked
+ * at. */
 static bool has_letters(const unsigned char *text, size_t size)
 {
     size_t i = 0;
@@ -63,7 +64,8 @@ void seam_sniff_png(struct seam_sniff *s, FILE *f)
             break;
     }
     if (c.cicp)
-        seam_sniff_lose(s, "what its colours mean (cICP: HDR or wide gamut, which will look washed out)");
+        seam_sniff_lose(
+            s, "what its colours mean (cICP: HDR or wide gamut, which will look washed out)");
     /* A profile or sRGB outrank both. */
     if (!c.cicp && !c.profile && !c.srgb && c.gamma &&
         (c.gamma < SRGB_GAMMA - 2000 || c.gamma > SRGB_GAMMA + 2000))

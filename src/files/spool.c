@@ -37,7 +37,8 @@ static enum seam_result spool_open(const char *name, const char *suffix, uint64_
     return SEAM_OK;
 }
 
-/* --- Rows in another order --------------------------------------------------------------------------- */
+/* --- Rows in another order
+ * --------------------------------------------------------------------------- */
 
 /* Write the picture at `from` anew, to load->rewritten. */
 static enum seam_result rewrite(struct seam_load *load, const char *from, bool png,
@@ -105,7 +106,8 @@ enum seam_result seam_spool_rows(struct seam_load *load, const char *path,
     return r;
 }
 
-/* --- Turning ----------------------------------------------------------------------------------------- */
+/* --- Turning
+ * ----------------------------------------------------------------------------------------- */
 
 static void spool_eval(VipsImage *image, VipsProgress *progress, void *opaque)
 {

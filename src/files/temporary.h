@@ -10,8 +10,8 @@
  * `suffix`. Returns a descriptor and its path, or -1 with errno set. */
 int seam_temporary_open(const char *dir, const char *suffix, char **path);
 
-/* The same with one name for each `base`, ".seamless-BASE": an older file of that name is emptied. For
- * those who know that nobody else writes to it. */
+/* The same with one name for each `base`, ".seamless-BASE": an older file of that name is emptied.
+ * For those who know that nobody else writes to it. */
 int seam_temporary_take(const char *dir, const char *base, char **path);
 
 /* Remove that older file, if there is one. */

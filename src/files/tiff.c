@@ -15,12 +15,33 @@
 #define WHOLE_STRIP 128
 
 enum {
-    TAG_SUBFILE = 254, TAG_OLD_SUBFILE = 255, TAG_WIDTH = 256, TAG_HEIGHT = 257, TAG_COMPRESSION = 259,
-    TAG_PHOTOMETRIC = 262, TAG_SAMPLES = 277, TAG_STRIP_ROWS = 278, TAG_STRIP_BYTES = 279,
-    TAG_PLANAR = 284, TAG_TILE_WIDTH = 322, TAG_TILE_HEIGHT = 323, TAG_TILE_BYTES = 325,
-    TAG_SUB_PICTURES = 330, TAG_EXTRA = 338, TAG_EXIF = 34665, TAG_GPS = 34853, TAG_DNG = 50706
+    TAG_SUBFILE = 254,
+    TAG_OLD_SUBFILE = 255,
+    TAG_WIDTH = 256,
+    TAG_HEIGHT = 257,
+    TAG_COMPRESSION = 259,
+    TAG_PHOTOMETRIC = 262,
+    TAG_SAMPLES = 277,
+    TAG_STRIP_ROWS = 278,
+    TAG_STRIP_BYTES = 279,
+    TAG_PLANAR = 284,
+    TAG_TILE_WIDTH = 322,
+    TAG_TILE_HEIGHT = 323,
+    TAG_TILE_BYTES = 325,
+    TAG_SUB_PICTURES = 330,
+    TAG_EXTRA = 338,
+    TAG_EXIF = 34665,
+    TAG_GPS = 34853,
+    TAG_DNG = 50706
 };
-enum { TYPE_BYTE = 1, TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_IFD = 13, TYPE_LONG8 = 16, TYPE_IFD8 = 18 };
+enum {
+    TYPE_BYTE = 1,
+    TYPE_SHORT = 3,
+    TYPE_LONG = 4,
+    TYPE_IFD = 13,
+    TYPE_LONG8 = 16,
+    TYPE_IFD8 = 18
+};
 
 struct file {
     int fd;
@@ -155,7 +176,8 @@ static void take_presence(struct seam_tiff *tiff, unsigned tag)
 static uint64_t pieces(const struct seam_tiff *tiff)
 {
     const double width = (double)tiff->width, height = (double)tiff->height;
-    const double rows = (double)seam_max(tiff->tile_width ? tiff->tile_height : tiff->strip_rows, 1);
+    const double rows =
+        (double)seam_max(tiff->tile_width ? tiff->tile_height : tiff->strip_rows, 1);
     const double columns = tiff->tile_width ? (double)tiff->tile_width : width + 1;
     const double planes = tiff->planar == SEAM_TIFF_PLANES ? (double)tiff->samples : 1;
     const double n = (width / columns + 1) * (height / rows + 1) * planes;
@@ -230,7 +252,8 @@ static bool read_directory(struct file *f, uint64_t at, struct seam_tiff *tiff, 
 }
 
 /* Where the first directory lies; 0 where there is none. */
-static uint64_t open_file(struct file *f, const char *path, int mode, const struct seam_cancel *cancel)
+static uint64_t open_file(struct file *f, const char *path, int mode,
+                          const struct seam_cancel *cancel)
 {
     unsigned char head[4];
     uint64_t at = 0;
@@ -252,7 +275,8 @@ static void close_file(const struct file *f)
         close(f->fd);
 }
 
-bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page, const struct seam_cancel *cancel)
+bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
+                    const struct seam_cancel *cancel)
 {
     struct file f;
     uint64_t at = open_file(&f, path, O_RDONLY, cancel);
@@ -269,7 +293,8 @@ int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *ca
     struct seam_tiff tiff;
     int pictures = 0, seen = 0;
     uint64_t at = open_file(&f, path, O_RDONLY, cancel);
-    while (at != 0 && seen < pages && f.fields < MOST_FIELDS && read_directory(&f, at, &tiff, &at)) {
+    while (at != 0 && seen < pages && f.fields < MOST_FIELDS &&
+           read_directory(&f, at, &tiff, &at)) {
         pictures += seen == 0 || !tiff.reduced;
         seen++;
     }

@@ -1,5 +1,5 @@
-/* What a TIFF says of itself that libvips keeps to itself: how its picture is cut up, what its extra
- * samples are, which of its pages are pictures. */
+/* What a TIFF says of itself that libvips keeps to itself: how its picture is cut up, what its
+ * extra samples are, which of its pages are pictures. */
 #ifndef SEAM_IO_TIFF_H
 #define SEAM_IO_TIFF_H
 
@@ -31,19 +31,20 @@ struct seam_tiff {
     bool geo, exif, raw;
 };
 
-/* Look at page `page`, 0 the first; false where the file is no TIFF, or a broken one, or `cancel` (may
- * be NULL) says so. No field costs more than the tiles of the page justify. */
-bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page, const struct seam_cancel *cancel);
+/* Look at page `page`, 0 the first; false where the file is no TIFF, or a broken one, or `cancel`
+ * (may be NULL) says so. No field costs more than the tiles of the page justify. */
+bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
+                    const struct seam_cancel *cancel);
 
-/* How many of the first `pages` pages are pictures of their own, given that the first is; `pages` where
- * that is not known. */
+/* How many of the first `pages` pages are pictures of their own, given that the first is; `pages`
+ * where that is not known. */
 int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *cancel);
 
 /* Say in a finished file that the last band of each page hides nothing. False with errno set. */
 bool seam_tiff_mark_data(const char *path, int pages);
 
-/* Bytes that libvips holds of it while it is read from top to bottom, beside rows, where pixels have
- * `pixel_bytes`. */
+/* Bytes that libvips holds of it while it is read from top to bottom, beside rows, where pixels
+ * have `pixel_bytes`. */
 double seam_tiff_held(const struct seam_tiff *tiff, int64_t width, int pixel_bytes);
 
 #endif /* SEAM_IO_TIFF_H */

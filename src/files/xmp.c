@@ -24,7 +24,8 @@ void seam_xmp_set(GString *x, const char *name, const char *value)
         gsize skip = 1;
         if (before == '<' && rest[0] == '>') {
             stop = strchr(rest, '<');
-        } else if (g_ascii_isspace(before) && rest[0] == '=' && (rest[1] == '"' || rest[1] == '\'')) {
+        } else if (g_ascii_isspace(before) && rest[0] == '=' &&
+                   (rest[1] == '"' || rest[1] == '\'')) {
             skip = 2;
             stop = strchr(rest + skip, rest[1]);
         }

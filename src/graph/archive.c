@@ -1,4 +1,5 @@
-/* Zip files that hold a network: PyTorch's checkpoints, and packages such as darktable's .dtmodel. */
+/* Zip files that hold a network: PyTorch's checkpoints, and packages such as darktable's
+ * .dtmodel. */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,10 +39,13 @@ static struct seam_zip_member *find_onnx(const struct seam_zip *zip, char *other
 }
 
 /* config.json tells what the package is. */
-static enum seam_result describe(struct seam_graph *graph, struct seam_zip *zip, struct seam_log *log)
+static enum seam_result describe(struct seam_graph *graph, struct seam_zip *zip,
+                                 struct seam_log *log)
 {
-    static const char *const keys[][2] = { { "license", "seamless.licence" }, { "name", "seamless.name" },
-                                           { "task", "seamless.purpose" }, { "description", "seamless.description" } };
+    static const char *const keys[][2] = { { "license", "seamless.licence" },
+                                           { "name", "seamless.name" },
+                                           { "task", "seamless.purpose" },
+                                           { "description", "seamless.description" } };
     struct seam_build b;
     size_t n;
     const char *why;
@@ -50,22 +54,26 @@ static enum seam_result describe(struct seam_graph *graph, struct seam_zip *zip,
     seam_build_init(&b, graph, log);
     seam_build_say(&b, "seamless.format", "ONNX in an archive");
     for (size_t i = 0; text && i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const char *const value = seam_json_member(text, (size_t)config->size, keys[i][0], &graph->arena);
+        const char *const value =
+            seam_json_member(text, (size_t)config->size, keys[i][0], &graph->arena);
         if (value)
             seam_build_say(&b, keys[i][1], "%s", value);
     }
     return b.result;
 }
 
-static enum seam_result read_onnx(struct seam_graph *graph, const struct seam_network_file *file, struct seam_zip *zip,
-                                  struct seam_zip_member *member, struct seam_log *log)
+static enum seam_result read_onnx(struct seam_graph *graph, const struct seam_network_file *file,
+                                  struct seam_zip *zip, struct seam_zip_member *member,
+                                  struct seam_log *log)
 {
     const char *why;
     const uint8_t *const data = seam_zip_bytes(zip, member, &why);
     if (!data)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no valid archive (%s); download it again", file->path, why);
-    const struct seam_network_file inside = { .path = file->path, .data = data, .size = (size_t)member->size,
-                                              .in_memory = true };
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no valid archive (%s); download it again",
+                             file->path, why);
+    const struct seam_network_file inside = {
+        .path = file->path, .data = data, .size = (size_t)member->size, .in_memory = true
+    };
     const enum seam_result result = seam_reader_onnx.read(graph, &inside, log);
     return result == SEAM_OK ? describe(graph, zip, log) : result;
 }
@@ -76,15 +84,18 @@ static const char *other_kind(const struct seam_zip *zip)
     static const struct {
         const char *member, *words;
     } kinds[] = {
-        { "serialized_exported_program.json", "a program of torch.export (.pt2), which only PyTorch can run; use the "
-                                              "checkpoint that it was made of, or export it as ONNX" },
-        { "archive_format", "a program of torch.export (.pt2), which only PyTorch can run; use the checkpoint that it "
+        { "serialized_exported_program.json",
+          "a program of torch.export (.pt2), which only PyTorch can run; use the "
+          "checkpoint that it was made of, or export it as ONNX" },
+        { "archive_format", "a program of torch.export (.pt2), which only PyTorch can run; use the "
+                            "checkpoint that it "
                             "was made of, or export it as ONNX" },
         { "model.weights.h5", "a Keras file; export it as ONNX with tf2onnx" },
         { "weights.npz", "an archive of NumPy arrays, not a network that Seamless knows" },
         { ".npy", "an archive of NumPy arrays, not a network that Seamless knows" },
         { ".pth", "an archive with a network in it; unpack it and name the .pth file" },
-        { ".safetensors", "an archive with a network in it; unpack it and name the .safetensors file" },
+        { ".safetensors",
+          "an archive with a network in it; unpack it and name the .safetensors file" },
         { ".param", "an archive with a network in it; unpack it and name the .param file" },
         { "[Content_Types].xml", "an office document" },
         { "AndroidManifest.xml", "an Android program" },
@@ -119,13 +130,15 @@ static enum seam_result archive_read(struct seam_graph *graph, const struct seam
     size_t folder;
     const char *const why = seam_zip_open(&zip, &graph->arena, file->data, file->size);
     if (why)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no valid archive (%s); download it again", file->path, why);
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: no valid archive (%s); download it again",
+                             file->path, why);
     struct seam_zip_member *const pickle = find_pickle(&zip, &folder);
     if (pickle)
         return seam_torch_zip(graph, file, &zip, pickle, folder, log);
     struct seam_zip_member *const onnx = find_onnx(&zip, others, sizeof(others));
     if (*others)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it holds more than one network (%s); unpack it and name one",
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: it holds more than one network (%s); unpack it and name one",
                              file->path, others);
     if (onnx)
         return read_onnx(graph, file, &zip, onnx, log);

@@ -23,12 +23,14 @@ void *seam_build_memory(struct seam_build *b)
 void *seam_build_missing(struct seam_build *b, const char *what)
 {
     if (b->result == SEAM_OK)
-        b->result = seam_log_fail(b->log, SEAM_ERROR_MODEL, "%s: the network has no %s", b->graph->path, what);
+        b->result = seam_log_fail(b->log, SEAM_ERROR_MODEL, "%s: the network has no %s",
+                                  b->graph->path, what);
     return NULL;
 }
 
 /* Room for one more in a list that lies in the arena. */
-static void *build_grow(struct seam_build *b, const void *items, size_t n, size_t *room, size_t size)
+static void *build_grow(struct seam_build *b, const void *items, size_t n, size_t *room,
+                        size_t size)
 {
     if (b->result != SEAM_OK)
         return NULL;
@@ -74,11 +76,14 @@ static struct seam_onnx_value *build_end(struct seam_build *b, const char *name)
         return seam_build_memory(b);
     for (int i = 0; i < 4; i++)
         dims[i] = (struct seam_onnx_dim){ .size = -1, .symbol = "" };
-    *value = (struct seam_onnx_value){ .name = name, .id = -1, .type = SEAM_ONNX_FLOAT, .rank = 4, .dims = dims };
+    *value = (struct seam_onnx_value){
+        .name = name, .id = -1, .type = SEAM_ONNX_FLOAT, .rank = 4, .dims = dims
+    };
     return value;
 }
 
-static const char *build_begin(struct seam_build *b, const char *name, const struct seam_onnx_dim *dims)
+static const char *build_begin(struct seam_build *b, const char *name,
+                               const struct seam_onnx_dim *dims)
 {
     if (b->result != SEAM_OK)
         return NULL;
@@ -95,12 +100,15 @@ static const char *build_begin(struct seam_build *b, const char *name, const str
 
 const char *seam_build_input(struct seam_build *b, const char *name, int64_t channels)
 {
-    return build_begin(b, name, (const struct seam_onnx_dim[]){ { 1, "" }, { channels, "" }, { -1, "height" }, { -1, "width" } });
+    return build_begin(b, name,
+                       (const struct seam_onnx_dim[]){
+                           { 1, "" }, { channels, "" }, { -1, "height" }, { -1, "width" } });
 }
 
 const char *seam_build_number(struct seam_build *b, const char *name)
 {
-    return build_begin(b, name, (const struct seam_onnx_dim[]){ { 1, "" }, { 1, "" }, { 1, "" }, { 1, "" } });
+    return build_begin(
+        b, name, (const struct seam_onnx_dim[]){ { 1, "" }, { 1, "" }, { 1, "" }, { 1, "" } });
 }
 
 void seam_build_output(struct seam_build *b, const char *value, const char *name)
@@ -174,7 +182,8 @@ void seam_build_ints(struct seam_build *b, const char *key, const int64_t *value
     }
     if (n)
         memcpy(copy, values, n * sizeof(*copy));
-    build_attr(b, (struct seam_onnx_attr){ .name = key, .type = SEAM_ATTR_INTS, .ints = copy, .n = n });
+    build_attr(
+        b, (struct seam_onnx_attr){ .name = key, .type = SEAM_ATTR_INTS, .ints = copy, .n = n });
 }
 
 /* What a node points to, but for its inputs: attributes, names of outputs, room for ids. */
@@ -198,14 +207,15 @@ static bool build_node_parts(struct seam_build *b, struct seam_onnx_node *node, 
     return true;
 }
 
-const char *seam_build_nodes(struct seam_build *b, const char *op, const char *const *inputs, size_t n_inputs,
-                             const char **outputs, size_t n_outputs)
+const char *seam_build_nodes(struct seam_build *b, const char *op, const char *const *inputs,
+                             size_t n_inputs, const char **outputs, size_t n_outputs)
 {
     struct seam_onnx_node node = { .op = op, .domain = "", .n_inputs = n_inputs };
     for (size_t i = 0; i < n_inputs && b->result == SEAM_OK; i++)
         if (!inputs[i])
             seam_build_missing(b, "input for one of its nodes");
-    struct seam_onnx_node *list = build_grow(b, b->graph->nodes, b->graph->n_nodes, &b->room_nodes, sizeof(*list));
+    struct seam_onnx_node *list =
+        build_grow(b, b->graph->nodes, b->graph->n_nodes, &b->room_nodes, sizeof(*list));
     if (!list || !build_node_parts(b, &node, n_outputs))
         return NULL;
     const char **names = seam_arena_alloc(arena(b), n_inputs, sizeof(*names));
@@ -226,7 +236,8 @@ const char *seam_build_nodes(struct seam_build *b, const char *op, const char *c
 
 void seam_build_push(struct seam_build *b, const struct seam_onnx_node *node)
 {
-    struct seam_onnx_node *list = build_grow(b, b->graph->nodes, b->graph->n_nodes, &b->room_nodes, sizeof(*list));
+    struct seam_onnx_node *list =
+        build_grow(b, b->graph->nodes, b->graph->n_nodes, &b->room_nodes, sizeof(*list));
     if (!list)
         return;
     list[b->graph->n_nodes++] = *node;
@@ -235,8 +246,8 @@ void seam_build_push(struct seam_build *b, const struct seam_onnx_node *node)
 
 const char *seam_build_tensor(struct seam_build *b, const struct seam_onnx_tensor *tensor)
 {
-    struct seam_onnx_tensor *list =
-        build_grow(b, b->graph->initializers, b->graph->n_initializers, &b->room_tensors, sizeof(*list));
+    struct seam_onnx_tensor *list = build_grow(b, b->graph->initializers, b->graph->n_initializers,
+                                               &b->room_tensors, sizeof(*list));
     if (!list)
         return NULL;
     struct seam_onnx_tensor *made = &list[b->graph->n_initializers];

@@ -11,8 +11,8 @@
  *     return seam_build_finish(&b);
  *
  * Values are called by their names. After a failure (no memory; a value or a weight
- * that is NULL) each call does nothing and gives NULL, and _finish returns the failure: nothing needs to
- * be checked in between.
+ * that is NULL) each call does nothing and gives NULL, and _finish returns the failure: nothing
+ * needs to be checked in between.
  *
  * Thread-safety: one thread at a time.
  */
@@ -29,7 +29,8 @@ struct seam_build {
     enum seam_result result;
     size_t room_nodes, room_tensors, room_metadata; /* taken in the lists of the graph */
     int names;                                      /* made so far */
-    const char *tag;                                /* in made names, where others may be there; "" */
+    const char *tag;                                /* in made names, where others may be there;
+                                                       "" */
     struct seam_onnx_attr attrs[16];                /* of the next node */
     size_t n_attrs;
     const char *call_next; /* what the next node is called; NULL: after its operator and a number */
@@ -44,8 +45,9 @@ const char *seam_build_input(struct seam_build *b, const char *name, int64_t cha
 const char *seam_build_number(struct seam_build *b, const char *name);
 void seam_build_output(struct seam_build *b, const char *value, const char *name);
 
-/* A fact for messages and `info`. Keys: seamless.range ("0..255"), seamless.architecture, seamless.format,
- * seamless.licence, seamless.note (one sentence on what was guessed; more than one may be). */
+/* A fact for messages and `info`. Keys: seamless.range ("0..255"), seamless.architecture,
+ * seamless.format, seamless.licence, seamless.note (one sentence on what was guessed; more than one
+ * may be). */
 void seam_build_say(struct seam_build *b, const char *key, const char *format, ...)
     SEAM_PRINTF(3, 4);
 
@@ -56,19 +58,19 @@ void seam_build_float(struct seam_build *b, const char *key, float value);
 void seam_build_string(struct seam_build *b, const char *key, const char *value);
 void seam_build_ints(struct seam_build *b, const char *key, const int64_t *values, size_t n);
 
-/* A node over `inputs` ("" leaves an optional one out) with the attributes and the name said before. Its
- * first output is returned, and all of them in `outputs`, which may be NULL for one. */
+/* A node over `inputs` ("" leaves an optional one out) with the attributes and the name said
+ * before. Its first output is returned, and all of them in `outputs`, which may be NULL for one. */
 const char *seam_build_nodes(struct seam_build *b, const char *op, const char *const *inputs,
                              size_t n_inputs, const char **outputs, size_t n_outputs);
-#define seam_build_node(b, op, ...)                                                                 \
-    seam_build_nodes((b), (op), (const char *const[]){ __VA_ARGS__ },                               \
+#define seam_build_node(b, op, ...)                                                                \
+    seam_build_nodes((b), (op), (const char *const[]){ __VA_ARGS__ },                              \
                      sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *), NULL, 1)
 
 /* A node that is there already, as it stands; its arrays of ids need not be filled. */
 void seam_build_push(struct seam_build *b, const struct seam_onnx_node *node);
 
-/* Constants. A weight that is no float stays as it is behind a Cast; one that is wanted twice is there
- * once. */
+/* Constants. A weight that is no float stays as it is behind a Cast; one that is wanted twice is
+ * there once. */
 const char *seam_build_weight(struct seam_build *b, struct seam_weight *weight);
 const char *seam_build_floats(struct seam_build *b, const char *name, const float *data,
                               const int64_t *dims, int32_t rank);
@@ -85,8 +87,8 @@ struct seam_build_conv {
     int64_t group;    /* 0 is 1 */
 };
 /* Conv with the kernel's shape left to its weights; `bias` NULL: none. */
-const char *seam_build_conv(struct seam_build *b, const char *x, const char *weight, const char *bias,
-                            const struct seam_build_conv *conv);
+const char *seam_build_conv(struct seam_build *b, const char *x, const char *weight,
+                            const char *bias, const struct seam_build_conv *conv);
 
 /* What several networks are made of. */
 const char *seam_build_leaky(struct seam_build *b, const char *x, float slope);

@@ -4,8 +4,8 @@
 #include "graph/build.h"
 
 /* A constant whose bytes are copied into the arena. */
-static const char *build_copy(struct seam_build *b, const char *name, int32_t type, const void *data,
-                              const int64_t *dims, int32_t rank)
+static const char *build_copy(struct seam_build *b, const char *name, int32_t type,
+                              const void *data, const int64_t *dims, int32_t rank)
 {
     struct seam_onnx_tensor tensor = { .name = name, .type = type, .rank = rank, .count = 1 };
     for (int32_t i = 0; i < rank; i++)
@@ -40,10 +40,11 @@ const char *seam_build_weight(struct seam_build *b, struct seam_weight *weight)
     return weight->value = value;
 }
 
-const char *seam_build_floats(struct seam_build *b, const char *name, const float *data, const int64_t *dims,
-                              int32_t rank)
+const char *seam_build_floats(struct seam_build *b, const char *name, const float *data,
+                              const int64_t *dims, int32_t rank)
 {
-    return data ? build_copy(b, name, SEAM_ONNX_FLOAT, data, dims, rank) : seam_build_missing(b, "such numbers");
+    return data ? build_copy(b, name, SEAM_ONNX_FLOAT, data, dims, rank)
+                : seam_build_missing(b, "such numbers");
 }
 
 const char *seam_build_scalar(struct seam_build *b, float value)
@@ -70,8 +71,8 @@ static void build_repeat(struct seam_build *b, const char *key, int64_t value, s
     seam_build_ints(b, key, values, n);
 }
 
-const char *seam_build_conv(struct seam_build *b, const char *x, const char *weight, const char *bias,
-                            const struct seam_build_conv *conv)
+const char *seam_build_conv(struct seam_build *b, const char *x, const char *weight,
+                            const char *bias, const struct seam_build_conv *conv)
 {
     if (conv->pad)
         build_repeat(b, "pads", conv->pad, 4);
@@ -81,7 +82,8 @@ const char *seam_build_conv(struct seam_build *b, const char *x, const char *wei
         build_repeat(b, "dilations", conv->dilation, 2);
     if (conv->group > 1)
         seam_build_int(b, "group", conv->group);
-    return bias ? seam_build_node(b, "Conv", x, weight, bias) : seam_build_node(b, "Conv", x, weight);
+    return bias ? seam_build_node(b, "Conv", x, weight, bias)
+                : seam_build_node(b, "Conv", x, weight);
 }
 
 const char *seam_build_leaky(struct seam_build *b, const char *x, float slope)

@@ -39,7 +39,8 @@ void seam_encode_float(struct seam_encode *e, uint32_t field, float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof(bits));
-    const uint8_t bytes[] = { (uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24) };
+    const uint8_t bytes[] = { (uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16),
+                              (uint8_t)(bits >> 24) };
     encode_tag(e, field, SEAM_WIRE_32);
     seam_encode_bytes(e, bytes, sizeof(bytes));
 }
@@ -57,8 +58,8 @@ void seam_encode_string(struct seam_encode *e, uint32_t field, const char *text)
     seam_encode_bytes(e, text, size);
 }
 
-void seam_encode_nested(struct seam_encode *e, uint32_t field, seam_encode_message *write, const void *what,
-                        const void *with)
+void seam_encode_nested(struct seam_encode *e, uint32_t field, seam_encode_message *write,
+                        const void *what, const void *with)
 {
     struct seam_encode count = { 0 };
     write(&count, what, with);

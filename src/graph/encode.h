@@ -1,5 +1,5 @@
-/* The wire format of protocol buffers, written. A message is written twice: first to nowhere, for its
- * size, which stands before it. */
+/* The wire format of protocol buffers, written. A message is written twice: first to nowhere, for
+ * its size, which stands before it. */
 #ifndef SEAM_GRAPH_ENCODE_H
 #define SEAM_GRAPH_ENCODE_H
 

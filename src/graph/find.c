@@ -11,7 +11,8 @@
 #include "base/log.h"
 #include "graph/parts.h"
 
-static const char *const endings[] = { ".onnx", ".pth", ".pt", ".ckpt", ".safetensors", ".param", ".dtmodel" };
+static const char *const endings[] = { ".onnx",        ".pth",   ".pt",     ".ckpt",
+                                       ".safetensors", ".param", ".dtmodel" };
 
 static bool ends(const char *text, const char *end)
 {
@@ -58,8 +59,8 @@ static bool look(const char *folder, struct found *f)
         f->count++;
         snprintf(f->first, sizeof(f->first), "%s", entry->d_name);
         if (length < sizeof(f->names))
-            length += (size_t)snprintf(f->names + length, sizeof(f->names) - length, "%s%s", length ? ", " : "",
-                                       entry->d_name);
+            length += (size_t)snprintf(f->names + length, sizeof(f->names) - length, "%s%s",
+                                       length ? ", " : "", entry->d_name);
     }
     if (dir)
         closedir(dir);
@@ -71,20 +72,26 @@ static enum seam_result find_in_folder(struct seam_graph *graph, struct seam_log
     const char *const folder = graph->path;
     struct found f;
     if (!look(folder, &f))
-        return seam_log_fail(log, SEAM_ERROR_IO, "%s: cannot read the folder: %s", folder, strerror(errno));
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s: cannot read the folder: %s", folder,
+                             strerror(errno));
     if (f.tensorflow)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: this is a TensorFlow file (a saved model); export it as ONNX "
-                             "with tf2onnx", folder);
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: this is a TensorFlow file (a saved model); export it as ONNX "
+                             "with tf2onnx",
+                             folder);
     if (f.count == 0)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: there is no network in this folder", folder);
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: there is no network in this folder",
+                             folder);
     if (f.count > 1)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: there is more than one network in this folder (%s); name one",
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: there is more than one network in this folder (%s); name one",
                              folder, f.names);
     const size_t n = strlen(folder);
     char *const with_slash = join(&graph->arena, folder, n, folder[n - 1] == '/' ? "" : "/");
     graph->path = with_slash ? join(&graph->arena, with_slash, strlen(with_slash), f.first) : NULL;
-    return graph->path ? SEAM_OK
-                       : seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", folder);
+    return graph->path
+               ? SEAM_OK
+               : seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", folder);
 }
 
 enum seam_result seam_graph_find(struct seam_graph *graph, struct seam_log *log)

@@ -26,8 +26,9 @@ struct seam_graph *seam_graph_new(const char *path)
     return graph;
 }
 
-/* Continue the graph's checksum by the name that a file beside it has and by all its bytes. They are
- * read, not looked at in the mapping: that would make all weights resident, and a bad sector a signal. */
+/* Continue the graph's checksum by the name that a file beside it has and by all its bytes. They
+ * are read, not looked at in the mapping: that would make all weights resident, and a bad sector a
+ * signal. */
 static enum seam_result sum_file(struct seam_graph *graph, int fd, const char *location)
 {
     char *chunk = malloc(CHUNK);
@@ -106,9 +107,11 @@ enum seam_result seam_graph_check_unchanged(const struct seam_graph *graph, stru
     struct stat now;
     for (const struct seam_onnx_mapping *m = graph->mappings; m; m = m->next)
         if (stat(m->path, &now) != 0 || !is_unchanged(&m->found, &now))
-            return seam_log_fail(log, SEAM_ERROR_MODEL,
-                                 "%s was changed while the network was read; wait until it is whole, "
-                                 "and run the same again", m->path);
+            return seam_log_fail(
+                log, SEAM_ERROR_MODEL,
+                "%s was changed while the network was read; wait until it is whole, "
+                "and run the same again",
+                m->path);
     return SEAM_OK;
 }
 

@@ -120,12 +120,12 @@ struct seam_graph {
     const char *const *names;       /* of each value id */
     size_t n_metadata, n_inputs, n_outputs, n_nodes, n_initializers, n_values;
 
-    /* Of every byte that was read: of the file, and of each file of external data behind its name, in
-     * the order in which tensors ask for them. Taken while they are read. */
+    /* Of every byte that was read: of the file, and of each file of external data behind its name,
+     * in the order in which tensors ask for them. Taken while they are read. */
     uint64_t checksum;
 
-    /* The bytes of the ONNX file that it was read from, as long as the weights are not dropped; NULL:
-     * another format. */
+    /* The bytes of the ONNX file that it was read from, as long as the weights are not dropped;
+     * NULL: another format. */
     const void *onnx;
     size_t onnx_size;
 
@@ -146,13 +146,13 @@ enum seam_result SEAM_NODISCARD seam_onnx_open_memory(struct seam_graph **out, c
                                                       size_t size, const char *name,
                                                       struct seam_log *log);
 
-/* SEAM_ERROR_MODEL, in words in the log, where external data of the file at `path` lie outside its folder or
- * cannot be read; whatever else is wrong with it is for others to say. */
+/* SEAM_ERROR_MODEL, in words in the log, where external data of the file at `path` lie outside its
+ * folder or cannot be read; whatever else is wrong with it is for others to say. */
 enum seam_result SEAM_NODISCARD seam_onnx_check_external(const char *path, struct seam_log *log);
 
 /* SEAM_ERROR_MODEL, in words in the log, where one of the files that the graph was read from is no
- * longer what was read. Whoever reads them a second time, or weights out of the mappings, calls this
- * behind that: the checksum is of what is in use. */
+ * longer what was read. Whoever reads them a second time, or weights out of the mappings, calls
+ * this behind that: the checksum is of what is in use. */
 enum seam_result SEAM_NODISCARD seam_graph_check_unchanged(const struct seam_graph *graph,
                                                            struct seam_log *log);
 

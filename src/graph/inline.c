@@ -1,7 +1,7 @@
 /*
- * Bodies in the place of what calls them: functions that a file brings along, and the branch of an If whose
- * condition is constant, or whose branches are the same. Each body is decoded anew, and its own names get a
- * prefix of their own.
+ * Bodies in the place of what calls them: functions that a file brings along, and the branch of an
+ * If whose condition is constant, or whose branches are the same. Each body is decoded anew, and
+ * its own names get a prefix of their own.
  */
 #include "graph/inline.h"
 
@@ -30,7 +30,8 @@ struct rename {
 /* What the names of a body stand for. */
 struct scope {
     const struct scope *outer;         /* around the body; NULL around the graph's own nodes */
-    const struct seam_onnx_node *call; /* of a function, which sees nothing outside; NULL: a branch */
+    const struct seam_onnx_node *call; /* of a function, which sees nothing outside; NULL: a
+                                          branch */
     struct rename *names;              /* sorted */
     size_t n;
     int number; /* of the body: its prefix */
@@ -52,7 +53,8 @@ struct branch {
     size_t n_nodes, n_tensors, n_outputs;
 };
 
-static enum seam_result expand(struct inliner *in, struct seam_onnx_node *node, const struct scope *scope);
+static enum seam_result expand(struct inliner *in, struct seam_onnx_node *node,
+                               const struct scope *scope);
 
 static struct seam_arena *arena(struct inliner *in)
 {
@@ -79,7 +81,8 @@ static const char *renamed(struct inliner *in, const struct scope *scope, const 
     for (; scope && *name; scope = scope->outer) {
         const struct rename wanted = { .from = name };
         const struct rename *const found =
-            scope->n ? bsearch(&wanted, scope->names, scope->n, sizeof(wanted), compare_renames) : NULL;
+            scope->n ? bsearch(&wanted, scope->names, scope->n, sizeof(wanted), compare_renames)
+                     : NULL;
         if (found)
             return found->to;
         if (scope->call)
@@ -88,7 +91,8 @@ static const char *renamed(struct inliner *in, const struct scope *scope, const 
     return name;
 }
 
-static bool rename_all(struct inliner *in, const struct scope *scope, const char *const *names, size_t n)
+static bool rename_all(struct inliner *in, const struct scope *scope, const char *const *names,
+                       size_t n)
 {
     const char **list = (const char **)(uintptr_t)names;
     for (size_t i = 0; i < n; i++)
@@ -121,8 +125,8 @@ static void resolve_attrs(struct seam_onnx_node *node, const struct scope *scope
  * --------------------------------------------------------------------------------------------- */
 
 /* The texts of a repeated field. */
-static enum seam_result read_names(struct inliner *in, struct seam_wire wire, uint32_t number, const char ***names,
-                                   size_t *n)
+static enum seam_result read_names(struct inliner *in, struct seam_wire wire, uint32_t number,
+                                   const char ***names, size_t *n)
 {
     struct seam_wire_field field;
     struct seam_wire scan = wire;
@@ -169,14 +173,17 @@ static enum seam_result read_functions(struct inliner *in, struct seam_wire wire
     enum seam_result result = SEAM_OK;
     while (result == SEAM_OK && seam_wire_next(&wire, &field))
         if (field.number == 25 && field.type == SEAM_WIRE_BYTES)
-            result = read_function(in, seam_wire_over(field.data, field.size), &in->functions[in->n_functions++]);
+            result = read_function(in, seam_wire_over(field.data, field.size),
+                                   &in->functions[in->n_functions++]);
     return result;
 }
 
-static const struct function *find_function(const struct inliner *in, const struct seam_onnx_node *node)
+static const struct function *find_function(const struct inliner *in,
+                                            const struct seam_onnx_node *node)
 {
     for (size_t i = 0; i < in->n_functions; i++)
-        if (!strcmp(in->functions[i].name, node->op) && !strcmp(in->functions[i].domain, node->domain))
+        if (!strcmp(in->functions[i].name, node->op) &&
+            !strcmp(in->functions[i].domain, node->domain))
             return &in->functions[i];
     return NULL;
 }
@@ -185,13 +192,15 @@ static const struct function *find_function(const struct inliner *in, const stru
 static enum seam_result enter(struct inliner *in, struct scope *scope)
 {
     scope->number = in->bodies;
-    if (++in->bodies > MOST_BODIES || ++in->depth > MOST_DEPTH || in->decoder->graph->n_nodes > MOST_NODES)
+    if (++in->bodies > MOST_BODIES || ++in->depth > MOST_DEPTH ||
+        in->decoder->graph->n_nodes > MOST_NODES)
         return seam_decode_broken(in->decoder, "functions without an end");
     qsort(scope->names, scope->n, sizeof(*scope->names), compare_renames);
     return SEAM_OK;
 }
 
-static enum seam_result expand_function(struct inliner *in, const struct function *f, const struct seam_onnx_node *call,
+static enum seam_result expand_function(struct inliner *in, const struct function *f,
+                                        const struct seam_onnx_node *call,
                                         const struct scope *outer)
 {
     struct scope scope = { .outer = outer, .call = call };
@@ -223,7 +232,8 @@ static enum seam_result expand_function(struct inliner *in, const struct functio
  * Branches
  * --------------------------------------------------------------------------------------------- */
 
-static enum seam_result read_branch(struct inliner *in, const struct seam_onnx_attr *attr, struct branch *b)
+static enum seam_result read_branch(struct inliner *in, const struct seam_onnx_attr *attr,
+                                    struct branch *b)
 {
     struct seam_wire_field field;
     struct seam_wire scan = seam_wire_over(attr->bytes, attr->n_bytes), wire = scan;
@@ -239,7 +249,8 @@ static enum seam_result read_branch(struct inliner *in, const struct seam_onnx_a
     b->outputs = seam_arena_alloc(arena(in), outputs, sizeof(*b->outputs));
     if (!b->nodes || !b->tensors || !b->outputs)
         return seam_decode_memory(in->decoder);
-    enum seam_result result = scan.bad ? seam_decode_broken(in->decoder, "a broken branch") : SEAM_OK;
+    enum seam_result result =
+        scan.bad ? seam_decode_broken(in->decoder, "a broken branch") : SEAM_OK;
     while (result == SEAM_OK && seam_wire_next(&wire, &field)) {
         struct seam_wire inner = seam_wire_over(field.data, field.size);
         struct seam_wire_field name;
@@ -248,7 +259,8 @@ static enum seam_result read_branch(struct inliner *in, const struct seam_onnx_a
         if (field.number == 1)
             result = seam_decode_node(in->decoder, inner, &b->nodes[b->n_nodes++]);
         else if (field.number == 5)
-            result = seam_decode_tensor(in->decoder, field.data, field.size, &b->tensors[b->n_tensors++]);
+            result = seam_decode_tensor(in->decoder, field.data, field.size,
+                                        &b->tensors[b->n_tensors++]);
         else if (field.number == 12) {
             b->outputs[b->n_outputs] = "";
             while (result == SEAM_OK && seam_wire_next(&inner, &name))
@@ -273,7 +285,8 @@ static bool is_own(const struct branch *b, const char *name)
 }
 
 /* Its own names, and those by which the If hands on what it makes. */
-static bool name_branch(struct inliner *in, const struct branch *b, const struct seam_onnx_node *node, struct scope *s)
+static bool name_branch(struct inliner *in, const struct branch *b,
+                        const struct seam_onnx_node *node, struct scope *s)
 {
     size_t most = b->n_tensors;
     for (size_t i = 0; i < b->n_nodes; i++)
@@ -297,8 +310,8 @@ static bool name_branch(struct inliner *in, const struct branch *b, const struct
     return true;
 }
 
-static enum seam_result expand_branch(struct inliner *in, struct branch *b, const struct seam_onnx_node *node,
-                                      const struct scope *outer)
+static enum seam_result expand_branch(struct inliner *in, struct branch *b,
+                                      const struct seam_onnx_node *node, const struct scope *outer)
 {
     struct scope scope = { .outer = outer, .number = in->bodies };
     bool *const own = seam_arena_alloc(arena(in), b->n_outputs, sizeof(*own));
@@ -342,9 +355,10 @@ static bool same_attrs(const struct seam_onnx_node *a, const struct seam_onnx_no
 {
     for (size_t i = 0; i < a->n_attrs; i++) {
         const struct seam_onnx_attr *const x = &a->attrs[i], *const y = seam_onnx_attr(b, x->name);
-        if (!y || x->type != y->type || x->type == SEAM_ATTR_OTHER || x->type == SEAM_ATTR_GRAPH || x->i != y->i ||
-            memcmp(&x->f, &y->f, sizeof(x->f)) != 0 || strcmp(x->s ? x->s : "", y->s ? y->s : "") != 0 ||
-            !same_tensor(x->tensor, y->tensor) || x->n != y->n ||
+        if (!y || x->type != y->type || x->type == SEAM_ATTR_OTHER || x->type == SEAM_ATTR_GRAPH ||
+            x->i != y->i || memcmp(&x->f, &y->f, sizeof(x->f)) != 0 ||
+            strcmp(x->s ? x->s : "", y->s ? y->s : "") != 0 || !same_tensor(x->tensor, y->tensor) ||
+            x->n != y->n ||
             !same_bytes(x->ints, x->ints ? 8 * x->n : 0, y->ints, y->ints ? 8 * y->n : 0) ||
             !same_bytes(x->floats, x->floats ? 4 * x->n : 0, y->floats, y->floats ? 4 * y->n : 0))
             return false;
@@ -352,16 +366,19 @@ static bool same_attrs(const struct seam_onnx_node *a, const struct seam_onnx_no
     return a->n_attrs == b->n_attrs;
 }
 
-/* Whether a name of one branch is what another is in the other: of the same maker, or the same outside. */
+/* Whether a name of one branch is what another is in the other: of the same maker, or the same
+ * outside. */
 static bool same_value(const struct branch *a, const char *x, const struct branch *b, const char *y)
 {
     for (size_t i = 0; i < a->n_tensors; i++)
         if (!strcmp(a->tensors[i].name, x))
-            return i < b->n_tensors && !strcmp(b->tensors[i].name, y) && same_tensor(&a->tensors[i], &b->tensors[i]);
+            return i < b->n_tensors && !strcmp(b->tensors[i].name, y) &&
+                   same_tensor(&a->tensors[i], &b->tensors[i]);
     for (size_t i = 0; i < a->n_nodes; i++)
         for (size_t k = 0; k < a->nodes[i].n_outputs; k++)
             if (!strcmp(a->nodes[i].output_names[k], x))
-                return i < b->n_nodes && k < b->nodes[i].n_outputs && !strcmp(b->nodes[i].output_names[k], y);
+                return i < b->n_nodes && k < b->nodes[i].n_outputs &&
+                       !strcmp(b->nodes[i].output_names[k], y);
     return !is_own(b, y) && !strcmp(x, y);
 }
 
@@ -371,8 +388,8 @@ static bool same_branches(const struct branch *a, const struct branch *b)
         return false;
     for (size_t i = 0; i < a->n_nodes; i++) {
         const struct seam_onnx_node *const x = &a->nodes[i], *const y = &b->nodes[i];
-        if (strcmp(x->op, y->op) != 0 || strcmp(x->domain, y->domain) != 0 || x->n_inputs != y->n_inputs ||
-            x->n_outputs != y->n_outputs || !same_attrs(x, y))
+        if (strcmp(x->op, y->op) != 0 || strcmp(x->domain, y->domain) != 0 ||
+            x->n_inputs != y->n_inputs || x->n_outputs != y->n_outputs || !same_attrs(x, y))
             return false;
         for (size_t k = 0; k < x->n_inputs; k++)
             if (!same_value(a, x->input_names[k], b, y->input_names[k]))
@@ -397,7 +414,8 @@ static bool constant_condition(const struct inliner *in, const char *name, bool 
     for (size_t i = 0; i < graph->n_nodes && !t; i++) {
         const struct seam_onnx_node *const node = &graph->nodes[i];
         const struct seam_onnx_attr *const attr = seam_onnx_attr(node, "value");
-        if (!strcmp(node->op, "Constant") && node->n_outputs == 1 && attr && !strcmp(node->output_names[0], name))
+        if (!strcmp(node->op, "Constant") && node->n_outputs == 1 && attr &&
+            !strcmp(node->output_names[0], name))
             t = attr->tensor;
     }
     if (!t || t->count != 1 || !seam_onnx_element(t, 0, &number, &whole))
@@ -407,8 +425,8 @@ static bool constant_condition(const struct inliner *in, const char *name, bool 
 }
 
 /* *done where one of the branches took the If's place. */
-static enum seam_result expand_if(struct inliner *in, const struct seam_onnx_node *node, const struct scope *outer,
-                                  bool *done)
+static enum seam_result expand_if(struct inliner *in, const struct seam_onnx_node *node,
+                                  const struct scope *outer, bool *done)
 {
     const struct seam_onnx_attr *const attrs[2] = { seam_onnx_attr(node, "else_branch"),
                                                     seam_onnx_attr(node, "then_branch") };
@@ -424,14 +442,16 @@ static enum seam_result expand_if(struct inliner *in, const struct seam_onnx_nod
         if (result != SEAM_OK)
             return result;
     }
-    if (branches[condition].n_outputs != node->n_outputs || (!constant && !same_branches(&branches[0], &branches[1])))
+    if (branches[condition].n_outputs != node->n_outputs ||
+        (!constant && !same_branches(&branches[0], &branches[1])))
         return SEAM_OK;
     *done = true;
     return expand_branch(in, &branches[condition], node, outer);
 }
 
 /* One node: itself under its names in the graph, or the body that it stands for. */
-static enum seam_result expand(struct inliner *in, struct seam_onnx_node *node, const struct scope *scope)
+static enum seam_result expand(struct inliner *in, struct seam_onnx_node *node,
+                               const struct scope *scope)
 {
     if (scope && (!rename_all(in, scope, node->input_names, node->n_inputs) ||
                   !rename_all(in, scope, node->output_names, node->n_outputs)))
@@ -453,7 +473,8 @@ static enum seam_result expand(struct inliner *in, struct seam_onnx_node *node, 
     return in->build.result;
 }
 
-enum seam_result seam_inline(const struct seam_decoder *decoder, const void *data, size_t size, bool *changed)
+enum seam_result seam_inline(const struct seam_decoder *decoder, const void *data, size_t size,
+                             bool *changed)
 {
     struct inliner in = { .decoder = decoder };
     struct seam_graph *const graph = decoder->graph;

@@ -174,7 +174,8 @@ bool seam_json_more(struct seam_json *j, bool *first, char close)
     return !comma || seam_json_need(j, ',');
 }
 
-const char *seam_json_member(const void *text, size_t size, const char *key, struct seam_arena *arena)
+const char *seam_json_member(const void *text, size_t size, const char *key,
+                             struct seam_arena *arena)
 {
     struct seam_json j = seam_json_over(text, size);
     bool first = true;

@@ -1,6 +1,6 @@
 /*
- * JSON read in place, value by value: what headers of networks need. Nothing is built and nothing recurses;
- * depth is counted.
+ * JSON read in place, value by value: what headers of networks need. Nothing is built and nothing
+ * recurses; depth is counted.
  *
  * Thread-safety: one thread at a time.
  */
@@ -33,11 +33,12 @@ bool seam_json_whole(struct seam_json *j, uint64_t *value);
 /* Go past any value. */
 bool seam_json_skip(struct seam_json *j);
 
-/* Go on in an object or a list: true where another member follows. `first` is set before the first call;
- * `close` is the letter that ends it. */
+/* Go on in an object or a list: true where another member follows. `first` is set before the first
+ * call; `close` is the letter that ends it. */
 bool seam_json_more(struct seam_json *j, bool *first, char close);
 
 /* The text under a key of the object that the whole text is; NULL where there is none. */
-const char *seam_json_member(const void *text, size_t size, const char *key, struct seam_arena *arena);
+const char *seam_json_member(const void *text, size_t size, const char *key,
+                             struct seam_arena *arena);
 
 #endif /* SEAM_GRAPH_JSON_H */

@@ -1,7 +1,7 @@
 /*
- * Networks of ncnn: layers as text (.param), their weights in the same order and without names (.bin).
- * ncnn.c reads a pair, ncnn_param.c the text, ncnn_bin.c the weights; ncnn_conv.c and ncnn_layer.c write the
- * nodes.
+ * Networks of ncnn: layers as text (.param), their weights in the same order and without names
+ * (.bin). ncnn.c reads a pair, ncnn_param.c the text, ncnn_bin.c the weights; ncnn_conv.c and
+ * ncnn_layer.c write the nodes.
  */
 #ifndef SEAM_GRAPH_NCNN_H
 #define SEAM_GRAPH_NCNN_H
@@ -57,14 +57,17 @@ int64_t seam_ncnn_int(const struct seam_ncnn *n, int32_t id, int64_t otherwise);
 const struct seam_ncnn_setting *seam_ncnn_list(const struct seam_ncnn *n, int32_t id);
 
 /*
- * The next `count` weights of the .bin. `flagged` ones are stored in one of several ways, which the file tells;
- * the others are floats. *tensor has type, data, size and count; int8 ones (`tensor->type` says so) need their
- * scales. False, with the failure in the log, where the file does not hold them.
+ * The next `count` weights of the .bin. `flagged` ones are stored in one of several ways, which the
+ * file tells; the others are floats. *tensor has type, data, size and count; int8 ones
+ * (`tensor->type` says so) need their scales. False, with the failure in the log, where the file
+ * does not hold them.
  */
-bool seam_ncnn_load(struct seam_ncnn *n, uint64_t count, bool flagged, struct seam_onnx_tensor *tensor);
+bool seam_ncnn_load(struct seam_ncnn *n, uint64_t count, bool flagged,
+                    struct seam_onnx_tensor *tensor);
 
 /* A constant of these dimensions in the graph, as floats whatever its type. */
-const char *seam_ncnn_constant(struct seam_ncnn *n, struct seam_onnx_tensor *tensor, const int64_t *dims, int32_t rank);
+const char *seam_ncnn_constant(struct seam_ncnn *n, struct seam_onnx_tensor *tensor,
+                               const int64_t *dims, int32_t rank);
 
 /* The value of the k-th input; NULL, with the failure in the log, where there is none. */
 const char *seam_ncnn_input(struct seam_ncnn *n, uint32_t k);

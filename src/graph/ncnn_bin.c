@@ -13,8 +13,11 @@
 
 static bool missing(struct seam_ncnn *n)
 {
-    seam_ncnn_refuse(n, "its .bin file is shorter than its layers need (at %s); it belongs to another .param file, or "
-                        "was cut off", n->layer->name);
+    seam_ncnn_refuse(n,
+                     "its .bin file is shorter than its layers need (at %s); it belongs to another "
+                     ".param file, or "
+                     "was cut off",
+                     n->layer->name);
     return false;
 }
 
@@ -54,7 +57,9 @@ static bool take_levels(struct seam_ncnn *n, uint64_t count, struct seam_onnx_te
     }
     for (uint64_t i = 0; i < count; i++)
         memcpy(data + 4 * i, levels.data + (size_t)4 * indexes.data[i], 4);
-    *t = (struct seam_onnx_tensor){ .type = SEAM_ONNX_FLOAT, .data = data, .count = count, .size = 4 * count };
+    *t = (struct seam_onnx_tensor){
+        .type = SEAM_ONNX_FLOAT, .data = data, .count = count, .size = 4 * count
+    };
     return true;
 }
 
@@ -76,7 +81,8 @@ bool seam_ncnn_load(struct seam_ncnn *n, uint64_t count, bool flagged, struct se
     }
 }
 
-const char *seam_ncnn_constant(struct seam_ncnn *n, struct seam_onnx_tensor *tensor, const int64_t *dims, int32_t rank)
+const char *seam_ncnn_constant(struct seam_ncnn *n, struct seam_onnx_tensor *tensor,
+                               const int64_t *dims, int32_t rank)
 {
     int64_t *copy = seam_arena_alloc(&n->graph->arena, (size_t)rank, sizeof(*copy));
     if (!copy)

@@ -19,7 +19,8 @@ struct kernel {
 
 static const char *refused(struct seam_ncnn *n, const char *why)
 {
-    seam_ncnn_refuse(n, "its layer %s (%s) %s; export the network as ONNX", n->layer->name, n->layer->type, why);
+    seam_ncnn_refuse(n, "its layer %s (%s) %s; export the network as ONNX", n->layer->name,
+                     n->layer->type, why);
     return NULL;
 }
 
@@ -31,7 +32,9 @@ static bool in_range(int64_t value, int64_t least)
 static bool read_kernel(struct seam_ncnn *n, struct kernel *k)
 {
     const int64_t weights = seam_ncnn_int(n, 6, 0);
-    *k = (struct kernel){ .out = seam_ncnn_int(n, 0, 0), .group = 1, .bias = seam_ncnn_int(n, 5, 0) != 0 };
+    *k = (struct kernel){ .out = seam_ncnn_int(n, 0, 0),
+                          .group = 1,
+                          .bias = seam_ncnn_int(n, 5, 0) != 0 };
     if (strstr(n->layer->type, "DepthWise"))
         k->group = seam_ncnn_int(n, 7, 1);
     for (int i = 0; i < 2; i++) { /* ids of "across" come first, and stand for both */
@@ -59,7 +62,8 @@ static bool read_kernel(struct seam_ncnn *n, struct kernel *k)
 static bool say_pads(struct seam_ncnn *n, const struct kernel *k)
 {
     if (k->pads[1] == SAME_UPPER || k->pads[1] == SAME_LOWER) {
-        seam_build_string(&n->build, "auto_pad", k->pads[1] == SAME_UPPER ? "SAME_UPPER" : "SAME_LOWER");
+        seam_build_string(&n->build, "auto_pad",
+                          k->pads[1] == SAME_UPPER ? "SAME_UPPER" : "SAME_LOWER");
         return true;
     }
     for (int i = 0; i < 4; i++)
@@ -74,7 +78,8 @@ static const char *activate(struct seam_ncnn *n, const char *x)
 {
     struct seam_build *const b = &n->build;
     const struct seam_ncnn_setting *const numbers = seam_ncnn_list(n, 10);
-    const double first = seam_ncnn_number(n, 10, 0), second = numbers && numbers->count > 1 ? numbers->values[1] : 0;
+    const double first = seam_ncnn_number(n, 10, 0),
+                 second = numbers && numbers->count > 1 ? numbers->values[1] : 0;
     switch (seam_ncnn_int(n, 9, 0)) {
     case 0: return x;
     case 1: return seam_build_node(b, "Relu", x);
@@ -84,7 +89,8 @@ static const char *activate(struct seam_ncnn *n, const char *x)
         return seam_build_node(b, "Clip", x, low, seam_build_scalar(b, (float)second));
     }
     case 4: return seam_build_node(b, "Sigmoid", x);
-    case 5: return seam_build_mul(b, x, seam_build_node(b, "Tanh", seam_build_node(b, "Softplus", x)));
+    case 5:
+        return seam_build_mul(b, x, seam_build_node(b, "Tanh", seam_build_node(b, "Softplus", x)));
     case 6:
         seam_build_float(b, "alpha", (float)first);
         seam_build_float(b, "beta", (float)second);
@@ -93,7 +99,8 @@ static const char *activate(struct seam_ncnn *n, const char *x)
     }
 }
 
-/* int8 weights are numbers times a scale of their channel: run as the floats that they stand for. */
+/* int8 weights are numbers times a scale of their channel: run as the floats that they stand
+ * for. */
 static bool scale_int8(struct seam_ncnn *n, struct seam_onnx_tensor *t, int64_t channels)
 {
     const int64_t term = seam_ncnn_int(n, 8, 0);
@@ -121,7 +128,8 @@ static bool scale_int8(struct seam_ncnn *n, struct seam_onnx_tensor *t, int64_t 
 }
 
 /* Weights, bias, scales: in this order in the file. */
-static bool load_kernel(struct seam_ncnn *n, const struct kernel *k, struct seam_onnx_tensor *weight, const char **bias)
+static bool load_kernel(struct seam_ncnn *n, const struct kernel *k,
+                        struct seam_onnx_tensor *weight, const char **bias)
 {
     struct seam_onnx_tensor t;
     *bias = NULL;
@@ -135,8 +143,8 @@ static bool load_kernel(struct seam_ncnn *n, const struct kernel *k, struct seam
     return scale_int8(n, weight, k->group > 1 ? k->group : k->out);
 }
 
-static const char *conv_node(struct seam_ncnn *n, const struct kernel *k, const char *op, const char *x,
-                             const char *weight, const char *bias)
+static const char *conv_node(struct seam_ncnn *n, const struct kernel *k, const char *op,
+                             const char *x, const char *weight, const char *bias)
 {
     struct seam_build *const b = &n->build;
     seam_build_ints(b, "kernel_shape", k->size, 2);
@@ -161,7 +169,8 @@ const char *seam_ncnn_convolution(struct seam_ncnn *n)
     if (filled != 0 && k.pads[1] >= 0) {
         const int64_t pads[8] = { 0, 0, k.pads[0], k.pads[1], 0, 0, k.pads[2], k.pads[3] };
         const char *const sides = seam_build_list(&n->build, pads, 8);
-        x = seam_build_node(&n->build, "Pad", x, sides, seam_build_scalar(&n->build, (float)filled));
+        x = seam_build_node(&n->build, "Pad", x, sides,
+                            seam_build_scalar(&n->build, (float)filled));
         memset(k.pads, 0, sizeof(k.pads));
     }
     if (!say_pads(n, &k))
@@ -172,7 +181,8 @@ const char *seam_ncnn_convolution(struct seam_ncnn *n)
 /* [group][out][in][y][x] to [group][in][out][y][x]. */
 static bool transpose(struct seam_ncnn *n, const struct kernel *k, struct seam_onnx_tensor *t)
 {
-    const size_t element = seam_onnx_type_size(t->type), kernel = (size_t)(k->size[0] * k->size[1]) * element;
+    const size_t element = seam_onnx_type_size(t->type),
+                 kernel = (size_t)(k->size[0] * k->size[1]) * element;
     const size_t out = (size_t)(k->out / k->group), in = (size_t)k->in;
     uint8_t *data = seam_arena_alloc(&n->graph->arena, (size_t)t->count, element);
     if (!data)
@@ -180,7 +190,8 @@ static bool transpose(struct seam_ncnn *n, const struct kernel *k, struct seam_o
     for (size_t g = 0; g < (size_t)k->group; g++)
         for (size_t o = 0; o < out; o++)
             for (size_t i = 0; i < in; i++)
-                memcpy(data + ((g * in + i) * out + o) * kernel, t->data + ((g * out + o) * in + i) * kernel, kernel);
+                memcpy(data + ((g * in + i) * out + o) * kernel,
+                       t->data + ((g * out + o) * in + i) * kernel, kernel);
     t->data = data;
     return true;
 }
@@ -192,11 +203,13 @@ const char *seam_ncnn_deconvolution(struct seam_ncnn *n)
     const char *bias, *const x = seam_ncnn_input(n, 0);
     if (seam_ncnn_int(n, 20, 0) || seam_ncnn_int(n, 21, 0))
         return refused(n, "makes pictures of one size only");
-    if (!x || !read_kernel(n, &k) || !load_kernel(n, &k, &weight, &bias) || !transpose(n, &k, &weight))
+    if (!x || !read_kernel(n, &k) || !load_kernel(n, &k, &weight, &bias) ||
+        !transpose(n, &k, &weight))
         return NULL;
     const int64_t dims[4] = { k.in * k.group, k.out / k.group, k.size[0], k.size[1] };
     const char *const w = seam_ncnn_constant(n, &weight, dims, 4);
-    const int64_t more[2] = { seam_ncnn_int(n, 19, seam_ncnn_int(n, 18, 0)), seam_ncnn_int(n, 18, 0) };
+    const int64_t more[2] = { seam_ncnn_int(n, 19, seam_ncnn_int(n, 18, 0)),
+                              seam_ncnn_int(n, 18, 0) };
     if (!in_range(more[0], 0) || !in_range(more[1], 0))
         return refused(n, "has an impossible padding");
     if (more[0] || more[1])
@@ -210,13 +223,18 @@ const char *seam_ncnn_deconvolution(struct seam_ncnn *n)
 const char *seam_ncnn_product(struct seam_ncnn *n)
 {
     struct seam_onnx_tensor weight;
-    struct kernel k = { .out = seam_ncnn_int(n, 0, 0), .group = 1, .size = { 1, 1 }, .stride = { 1, 1 },
-                        .dilation = { 1, 1 }, .bias = seam_ncnn_int(n, 1, 0) != 0 };
+    struct kernel k = { .out = seam_ncnn_int(n, 0, 0),
+                        .group = 1,
+                        .size = { 1, 1 },
+                        .stride = { 1, 1 },
+                        .dilation = { 1, 1 },
+                        .bias = seam_ncnn_int(n, 1, 0) != 0 };
     const int64_t weights = seam_ncnn_int(n, 2, 0);
     const char *bias, *const x = seam_ncnn_input(n, 0);
     if (x && !n->layer->in[0]->pooled)
         return refused(n, "is a matrix product over a picture of one size");
-    if (!x || !in_range(k.out, 1) || weights < 1 || weights % k.out || !in_range(weights / k.out, 1))
+    if (!x || !in_range(k.out, 1) || weights < 1 || weights % k.out ||
+        !in_range(weights / k.out, 1))
         return x ? refused(n, "has an impossible size") : NULL;
     k.in = weights / k.out;
     k.weights = (uint64_t)weights;

@@ -11,7 +11,8 @@
 
 static const char *refused(struct seam_ncnn *n, const char *why)
 {
-    seam_ncnn_refuse(n, "its layer %s (%s) %s; export the network as ONNX", n->layer->name, n->layer->type, why);
+    seam_ncnn_refuse(n, "its layer %s (%s) %s; export the network as ONNX", n->layer->name,
+                     n->layer->type, why);
     return NULL;
 }
 
@@ -22,7 +23,9 @@ const char *seam_ncnn_input(struct seam_ncnn *n, uint32_t k)
     if (k >= n->layer->n_in)
         return refused(n, "has too few inputs");
     if (!n->layer->in[k]->value)
-        seam_ncnn_refuse(n, "no valid .param file of ncnn (%s takes %s, which no layer before it makes); download it again",
+        seam_ncnn_refuse(n,
+                         "no valid .param file of ncnn (%s takes %s, which no layer before it "
+                         "makes); download it again",
                          n->layer->name, n->layer->in[k]->name);
     return n->layer->in[k]->value;
 }
@@ -49,10 +52,11 @@ static const char *layer_input(struct seam_ncnn *n)
 static const char *layer_memory(struct seam_ncnn *n)
 {
     struct seam_onnx_tensor t;
-    const int64_t w = seam_ncnn_int(n, 0, 0), h = seam_ncnn_int(n, 1, 0), c = seam_ncnn_int(n, 2, 0);
+    const int64_t w = seam_ncnn_int(n, 0, 0), h = seam_ncnn_int(n, 1, 0),
+                  c = seam_ncnn_int(n, 2, 0);
     const int64_t dims[3] = { c, h, w };
-    if (seam_ncnn_int(n, 11, 0) || w < 1 || w > INT_MAX || h < 0 || h > SHRT_MAX || c < 0 || c > SHRT_MAX || (c && !h) ||
-        (c == 0 && w * seam_max(h, 1) > 1))
+    if (seam_ncnn_int(n, 11, 0) || w < 1 || w > INT_MAX || h < 0 || h > SHRT_MAX || c < 0 ||
+        c > SHRT_MAX || (c && !h) || (c == 0 && w * seam_max(h, 1) > 1))
         return refused(n, "is a constant of a shape that Seamless does not read");
     const int64_t count = w * seam_max(h, 1) * seam_max(c, 1);
     if (!seam_ncnn_load(n, (uint64_t)count, seam_ncnn_int(n, 21, 1) == 0, &t))
@@ -104,7 +108,8 @@ static const char *layer_eltwise(struct seam_ncnn *n)
     for (uint32_t i = 0; i < n->layer->n_in; i++) {
         const char *x = seam_ncnn_input(n, i);
         if (x && op == 1 && factors && factors->count && factors->values[i] != 1)
-            x = seam_build_mul(&n->build, x, seam_build_scalar(&n->build, (float)factors->values[i]));
+            x = seam_build_mul(&n->build, x,
+                               seam_build_scalar(&n->build, (float)factors->values[i]));
         sum = i ? seam_build_node(&n->build, ops[op], sum, x) : x;
     }
     return sum ? sum : refused(n, "has no input");
@@ -139,7 +144,8 @@ static const char *layer_norm(struct seam_ncnn *n)
         parts[i] = seam_ncnn_constant(n, &t, &count, 1);
     }
     seam_build_float(&n->build, "epsilon", (float)seam_ncnn_number(n, 1, 0));
-    return seam_build_node(&n->build, "BatchNormalization", x, parts[0], parts[3], parts[1], parts[2]);
+    return seam_build_node(&n->build, "BatchNormalization", x, parts[0], parts[3], parts[1],
+                           parts[2]);
 }
 
 /* Cut to the size of the second input, from an offset. */
@@ -150,21 +156,27 @@ static const char *crop_like(struct seam_ncnn *n, const char *x)
     if (!other || seam_ncnn_int(n, 2, 0))
         return other ? refused(n, "cuts channels by another picture") : NULL;
     const int64_t from[2] = { seam_ncnn_int(n, 1, 0), seam_ncnn_int(n, 0, 0) };
-    const char *const begin = seam_build_list(b, from, 2), *const axes = seam_build_list(b, (const int64_t[]){ 2, 3 }, 2);
+    const char *const begin = seam_build_list(b, from, 2);
+    const char *const axes = seam_build_list(b, (const int64_t[]){ 2, 3 }, 2);
     const char *const shape = seam_build_node(b, "Shape", other);
-    const char *const two = seam_build_list(b, &(int64_t){ 2 }, 1), *const four = seam_build_list(b, &(int64_t){ 4 }, 1);
-    const char *const size = seam_build_node(b, "Slice", shape, two, four, seam_build_list(b, &(int64_t){ 0 }, 1));
+    const char *const two = seam_build_list(b, &(int64_t){ 2 }, 1);
+    const char *const four = seam_build_list(b, &(int64_t){ 4 }, 1);
+    const char *const size =
+        seam_build_node(b, "Slice", shape, two, four, seam_build_list(b, &(int64_t){ 0 }, 1));
     const char *const end = seam_build_add(b, size, begin);
     return seam_build_node(b, "Slice", x, begin, end, axes);
 }
 
 /* From starts to ends (of the end, where not positive) along axes of channels, rows, columns. */
-static const char *crop_slice(struct seam_ncnn *n, const char *x, const struct seam_ncnn_setting *starts,
-                              const struct seam_ncnn_setting *ends, const struct seam_ncnn_setting *axes)
+static const char *crop_slice(struct seam_ncnn *n, const char *x,
+                              const struct seam_ncnn_setting *starts,
+                              const struct seam_ncnn_setting *ends,
+                              const struct seam_ncnn_setting *axes)
 {
     int64_t begin[3], end[3], axis[3];
     const uint32_t count = starts->count;
-    if (!ends || count < 1 || count > 3 || ends->count != count || (axes && axes->count != count) || (!axes && count != 3))
+    if (!ends || count < 1 || count > 3 || ends->count != count || (axes && axes->count != count) ||
+        (!axes && count != 3))
         return refused(n, "cuts in a way that Seamless does not know");
     for (uint32_t i = 0; i < count; i++) {
         const double a = axes ? axes->values[i] : i, e = ends->values[i];
@@ -174,8 +186,10 @@ static const char *crop_slice(struct seam_ncnn *n, const char *x, const struct s
         if (axis[i] < 1 || axis[i] > 3)
             return refused(n, "cuts in a way that Seamless does not know");
     }
-    const char *const from = seam_build_list(&n->build, begin, count), *const to = seam_build_list(&n->build, end, count);
-    return seam_build_node(&n->build, "Slice", x, from, to, seam_build_list(&n->build, axis, count));
+    const char *const from = seam_build_list(&n->build, begin, count);
+    const char *const to = seam_build_list(&n->build, end, count);
+    return seam_build_node(&n->build, "Slice", x, from, to,
+                           seam_build_list(&n->build, axis, count));
 }
 
 static const char *layer_crop(struct seam_ncnn *n)
@@ -188,12 +202,14 @@ static const char *layer_crop(struct seam_ncnn *n)
         return crop_slice(n, x, starts, seam_ncnn_list(n, 10), seam_ncnn_list(n, 11));
     if (n->layer->n_in > 1)
         return crop_like(n, x);
-    if (seam_ncnn_int(n, 3, 0) > 0 || seam_ncnn_int(n, 4, 0) > 0 || seam_ncnn_int(n, 2, 0) || seam_ncnn_int(n, 5, 0) > 0)
+    if (seam_ncnn_int(n, 3, 0) > 0 || seam_ncnn_int(n, 4, 0) > 0 || seam_ncnn_int(n, 2, 0) ||
+        seam_ncnn_int(n, 5, 0) > 0)
         return refused(n, "makes pictures of one size only");
     const double from[2] = { seam_ncnn_number(n, 1, 0), seam_ncnn_number(n, 0, 0) };
     const double to[2] = { -seam_ncnn_number(n, 7, 0), -seam_ncnn_number(n, 6, 0) };
     const double axes[2] = { 1, 2 };
-    const struct seam_ncnn_setting s = { .values = from, .count = 2 }, e = { .values = to, .count = 2 },
+    const struct seam_ncnn_setting s = { .values = from, .count = 2 },
+                                   e = { .values = to, .count = 2 },
                                    a = { .values = axes, .count = 2 };
     return crop_slice(n, x, &s, &e, &a);
 }
@@ -250,12 +266,15 @@ static const char *layer_pooling(struct seam_ncnn *n)
         n->layer->out[0]->pooled = true;
         return seam_build_node(b, mean ? "GlobalAveragePool" : "GlobalMaxPool", x);
     }
-    const int64_t across = seam_ncnn_int(n, 1, 0), stride = seam_ncnn_int(n, 2, 1), left = seam_ncnn_int(n, 3, 0);
-    const int64_t size[2] = { seam_ncnn_int(n, 11, across), across }, strides[2] = { seam_ncnn_int(n, 12, stride), stride };
+    const int64_t across = seam_ncnn_int(n, 1, 0), stride = seam_ncnn_int(n, 2, 1),
+                  left = seam_ncnn_int(n, 3, 0);
+    const int64_t size[2] = { seam_ncnn_int(n, 11, across), across },
+                  strides[2] = { seam_ncnn_int(n, 12, stride), stride };
     const int64_t top = seam_ncnn_int(n, 13, left), mode = seam_ncnn_int(n, 5, 0);
     const int64_t pads[4] = { top, left, seam_ncnn_int(n, 15, top), seam_ncnn_int(n, 14, left) };
     for (int i = 0; i < 4; i++)
-        if (pads[i] < 0 || pads[i] > SHRT_MAX || size[i & 1] < 1 || size[i & 1] > SHRT_MAX || strides[i & 1] < 1)
+        if (pads[i] < 0 || pads[i] > SHRT_MAX || size[i & 1] < 1 || size[i & 1] > SHRT_MAX ||
+            strides[i & 1] < 1)
             return refused(n, "has an impossible window");
     const bool padded = pads[0] || pads[1] || pads[2] || pads[3];
     const bool even = size[0] == strides[0] && size[1] == strides[1];
@@ -277,11 +296,12 @@ static const char *layer_interp(struct seam_ncnn *n)
     struct seam_build *const b = &n->build;
     const char *const x = seam_ncnn_input(n, 0);
     const int64_t mode = seam_ncnn_int(n, 0, 0);
-    const float scales[4] = { 1, 1, (float)seam_ncnn_number(n, 1, 1), (float)seam_ncnn_number(n, 2, 1) };
+    const float scales[4] = { 1, 1, (float)seam_ncnn_number(n, 1, 1),
+                              (float)seam_ncnn_number(n, 2, 1) };
     if (!x)
         return NULL;
-    if (mode < 1 || mode > 3 || seam_ncnn_int(n, 3, 0) || seam_ncnn_int(n, 4, 0) || n->layer->n_in > 1 || scales[2] <= 0 ||
-        scales[3] <= 0)
+    if (mode < 1 || mode > 3 || seam_ncnn_int(n, 3, 0) || seam_ncnn_int(n, 4, 0) ||
+        n->layer->n_in > 1 || scales[2] <= 0 || scales[3] <= 0)
         return refused(n, "makes pictures of one size only");
     const bool corners = seam_ncnn_int(n, 6, 0) != 0 && mode > 1;
     seam_build_string(b, "mode", modes[mode]);
@@ -303,11 +323,13 @@ static const char *layer_padding(struct seam_ncnn *n)
                               0, 0, seam_ncnn_int(n, 1, 0), seam_ncnn_int(n, 3, 0) };
     if (!x)
         return NULL;
-    if (mode < 0 || mode > 2 || seam_ncnn_int(n, 7, 0) || seam_ncnn_int(n, 8, 0) || seam_ncnn_int(n, 6, 0))
+    if (mode < 0 || mode > 2 || seam_ncnn_int(n, 7, 0) || seam_ncnn_int(n, 8, 0) ||
+        seam_ncnn_int(n, 6, 0))
         return refused(n, "is a padding that Seamless does not know");
     seam_build_string(b, "mode", modes[mode]);
     const char *const sides = seam_build_list(b, pads, 8);
-    return seam_build_node(b, "Pad", x, sides, seam_build_scalar(b, (float)seam_ncnn_number(n, 5, 0)));
+    return seam_build_node(b, "Pad", x, sides,
+                           seam_build_scalar(b, (float)seam_ncnn_number(n, 5, 0)));
 }
 
 static const char *layer_shuffle(struct seam_ncnn *n)
@@ -323,7 +345,8 @@ static const char *layer_shuffle(struct seam_ncnn *n)
 
 static const char *layer_prelu(struct seam_ncnn *n)
 {
-    const char *const x = seam_ncnn_input(n, 0), *const slope = x ? load_channels(n, seam_ncnn_int(n, 0, 0)) : NULL;
+    const char *const x = seam_ncnn_input(n, 0);
+    const char *const slope = x ? load_channels(n, seam_ncnn_int(n, 0, 0)) : NULL;
     return slope ? seam_build_node(&n->build, "PRelu", x, slope) : NULL;
 }
 
@@ -344,12 +367,14 @@ static const char *layer_point(struct seam_ncnn *n)
         return seam_build_mul(b, x, seam_build_node(b, "Tanh", seam_build_node(b, "Softplus", x)));
     if (!strcmp(type, "GELU")) {
         const char *const part = seam_build_mul(b, x, seam_build_scalar(b, 0.70710678118654752f));
-        const char *const one = seam_build_add(b, seam_build_node(b, "Erf", part), seam_build_scalar(b, 1));
+        const char *const one =
+            seam_build_add(b, seam_build_node(b, "Erf", part), seam_build_scalar(b, 1));
         return seam_build_mul(b, seam_build_mul(b, x, one), seam_build_scalar(b, 0.5f));
     }
     if (!strcmp(type, "Clip")) {
         const char *const low = seam_build_scalar(b, (float)seam_ncnn_number(n, 0, -FLT_MAX));
-        return seam_build_node(b, "Clip", x, low, seam_build_scalar(b, (float)seam_ncnn_number(n, 1, FLT_MAX)));
+        return seam_build_node(b, "Clip", x, low,
+                               seam_build_scalar(b, (float)seam_ncnn_number(n, 1, FLT_MAX)));
     }
     if (!strcmp(type, "ELU"))
         seam_build_float(b, "alpha", (float)seam_ncnn_number(n, 0, 0.1));
@@ -359,7 +384,11 @@ static const char *layer_point(struct seam_ncnn *n)
         const char *const y = seam_build_node(b, "HardSigmoid", x);
         return strcmp(type, "HardSwish") ? y : seam_build_mul(b, x, y);
     }
-    return seam_build_node(b, !strcmp(type, "TanH") ? "Tanh" : !strcmp(type, "ELU") ? "Elu" : "Sigmoid", x);
+    return seam_build_node(b,
+                           !strcmp(type, "TanH")  ? "Tanh"
+                           : !strcmp(type, "ELU") ? "Elu"
+                                                  : "Sigmoid",
+                           x);
 }
 
 static const struct {
@@ -407,10 +436,13 @@ enum seam_result seam_ncnn_layer(struct seam_ncnn *n)
     while (i < SEAM_ARRAY_LEN(writers) && strcmp(writers[i].type, l->type) != 0)
         i++;
     if (i == SEAM_ARRAY_LEN(writers))
-        return seam_ncnn_refuse(n, "its layer %s is of the type %s, which Seamless does not read; export the network as ONNX",
+        return seam_ncnn_refuse(n,
+                                "its layer %s is of the type %s, which Seamless does not read; "
+                                "export the network as ONNX",
                                 l->name, l->type);
     if (l->n_out < 1)
-        return seam_ncnn_refuse(n, "no valid .param file of ncnn (%s makes nothing); download it again", l->name);
+        return seam_ncnn_refuse(
+            n, "no valid .param file of ncnn (%s makes nothing); download it again", l->name);
     /* What works pixel by pixel keeps a mean what it is. */
     const bool pooled = l->n_in && l->in[0]->pooled;
     const char *const value = writers[i].write(n);

@@ -38,8 +38,8 @@ static bool next_word(struct line *line, struct words *word)
     return word->n > 0;
 }
 
-/* A decimal number as the format writes it, wherever the program runs; *real where it has a point or an
- * exponent. */
+/* A decimal number as the format writes it, wherever the program runs; *real where it has a point
+ * or an exponent. */
 static bool read_number(const uint8_t **at, const uint8_t *end, double *value, bool *real)
 {
     const bool minus = *at < end && **at == '-';
@@ -78,7 +78,8 @@ static bool read_number(const uint8_t **at, const uint8_t *end, double *value, b
 
 static enum seam_result broken(struct seam_ncnn *n, uint32_t line, const char *why)
 {
-    return seam_ncnn_refuse(n, "no valid .param file of ncnn (line %u: %s); download it again", line, why);
+    return seam_ncnn_refuse(n, "no valid .param file of ncnn (line %u: %s); download it again",
+                            line, why);
 }
 
 static enum seam_result no_memory(struct seam_ncnn *n)
@@ -89,7 +90,8 @@ static enum seam_result no_memory(struct seam_ncnn *n)
 }
 
 /* The numbers behind a comma, in a list of the arena. */
-static bool read_list(struct seam_ncnn *n, const uint8_t *at, const uint8_t *end, struct seam_ncnn_setting *s)
+static bool read_list(struct seam_ncnn *n, const uint8_t *at, const uint8_t *end,
+                      struct seam_ncnn_setting *s)
 {
     uint32_t room = 1;
     for (const uint8_t *p = at; p < end; p++)
@@ -100,7 +102,8 @@ static bool read_list(struct seam_ncnn *n, const uint8_t *at, const uint8_t *end
         return false;
     for (s->count = 0; at < end; at += at < end && *at == ',') {
         const uint8_t *const from = at;
-        if (!read_number(&at, end, &values[s->count], &real) || (at < end && *at != ',') || from == at)
+        if (!read_number(&at, end, &values[s->count], &real) || (at < end && *at != ',') ||
+            from == at)
             return false;
         s->count++;
     }
@@ -116,8 +119,8 @@ static bool read_setting(struct seam_ncnn *n, const struct words *word, struct s
     const uint8_t *at = word->at, *const end = word->at + word->n;
     double id;
     bool real;
-    if (!read_number(&at, end, &id, &real) || real || at == end || *at++ != '=' || id < -OLD_LISTS - MOST_IDS ||
-        id >= MOST_IDS)
+    if (!read_number(&at, end, &id, &real) || real || at == end || *at++ != '=' ||
+        id < -OLD_LISTS - MOST_IDS || id >= MOST_IDS)
         return false;
     *s = (struct seam_ncnn_setting){ .id = (int32_t)id };
     if (s->id <= -OLD_LISTS) {
@@ -144,7 +147,8 @@ static const char *copy_word(struct seam_ncnn *n, const struct words *word)
 /* Blobs are held by name until all are known. */
 static struct seam_ncnn_blob **read_blobs(struct seam_ncnn *n, struct line *line, uint32_t count)
 {
-    struct seam_ncnn_blob **list = seam_arena_alloc(&n->arena, count, sizeof(struct seam_ncnn_blob *));
+    struct seam_ncnn_blob **list =
+        seam_arena_alloc(&n->arena, count, sizeof(struct seam_ncnn_blob *));
     struct words word;
     for (uint32_t i = 0; list && i < count; i++) {
         struct seam_ncnn_blob *blob = seam_arena_alloc(&n->arena, 1, sizeof(*blob));
@@ -163,8 +167,8 @@ static bool read_count(struct line *line, uint32_t *count)
     if (!next_word(line, &word))
         return false;
     const uint8_t *at = word.at;
-    if (!read_number(&at, word.at + word.n, &value, &real) || real || at != word.at + word.n || value < 0 ||
-        value > 1e6)
+    if (!read_number(&at, word.at + word.n, &value, &real) || real || at != word.at + word.n ||
+        value < 0 || value > 1e6)
         return false;
     *count = (uint32_t)value;
     return true;
@@ -210,7 +214,8 @@ static bool join_blobs(struct seam_ncnn *n)
     size_t count = 0, k = 0;
     for (uint32_t i = 0; i < n->n_layers; i++)
         count += n->layers[i].n_in + n->layers[i].n_out;
-    struct seam_ncnn_blob **all = seam_arena_alloc(&n->arena, count, sizeof(struct seam_ncnn_blob *));
+    struct seam_ncnn_blob **all =
+        seam_arena_alloc(&n->arena, count, sizeof(struct seam_ncnn_blob *));
     n->blobs = seam_arena_alloc(&n->arena, count, sizeof(*n->blobs));
     if (!all || !n->blobs)
         return false;
@@ -241,8 +246,8 @@ enum seam_result seam_ncnn_parse(struct seam_ncnn *n, const uint8_t *text, size_
     struct line line;
     struct words word;
     uint32_t blobs, number = 2;
-    if (!next_line(&at, end, &line) || !next_line(&at, end, &line) || !read_count(&line, &n->n_layers) ||
-        !read_count(&line, &blobs))
+    if (!next_line(&at, end, &line) || !next_line(&at, end, &line) ||
+        !read_count(&line, &n->n_layers) || !read_count(&line, &blobs))
         return broken(n, number, "the numbers of layers and blobs are missing");
     /* A layer is 8 letters at least. */
     if (n->n_layers > size / 8)

@@ -69,9 +69,10 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
             goto found;
     graph->external_failed = true;
     if (count > MAX_EXTERNAL_FILES)
-        return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s: its weights lie in more than %d files; save it with all of them in one",
-                             graph->path, MAX_EXTERNAL_FILES);
+        return seam_log_fail(
+            log, SEAM_ERROR_MODEL,
+            "%s: its weights lie in more than %d files; save it with all of them in one",
+            graph->path, MAX_EXTERNAL_FILES);
     bool escapes = !location_is_inside(location);
     char *real = escapes ? NULL : resolve_location(graph->path, location, &escapes);
     if (escapes) {

@@ -31,7 +31,8 @@ static void write_pair(struct seam_encode *e, const void *what, const void *with
     seam_encode_string(e, 2, pair->value);
 }
 
-bool seam_onnx_outside(const struct seam_onnx_write_params *params, const struct seam_onnx_tensor *tensor)
+bool seam_onnx_outside(const struct seam_onnx_write_params *params,
+                       const struct seam_onnx_tensor *tensor)
 {
     return params->outside && tensor->size >= params->outside;
 }
@@ -70,7 +71,8 @@ static void write_tensor(struct seam_encode *e, const void *what, const void *wi
     if (tensor->name)
         seam_encode_string(e, 8, tensor->name);
     if (seam_onnx_outside(w->params, tensor)) {
-        seam_encode_nested(e, 13, write_pair, &(struct seam_onnx_pair){ "location", "given" }, NULL);
+        seam_encode_nested(e, 13, write_pair, &(struct seam_onnx_pair){ "location", "given" },
+                           NULL);
         seam_encode_int(e, 14, 1);
         return;
     }
@@ -108,7 +110,8 @@ static void write_attr(struct seam_encode *e, const void *what, const void *with
     case SEAM_ATTR_TENSOR:
         /* A constant in a node is no initializer: nobody gives it from outside. */
         seam_encode_nested(e, 5, write_tensor, attr->tensor,
-                           &(struct writing){ .params = &defaults, .graph = ((const struct writing *)with)->graph });
+                           &(struct writing){ .params = &defaults,
+                                              .graph = ((const struct writing *)with)->graph });
         break;
     case SEAM_ATTR_FLOATS:
         for (size_t i = 0; i < attr->n; i++)
@@ -147,8 +150,10 @@ static void write_widening(struct seam_encode *e, const void *what, const void *
     seam_encode_string(e, 2, tensor->name);
     seam_encode_string(e, 3, tensor->name);
     seam_encode_string(e, 4, "Cast");
-    seam_encode_nested(e, 5, write_attr,
-                       &(struct seam_onnx_attr){ .name = "to", .type = SEAM_ATTR_INT, .i = SEAM_ONNX_FLOAT }, with);
+    seam_encode_nested(
+        e, 5, write_attr,
+        &(struct seam_onnx_attr){ .name = "to", .type = SEAM_ATTR_INT, .i = SEAM_ONNX_FLOAT },
+        with);
 }
 
 static void write_dim(struct seam_encode *e, const void *what, const void *with)
@@ -199,7 +204,8 @@ static void write_graph(struct seam_encode *e, const void *what, const void *wit
         seam_encode_nested(e, 1, write_node, &graph->nodes[i], with);
     seam_encode_string(e, 2, "network");
     for (size_t i = 0; i < graph->n_initializers; i++)
-        seam_encode_nested(e, 5, w->halved[i] ? write_half : write_tensor, &graph->initializers[i], with);
+        seam_encode_nested(e, 5, w->halved[i] ? write_half : write_tensor, &graph->initializers[i],
+                           with);
     for (size_t i = 0; i < graph->n_inputs; i++)
         seam_encode_nested(e, 11, write_value, &graph->inputs[i], with);
     for (size_t i = 0; i < graph->n_outputs; i++)
@@ -259,8 +265,8 @@ static bool tensor_writable(const struct seam_onnx_tensor *tensor)
     return seam_onnx_type_size(tensor->type) > 0 && (tensor->data || !tensor->count);
 }
 
-static enum seam_result check_node(const struct seam_graph *graph, const struct seam_onnx_node *node,
-                                   struct seam_log *log)
+static enum seam_result check_node(const struct seam_graph *graph,
+                                   const struct seam_onnx_node *node, struct seam_log *log)
 {
     bool plain = !node->subgraph, whole = true;
     for (size_t i = 0; i < node->n_attrs; i++) {
@@ -270,9 +276,10 @@ static enum seam_result check_node(const struct seam_graph *graph, const struct 
     }
     if (plain && whole)
         return SEAM_OK;
-    return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: cannot be written as an ONNX file: its node %s (%s) has %s",
-                         graph->path, node->name, node->op,
-                         plain ? "a constant of another type than numbers" : "a graph or a list inside");
+    return seam_log_fail(
+        log, SEAM_ERROR_MODEL, "%s: cannot be written as an ONNX file: its node %s (%s) has %s",
+        graph->path, node->name, node->op,
+        plain ? "a constant of another type than numbers" : "a graph or a list inside");
 }
 
 static enum seam_result check_graph(const struct seam_graph *graph, struct seam_log *log)
@@ -285,7 +292,8 @@ static enum seam_result check_graph(const struct seam_graph *graph, struct seam_
     for (size_t i = 0; i < graph->n_initializers; i++)
         if (!tensor_writable(&graph->initializers[i]))
             return seam_log_fail(log, SEAM_ERROR_MODEL,
-                                 "%s: cannot be written as an ONNX file: its constant %s is of another type than numbers",
+                                 "%s: cannot be written as an ONNX file: its constant %s is of "
+                                 "another type than numbers",
                                  graph->path, graph->initializers[i].name);
     return SEAM_OK;
 }
@@ -329,8 +337,9 @@ static bool choose_halved(struct writing *w)
     return true;
 }
 
-enum seam_result seam_onnx_write(const struct seam_graph *graph, const struct seam_onnx_write_params *params,
-                                 seam_onnx_put *put, void *user, struct seam_log *log)
+enum seam_result seam_onnx_write(const struct seam_graph *graph,
+                                 const struct seam_onnx_write_params *params, seam_onnx_put *put,
+                                 void *user, struct seam_log *log)
 {
     enum seam_result result = check_graph(graph, log);
     if (result != SEAM_OK)
@@ -340,12 +349,14 @@ enum seam_result seam_onnx_write(const struct seam_graph *graph, const struct se
     w.halved = calloc(graph->n_initializers + 1, sizeof(*w.halved));
     if (!w.halved || (w.params->half && !choose_halved(&w))) {
         free(w.halved);
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to write the network", graph->path);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to write the network",
+                             graph->path);
     }
     write_model(&count, &w);
     if (count.size > MOST_BYTES)
         result = seam_log_fail(log, SEAM_ERROR_MODEL,
-                               "%s: too large for an ONNX file, which ends at 2 GB; try it with half the width (--half)",
+                               "%s: too large for an ONNX file, which ends at 2 GB; try it with "
+                               "half the width (--half)",
                                graph->path);
     else
         write_model(&e, &w);
@@ -376,13 +387,15 @@ static bool put_memory(void *user, const void *data, size_t size)
     return true;
 }
 
-enum seam_result seam_onnx_write_memory(const struct seam_graph *graph, const struct seam_onnx_write_params *params,
-                                        uint8_t **data, size_t *size, struct seam_log *log)
+enum seam_result seam_onnx_write_memory(const struct seam_graph *graph,
+                                        const struct seam_onnx_write_params *params, uint8_t **data,
+                                        size_t *size, struct seam_log *log)
 {
     struct memory m = { 0 };
     enum seam_result result = seam_onnx_write(graph, params, put_memory, &m, log);
     if (result == SEAM_ERROR_IO)
-        result = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to write the network", graph->path);
+        result = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to write the network",
+                               graph->path);
     if (result != SEAM_OK) {
         free(m.data);
         m = (struct memory){ 0 };

@@ -21,15 +21,15 @@ struct seam_graph *seam_graph_new(const char *path);
 /* Let graph->path be the file that it means: the .param of a .bin, the only network of a folder. */
 enum seam_result seam_graph_find(struct seam_graph *graph, struct seam_log *log) SEAM_NODISCARD;
 
-/* Map the file at `path` for as long as the graph lives, and have the graph's checksum cover it. SEAM_ERROR_IO with errno, or
- * SEAM_ERROR_MEMORY. `location` is kept. */
+/* Map the file at `path` for as long as the graph lives, and have the graph's checksum cover it.
+ * SEAM_ERROR_IO with errno, or SEAM_ERROR_MEMORY. `location` is kept. */
 enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, const char *location,
                                 struct seam_onnx_mapping **out) SEAM_NODISCARD;
 
 /* Give each name a number, and take weights from the inputs. False without memory. */
 bool seam_graph_number(struct seam_graph *graph) SEAM_NODISCARD;
 
-extern const struct seam_reader seam_reader_archive, seam_reader_torch, seam_reader_safetensors, seam_reader_ncnn,
-    seam_reader_kind, seam_reader_onnx;
+extern const struct seam_reader seam_reader_archive, seam_reader_torch, seam_reader_safetensors,
+    seam_reader_ncnn, seam_reader_kind, seam_reader_onnx;
 
 #endif /* SEAM_GRAPH_PARTS_H */

@@ -31,7 +31,8 @@ struct seam_pickle *seam_pickle_new(struct seam_pickle_machine *m, enum seam_pic
 }
 
 /* Room for one more of `n` pointers. */
-static bool grow(struct seam_pickle_machine *m, struct seam_pickle ***items, size_t n, size_t *room, size_t first)
+static bool grow(struct seam_pickle_machine *m, struct seam_pickle ***items, size_t n, size_t *room,
+                 size_t first)
 {
     if (n < *room)
         return true;
@@ -71,7 +72,8 @@ static struct seam_pickle *top(struct seam_pickle_machine *m)
     return value;
 }
 
-bool seam_pickle_add(struct seam_pickle_machine *m, struct seam_pickle *list, struct seam_pickle *value)
+bool seam_pickle_add(struct seam_pickle_machine *m, struct seam_pickle *list,
+                     struct seam_pickle *value)
 {
     struct seam_pickle_list *l = &list->u.list;
     size_t room = l->room;
@@ -120,7 +122,8 @@ static bool gather_below(struct seam_pickle_machine *m, enum seam_pickle_kind ki
     return gather(m, into->kind == kind ? into : NULL, step);
 }
 
-/* Pickles number their memos upwards from 0, so that a higher number than there are steps is a trick. */
+/* Pickles number their memos upwards from 0, so that a higher number than there are steps is a
+ * trick. */
 static bool memo_put(struct seam_pickle_machine *m, uint64_t at)
 {
     struct seam_pickle *value = top(m);
@@ -191,7 +194,8 @@ static bool long_number(struct seam_pickle_machine *m, int width)
     if (n && n < 8 && m->at[n - 1] & 0x80)
         bits |= ~UINT64_C(0) << (8 * n);
     m->at += n;
-    return n <= 8 ? whole(m, SEAM_PICKLE_INT, (int64_t)bits) : push(m, seam_pickle_new(m, SEAM_PICKLE_NONE));
+    return n <= 8 ? whole(m, SEAM_PICKLE_INT, (int64_t)bits)
+                  : push(m, seam_pickle_new(m, SEAM_PICKLE_NONE));
 }
 
 /* Unlike all other numbers, the first byte is the highest. */
@@ -209,7 +213,8 @@ static bool real(struct seam_pickle_machine *m)
 }
 
 /* "module.name" of two texts. */
-static bool global(struct seam_pickle_machine *m, const void *module, size_t a, const void *name, size_t b)
+static bool global(struct seam_pickle_machine *m, const void *module, size_t a, const void *name,
+                   size_t b)
 {
     struct seam_pickle *value = seam_pickle_new(m, SEAM_PICKLE_GLOBAL);
     char *joined = seam_arena_alloc(m->arena, a + b + 2, 1);
@@ -268,7 +273,8 @@ static bool set_item(struct seam_pickle_machine *m)
     struct seam_pickle *value = pop(m), *key = pop(m), *into = top(m);
     if (!value || !key || !into)
         return false;
-    return into->kind != SEAM_PICKLE_DICT || (seam_pickle_add(m, into, key) && seam_pickle_add(m, into, value));
+    return into->kind != SEAM_PICKLE_DICT ||
+           (seam_pickle_add(m, into, key) && seam_pickle_add(m, into, value));
 }
 
 static bool append(struct seam_pickle_machine *m)
@@ -411,7 +417,8 @@ static bool step(struct seam_pickle_machine *m, uint8_t op)
     }
 }
 
-void seam_pickle_init(struct seam_pickle_machine *m, struct seam_arena *arena, const void *data, size_t size)
+void seam_pickle_init(struct seam_pickle_machine *m, struct seam_arena *arena, const void *data,
+                      size_t size)
 {
     *m = (struct seam_pickle_machine){ .arena = arena, .at = data };
     m->end = m->at + size;
@@ -442,7 +449,8 @@ struct seam_pickle *seam_pickle_get(const struct seam_pickle *dict, const char *
     if (dict->kind != SEAM_PICKLE_DICT)
         return NULL;
     for (uint32_t i = 0; i + 1 < dict->u.list.n; i += 2)
-        if (dict->u.list.items[i]->kind == SEAM_PICKLE_TEXT && !strcmp(dict->u.list.items[i]->u.text, key))
+        if (dict->u.list.items[i]->kind == SEAM_PICKLE_TEXT &&
+            !strcmp(dict->u.list.items[i]->u.text, key))
             return dict->u.list.items[i + 1];
     return NULL;
 }

@@ -1,7 +1,7 @@
 /*
- * A pickle read as data. A pickle is a program for a machine with a stack and a memo; here nothing that it
- * names is ever called: calls make dictionaries and tensors where they are PyTorch's own, and an opaque value
- * that remembers its name everywhere else.
+ * A pickle read as data. A pickle is a program for a machine with a stack and a memo; here nothing
+ * that it names is ever called: calls make dictionaries and tensors where they are PyTorch's own,
+ * and an opaque value that remembers its name everywhere else.
  *
  * Values share and may contain one another in a circle: what walks them must know where it ends.
  *
@@ -74,7 +74,8 @@ struct seam_pickle_machine {
     size_t n_storages, storages_room;
 };
 
-void seam_pickle_init(struct seam_pickle_machine *m, struct seam_arena *arena, const void *data, size_t size);
+void seam_pickle_init(struct seam_pickle_machine *m, struct seam_arena *arena, const void *data,
+                      size_t size);
 
 /* Run the next pickle; NULL, with `why`, where that is impossible. */
 struct seam_pickle *seam_pickle_read(struct seam_pickle_machine *m);
@@ -85,7 +86,8 @@ struct seam_pickle *seam_pickle_get(const struct seam_pickle *dict, const char *
 /* For pickle.c and pickle_call.c. */
 struct seam_pickle *seam_pickle_new(struct seam_pickle_machine *m, enum seam_pickle_kind kind);
 bool seam_pickle_fail(struct seam_pickle_machine *m, const char *why);
-bool seam_pickle_add(struct seam_pickle_machine *m, struct seam_pickle *list, struct seam_pickle *value);
+bool seam_pickle_add(struct seam_pickle_machine *m, struct seam_pickle *list,
+                     struct seam_pickle *value);
 struct seam_pickle *seam_pickle_call(struct seam_pickle_machine *m, struct seam_pickle *callee,
                                      struct seam_pickle *arguments);
 struct seam_pickle *seam_pickle_persistent(struct seam_pickle_machine *m, struct seam_pickle *id);

@@ -1,4 +1,5 @@
-/* What the calls of a checkpoint make: dictionaries, tensors, storages; everything else stays a name. */
+/* What the calls of a checkpoint make: dictionaries, tensors, storages; everything else stays a
+ * name. */
 #include <string.h>
 
 #include "base/common.h"
@@ -22,8 +23,8 @@ static bool inside(const struct seam_pickle_tensor *t, int64_t count)
         uint64_t reach;
         if (t->dims[i] == 0)
             return true;
-        if (!seam_mul_size((uint64_t)t->dims[i] - 1, (uint64_t)t->strides[i], &reach) || reach > INT64_MAX ||
-            last > INT64_MAX)
+        if (!seam_mul_size((uint64_t)t->dims[i] - 1, (uint64_t)t->strides[i], &reach) ||
+            reach > INT64_MAX || last > INT64_MAX)
             return false;
         last += reach;
     }
@@ -31,12 +32,13 @@ static bool inside(const struct seam_pickle_tensor *t, int64_t count)
 }
 
 /* (storage, offset, size, stride, ...); of a typed tensor the storage counts bytes. */
-static struct seam_pickle *rebuild_tensor(struct seam_pickle_machine *m, const struct seam_pickle_list *args,
-                                          const char *type)
+static struct seam_pickle *rebuild_tensor(struct seam_pickle_machine *m,
+                                          const struct seam_pickle_list *args, const char *type)
 {
     static const char broken[] = "a tensor is broken";
-    if (args->n < 4 || args->items[0]->kind != SEAM_PICKLE_STORAGE || args->items[1]->kind != SEAM_PICKLE_INT ||
-        args->items[1]->u.i < 0 || !whole_list(args->items[2]) || !whole_list(args->items[3]) ||
+    if (args->n < 4 || args->items[0]->kind != SEAM_PICKLE_STORAGE ||
+        args->items[1]->kind != SEAM_PICKLE_INT || args->items[1]->u.i < 0 ||
+        !whole_list(args->items[2]) || !whole_list(args->items[3]) ||
         args->items[2]->u.list.n != args->items[3]->u.list.n)
         return seam_pickle_fail(m, broken), NULL;
     struct seam_pickle *value = seam_pickle_new(m, SEAM_PICKLE_TENSOR);
@@ -58,7 +60,8 @@ static struct seam_pickle *rebuild_tensor(struct seam_pickle_machine *m, const s
 }
 
 /* OrderedDict(), or of a list of pairs. */
-static struct seam_pickle *ordered_dict(struct seam_pickle_machine *m, const struct seam_pickle_list *args)
+static struct seam_pickle *ordered_dict(struct seam_pickle_machine *m,
+                                        const struct seam_pickle_list *args)
 {
     struct seam_pickle *dict = seam_pickle_new(m, SEAM_PICKLE_DICT);
     if (!dict || !args->n || args->items[0]->kind != SEAM_PICKLE_LIST)
@@ -67,7 +70,8 @@ static struct seam_pickle *ordered_dict(struct seam_pickle_machine *m, const str
     for (uint32_t i = 0; i < pairs->n; i++) {
         const struct seam_pickle *p = pairs->items[i];
         if ((p->kind != SEAM_PICKLE_TUPLE && p->kind != SEAM_PICKLE_LIST) || p->u.list.n != 2 ||
-            !seam_pickle_add(m, dict, p->u.list.items[0]) || !seam_pickle_add(m, dict, p->u.list.items[1]))
+            !seam_pickle_add(m, dict, p->u.list.items[0]) ||
+            !seam_pickle_add(m, dict, p->u.list.items[1]))
             return seam_pickle_fail(m, "a dictionary is broken"), NULL;
     }
     return dict;
@@ -77,8 +81,8 @@ static struct seam_pickle *ordered_dict(struct seam_pickle_machine *m, const str
 static void unwrap_class(struct seam_pickle **callee, struct seam_pickle **arguments)
 {
     const struct seam_pickle_list *args = &(*arguments)->u.list;
-    if ((*callee)->kind != SEAM_PICKLE_GLOBAL || (*arguments)->kind != SEAM_PICKLE_TUPLE || args->n < 3 ||
-        strcmp((*callee)->u.text, "torch._tensor._rebuild_from_type_v2") != 0 ||
+    if ((*callee)->kind != SEAM_PICKLE_GLOBAL || (*arguments)->kind != SEAM_PICKLE_TUPLE ||
+        args->n < 3 || strcmp((*callee)->u.text, "torch._tensor._rebuild_from_type_v2") != 0 ||
         args->items[2]->kind != SEAM_PICKLE_TUPLE)
         return;
     *callee = args->items[0];
@@ -92,7 +96,8 @@ struct seam_pickle *seam_pickle_call(struct seam_pickle_machine *m, struct seam_
     const struct seam_pickle_list *args = &arguments->u.list;
     const char *const name = callee->kind == SEAM_PICKLE_GLOBAL ? callee->u.text : "?";
     const bool listed = arguments->kind == SEAM_PICKLE_TUPLE;
-    if (listed && (!strcmp(name, "torch._utils._rebuild_tensor_v2") || !strcmp(name, "torch._utils._rebuild_tensor")))
+    if (listed && (!strcmp(name, "torch._utils._rebuild_tensor_v2") ||
+                   !strcmp(name, "torch._utils._rebuild_tensor")))
         return rebuild_tensor(m, args, NULL);
     if (listed && args->n > 6 && args->items[6]->kind == SEAM_PICKLE_GLOBAL &&
         !strcmp(name, "torch._utils._rebuild_tensor_v3"))
@@ -114,7 +119,8 @@ static bool remember_storage(struct seam_pickle_machine *m, struct seam_pickle_s
 {
     if (m->n_storages == m->storages_room) {
         const size_t room = m->storages_room ? 2 * m->storages_room : 64;
-        struct seam_pickle_storage **list = seam_arena_alloc(m->arena, room, sizeof(struct seam_pickle_storage *));
+        struct seam_pickle_storage **list =
+            seam_arena_alloc(m->arena, room, sizeof(struct seam_pickle_storage *));
         if (!list)
             return seam_pickle_fail(m, "there is no memory for its storages");
         if (m->n_storages)
@@ -148,8 +154,9 @@ struct seam_pickle *seam_pickle_persistent(struct seam_pickle_machine *m, struct
     if (!value || !storage)
         return seam_pickle_fail(m, "there is no memory for its storages"), NULL;
     const char *const dot = strrchr(l->items[1]->u.text, '.');
-    *storage = (struct seam_pickle_storage){ l->items[2]->u.text, dot ? dot + 1 : l->items[1]->u.text,
-                                             l->items[4]->u.i };
+    *storage =
+        (struct seam_pickle_storage){ l->items[2]->u.text, dot ? dot + 1 : l->items[1]->u.text,
+                                      l->items[4]->u.i };
     value->u.storage = storage;
     return remember_storage(m, storage) ? value : NULL;
 }

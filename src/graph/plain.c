@@ -7,7 +7,8 @@ struct seam_plain_value *seam_plain_input(struct seam_plain *p, size_t k)
 {
     static struct seam_plain_value none;
     none = (struct seam_plain_value){ 0 };
-    return k < p->node->n_inputs && p->node->inputs[k] >= 0 ? &p->values[p->node->inputs[k]] : &none;
+    return k < p->node->n_inputs && p->node->inputs[k] >= 0 ? &p->values[p->node->inputs[k]]
+                                                            : &none;
 }
 
 const char *seam_plain_name(struct seam_plain *p, size_t k)
@@ -41,15 +42,22 @@ const char *seam_plain_mean(struct seam_plain *p, const char *x, int64_t channel
         return seam_build_memory(&p->build);
     for (int64_t i = 0; i < channels; i++)
         part[i] = 1 / (float)channels;
-    const char *const weight = seam_build_floats(&p->build, NULL, part, (const int64_t[]){ 1, channels, 1, 1 }, 4);
+    const char *const weight =
+        seam_build_floats(&p->build, NULL, part, (const int64_t[]){ 1, channels, 1, 1 }, 4);
     return seam_build_conv(&p->build, x, weight, NULL, &(struct seam_build_conv){ 0 });
 }
 
 /* What leaves the number of channels as it is, or spreads the smaller of two over the other. */
 static const char *const keeping[] = {
-    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Div", "Dropout", "Elu", "Erf", "Exp", "Gelu",
-    "HardSigmoid", "HardSwish", "Identity", "InstanceNormalization", "LeakyRelu", "Log", "Max", "MaxPool", "Min", "Mish",
-    "Mul", "Neg", "PRelu", "Pow", "Relu", "Resize", "Selu", "Sigmoid", "Softplus", "Sqrt", "Sub", "Tanh", "Upsample",
+    "Abs",         "Add",       "AveragePool", "BatchNormalization",
+    "Cast",        "Clip",      "Div",         "Dropout",
+    "Elu",         "Erf",       "Exp",         "Gelu",
+    "HardSigmoid", "HardSwish", "Identity",    "InstanceNormalization",
+    "LeakyRelu",   "Log",       "Max",         "MaxPool",
+    "Min",         "Mish",      "Mul",         "Neg",
+    "PRelu",       "Pow",       "Relu",        "Resize",
+    "Selu",        "Sigmoid",   "Softplus",    "Sqrt",
+    "Sub",         "Tanh",      "Upsample",
 };
 
 static bool spreads(const char *op)
@@ -155,7 +163,8 @@ static void find_constants(struct seam_plain *p, const struct seam_graph *graph)
     for (size_t i = 0; i < graph->n_nodes; i++) {
         const struct seam_onnx_node *const node = &graph->nodes[i];
         const struct seam_onnx_attr *const value = seam_onnx_attr(node, "value");
-        if (!strcmp(node->op, "Constant") && node->n_outputs == 1 && node->outputs[0] >= 0 && value && value->tensor)
+        if (!strcmp(node->op, "Constant") && node->n_outputs == 1 && node->outputs[0] >= 0 &&
+            value && value->tensor)
             p->values[node->outputs[0]].constant = value->tensor;
     }
 }

@@ -1,10 +1,11 @@
 /*
- * One way of saying each thing: a graph as exporters write it becomes one of the operators that the analysis and
- * every engine know. Mish, Einsum and LayerNormalization over channels, means over channels, what is computed
- * channels last, int8 weights, sequences of constant parts, FusedConv, ends of uint8 or without a batch.
+ * One way of saying each thing: a graph as exporters write it becomes one of the operators that the
+ * analysis and every engine know. Mish, Einsum and LayerNormalization over channels, means over
+ * channels, what is computed channels last, int8 weights, sequences of constant parts, FusedConv,
+ * ends of uint8 or without a batch.
  *
- * plain.c walks the nodes, plain_rules.c rewrites single ones, plain_nhwc.c those of pictures with channels last,
- * plain_ends.c what the network takes and gives.
+ * plain.c walks the nodes, plain_rules.c rewrites single ones, plain_nhwc.c those of pictures with
+ * channels last, plain_ends.c what the network takes and gives.
  */
 #ifndef SEAM_GRAPH_PLAIN_H
 #define SEAM_GRAPH_PLAIN_H
@@ -15,7 +16,8 @@
 struct seam_plain_value {
     const struct seam_onnx_tensor *constant;
     const char *alias;    /* another value that is the same */
-    const char *twin;     /* the same with channels first, of a value that has them last; NULL: none */
+    const char *twin;     /* the same with channels first, of a value that has them last; NULL:
+                             none */
     int64_t channels;     /* of axis 1, or of the twin's; 0: not known */
     const char **parts;   /* of a sequence */
     size_t n_parts;
@@ -29,14 +31,16 @@ struct seam_plain {
     bool changed;                      /* a node says something else than the file's */
 };
 
-/* Rewrite a decoded graph in place. Where nothing is changed graph stays as it was; else *changed is set, and
- * names must be numbered anew. Errors: SEAM_ERROR_MEMORY. */
-enum seam_result SEAM_NODISCARD seam_graph_plain(struct seam_graph *graph, bool *changed, struct seam_log *log);
+/* Rewrite a decoded graph in place. Where nothing is changed graph stays as it was; else *changed
+ * is set, and names must be numbered anew. Errors: SEAM_ERROR_MEMORY. */
+enum seam_result SEAM_NODISCARD seam_graph_plain(struct seam_graph *graph, bool *changed,
+                                                 struct seam_log *log);
 
 /* Whether a graph holds nothing that no writer can write again: then engines run what it became. */
 bool seam_plain_writable(const struct seam_graph *graph);
 
-/* Of input k of the node: what is known, its name after aliases; "" and zeros where there is none. */
+/* Of input k of the node: what is known, its name after aliases; "" and zeros where there is
+ * none. */
 struct seam_plain_value *seam_plain_input(struct seam_plain *p, size_t k);
 const char *seam_plain_name(struct seam_plain *p, size_t k);
 struct seam_plain_value *seam_plain_output(struct seam_plain *p);

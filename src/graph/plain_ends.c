@@ -1,4 +1,5 @@
-/* What a network takes and gives: bytes instead of numbers, no batch, values of 0 to 255 that nothing tells. */
+/* What a network takes and gives: bytes instead of numbers, no batch, values of 0 to 255 that
+ * nothing tells. */
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +16,8 @@ static const struct seam_onnx_node *maker_of(const struct seam_graph *graph, int
 }
 
 /* Whether all that takes the value is such a node; *node is the last of them. */
-static bool all_users(const struct seam_graph *graph, int32_t id, const char *op, const struct seam_onnx_node **node)
+static bool all_users(const struct seam_graph *graph, int32_t id, const char *op,
+                      const struct seam_onnx_node **node)
 {
     *node = NULL;
     for (size_t i = 0; i < graph->n_nodes; i++)
@@ -30,7 +32,8 @@ static bool all_users(const struct seam_graph *graph, int32_t id, const char *op
 }
 
 /* A list of ends that may be changed. */
-static struct seam_onnx_value *own(struct seam_plain *p, const struct seam_onnx_value **list, size_t n)
+static struct seam_onnx_value *own(struct seam_plain *p, const struct seam_onnx_value **list,
+                                   size_t n)
 {
     struct seam_onnx_value *copy = seam_arena_alloc(&p->build.graph->arena, n, sizeof(*copy));
     if (!copy)
@@ -58,7 +61,8 @@ static bool bytes_in(struct seam_plain *p, struct seam_onnx_value *in)
 /* The value behind what only names, turns or bounds it. */
 static int32_t before(const struct seam_graph *graph, int32_t id)
 {
-    static const char *const passed[] = { "Identity", "Cast", "Transpose", "Squeeze", "Clip", "Round" };
+    static const char *const passed[] = { "Identity", "Cast", "Transpose",
+                                          "Squeeze",  "Clip", "Round" };
     for (int i = 0; i < 16; i++) {
         const struct seam_onnx_node *const node = maker_of(graph, id);
         size_t k = 0;
@@ -118,8 +122,8 @@ static bool has_metadata(const struct seam_graph *graph, const char *key)
 }
 
 /* Values of 0 to 255, by what the network does to them first and last. */
-static void hint_range(struct seam_plain *p, const struct seam_onnx_value *in, const struct seam_onnx_value *out,
-                       bool bytes)
+static void hint_range(struct seam_plain *p, const struct seam_onnx_value *in,
+                       const struct seam_onnx_value *out, bool bytes)
 {
     const struct seam_graph *const graph = p->build.graph;
     if (has_metadata(graph, "seamless.range") || in->id < 0)
@@ -130,8 +134,9 @@ static void hint_range(struct seam_plain *p, const struct seam_onnx_value *in, c
         return;
     seam_build_say(&p->build, "seamless.range", "0..255");
     if (!bytes)
-        seam_build_say(&p->build, "seamless.note", "the network divides by 255 first and multiplies by it last, so that "
-                                                   "its values are taken to be 0..255; --range says otherwise");
+        seam_build_say(&p->build, "seamless.note",
+                       "the network divides by 255 first and multiplies by it last, so that "
+                       "its values are taken to be 0..255; --range says otherwise");
 }
 
 static void add_batch(struct seam_plain *p, struct seam_onnx_value *v)
@@ -148,16 +153,18 @@ static void add_batch(struct seam_plain *p, struct seam_onnx_value *v)
 }
 
 /* Channels, rows, columns: a batch of one is added by the first node, and taken off by the last. */
-static bool without_batch(struct seam_plain *p, struct seam_onnx_value *in, struct seam_onnx_value *out)
+static bool without_batch(struct seam_plain *p, struct seam_onnx_value *in,
+                          struct seam_onnx_value *out)
 {
     const struct seam_graph *const graph = p->build.graph;
     const struct seam_onnx_node *first, *last = maker_of(graph, out->id);
-    if (in->rank != 3 || out->rank != 3 || in->dims[0].size < 1 || in->dims[0].size > 4 || in->id < 0 ||
-        !all_users(graph, in->id, "Unsqueeze", &first) || p->values[in->id].uses != 1)
+    if (in->rank != 3 || out->rank != 3 || in->dims[0].size < 1 || in->dims[0].size > 4 ||
+        in->id < 0 || !all_users(graph, in->id, "Unsqueeze", &first) || p->values[in->id].uses != 1)
         return false;
     while (last && !strcmp(last->op, "Identity") && last->inputs[0] >= 0)
         last = maker_of(graph, last->inputs[0]);
-    if (!last || strcmp(last->op, "Squeeze") != 0 || last->n_inputs < 1 || last->inputs[0] < 0 || first->outputs[0] < 0)
+    if (!last || strcmp(last->op, "Squeeze") != 0 || last->n_inputs < 1 || last->inputs[0] < 0 ||
+        first->outputs[0] < 0)
         return false;
     p->values[first->outputs[0]].alias = in->name;
     p->values[first->outputs[0]].channels = in->dims[0].size;
@@ -174,7 +181,8 @@ static void bytes_out(struct seam_plain *p, struct seam_onnx_value *out)
     const struct seam_onnx_node *last = maker_of(graph, out->id);
     while (last && !strcmp(last->op, "Identity") && last->inputs[0] >= 0)
         last = maker_of(graph, last->inputs[0]);
-    if (!last || strcmp(last->op, "Cast") != 0 || seam_onnx_int(last, "to", 0) != SEAM_ONNX_UINT8 || last->outputs[0] < 0)
+    if (!last || strcmp(last->op, "Cast") != 0 || seam_onnx_int(last, "to", 0) != SEAM_ONNX_UINT8 ||
+        last->outputs[0] < 0)
         return;
     p->values[last->outputs[0]].alias = last->input_names[0];
     out->type = SEAM_ONNX_FLOAT;
@@ -185,7 +193,8 @@ void seam_plain_ends(struct seam_plain *p)
     struct seam_graph *const graph = p->build.graph;
     if (graph->n_inputs != 1 || graph->n_outputs != 1)
         return;
-    struct seam_onnx_value *const in = own(p, &graph->inputs, 1), *const out = own(p, &graph->outputs, 1);
+    struct seam_onnx_value *const in = own(p, &graph->inputs, 1);
+    struct seam_onnx_value *const out = own(p, &graph->outputs, 1);
     if (!in || !out)
         return;
     const bool bytes = bytes_in(p, in);

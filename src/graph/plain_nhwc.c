@@ -1,7 +1,7 @@
 /*
- * What is computed with channels last, as Keras exports it: each such value has a twin with channels first, and
- * what is done to one pixel by pixel is done to the other. The value itself is there still, as a Transpose of its
- * twin, for those that need it.
+ * What is computed with channels last, as Keras exports it: each such value has a twin with
+ * channels first, and what is done to one pixel by pixel is done to the other. The value itself is
+ * there still, as a Transpose of its twin, for those that need it.
  */
 #include <string.h>
 
@@ -16,7 +16,8 @@ static bool is(const struct seam_plain *p, const char *op)
 static bool has_perm(const struct seam_plain *p, const int64_t *perm)
 {
     const struct seam_onnx_attr *const attr = seam_onnx_attr(p->node, "perm");
-    return attr && attr->type == SEAM_ATTR_INTS && attr->n == 4 && !memcmp(attr->ints, perm, 4 * sizeof(*perm));
+    return attr && attr->type == SEAM_ATTR_INTS && attr->n == 4 &&
+           !memcmp(attr->ints, perm, 4 * sizeof(*perm));
 }
 
 static const int64_t to_last[4] = { 0, 2, 3, 1 }, to_first[4] = { 0, 3, 1, 2 };
@@ -71,9 +72,11 @@ static const char *constant_first(struct seam_plain *p, size_t k)
 
 static bool is_pointwise(const struct seam_plain *p)
 {
-    static const char *const ops[] = { "Abs", "Add", "Div", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish",
-                                       "Identity", "LeakyRelu", "Max", "Min", "Mul", "Neg", "PRelu", "Pow", "Relu", "Selu",
-                                       "Sigmoid", "Softplus", "Sqrt", "Sub", "Tanh", "Clip" };
+    static const char *const ops[] = { "Abs",       "Add",  "Div",         "Elu",       "Erf",
+                                       "Exp",       "Gelu", "HardSigmoid", "HardSwish", "Identity",
+                                       "LeakyRelu", "Max",  "Min",         "Mul",       "Neg",
+                                       "PRelu",     "Pow",  "Relu",        "Selu",      "Sigmoid",
+                                       "Softplus",  "Sqrt", "Sub",         "Tanh",      "Clip" };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(ops); i++)
         if (is(p, ops[i]))
             return p->node->n_inputs >= 1 && p->node->n_inputs <= 3 && p->node->n_outputs == 1;
@@ -108,25 +111,29 @@ static bool pointwise(struct seam_plain *p)
     return make_last(p, y, channels);
 }
 
-/* Over the last axis of a picture whose twin is known: (x - mean) / sqrt(mean((x - mean)^2) + epsilon). */
+/* Over the last axis of a picture whose twin is known: (x - mean) / sqrt(mean((x - mean)^2) +
+ * epsilon). */
 static bool layer_norm(struct seam_plain *p)
 {
     struct seam_build *const b = &p->build;
     const char *const x = seam_plain_input(p, 0)->twin;
     const struct seam_onnx_tensor *const scale = seam_plain_input(p, 1)->constant;
     const int64_t axis = seam_onnx_int(p->node, "axis", -1);
-    if (!x || !scale || scale->rank != 1 || scale->count > 4096 || (axis != -1 && axis != 3) || p->node->n_outputs != 1)
+    if (!x || !scale || scale->rank != 1 || scale->count > 4096 || (axis != -1 && axis != 3) ||
+        p->node->n_outputs != 1)
         return false;
     const int64_t channels = (int64_t)scale->count;
     const bool biased = p->node->n_inputs > 2 && *p->node->input_names[2];
-    const char *const factor = constant_first(p, 1), *const bias = biased ? constant_first(p, 2) : NULL;
+    const char *const factor = constant_first(p, 1);
+    const char *const bias = biased ? constant_first(p, 2) : NULL;
     const struct seam_onnx_attr *const epsilon = seam_onnx_attr(p->node, "epsilon");
     if (!factor || (biased && !bias))
         return false;
     const char *const mean = seam_plain_mean(p, x, channels);
     const char *const rest = seam_build_node(b, "Sub", x, mean);
     const char *const spread = seam_plain_mean(p, seam_build_mul(b, rest, rest), channels);
-    const char *const safe = seam_build_add(b, spread, seam_build_scalar(b, epsilon ? epsilon->f : 1e-5f));
+    const char *const safe =
+        seam_build_add(b, spread, seam_build_scalar(b, epsilon ? epsilon->f : 1e-5f));
     const char *y = seam_build_node(b, "Div", rest, seam_build_node(b, "Sqrt", safe));
     y = seam_build_mul(b, y, factor);
     return make_last(p, bias ? seam_build_add(b, y, bias) : y, channels);
@@ -149,9 +156,15 @@ static bool matrix(struct seam_plain *p)
     dims[0] = out;
     dims[1] = in;
     dims[2] = dims[3] = 1;
-    const char *const weight = seam_build_tensor(&p->build, &(struct seam_onnx_tensor){
-        .type = SEAM_ONNX_FLOAT, .rank = 4, .dims = dims, .count = w->count, .data = turned, .size = w->size });
-    return make_last(p, seam_build_conv(&p->build, x, weight, NULL, &(struct seam_build_conv){ 0 }), out);
+    const char *const weight =
+        seam_build_tensor(&p->build, &(struct seam_onnx_tensor){ .type = SEAM_ONNX_FLOAT,
+                                                                 .rank = 4,
+                                                                 .dims = dims,
+                                                                 .count = w->count,
+                                                                 .data = turned,
+                                                                 .size = w->size });
+    return make_last(p, seam_build_conv(&p->build, x, weight, NULL, &(struct seam_build_conv){ 0 }),
+                     out);
 }
 
 bool seam_plain_nhwc(struct seam_plain *p)

@@ -14,7 +14,8 @@ static bool is(const struct seam_plain *p, const char *op)
 static bool mish(struct seam_plain *p)
 {
     const char *const x = seam_plain_name(p, 0);
-    const char *const y = seam_build_node(&p->build, "Tanh", seam_build_node(&p->build, "Softplus", x));
+    const char *const y =
+        seam_build_node(&p->build, "Tanh", seam_build_node(&p->build, "Softplus", x));
     seam_plain_as_output(p);
     return seam_build_node(&p->build, "Mul", x, y) != NULL;
 }
@@ -51,12 +52,13 @@ static bool dequantise(struct seam_plain *p)
     const struct seam_onnx_tensor *const scale = seam_plain_input(p, 1)->constant;
     const struct seam_onnx_tensor *const zero = seam_plain_input(p, 2)->constant;
     if (!w || !scale || w->count > SIZE_MAX / sizeof(float) || scale->type != SEAM_ONNX_FLOAT ||
-        (p->node->n_inputs > 2 && *p->node->input_names[2] && !zero) || (zero && zero->count != scale->count) ||
-        seam_onnx_int(p->node, "block_size", 0))
+        (p->node->n_inputs > 2 && *p->node->input_names[2] && !zero) ||
+        (zero && zero->count != scale->count) || seam_onnx_int(p->node, "block_size", 0))
         return false;
     int64_t axis = seam_onnx_int(p->node, "axis", 1), inner = 1;
     axis += axis < 0 ? w->rank : 0;
-    if (scale->count != 1 && (axis < 0 || axis >= w->rank || (uint64_t)w->dims[axis] != scale->count))
+    if (scale->count != 1 &&
+        (axis < 0 || axis >= w->rank || (uint64_t)w->dims[axis] != scale->count))
         return false;
     for (int64_t i = axis + 1; i < w->rank; i++)
         inner *= w->dims[i];
@@ -75,8 +77,12 @@ static bool dequantise(struct seam_plain *p)
     struct seam_onnx_tensor *made = seam_arena_alloc(&p->build.graph->arena, 1, sizeof(*made));
     if (!made)
         return seam_build_memory(&p->build), true;
-    *made = (struct seam_onnx_tensor){ .name = p->node->output_names[0], .type = SEAM_ONNX_FLOAT, .rank = w->rank,
-                                       .dims = w->dims, .count = w->count, .data = (const uint8_t *)values,
+    *made = (struct seam_onnx_tensor){ .name = p->node->output_names[0],
+                                       .type = SEAM_ONNX_FLOAT,
+                                       .rank = w->rank,
+                                       .dims = w->dims,
+                                       .count = w->count,
+                                       .data = (const uint8_t *)values,
                                        .size = w->count * sizeof(float) };
     seam_plain_output(p)->constant = made;
     return seam_build_tensor(&p->build, made) != NULL;
@@ -106,12 +112,15 @@ static const char *fused_activation(struct seam_plain *p, const char *x)
 
 static bool fused_conv(struct seam_plain *p)
 {
-    static const char *const kept[] = { "auto_pad", "dilations", "group", "kernel_shape", "pads", "strides" };
+    static const char *const kept[] = { "auto_pad",     "dilations", "group",
+                                        "kernel_shape", "pads",      "strides" };
     struct seam_build *const b = &p->build;
-    const char *const inputs[3] = { seam_plain_name(p, 0), seam_plain_name(p, 1), seam_plain_name(p, 2) };
+    const char *const inputs[3] = { seam_plain_name(p, 0), seam_plain_name(p, 1),
+                                    seam_plain_name(p, 2) };
     const char *const op = seam_onnx_string(p->node, "activation", "");
-    if (p->node->n_inputs > 4 || (strcmp(op, "Relu") && strcmp(op, "LeakyRelu") && strcmp(op, "Sigmoid") &&
-                                  strcmp(op, "Tanh") && strcmp(op, "HardSigmoid")))
+    if (p->node->n_inputs > 4 ||
+        (strcmp(op, "Relu") && strcmp(op, "LeakyRelu") && strcmp(op, "Sigmoid") &&
+         strcmp(op, "Tanh") && strcmp(op, "HardSigmoid")))
         return false;
     for (size_t i = 0; i < SEAM_ARRAY_LEN(kept); i++) {
         const struct seam_onnx_attr *const attr = seam_onnx_attr(p->node, kept[i]);
@@ -153,14 +162,16 @@ static bool einsum(struct seam_plain *p)
     read_term(text + 2, &out);
     const int m = in[0].n == 2 ? 0 : 1, x = 1 - m;
     const struct seam_onnx_tensor *const w = seam_plain_input(p, (size_t)m)->constant;
-    if (in[m].n != 2 || in[x].n != 4 || out.n != 4 || !w || w->rank != 2 || w->type != SEAM_ONNX_FLOAT)
+    if (in[m].n != 2 || in[x].n != 4 || out.n != 4 || !w || w->rank != 2 ||
+        w->type != SEAM_ONNX_FLOAT)
         return false;
     const char c = in[x].letters[1], o = out.letters[1];
     const bool rows = in[m].letters[0] == o && in[m].letters[1] == c;
     if (!rows && (in[m].letters[0] != c || in[m].letters[1] != o))
         return false;
     for (size_t i = 0; i < 4; i++)
-        if (i != 1 && (in[x].letters[i] != out.letters[i] || in[x].letters[i] == c || in[x].letters[i] == o))
+        if (i != 1 &&
+            (in[x].letters[i] != out.letters[i] || in[x].letters[i] == c || in[x].letters[i] == o))
             return false;
     const int64_t outs = w->dims[rows ? 0 : 1], ins = w->dims[rows ? 1 : 0];
     const uint8_t *data = w->data;
@@ -177,11 +188,17 @@ static bool einsum(struct seam_plain *p)
     if (!copy)
         return seam_build_memory(&p->build), true;
     memcpy(copy, dims, sizeof(dims));
-    const char *const weight = seam_build_tensor(&p->build, &(struct seam_onnx_tensor){
-        .type = SEAM_ONNX_FLOAT, .rank = 4, .dims = copy, .count = w->count, .data = data, .size = w->size });
+    const char *const weight =
+        seam_build_tensor(&p->build, &(struct seam_onnx_tensor){ .type = SEAM_ONNX_FLOAT,
+                                                                 .rank = 4,
+                                                                 .dims = copy,
+                                                                 .count = w->count,
+                                                                 .data = data,
+                                                                 .size = w->size });
     seam_plain_output(p)->channels = outs;
     seam_plain_as_output(p);
-    return seam_build_conv(&p->build, seam_plain_name(p, (size_t)x), weight, NULL, &(struct seam_build_conv){ 0 });
+    return seam_build_conv(&p->build, seam_plain_name(p, (size_t)x), weight, NULL,
+                           &(struct seam_build_conv){ 0 });
 }
 
 /* Over axis 1 alone, which stays. */
@@ -196,7 +213,8 @@ static bool reduce_mean(struct seam_plain *p)
         axis = attr->ints[0];
     else if (!input || input->count != 1 || !seam_onnx_element(input, 0, &value, &axis))
         return false;
-    if ((axis != 1 && axis != -3) || channels < 1 || channels > 4096 || !seam_onnx_int(p->node, "keepdims", 1))
+    if ((axis != 1 && axis != -3) || channels < 1 || channels > 4096 ||
+        !seam_onnx_int(p->node, "keepdims", 1))
         return false;
     seam_plain_output(p)->channels = 1;
     seam_plain_as_output(p);

@@ -1,4 +1,5 @@
-/* Sequences of a known number of pictures, as torch.chunk and torch.split are exported: parts by name. */
+/* Sequences of a known number of pictures, as torch.chunk and torch.split are exported: parts by
+ * name. */
 #include <string.h>
 
 #include "base/common.h"
@@ -41,7 +42,8 @@ static bool split(struct seam_plain *p)
             parts[n] = seam_min(each, x.channels - sum);
     } else {
         for (; n < sizes->count && n < MOST_PARTS; sum += parts[n++])
-            if (!seam_onnx_element(sizes, n, &value, &parts[n]) || parts[n] < 1 || parts[n] > x.channels)
+            if (!seam_onnx_element(sizes, n, &value, &parts[n]) || parts[n] < 1 ||
+                parts[n] > x.channels)
                 return false;
     }
     if (sum != x.channels || n < 1)
@@ -52,7 +54,9 @@ static bool split(struct seam_plain *p)
         inputs[1] = seam_build_list(b, parts, n);
     else
         seam_build_ints(b, "split", parts, n);
-    return seam_build_nodes(b, "Split", inputs, b->graph->opset >= 13 ? 2 : 1, names, n) ? set_parts(p, names, n) : true;
+    return seam_build_nodes(b, "Split", inputs, b->graph->opset >= 13 ? 2 : 1, names, n)
+               ? set_parts(p, names, n)
+               : true;
 }
 
 static bool at(struct seam_plain *p)

@@ -5,10 +5,15 @@
 #include "base/log.h"
 #include "graph/parts.h"
 
-/* safetensors before PyTorch: a length may begin as a pickle does, but no pickle has a brace behind eight bytes that
- * are so small a number. */
-const struct seam_reader *const seam_readers[] = { &seam_reader_archive, &seam_reader_safetensors, &seam_reader_torch,
-                                                  &seam_reader_ncnn, &seam_reader_kind, &seam_reader_onnx, NULL };
+/* safetensors before PyTorch: a length may begin as a pickle does, but no pickle has a brace behind
+ * eight bytes that are so small a number. */
+const struct seam_reader *const seam_readers[] = { &seam_reader_archive,
+                                                   &seam_reader_safetensors,
+                                                   &seam_reader_torch,
+                                                   &seam_reader_ncnn,
+                                                   &seam_reader_kind,
+                                                   &seam_reader_onnx,
+                                                   NULL };
 
 static enum seam_result read_file(struct seam_graph *graph, const struct seam_network_file *file,
                                   struct seam_log *log)
@@ -18,7 +23,8 @@ static enum seam_result read_file(struct seam_graph *graph, const struct seam_ne
         reader++;
     const enum seam_result result = (*reader)->read(graph, file, log);
     if (result == SEAM_OK && !seam_graph_number(graph))
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", file->path);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network",
+                             file->path);
     return result;
 }
 
@@ -29,7 +35,9 @@ enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *dat
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", name);
     (*out)->checksum = seam_checksum(0, data, size);
-    const struct seam_network_file file = { .path = name, .data = data, .size = size, .in_memory = true };
+    const struct seam_network_file file = {
+        .path = name, .data = data, .size = size, .in_memory = true
+    };
     const enum seam_result result = read_file(*out, &file, log);
     if (result != SEAM_OK)
         seam_graph_close(out);
@@ -43,10 +51,13 @@ enum seam_result seam_graph_open(struct seam_graph **out, const char *path, stru
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
     enum seam_result result = seam_graph_find(*out, log);
-    if (result == SEAM_OK && (result = seam_graph_map(*out, (*out)->path, NULL, &mapping)) != SEAM_OK)
+    if (result == SEAM_OK &&
+        (result = seam_graph_map(*out, (*out)->path, NULL, &mapping)) != SEAM_OK)
         seam_log_fail(log, result, "%s: cannot read the model: %s", (*out)->path, strerror(errno));
     if (result == SEAM_OK)
-        result = read_file(*out, &(struct seam_network_file){ (*out)->path, mapping->data, mapping->size, false }, log);
+        result = read_file(
+            *out, &(struct seam_network_file){ (*out)->path, mapping->data, mapping->size, false },
+            log);
     if (result != SEAM_OK)
         seam_graph_close(out);
     return result;

@@ -34,8 +34,8 @@ extern const struct seam_reader *const seam_readers[];
 
 /*
  * Read the network at `path`: a file of any format that a reader takes, either file of a pair
- * (x.param, x.bin), or a folder that holds one network. Errors are SEAM_ERROR_MODEL, SEAM_ERROR_IO or
- * SEAM_ERROR_MEMORY, in words in the log, and leave *out NULL.
+ * (x.param, x.bin), or a folder that holds one network. Errors are SEAM_ERROR_MODEL, SEAM_ERROR_IO
+ * or SEAM_ERROR_MEMORY, in words in the log, and leave *out NULL.
  */
 enum seam_result SEAM_NODISCARD seam_graph_open(struct seam_graph **out, const char *path,
                                                 struct seam_log *log);
@@ -46,10 +46,11 @@ enum seam_result SEAM_NODISCARD seam_graph_open_memory(struct seam_graph **out, 
                                                        size_t size, const char *name,
                                                        struct seam_log *log);
 
-/* A pair of ncnn in memory: the text of its layers and their weights, which must outlive the graph. `bin` is not
- * NULL. */
-enum seam_result SEAM_NODISCARD seam_ncnn_open_memory(struct seam_graph **out, const void *param, size_t param_size,
-                                                      const void *bin, size_t bin_size, struct seam_log *log);
+/* A pair of ncnn in memory: the text of its layers and their weights, which must outlive the graph.
+ * `bin` is not NULL. */
+enum seam_result SEAM_NODISCARD seam_ncnn_open_memory(struct seam_graph **out, const void *param,
+                                                      size_t param_size, const void *bin,
+                                                      size_t bin_size, struct seam_log *log);
 
 void seam_graph_close(struct seam_graph **graph);
 

@@ -1,4 +1,5 @@
-/* safetensors: the length of a header, the header as JSON, the bytes of all tensors without gaps. */
+/* safetensors: the length of a header, the header as JSON, the bytes of all tensors without
+ * gaps. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,8 @@ struct header {
 
 static enum seam_result refuse(const struct header *h, const char *what, const char *why)
 {
-    return seam_log_fail(h->log, SEAM_ERROR_MODEL, "%s: no valid safetensors file (%s%s%s); download it again",
+    return seam_log_fail(h->log, SEAM_ERROR_MODEL,
+                         "%s: no valid safetensors file (%s%s%s); download it again",
                          h->graph->path, what, *what ? " " : "", why);
 }
 
@@ -65,10 +67,12 @@ static int32_t type_of(const char *name, size_t *bits)
         int32_t type;
         size_t bits;
     } types[] = {
-        { "F32", SEAM_ONNX_FLOAT, 32 },    { "F16", SEAM_ONNX_FLOAT16, 16 }, { "BF16", SEAM_ONNX_BFLOAT16, 16 },
-        { "F64", SEAM_ONNX_DOUBLE, 64 },   { "I64", SEAM_ONNX_INT64, 64 },   { "I32", SEAM_ONNX_INT32, 32 },
-        { "I16", SEAM_ONNX_INT16, 16 },    { "I8", SEAM_ONNX_INT8, 8 },      { "U64", SEAM_ONNX_UINT64, 64 },
-        { "U32", SEAM_ONNX_UINT32, 32 },   { "U16", SEAM_ONNX_UINT16, 16 },  { "U8", SEAM_ONNX_UINT8, 8 },
+        { "F32", SEAM_ONNX_FLOAT, 32 },     { "F16", SEAM_ONNX_FLOAT16, 16 },
+        { "BF16", SEAM_ONNX_BFLOAT16, 16 }, { "F64", SEAM_ONNX_DOUBLE, 64 },
+        { "I64", SEAM_ONNX_INT64, 64 },     { "I32", SEAM_ONNX_INT32, 32 },
+        { "I16", SEAM_ONNX_INT16, 16 },     { "I8", SEAM_ONNX_INT8, 8 },
+        { "U64", SEAM_ONNX_UINT64, 64 },    { "U32", SEAM_ONNX_UINT32, 32 },
+        { "U16", SEAM_ONNX_UINT16, 16 },    { "U8", SEAM_ONNX_UINT8, 8 },
         { "BOOL", SEAM_ONNX_BOOL, 8 },
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(types); i++)
@@ -91,8 +95,8 @@ static enum seam_result read_shape(struct header *h, struct seam_weight *w)
         uint64_t n;
         if (w->rank == SEAM_WEIGHT_MOST_RANK)
             return refuse(h, w->name, "has too many dimensions");
-        if (!seam_json_whole(&h->json, &n) || n > INT64_MAX || !seam_mul_size(w->count, n, &w->count) ||
-            w->count > INT64_MAX / 16)
+        if (!seam_json_whole(&h->json, &n) || n > INT64_MAX ||
+            !seam_mul_size(w->count, n, &w->count) || w->count > INT64_MAX / 16)
             return refuse(h, w->name, "has an impossible size");
         w->dims[w->rank++] = (int64_t)n;
     }
@@ -102,7 +106,8 @@ static enum seam_result read_shape(struct header *h, struct seam_weight *w)
 static bool read_range(struct header *h, struct range *range)
 {
     return seam_json_need(&h->json, '[') && seam_json_whole(&h->json, &range->begin) &&
-           seam_json_need(&h->json, ',') && seam_json_whole(&h->json, &range->end) && seam_json_need(&h->json, ']');
+           seam_json_need(&h->json, ',') && seam_json_whole(&h->json, &range->end) &&
+           seam_json_need(&h->json, ']');
 }
 
 /* {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, in any order. */
@@ -134,7 +139,8 @@ static enum seam_result read_fields(struct header *h, struct seam_weight *w, str
     w->type = type_of(type, &bits);
     if (!w->type)
         return seam_log_fail(h->log, SEAM_ERROR_MODEL,
-                             "%s: its weight %s is of the type %s, which Seamless does not compute with; convert it to "
+                             "%s: its weight %s is of the type %s, which Seamless does not compute "
+                             "with; convert it to "
                              "F16 or F32",
                              h->graph->path, w->name, type);
     w->size = w->count * (bits / 8);
@@ -153,10 +159,12 @@ static enum seam_result read_metadata(struct header *h)
         return refuse(h, "", "its metadata are broken");
     while (seam_json_more(&h->json, &first, '}')) {
         const char *const key = seam_json_text(&h->json, &h->graph->arena);
-        const char *const value =
-            key && seam_json_need(&h->json, ':') ? seam_json_text(&h->json, &h->graph->arena) : NULL;
+        const char *const value = key && seam_json_need(&h->json, ':')
+                                      ? seam_json_text(&h->json, &h->graph->arena)
+                                      : NULL;
         void *list = h->weights.metadata;
-        if (!value || !grow(h, &list, h->weights.n_metadata, &h->room_metadata, sizeof(struct seam_onnx_pair)))
+        if (!value || !grow(h, &list, h->weights.n_metadata, &h->room_metadata,
+                            sizeof(struct seam_onnx_pair)))
             break;
         h->weights.metadata = list;
         h->weights.metadata[h->weights.n_metadata++] = (struct seam_onnx_pair){ key, value };
@@ -175,7 +183,8 @@ static enum seam_result read_member(struct header *h)
     size_t room = h->room;
     if (!grow(h, &items, h->weights.count, &room, sizeof(*h->weights.items)) ||
         !grow(h, &ranges, h->weights.count, &h->room, sizeof(*h->ranges)))
-        return seam_log_fail(h->log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", h->graph->path);
+        return seam_log_fail(h->log, SEAM_ERROR_MEMORY, "%s: no memory to read the network",
+                             h->graph->path);
     h->weights.items = items;
     h->ranges = ranges;
     struct seam_weight *const w = &h->weights.items[h->weights.count];
@@ -186,7 +195,8 @@ static enum seam_result read_member(struct header *h)
 static int compare_ranges(const void *a, const void *b)
 {
     const struct range *x = a, *y = b;
-    return x->begin != y->begin ? (x->begin > y->begin) - (x->begin < y->begin) : (x->end > y->end) - (x->end < y->end);
+    return x->begin != y->begin ? (x->begin > y->begin) - (x->begin < y->begin)
+                                : (x->end > y->end) - (x->end < y->end);
 }
 
 /* All bytes belong to one tensor each. */
@@ -197,7 +207,9 @@ static enum seam_result check_ranges(struct header *h)
         qsort(h->ranges, h->weights.count, sizeof(*h->ranges), compare_ranges);
     for (size_t i = 0; i < h->weights.count; i++) {
         if (h->ranges[i].begin != at)
-            return refuse(h, "", h->ranges[i].begin < at ? "its tensors overlap" : "there is a gap between its tensors");
+            return refuse(h, "",
+                          h->ranges[i].begin < at ? "its tensors overlap"
+                                                  : "there is a gap between its tensors");
         at = h->ranges[i].end;
     }
     return at == h->size ? SEAM_OK : refuse(h, "", "there are bytes behind its tensors");

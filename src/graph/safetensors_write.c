@@ -68,7 +68,9 @@ static const char *type_text(int32_t type)
 
 static double element(const struct seam_weight *w, uint64_t at)
 {
-    const struct seam_onnx_tensor tensor = { .type = w->type, .count = w->count, .data = w->data, .size = w->size };
+    const struct seam_onnx_tensor tensor = {
+        .type = w->type, .count = w->count, .data = w->data, .size = w->size
+    };
     double value = 0;
     int64_t whole;
     (void)seam_onnx_element(&tensor, at, &value, &whole);
@@ -173,14 +175,16 @@ static void put_data(struct writing *w, const struct seam_weight *weight)
     }
 }
 
-enum seam_result seam_safetensors_write(const struct seam_weights *weights, const struct seam_onnx_write_params *params,
+enum seam_result seam_safetensors_write(const struct seam_weights *weights,
+                                        const struct seam_onnx_write_params *params,
                                         seam_onnx_put *to, void *user, struct seam_log *log)
 {
     static const struct seam_onnx_write_params defaults = { 0 };
     struct writing count = { .weights = weights, .params = params ? params : &defaults }, w = count;
     for (size_t i = 0; i < weights->count; i++)
         if (!type_text(weights->items[i].type))
-            return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: its weight %s is of no type that safetensors has",
+            return seam_log_fail(log, SEAM_ERROR_MODEL,
+                                 "%s: its weight %s is of no type that safetensors has",
                                  weights->graph->path, weights->items[i].name);
     put_header(&count);
     w.put = to;

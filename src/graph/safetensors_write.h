@@ -9,6 +9,7 @@
  * halved is every weight of two dimensions or more. */
 enum seam_result SEAM_NODISCARD seam_safetensors_write(const struct seam_weights *weights,
                                                        const struct seam_onnx_write_params *params,
-                                                       seam_onnx_put *put, void *user, struct seam_log *log);
+                                                       seam_onnx_put *put, void *user,
+                                                       struct seam_log *log);
 
 #endif /* SEAM_GRAPH_SAFETENSORS_WRITE_H */

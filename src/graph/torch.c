@@ -1,6 +1,6 @@
 /*
- * PyTorch's checkpoints: a dictionary of tensors as a pickle, and their numbers beside it. Either a zip file of
- * data.pkl and data/KEY (since 1.6), or pickles and numbers in a row.
+ * PyTorch's checkpoints: a dictionary of tensors as a pickle, and their numbers beside it. Either a
+ * zip file of data.pkl and data/KEY (since 1.6), or pickles and numbers in a row.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +30,14 @@ static enum seam_result torch_broken(const struct seam_torch *t, const char *why
     return seam_torch_refuse(t, "no valid PyTorch file (%s); download it again", why);
 }
 
-static void torch_begin(struct seam_torch *t, struct seam_graph *graph, const struct seam_network_file *file,
-                        struct seam_log *log)
+static void torch_begin(struct seam_torch *t, struct seam_graph *graph,
+                        const struct seam_network_file *file, struct seam_log *log)
 {
     *t = (struct seam_torch){ .graph = graph, .log = log, .size = file->size };
     seam_arena_init(&t->arena);
-    t->arena.limit = ALWAYS_VALUES + (file->size < SEAM_ARENA_LIMIT / VALUES_PER_BYTE ? VALUES_PER_BYTE * file->size
-                                                                                      : SEAM_ARENA_LIMIT);
+    t->arena.limit = ALWAYS_VALUES + (file->size < SEAM_ARENA_LIMIT / VALUES_PER_BYTE
+                                          ? VALUES_PER_BYTE * file->size
+                                          : SEAM_ARENA_LIMIT);
     t->copies = ((uint64_t)1 << 20) + 2 * (uint64_t)file->size;
 }
 
@@ -44,7 +45,8 @@ static void torch_begin(struct seam_torch *t, struct seam_graph *graph, const st
  * Zip files
  * --------------------------------------------------------------------------------------------- */
 
-static const uint8_t *zip_storage(struct seam_torch *t, const char *key, uint64_t *size, const char **why)
+static const uint8_t *zip_storage(struct seam_torch *t, const char *key, uint64_t *size,
+                                  const char **why)
 {
     char name[256];
     *why = "the numbers of a tensor are missing";
@@ -64,16 +66,19 @@ static bool has_member(const struct seam_torch *t, const char *name)
 
 static enum seam_result zip_byte_order(const struct seam_torch *t)
 {
-    struct seam_zip_member *const order = seam_zip_find(t->zip, t->folder, t->folder_length, "byteorder");
+    struct seam_zip_member *const order =
+        seam_zip_find(t->zip, t->folder, t->folder_length, "byteorder");
     const char *why = "";
     const uint8_t *const text = order ? seam_zip_bytes(t->zip, order, &why) : NULL;
     if (!order || (text && order->size == 6 && !memcmp(text, "little", 6)))
         return SEAM_OK;
-    return seam_torch_refuse(t, "its numbers are big-endian; load it in PyTorch and save it on a PC");
+    return seam_torch_refuse(t,
+                             "its numbers are big-endian; load it in PyTorch and save it on a PC");
 }
 
-enum seam_result seam_torch_zip(struct seam_graph *graph, const struct seam_network_file *file, struct seam_zip *zip,
-                                struct seam_zip_member *pickle, size_t folder, struct seam_log *log)
+enum seam_result seam_torch_zip(struct seam_graph *graph, const struct seam_network_file *file,
+                                struct seam_zip *zip, struct seam_zip_member *pickle, size_t folder,
+                                struct seam_log *log)
 {
     struct seam_torch t;
     struct seam_pickle_machine m;
@@ -84,8 +89,9 @@ enum seam_result seam_torch_zip(struct seam_graph *graph, const struct seam_netw
     t.folder_length = folder;
     t.storage = zip_storage;
     if (has_member(&t, "constants.pkl"))
-        return seam_torch_refuse(&t, "a TorchScript program, which only PyTorch can run; use the checkpoint that it "
-                                     "was made of, or export it as ONNX");
+        return seam_torch_refuse(
+            &t, "a TorchScript program, which only PyTorch can run; use the checkpoint that it "
+                "was made of, or export it as ONNX");
     enum seam_result result = zip_byte_order(&t);
     if (result != SEAM_OK)
         return result;
@@ -111,14 +117,17 @@ static int compare_keys(const void *a, const void *b)
 
 static int compare_blocks(const void *a, const void *b)
 {
-    return strcmp(((const struct seam_torch_block *)a)->key, ((const struct seam_torch_block *)b)->key);
+    return strcmp(((const struct seam_torch_block *)a)->key,
+                  ((const struct seam_torch_block *)b)->key);
 }
 
-static const uint8_t *block_storage(struct seam_torch *t, const char *key, uint64_t *size, const char **why)
+static const uint8_t *block_storage(struct seam_torch *t, const char *key, uint64_t *size,
+                                    const char **why)
 {
     const struct seam_torch_block wanted = { .key = key };
     const struct seam_torch_block *const block =
-        t->n_blocks ? bsearch(&wanted, t->blocks, t->n_blocks, sizeof(*t->blocks), compare_blocks) : NULL;
+        t->n_blocks ? bsearch(&wanted, t->blocks, t->n_blocks, sizeof(*t->blocks), compare_blocks)
+                    : NULL;
     *why = "the numbers of a tensor are missing";
     if (!block)
         return NULL;
@@ -126,8 +135,10 @@ static const uint8_t *block_storage(struct seam_torch *t, const char *key, uint6
     return block->data;
 }
 
-/* Behind the list of keys: for each a count and so many elements. Their size is told by the tensors. */
-static const char *find_blocks(struct seam_torch *t, struct seam_pickle_machine *m, const struct seam_pickle *keys)
+/* Behind the list of keys: for each a count and so many elements. Their size is told by the
+ * tensors. */
+static const char *find_blocks(struct seam_torch *t, struct seam_pickle_machine *m,
+                               const struct seam_pickle *keys)
 {
     if (keys->kind != SEAM_PICKLE_LIST)
         return "it has no list of storages";
@@ -159,7 +170,8 @@ static const char *find_blocks(struct seam_torch *t, struct seam_pickle_machine 
 }
 
 /* The number that begins them, of a protocol of 2, and of their own. */
-static const uint8_t magic[] = { 0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.' };
+static const uint8_t magic[] = { 0x80, 2,    0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46,
+                                 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.' };
 
 static bool rows_take(const struct seam_network_file *file)
 {
@@ -167,25 +179,29 @@ static bool rows_take(const struct seam_network_file *file)
     return file->size > 2 && file->data[0] == 0x80 && file->data[1] >= 2 && file->data[1] <= 5;
 }
 
-static enum seam_result rows_read(struct seam_graph *graph, const struct seam_network_file *file, struct seam_log *log)
+static enum seam_result rows_read(struct seam_graph *graph, const struct seam_network_file *file,
+                                  struct seam_log *log)
 {
     struct seam_torch t;
     struct seam_pickle_machine m;
     torch_begin(&t, graph, file, log);
     t.storage = block_storage;
     if (file->size < sizeof(magic) || memcmp(file->data, magic, sizeof(magic)) != 0)
-        return seam_torch_refuse(&t, "a Python pickle, and no checkpoint of PyTorch; save the network's state_dict() "
-                                     "with torch.save");
+        return seam_torch_refuse(
+            &t, "a Python pickle, and no checkpoint of PyTorch; save the network's state_dict() "
+                "with torch.save");
     seam_pickle_init(&m, &t.arena, file->data + sizeof(magic), file->size - sizeof(magic));
     const struct seam_pickle *const version = seam_pickle_read(&m);
     const struct seam_pickle *const system = version ? seam_pickle_read(&m) : NULL;
     const struct seam_pickle *const root = system ? seam_pickle_read(&m) : NULL;
     const struct seam_pickle *const keys = root ? seam_pickle_read(&m) : NULL;
-    const struct seam_pickle *const little = system ? seam_pickle_get(system, "little_endian") : NULL;
+    const struct seam_pickle *const little =
+        system ? seam_pickle_get(system, "little_endian") : NULL;
     const char *why = keys ? find_blocks(&t, &m, keys) : m.why;
     enum seam_result result;
     if (little && little->kind == SEAM_PICKLE_BOOL && !little->u.i)
-        result = seam_torch_refuse(&t, "its numbers are big-endian; load it in PyTorch and save it on a PC");
+        result = seam_torch_refuse(
+            &t, "its numbers are big-endian; load it in PyTorch and save it on a PC");
     else
         result = why ? torch_broken(&t, why) : seam_torch_build(&t, root);
     seam_arena_free(&t.arena);

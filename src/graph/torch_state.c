@@ -8,9 +8,14 @@
 #include "graph/weights.h"
 
 /* Where training programs put the weights, the better ones first: an average is preferred. */
-static const char *const wrappers[] = { "params_ema", "params-ema", "g_ema", "params", "state_dict", "model_state_dict",
-                                        "netG", "net_g", "generator", "generator_state_dict", "model_g", "net",
-                                        "network", "model", "weights", "ema" };
+static const char *const wrappers[] = { "params_ema", "params-ema",
+                                        "g_ema",      "params",
+                                        "state_dict", "model_state_dict",
+                                        "netG",       "net_g",
+                                        "generator",  "generator_state_dict",
+                                        "model_g",    "net",
+                                        "network",    "model",
+                                        "weights",    "ema" };
 
 /* A wrapper within a wrapper, no deeper. */
 #define MOST_WRAPPERS 4
@@ -54,8 +59,8 @@ static bool is_contiguous(const struct seam_pickle_tensor *t)
 }
 
 /* Elements of any strides into a row. */
-static void copy_strided(const struct seam_pickle_tensor *t, size_t element, const uint8_t *from, uint8_t *to,
-                         uint64_t count)
+static void copy_strided(const struct seam_pickle_tensor *t, size_t element, const uint8_t *from,
+                         uint8_t *to, uint64_t count)
 {
     int64_t at[SEAM_PICKLE_MOST_RANK] = { 0 };
     for (uint64_t k = 0; k < count; k++) {
@@ -82,8 +87,8 @@ static enum seam_result bad_tensor(struct seam_torch *t, const char *name, const
     return seam_torch_refuse(t, "no valid PyTorch file (%s: %s); download it again", name, why);
 }
 
-static enum seam_result fill_data(struct seam_torch *t, const struct seam_pickle_tensor *tensor, size_t element,
-                                  struct seam_weight *w)
+static enum seam_result fill_data(struct seam_torch *t, const struct seam_pickle_tensor *tensor,
+                                  size_t element, struct seam_weight *w)
 {
     const char *why;
     uint64_t size = 0;
@@ -106,8 +111,8 @@ static enum seam_result fill_data(struct seam_torch *t, const struct seam_pickle
     return SEAM_OK;
 }
 
-static enum seam_result fill_weight(struct seam_torch *t, const char *name, const struct seam_pickle_tensor *tensor,
-                                    struct seam_weight *w)
+static enum seam_result fill_weight(struct seam_torch *t, const char *name,
+                                    const struct seam_pickle_tensor *tensor, struct seam_weight *w)
 {
     *w = (struct seam_weight){ .rank = tensor->rank, .count = 1 };
     w->name = seam_arena_string(&t->graph->arena, name, strlen(name));
@@ -115,8 +120,11 @@ static enum seam_result fill_weight(struct seam_torch *t, const char *name, cons
         return bad_tensor(t, name, "there is no memory for it");
     const size_t element = seam_torch_element(tensor->type, &w->type);
     if (!element)
-        return seam_torch_refuse(t, "its weight %s is of the type %s, which Seamless does not compute with; convert it "
-                                    "to float16 or float32", name, tensor->type);
+        return seam_torch_refuse(
+            t,
+            "its weight %s is of the type %s, which Seamless does not compute with; convert it "
+            "to float16 or float32",
+            name, tensor->type);
     memcpy(w->dims, tensor->dims, sizeof(w->dims));
     for (int32_t i = 0; i < w->rank; i++)
         if (!seam_mul_size(w->count, (uint64_t)w->dims[i], &w->count) || w->count > INT64_MAX / 16)
@@ -129,7 +137,8 @@ static size_t count_tensors(const struct seam_pickle *dict)
 {
     size_t n = 0;
     for (uint32_t i = 0; i + 1 < dict->u.list.n; i += 2)
-        n += dict->u.list.items[i]->kind == SEAM_PICKLE_TEXT && dict->u.list.items[i + 1]->kind == SEAM_PICKLE_TENSOR;
+        n += dict->u.list.items[i]->kind == SEAM_PICKLE_TEXT &&
+             dict->u.list.items[i + 1]->kind == SEAM_PICKLE_TENSOR;
     return n;
 }
 
@@ -171,20 +180,25 @@ static void tell(struct seam_torch *t, struct seam_weights *w, const char *prefi
         w->metadata[w->n_metadata++] = (struct seam_onnx_pair){ k, v };
 }
 
-/* nunif writes down what it saves: {"nunif_model": 1, "name", "kwargs", "state_dict"}. Others tell a licence. */
+/* nunif writes down what it saves: {"nunif_model": 1, "name", "kwargs", "state_dict"}. Others tell
+ * a licence. */
 static void tell_all(struct seam_torch *t, struct seam_weights *w, const struct seam_pickle *root)
 {
     const struct seam_pickle *const kwargs = seam_pickle_get(root, "kwargs");
     const bool nunif = seam_pickle_get(root, "nunif_model") != NULL;
-    const size_t most = root->u.list.n / 2 + (kwargs && kwargs->kind == SEAM_PICKLE_DICT ? kwargs->u.list.n / 2 : 0);
+    const size_t most = root->u.list.n / 2 +
+                        (kwargs && kwargs->kind == SEAM_PICKLE_DICT ? kwargs->u.list.n / 2 : 0);
     w->metadata = seam_arena_alloc(&t->graph->arena, most, sizeof(*w->metadata));
     for (uint32_t i = 0; w->metadata && i + 1 < root->u.list.n; i += 2)
         if (root->u.list.items[i]->kind == SEAM_PICKLE_TEXT)
-            tell(t, w, nunif ? "nunif." : "", root->u.list.items[i]->u.text, root->u.list.items[i + 1]);
-    for (uint32_t i = 0; w->metadata && nunif && kwargs && kwargs->kind == SEAM_PICKLE_DICT && i + 1 < kwargs->u.list.n;
+            tell(t, w, nunif ? "nunif." : "", root->u.list.items[i]->u.text,
+                 root->u.list.items[i + 1]);
+    for (uint32_t i = 0; w->metadata && nunif && kwargs && kwargs->kind == SEAM_PICKLE_DICT &&
+                         i + 1 < kwargs->u.list.n;
          i += 2)
         if (kwargs->u.list.items[i]->kind == SEAM_PICKLE_TEXT)
-            tell(t, w, "nunif.kwargs.", kwargs->u.list.items[i]->u.text, kwargs->u.list.items[i + 1]);
+            tell(t, w, "nunif.kwargs.", kwargs->u.list.items[i]->u.text,
+                 kwargs->u.list.items[i + 1]);
 }
 
 /* The first few keys, to show what a dictionary is about. */
@@ -213,16 +227,20 @@ static enum seam_result no_state(struct seam_torch *t, const struct seam_pickle 
     switch (root->kind) {
     case SEAM_PICKLE_OPAQUE:
     case SEAM_PICKLE_GLOBAL:
-        return seam_torch_refuse(t, "it holds a whole Python object (%.200s), which only Python can make, and not its "
-                                    "weights; load it there and save its state_dict(), or export it as ONNX",
-                                 root->u.text);
+        return seam_torch_refuse(
+            t,
+            "it holds a whole Python object (%.200s), which only Python can make, and not its "
+            "weights; load it there and save its state_dict(), or export it as ONNX",
+            root->u.text);
     case SEAM_PICKLE_DICT:
         if (is_optimiser(root))
-            return seam_torch_refuse(t, "a PyTorch checkpoint of an optimiser, not of a network; use the file of the "
-                                        "network (often net_g_....pth) that lies beside it");
+            return seam_torch_refuse(
+                t, "a PyTorch checkpoint of an optimiser, not of a network; use the file of the "
+                   "network (often net_g_....pth) that lies beside it");
         list_keys(root, keys, sizeof(keys));
-        return seam_torch_refuse(t, "a PyTorch file that holds no dictionary of weights (its keys: %s)",
-                                 *keys ? keys : "none");
+        return seam_torch_refuse(
+            t, "a PyTorch file that holds no dictionary of weights (its keys: %s)",
+            *keys ? keys : "none");
     default: return seam_torch_refuse(t, "a PyTorch file that holds no dictionary of weights");
     }
 }
@@ -237,10 +255,12 @@ enum seam_result seam_torch_build(struct seam_torch *t, const struct seam_pickle
     if (!w.items)
         return bad_tensor(t, "all", "there is no memory for them");
     for (uint32_t i = 0; i + 1 < state->u.list.n; i += 2) {
-        const struct seam_pickle *const key = state->u.list.items[i], *const value = state->u.list.items[i + 1];
+        const struct seam_pickle *const key = state->u.list.items[i];
+        const struct seam_pickle *const value = state->u.list.items[i + 1];
         if (key->kind != SEAM_PICKLE_TEXT || value->kind != SEAM_PICKLE_TENSOR)
             continue;
-        const enum seam_result result = fill_weight(t, key->u.text, value->u.tensor, &w.items[w.count++]);
+        const enum seam_result result =
+            fill_weight(t, key->u.text, value->u.tensor, &w.items[w.count++]);
         if (result != SEAM_OK)
             return result;
     }

@@ -11,7 +11,8 @@ static int compare_name(const void *name, const void *weight)
 
 struct seam_weight *seam_weights_find(const struct seam_weights *weights, const char *name)
 {
-    return weights->count ? bsearch(name, weights->items, weights->count, sizeof(*weights->items), compare_name)
+    return weights->count ? bsearch(name, weights->items, weights->count, sizeof(*weights->items),
+                                    compare_name)
                           : NULL;
 }
 
@@ -23,7 +24,8 @@ struct seam_weight *seam_weights_take(struct seam_weights *weights, const char *
     return weight;
 }
 
-struct seam_weight *seam_weights_prefix(const struct seam_weights *weights, const char *prefix, size_t *n)
+struct seam_weight *seam_weights_prefix(const struct seam_weights *weights, const char *prefix,
+                                        size_t *n)
 {
     const size_t length = strlen(prefix);
     size_t low = 0, high = weights->count;
@@ -40,7 +42,8 @@ struct seam_weight *seam_weights_prefix(const struct seam_weights *weights, cons
     return *n ? &weights->items[low] : NULL;
 }
 
-int seam_weights_span(const struct seam_weights *weights, const char *prefix, const char *suffix, int first)
+int seam_weights_span(const struct seam_weights *weights, const char *prefix, const char *suffix,
+                      int first)
 {
     char name[512];
     size_t n;
@@ -74,7 +77,8 @@ float *seam_weight_floats(const struct seam_weights *weights, const struct seam_
     };
     if (weight->count > SIZE_MAX)
         return NULL;
-    float *floats = seam_arena_alloc(&weights->graph->arena, (size_t)weight->count, sizeof(*floats));
+    float *floats =
+        seam_arena_alloc(&weights->graph->arena, (size_t)weight->count, sizeof(*floats));
     if (floats && weight->type == SEAM_ONNX_FLOAT && weight->count)
         memcpy(floats, weight->data, (size_t)weight->size);
     else if (floats)

@@ -1,6 +1,6 @@
 /*
- * The tensors of a file that holds no graph (PyTorch, safetensors), by name: what an architecture is
- * recognised by and built of.
+ * The tensors of a file that holds no graph (PyTorch, safetensors), by name: what an architecture
+ * is recognised by and built of.
  *
  *     const struct seam_weight *w = seam_weights_take(weights, "conv_first.weight");
  *     if (w && w->rank == 4)
@@ -34,9 +34,11 @@ struct seam_weight {
 struct seam_weights {
     struct seam_graph *graph;      /* owns the bytes, the names and what is made of them */
     const char *format;            /* "PyTorch", "safetensors": for messages */
-    const char *wrapper;           /* "params_ema": the dictionary that was taken; "" where none was */
+    const char *wrapper;           /* "params_ema": the dictionary that was taken; "" where none
+                                      was */
     struct seam_weight *items;     /* sorted by name, each name once */
-    struct seam_onnx_pair *metadata; /* of the file: licence, "nunif.name", "nunif.kwargs.scale" ... */
+    struct seam_onnx_pair *metadata; /* of the file: licence, "nunif.name", "nunif.kwargs.scale"
+                                        ... */
     size_t count, n_metadata;
 };
 
@@ -44,8 +46,8 @@ struct seam_weights {
 struct seam_weight *seam_weights_find(const struct seam_weights *weights, const char *name);
 struct seam_weight *seam_weights_take(struct seam_weights *weights, const char *name);
 
-/* The first whose name begins with `prefix`; those after it up to *n do, too. NULL, and *n = 0, where
- * there is none. */
+/* The first whose name begins with `prefix`; those after it up to *n do, too. NULL, and *n = 0,
+ * where there is none. */
 struct seam_weight *seam_weights_prefix(const struct seam_weights *weights, const char *prefix,
                                         size_t *n);
 
@@ -60,15 +62,16 @@ const struct seam_weight *seam_weights_unused(const struct seam_weights *weights
 /* The value of a key of the metadata; NULL where there is none. */
 const char *seam_weights_metadata(const struct seam_weights *weights, const char *key);
 
-/* The tensor as `count` floats in the graph's arena, whatever its type; NULL where there is no memory
- * or the type is no number. */
+/* The tensor as `count` floats in the graph's arena, whatever its type; NULL where there is no
+ * memory or the type is no number. */
 float *seam_weight_floats(const struct seam_weights *weights, const struct seam_weight *weight);
 
 /*
- * For readers: drop what training leaves among the weights (counters of batches and the like), take off
- * the prefix that all names share, sort them, find the architecture and write its graph, with what the file
- * tells of itself in the metadata.
+ * For readers: drop what training leaves among the weights (counters of batches and the like), take
+ * off the prefix that all names share, sort them, find the architecture and write its graph, with
+ * what the file tells of itself in the metadata.
  */
-enum seam_result SEAM_NODISCARD seam_weights_build(struct seam_weights *weights, struct seam_log *log);
+enum seam_result SEAM_NODISCARD seam_weights_build(struct seam_weights *weights,
+                                                   struct seam_log *log);
 
 #endif /* SEAM_GRAPH_WEIGHTS_H */

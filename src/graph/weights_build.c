@@ -24,7 +24,8 @@ static const struct wrapping {
 #define MOST_WRAPPINGS 4
 
 /* Counters that no network computes with. */
-static const char *const surplus[] = { "num_batches_tracked", "total_ops", "total_params", "n_averaged" };
+static const char *const surplus[] = { "num_batches_tracked", "total_ops", "total_params",
+                                       "n_averaged" };
 
 static bool begins(const char *text, const char *prefix)
 {
@@ -95,11 +96,13 @@ static enum seam_result tidy(struct seam_weights *w, struct seam_log *log)
     if (w->count)
         unwrap_all(w);
     if (!w->count)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: a %s file without weights", w->graph->path, w->format);
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: a %s file without weights", w->graph->path,
+                             w->format);
     qsort(w->items, w->count, sizeof(*w->items), compare_weights);
     for (size_t i = 1; i < w->count; i++)
         if (!strcmp(w->items[i - 1].name, w->items[i].name))
-            return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it has two weights called %s; download it again",
+            return seam_log_fail(log, SEAM_ERROR_MODEL,
+                                 "%s: it has two weights called %s; download it again",
                                  w->graph->path, w->items[i].name);
     return SEAM_OK;
 }
@@ -122,7 +125,8 @@ static enum seam_result describe(const struct seam_weights *w, struct seam_log *
     static const char *const licences[] = { "license", "licence", "modelspec.license" };
     struct seam_build b;
     seam_build_init(&b, w->graph, log);
-    seam_build_say(&b, "seamless.format", "%s%s%s%s", w->format, *w->wrapper ? ", " : "", w->wrapper, type_of(w));
+    seam_build_say(&b, "seamless.format", "%s%s%s%s", w->format, *w->wrapper ? ", " : "",
+                   w->wrapper, type_of(w));
     for (size_t i = 0; i < SEAM_ARRAY_LEN(licences); i++) {
         const char *const licence = seam_weights_metadata(w, licences[i]);
         if (licence) {
@@ -144,7 +148,8 @@ enum seam_result seam_weights_build(struct seam_weights *weights, struct seam_lo
         return result;
     struct seam_weights *kept = seam_arena_alloc(&weights->graph->arena, 1, sizeof(*kept));
     if (!kept)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", weights->graph->path);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network",
+                             weights->graph->path);
     *kept = *weights;
     weights->graph->weights = kept;
     return SEAM_OK;

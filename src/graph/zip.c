@@ -36,7 +36,8 @@ static bool find_end(struct directory *d, uint64_t *end)
 {
     if (d->size < END_SIZE)
         return false;
-    const uint64_t last = d->size - END_SIZE, first = last > LONGEST_COMMENT ? last - LONGEST_COMMENT : 0;
+    const uint64_t last = d->size - END_SIZE,
+                   first = last > LONGEST_COMMENT ? last - LONGEST_COMMENT : 0;
     for (*end = last;; --*end) {
         if (seam_little(d->data + *end, 4) == END_MARK)
             return true;
@@ -56,7 +57,8 @@ static bool find_directory(struct directory *d)
     d->at = seam_little(e + 16, 4);
     if (end >= LOCATOR_SIZE && seam_little(e - LOCATOR_SIZE, 4) == LOCATOR_MARK) {
         const uint64_t at = seam_little(e - LOCATOR_SIZE + 8, 8);
-        if (d->size < END64_SIZE || at > d->size - END64_SIZE || seam_little(d->data + at, 4) != END64_MARK)
+        if (d->size < END64_SIZE || at > d->size - END64_SIZE ||
+            seam_little(d->data + at, 4) != END64_MARK)
             return false;
         d->count = seam_little(d->data + at + 32, 8);
         d->bytes = seam_little(d->data + at + 40, 8);
@@ -92,8 +94,8 @@ static bool find_data(const struct directory *d, uint64_t local, struct seam_zip
     if (d->size < LOCAL_SIZE || local > d->size - LOCAL_SIZE ||
         seam_little(d->data + local, 4) != LOCAL_MARK)
         return false;
-    const uint64_t at =
-        local + LOCAL_SIZE + seam_little(d->data + local + 26, 2) + seam_little(d->data + local + 28, 2);
+    const uint64_t at = local + LOCAL_SIZE + seam_little(d->data + local + 26, 2) +
+                        seam_little(d->data + local + 28, 2);
     if (at > d->size || m->packed > d->size - at)
         return false;
     m->data = d->data + at;
@@ -101,21 +103,27 @@ static bool find_data(const struct directory *d, uint64_t local, struct seam_zip
 }
 
 /* One entry of the directory; *at goes to the next. NULL, or what is wrong. */
-static const char *read_entry(const struct directory *d, const uint8_t **at, struct seam_zip_member *m)
+static const char *read_entry(const struct directory *d, const uint8_t **at,
+                              struct seam_zip_member *m)
 {
     const uint8_t *const p = *at, *const end = d->data + d->at + d->bytes;
     if (end - p < (ptrdiff_t)ENTRY_SIZE || seam_little(p, 4) != ENTRY_MARK)
         return broken;
     const uint64_t flags = seam_little(p + 8, 2), method = seam_little(p + 10, 2);
-    const uint64_t name = seam_little(p + 28, 2), extra = seam_little(p + 30, 2), comment = seam_little(p + 32, 2);
+    const uint64_t name = seam_little(p + 28, 2), extra = seam_little(p + 30, 2),
+                   comment = seam_little(p + 32, 2);
     if ((uint64_t)(end - p) < ENTRY_SIZE + name + extra + comment)
         return broken;
     uint64_t local = seam_little(p + 42, 4);
-    *m = (struct seam_zip_member){ .name = (const char *)p + ENTRY_SIZE, .length = (size_t)name,
-                                   .packed = seam_little(p + 20, 4), .size = seam_little(p + 24, 4),
-                                   .checksum = (uint32_t)seam_little(p + 16, 4), .deflated = method == Z_DEFLATED };
+    *m = (struct seam_zip_member){ .name = (const char *)p + ENTRY_SIZE,
+                                   .length = (size_t)name,
+                                   .packed = seam_little(p + 20, 4),
+                                   .size = seam_little(p + 24, 4),
+                                   .checksum = (uint32_t)seam_little(p + 16, 4),
+                                   .deflated = method == Z_DEFLATED };
     const uint8_t *x = p + ENTRY_SIZE + name;
-    if (!read_extra(x, x + extra, (uint64_t *const[]){ &m->size, &m->packed, &local }) || !find_data(d, local, m))
+    if (!read_extra(x, x + extra, (uint64_t *const[]){ &m->size, &m->packed, &local }) ||
+        !find_data(d, local, m))
         return broken;
     if (flags & 1)
         return "its members are encrypted";
@@ -146,13 +154,15 @@ static int compare_names(const void *a, const void *b)
     return compare_letters(x->name, x->length, y->name, y->length);
 }
 
-const char *seam_zip_open(struct seam_zip *zip, struct seam_arena *arena, const uint8_t *data, uint64_t size)
+const char *seam_zip_open(struct seam_zip *zip, struct seam_arena *arena, const uint8_t *data,
+                          uint64_t size)
 {
     struct directory d = { .data = data, .size = size };
     if (!find_directory(&d) || d.count > SIZE_MAX)
         return "it is cut off, or no valid archive";
     *zip = (struct seam_zip){ .arena = arena, .count = (size_t)d.count };
-    zip->room = size > UINT64_MAX / (2 * MOST_SWELLING) ? UINT64_MAX : ALWAYS_INFLATED + MOST_SWELLING * size;
+    zip->room = size > UINT64_MAX / (2 * MOST_SWELLING) ? UINT64_MAX
+                                                        : ALWAYS_INFLATED + MOST_SWELLING * size;
     zip->members = seam_arena_alloc(arena, zip->count, sizeof(*zip->members));
     if (!zip->members)
         return "there is no memory for its list of members";
@@ -170,7 +180,8 @@ const char *seam_zip_open(struct seam_zip *zip, struct seam_arena *arena, const 
     return NULL;
 }
 
-struct seam_zip_member *seam_zip_find(const struct seam_zip *zip, const char *folder, size_t n, const char *name)
+struct seam_zip_member *seam_zip_find(const struct seam_zip *zip, const char *folder, size_t n,
+                                      const char *name)
 {
     const size_t length = strlen(name);
     size_t low = 0, high = zip->count;
@@ -214,7 +225,8 @@ static bool inflate_member(const struct seam_zip_member *m, uint8_t *out)
         return false;
     int r = Z_OK;
     while (r == Z_OK || r == Z_BUF_ERROR) {
-        const uInt give = (uInt)(in < PIECE ? in : PIECE), take = (uInt)(room < PIECE ? room : PIECE);
+        const uInt give = (uInt)(in < PIECE ? in : PIECE),
+                   take = (uInt)(room < PIECE ? room : PIECE);
         s.avail_in = give;
         s.avail_out = take;
         r = inflate(&s, Z_NO_FLUSH);

@@ -42,8 +42,8 @@ bool seam_batch_is_several(const struct seam_batch *batch)
 }
 
 /* One picture, by a job of its own, whose messages go where the batch's do. */
-static enum seam_result batch_one(const struct seam_pair *pair, struct seam_model *model, struct seam_session *session,
-                                  struct seam_finished *finished,
+static enum seam_result batch_one(const struct seam_pair *pair, struct seam_model *model,
+                                  struct seam_session *session, struct seam_finished *finished,
                                   const struct seam_job_params *params, struct seam_log *log)
 {
     struct seam_job *job;
@@ -53,7 +53,8 @@ static enum seam_result batch_one(const struct seam_pair *pair, struct seam_mode
     if (seam_finished_has(finished, pair)) {
         seam_job_skip(job);
     } else {
-        struct seam_model *chosen = params->choose ? params->choose(params->opaque, pair->input) : NULL;
+        struct seam_model *chosen =
+            params->choose ? params->choose(params->opaque, pair->input) : NULL;
         if (!chosen)
             chosen = model;
         if (chosen != session->model)

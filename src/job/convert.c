@@ -43,7 +43,8 @@ static void note_field(struct notes *notes, const struct seam_analysis *a)
     else if (a->scale_num > 0)
         note(notes, "seamless.scale", "%" PRId64 "/%" PRId64, a->scale_num, a->scale_den);
     if (a->bounded)
-        note(notes, "seamless.receptive_field", "%" PRId64 " left, %" PRId64 " right, %" PRId64 " above, %" PRId64 " below",
+        note(notes, "seamless.receptive_field",
+             "%" PRId64 " left, %" PRId64 " right, %" PRId64 " above, %" PRId64 " below",
              a->field[SEAM_LEFT], a->field[SEAM_RIGHT], a->field[SEAM_TOP], a->field[SEAM_BOTTOM]);
     else
         note(notes, "seamless.receptive_field", "the whole picture");
@@ -68,7 +69,8 @@ static void note_source(struct notes *notes, const struct seam_graph *graph)
     g_free(name);
 }
 
-static void notes_make(struct notes *notes, const struct seam_graph *graph, const struct seam_convert_params *params)
+static void notes_make(struct notes *notes, const struct seam_graph *graph,
+                       const struct seam_convert_params *params)
 {
     struct seam_log quiet;
     struct seam_analysis analysis;
@@ -95,7 +97,8 @@ static bool put_file(void *user, const void *data, size_t size)
 }
 
 static enum seam_result write_network(const struct seam_graph *graph, enum kind kind,
-                                      const struct seam_convert_params *params, FILE *file, struct seam_log *log)
+                                      const struct seam_convert_params *params, FILE *file,
+                                      struct seam_log *log)
 {
     struct notes notes;
     notes_make(&notes, graph, params);
@@ -108,13 +111,15 @@ static enum seam_result write_network(const struct seam_graph *graph, enum kind 
         return seam_onnx_write(graph, &write, put_file, file, log);
     if (graph->weights)
         return seam_safetensors_write(graph->weights, &write, put_file, file, log);
-    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                         "%s holds a graph, and a safetensors file weights alone: write it as .onnx", graph->path);
+    return seam_log_fail(
+        log, SEAM_ERROR_ARGUMENT,
+        "%s holds a graph, and a safetensors file weights alone: write it as .onnx", graph->path);
 }
 
 /* Beside the output, and then in its place. */
-static enum seam_result write_output(const struct seam_graph *graph, enum kind kind, const char *output,
-                                     const struct seam_convert_params *params, struct seam_log *log)
+static enum seam_result write_output(const struct seam_graph *graph, enum kind kind,
+                                     const char *output, const struct seam_convert_params *params,
+                                     struct seam_log *log)
 {
     char *dir = g_path_get_dirname(output), *temporary = NULL;
     const int fd = seam_temporary_open(dir, kind == TO_ONNX ? ".onnx" : ".safetensors", &temporary);
@@ -141,7 +146,8 @@ static enum seam_result write_output(const struct seam_graph *graph, enum kind k
     return r;
 }
 
-static enum seam_result open_network(struct seam_graph **graph, const char *model, struct seam_log *log)
+static enum seam_result open_network(struct seam_graph **graph, const char *model,
+                                     struct seam_log *log)
 {
     const struct seam_builtin *b = seam_builtin_find(model);
     if (b)
@@ -149,8 +155,8 @@ static enum seam_result open_network(struct seam_graph **graph, const char *mode
     return seam_graph_open(graph, model, log);
 }
 
-enum seam_result seam_convert(const char *model, const char *output, const struct seam_convert_params *params,
-                              struct seam_log *log)
+enum seam_result seam_convert(const char *model, const char *output,
+                              const struct seam_convert_params *params, struct seam_log *log)
 {
     const char *const dot = strrchr(output, '.');
     struct seam_graph *graph = NULL;
@@ -158,9 +164,11 @@ enum seam_result seam_convert(const char *model, const char *output, const struc
     if (dot && g_ascii_strcasecmp(dot, ".safetensors") == 0)
         kind = TO_SAFETENSORS;
     else if (!dot || g_ascii_strcasecmp(dot, ".onnx") != 0)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s: a network is written as .onnx or .safetensors", output);
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: a network is written as .onnx or .safetensors", output);
     if (seam_save_same_file(output, model))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s is the network itself: give the output another name", output);
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the network itself: give the output another name", output);
     enum seam_result r = open_network(&graph, model, log);
     if (r == SEAM_OK)
         r = write_output(graph, kind, output, params, log);

@@ -6,20 +6,22 @@
 
 struct seam_convert_params {
     bool half;         /* weights as float16. Default false. */
-    const char *range; /* "0..255": the network's values of black and white; NULL: what is known of them. Default
-                          NULL. */
+    const char *range; /* "0..255": the network's values of black and white; NULL: what is known of
+                          them. Default NULL. */
 };
 
 /*
- * Write the network `model` (a file of any format that is read, or the name of a built-in network) to `output`,
- * whose name ends in .onnx or .safetensors. What is written gives the bits that the network gives when it is
- * read from where it lies, unless it is written with half the width. Its metadata say where it came from, and what
- * is known of it.
+ * Write the network `model` (a file of any format that is read, or the name of a built-in network)
+ * to `output`, whose name ends in .onnx or .safetensors. What is written gives the bits that the
+ * network gives when it is read from where it lies, unless it is written with half the width. Its
+ * metadata say where it came from, and what is known of it.
  *
- * An existing file is intact until the new one is whole. Errors: SEAM_ERROR_ARGUMENT (another name, the network
- * itself, a file that holds a graph to .safetensors), SEAM_ERROR_MODEL, SEAM_ERROR_MEMORY, SEAM_ERROR_IO.
+ * An existing file is intact until the new one is whole. Errors: SEAM_ERROR_ARGUMENT (another name,
+ * the network itself, a file that holds a graph to .safetensors), SEAM_ERROR_MODEL,
+ * SEAM_ERROR_MEMORY, SEAM_ERROR_IO.
  */
 enum seam_result SEAM_NODISCARD seam_convert(const char *model, const char *output,
-                                             const struct seam_convert_params *params, struct seam_log *log);
+                                             const struct seam_convert_params *params,
+                                             struct seam_log *log);
 
 #endif /* SEAM_JOB_CONVERT_H */

@@ -34,7 +34,8 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
         seam_cpu_text(cpu, sizeof(cpu)), (long long)p->tile_width, (long long)p->tile_height,
         (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
-        p->out_sample, params->transfer, params->page, params->allow_damaged, params->choose ? " chosen" : "");
+        p->out_sample, params->transfer, params->page, params->allow_damaged,
+        params->choose ? " chosen" : "");
     const uint64_t sum = add_text(0, text);
     g_free(text);
     return sum;

@@ -1,5 +1,5 @@
-/* Which pictures of a batch that can go on are done: a list in the folder of their outputs, so that the
- * same command skips them. */
+/* Which pictures of a batch that can go on are done: a list in the folder of their outputs, so that
+ * the same command skips them. */
 #ifndef SEAM_FINISHED_H
 #define SEAM_FINISHED_H
 

@@ -19,7 +19,8 @@ void seam_json_close(struct seam_json *json, char bracket);
 
 void seam_json_string(struct seam_json *json, const char *key, const char *value);
 void seam_json_integer(struct seam_json *json, const char *key, int64_t value);
-void seam_json_real(struct seam_json *json, const char *key, double value); /* null where not finite */
+void seam_json_real(struct seam_json *json, const char *key,
+                    double value); /* null where not finite */
 void seam_json_bool(struct seam_json *json, const char *key, bool value);
 void seam_json_null(struct seam_json *json, const char *key);
 

@@ -23,7 +23,8 @@ static float luma_of(float red, float green, float blue)
 }
 
 /* Of one row of pixels, whose bands go through `lines`. */
-static void luma_of_row(const struct seam_picture *p, const unsigned char *row, float *lines, float *luma)
+static void luma_of_row(const struct seam_picture *p, const unsigned char *row, float *lines,
+                        float *luma)
 {
     const int64_t width = p->width, other = p->bands - (p->alpha ? 1 : 0) < 3 ? 0 : width;
     seam_samples_load_bands(p->sample, row, p->bands, lines, width, width);
@@ -31,7 +32,8 @@ static void luma_of_row(const struct seam_picture *p, const unsigned char *row, 
         luma[x] = luma_of(lines[x], lines[x + other], lines[x + 2 * other]);
 }
 
-static enum seam_result look_at_crop(struct seam_look *look, const struct seam_crop *crop, struct seam_log *log)
+static enum seam_result look_at_crop(struct seam_look *look, const struct seam_crop *crop,
+                                     struct seam_log *log)
 {
     const struct seam_picture *p = &crop->picture;
     const size_t width = (size_t)p->width, height = (size_t)p->height;
@@ -39,14 +41,15 @@ static enum seam_result look_at_crop(struct seam_look *look, const struct seam_c
     if (!luma)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory to look at the picture");
     for (size_t y = 0; y < height; y++)
-        luma_of_row(p, crop->samples + y * crop->row_bytes, luma + height * width, luma + y * width);
+        luma_of_row(p, crop->samples + y * crop->row_bytes, luma + height * width,
+                    luma + y * width);
     seam_look_take(look, luma, p->width, p->height, p->width);
     free(luma);
     return SEAM_OK;
 }
 
-/* The picture in a file that can be read twice, that libvips may read, and whose decoder holds little of it; or
- * NULL. */
+/* The picture in a file that can be read twice, that libvips may read, and whose decoder holds
+ * little of it; or NULL. */
 static VipsImage *look_open(const char *path)
 {
     struct seam_sniff sniff;
@@ -74,7 +77,8 @@ enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path,
     struct seam_look look;
     VipsImage *image = look_open(path);
     if (!image)
-        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored", path);
+        return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored",
+                             path);
     enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, LOOK_SIDE, transfer, log);
     g_object_unref(image);
     if (r != SEAM_OK)

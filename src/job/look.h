@@ -5,9 +5,9 @@
 #include "model/choose.h"
 #include "seamless/seamless.h"
 
-/* Look at the middle of the first page of the file at `path`, which is opened for that alone; one that can be read
- * only once, that libvips must not read, or that its decoder would hold whole is not. `transfer` as in struct
- * seam_vips_params. Errors: SEAM_ERROR_IO, SEAM_ERROR_MEMORY. */
+/* Look at the middle of the first page of the file at `path`, which is opened for that alone; one
+ * that can be read only once, that libvips must not read, or that its decoder would hold whole is
+ * not. `transfer` as in struct seam_vips_params. Errors: SEAM_ERROR_IO, SEAM_ERROR_MEMORY. */
 enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path, int transfer,
                                    struct seam_log *log) SEAM_NODISCARD;
 

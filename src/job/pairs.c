@@ -52,9 +52,10 @@ static void add(struct seam_pairs *pairs, const char *input)
 /* Whether a file is named as a picture, or as what a camera makes, and is not to be read. */
 static bool is_called_picture(const char *path)
 {
-    static const char *const suffixes[] = { ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".heic",
-                                            ".heif", ".avif", ".jxl", ".jp2", ".gif", ".bmp", ".cr2",
-                                            ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf" };
+    static const char *const suffixes[] = { ".jpg",  ".jpeg", ".png",  ".tif", ".tiff", ".webp",
+                                            ".heic", ".heif", ".avif", ".jxl", ".jp2",  ".gif",
+                                            ".bmp",  ".cr2",  ".cr3",  ".nef", ".arw",  ".dng",
+                                            ".orf",  ".rw2",  ".raf" };
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < G_N_ELEMENTS(suffixes); i++)
         if (g_ascii_strcasecmp(dot, suffixes[i]) == 0)
@@ -66,14 +67,15 @@ static bool is_called_picture(const char *path)
 static void say_passed_over(const char *folder, guint folders, guint unread, struct seam_log *log)
 {
     if (folders > 0)
-        seam_notice(log, "%s holds %u folder%s, whose pictures are not restored: name %s as well, or "
-                    "list the files by --files-from", folder, folders, folders == 1 ? "" : "s",
-                    folders == 1 ? "it" : "them");
+        seam_notice(log,
+                    "%s holds %u folder%s, whose pictures are not restored: name %s as well, or "
+                    "list the files by --files-from",
+                    folder, folders, folders == 1 ? "" : "s", folders == 1 ? "it" : "them");
     if (unread > 0)
-        seam_warning(log, "%s: %u file%s named as %s cannot be read and %s passed over; -v names %s",
-                     folder, unread, unread == 1 ? "" : "s",
-                     unread == 1 ? "a picture" : "pictures", unread == 1 ? "is" : "are",
-                     unread == 1 ? "it" : "them");
+        seam_warning(log,
+                     "%s: %u file%s named as %s cannot be read and %s passed over; -v names %s",
+                     folder, unread, unread == 1 ? "" : "s", unread == 1 ? "a picture" : "pictures",
+                     unread == 1 ? "is" : "are", unread == 1 ? "it" : "them");
 }
 
 static int by_name(gconstpointer a, gconstpointer b)
@@ -82,7 +84,8 @@ static int by_name(gconstpointer a, gconstpointer b)
 }
 
 /* The pictures of a folder, by name; those in folders in it, and hidden files, are not. */
-static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder, struct seam_log *log)
+static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder,
+                                   struct seam_log *log)
 {
     GError *error = NULL;
     GDir *dir = g_dir_open(folder, 0, &error);
@@ -113,8 +116,8 @@ static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder,
     g_ptr_array_free(names, TRUE);
     say_passed_over(folder, folders, unread, log);
     return found > 0 ? SEAM_OK
-                     : seam_log_fail(log, SEAM_ERROR_IO, "%s holds no picture that libvips can read",
-                                     folder);
+                     : seam_log_fail(log, SEAM_ERROR_IO,
+                                     "%s holds no picture that libvips can read", folder);
 }
 
 static bool cancelled(const struct seam_batch_params *params)
@@ -174,8 +177,8 @@ static enum seam_result add_list(struct seam_pairs *pairs, const struct seam_bat
     return r;
 }
 
-static enum seam_result pairs_inputs(struct seam_pairs *pairs, const struct seam_batch_params *params,
-                                     struct seam_log *log)
+static enum seam_result pairs_inputs(struct seam_pairs *pairs,
+                                     const struct seam_batch_params *params, struct seam_log *log)
 {
     enum seam_result r = SEAM_OK;
     for (int i = 0; params->inputs && params->inputs[i] && r == SEAM_OK; i++) {
@@ -211,8 +214,10 @@ static enum seam_result pairs_outputs(struct seam_pairs *pairs, const char *outp
     const bool pattern = strstr(output, NAME) != NULL;
     if (!braces_known(output))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s: only " NAME " is replaced in an output, by the input's name without "
-                             "folder and suffix", output);
+                             "%s: only " NAME
+                             " is replaced in an output, by the input's name without "
+                             "folder and suffix",
+                             output);
     /* A name that ends in a slash is that of a folder, whether it is there yet or not. */
     if (g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be made: %s", output,
@@ -221,7 +226,8 @@ static enum seam_result pairs_outputs(struct seam_pairs *pairs, const char *outp
     if (pairs->several && !pattern && !folder)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "with several inputs the output %s must be a folder that exists, a "
-                             "name that ends in / for one to be made, or one with " NAME " in it", output);
+                             "name that ends in / for one to be made, or one with " NAME " in it",
+                             output);
     for (guint i = 0; i < pairs->list->len; i++) {
         struct seam_pair *pair = &g_array_index(pairs->list, struct seam_pair, i);
         pair->output = folder    ? name_in_folder(output, pair->input)

@@ -1,4 +1,5 @@
-/* Which pictures go where: names, folders and lists become pairs, checked before the first is read. */
+/* Which pictures go where: names, folders and lists become pairs, checked before the first is
+ * read. */
 #ifndef SEAM_PAIRS_H
 #define SEAM_PAIRS_H
 

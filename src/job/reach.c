@@ -6,7 +6,8 @@
 #include "files/normalise.h"
 #include "base/log.h"
 
-/* Side of the crop that is looked at, where nothing says that it should be larger, and the largest. */
+/* Side of the crop that is looked at, where nothing says that it should be larger, and the
+ * largest. */
 #define CROP_SIDE 256
 #define MOST_CROP_SIDE 512
 /* And the smallest, where memory is short. */
@@ -28,7 +29,8 @@ int64_t seam_reach_side(const struct seam_facts *facts, uint64_t budget)
     int64_t side = seam_clamp(needed, CROP_SIDE, MOST_CROP_SIDE);
     seam_machine_measure(&machine);
     const double held = (double)(machine.resident + facts->scratch_bytes);
-    const double room = (budget ? (double)budget : (double)(machine.resident + machine.available / 2)) - held;
+    const double room =
+        (budget ? (double)budget : (double)(machine.resident + machine.available / 2)) - held;
     while (side > LEAST_CROP_SIDE && (double)(side * side) * bytes_per_pixel(facts) > room)
         side /= 2;
     if (facts->fixed_width)
@@ -38,7 +40,8 @@ int64_t seam_reach_side(const struct seam_facts *facts, uint64_t budget)
     return side;
 }
 
-/* Whether a plan that was tried, with result `r`, would come out otherwise if the reach were known. */
+/* Whether a plan that was tried, with result `r`, would come out otherwise if the reach were
+ * known. */
 static bool wants_reach(const struct seam_params *params, const struct seam_facts *facts,
                         const struct seam_plan *plan, enum seam_result r)
 {
@@ -72,8 +75,8 @@ enum seam_result seam_session_reach_crop(struct seam_session *session, const str
     return SEAM_OK;
 }
 
-/* On side x side pixels in the middle of the file at `path`, as it lies there: that it may be turned does
- * not matter. */
+/* On side x side pixels in the middle of the file at `path`, as it lies there: that it may be
+ * turned does not matter. */
 static enum seam_result reach_of_file(struct seam_session *session, const char *path, int64_t side,
                                       const struct seam_vips_params *params, struct seam_log *log)
 {

@@ -1,4 +1,5 @@
-/* How far a network sees, where a plan has to know: measured on the middle of the user's picture. */
+/* How far a network sees, where a plan has to know: measured on the middle of the user's
+ * picture. */
 #ifndef SEAM_JOB_REACH_H
 #define SEAM_JOB_REACH_H
 
@@ -7,13 +8,13 @@
 #include "libvips/crop.h"
 #include "seamless/vips.h"
 
-/* Side of the crop on which the reach is measured, in pixels: what the runs take fits the budget, in
- * bytes (0: what the machine can spare). */
+/* Side of the crop on which the reach is measured, in pixels: what the runs take fits the budget,
+ * in bytes (0: what the machine can spare). */
 int64_t seam_reach_side(const struct seam_facts *facts, uint64_t budget);
 
 /* Measure how far the network sees, if the plan for the picture in `load`, which was opened as
- * `input`, needs it and it was not measured for another: params->params.reach becomes what is found.
- * A second look is taken at the file; `load` is not read. */
+ * `input`, needs it and it was not measured for another: params->params.reach becomes what is
+ * found. A second look is taken at the file; `load` is not read. */
 enum seam_result seam_session_reach(struct seam_session *session, const struct seam_load *load,
                                     const char *input, struct seam_vips_params *params,
                                     struct seam_log *log) SEAM_NODISCARD;

@@ -5,11 +5,13 @@
 #include "job/json.h"
 #include "seamless/job.h"
 
-/* Likewise of a picture that is only planned: `seconds` are an estimate, and nothing was measured. */
+/* Likewise of a picture that is only planned: `seconds` are an estimate, and nothing was
+ * measured. */
 void seam_report_planned(const struct seam_job_report *report, const struct seam_model *model,
                          FILE *to);
 
-/* Megapixels of the input that were, or will be, restored in a second; 0 where that is not known. */
+/* Megapixels of the input that were, or will be, restored in a second; 0 where that is not
+ * known. */
 double seam_report_speed(const struct seam_job_report *report);
 
 /* The nodes that no halo makes exact, as a list of objects. */

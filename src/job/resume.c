@@ -43,11 +43,11 @@ static bool file_checksum(int fd, const struct seam_cancel *cancel, uint64_t *su
     return n == 0;
 }
 
-/* The contents and what is taken of them: a copy of the file is the same picture, wherever it lies and
- * whatever its time says. */
-enum seam_result seam_resume_source(struct seam_resume *resume, const struct seam_load_params *params,
-                                    const struct seam_load *load,
-                                   struct seam_log *log)
+/* The contents and what is taken of them: a copy of the file is the same picture, wherever it lies
+ * and whatever its time says. */
+enum seam_result seam_resume_source(struct seam_resume *resume,
+                                    const struct seam_load_params *params,
+                                    const struct seam_load *load, struct seam_log *log)
 {
     struct stat st;
     uint64_t sum;

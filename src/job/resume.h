@@ -17,9 +17,10 @@ enum seam_result seam_resume_open(struct seam_resume *resume, struct seam_save *
                                  struct seam_log *log) SEAM_NODISCARD;
 
 /* Read all of the picture's file for its checksum; it was opened as `params` say. */
-enum seam_result seam_resume_source(struct seam_resume *resume, const struct seam_load_params *params,
+enum seam_result seam_resume_source(struct seam_resume *resume,
+                                    const struct seam_load_params *params,
                                     const struct seam_load *load,
-                                   struct seam_log *log) SEAM_NODISCARD;
+                                    struct seam_log *log) SEAM_NODISCARD;
 
 /* Whether there is room for the result and what the journal will hold. */
 enum seam_result seam_resume_room(const struct seam_resume *resume, const struct seam_save *save,

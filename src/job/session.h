@@ -14,8 +14,8 @@ struct seam_session {
 /* `threads`: 0 is one per CPU. */
 void seam_session_begin(struct seam_session *session, struct seam_model *model, int threads);
 
-/* Let trial runs tell what tiles cost, in a few per cent of the time that a picture of so many pixels
- * takes; 0: as they like. `memory` is the budget. session->facts has what they found. */
+/* Let trial runs tell what tiles cost, in a few per cent of the time that a picture of so many
+ * pixels takes; 0: as they like. `memory` is the budget. session->facts has what they found. */
 void seam_session_measure(struct seam_session *session, uint64_t memory, double pixels,
                           struct seam_log *log);
 

@@ -7,14 +7,14 @@
 /* Thread-safety: one reader of rows at a time, any thread. */
 struct seam_reader;
 
-/* Read `image` from the top, up to `ahead` rows before they are asked for. The thread begins with the
- * first row asked for. Errors: SEAM_ERROR_MEMORY. */
+/* Read `image` from the top, up to `ahead` rows before they are asked for. The thread begins with
+ * the first row asked for. Errors: SEAM_ERROR_MEMORY. */
 enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image, int64_t ahead,
                                   struct seam_log *log) SEAM_NODISCARD;
 void seam_reader_close(struct seam_reader **reader);
 
-/* The next `rows` rows, without gaps, into `dst`, or nowhere where that is NULL. False where libvips fails; its words are in its
- * error buffer. */
+/* The next `rows` rows, without gaps, into `dst`, or nowhere where that is NULL. False where
+ * libvips fails; its words are in its error buffer. */
 bool seam_reader_read(struct seam_reader *reader, int64_t rows, void *dst);
 
 #endif /* SEAM_IO_READER_H */

@@ -16,16 +16,17 @@
 #include "plan/plan.h"
 #include "base/text.h"
 
-/* Rows are read, and made, ahead by a band, or by this many where there are no bands, so that neither
- * decoding nor the network nor encoding waits for another, within this many bytes and this part of the
- * budget. */
+/* Rows are read, and made, ahead by a band, or by this many where there are no bands, so that
+ * neither decoding nor the network nor encoding waits for another, within this many bytes and this
+ * part of the budget. */
 #define ROWS_WAITING 256
 #define MOST_WAITING (64u << 20)
 #define WAITING_PART 32
 
 /*
- * The job behind one output image. libvips' savers pull from several threads: they are served in order,
- * out of a ring of rows that is deeper than they can drift apart, which a thread of its own fills.
+ * The job behind one output image. libvips' savers pull from several threads: they are served in
+ * order, out of a ring of rows that is deeper than they can drift apart, which a thread of its own
+ * fills.
  */
 struct restore {
     struct seam_model *model;
@@ -56,8 +57,8 @@ void seam_vips_params_init(struct seam_vips_params *params)
 
 static bool restore_progress(void *opaque, const struct seam_progress *page);
 
-/* Pass over input rows that only rows in the journal needed. libvips decodes them all the same, which
- * may take a while: whether to go on is asked now and then. */
+/* Pass over input rows that only rows in the journal needed. libvips decodes them all the same,
+ * which may take a while: whether to go on is asked now and then. */
 static bool restore_skip(struct restore *r, int64_t end)
 {
     const struct seam_progress nothing = {
@@ -258,7 +259,8 @@ static void restore_drop_profile(const struct restore *r, VipsImage *out)
     const int colours = out->Bands - (r->plan.picture.alpha ? 1 : 0);
     if (of_profile == colours || out->Bands == r->in->Bands)
         return;
-    seam_notice(r->log, "the picture's colour profile is of %d colours and the result has %d: left out",
+    seam_notice(r->log,
+                "the picture's colour profile is of %d colours and the result has %d: left out",
                 of_profile, colours);
     vips_image_remove(out, VIPS_META_ICC_NAME);
 }
@@ -324,7 +326,8 @@ static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
 }
 
 /* How rows of the result are to be made, for a picture of `pages`. */
-static struct seam_maker_params maker_params(VipsImage *in, const struct seam_plan *plan, int64_t pages)
+static struct seam_maker_params maker_params(VipsImage *in, const struct seam_plan *plan,
+                                             int64_t pages)
 {
     const size_t row = (size_t)plan->x.out_size * (size_t)plan->out_bands *
                        seam_sample_bytes(plan->out_sample);
@@ -376,8 +379,8 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     const int64_t pages = in->Ysize / picture->height;
     seam_model_describe(model, &facts);
     seam_machine_measure(&machine);
-    /* The first time with all the memory there could be: that it does not suffice is for the second to
-     * say, which knows what is needed. */
+    /* The first time with all the memory there could be: that it does not suffice is for the second
+     * to say, which knows what is needed. */
     struct seam_params without = *params;
     struct seam_machine boundless = machine;
     without.memory = 0;
@@ -409,8 +412,10 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
 /* Floats of linear light as integers of linear light, rounded. */
 static bool to_integers(VipsImage **image, enum seam_sample sample)
 {
-    static const VipsInterpretation greys[] = { VIPS_INTERPRETATION_B_W, VIPS_INTERPRETATION_GREY16 };
-    static const VipsInterpretation colours[] = { VIPS_INTERPRETATION_sRGB, VIPS_INTERPRETATION_RGB16 };
+    static const VipsInterpretation greys[] = { VIPS_INTERPRETATION_B_W,
+                                                VIPS_INTERPRETATION_GREY16 };
+    static const VipsInterpretation colours[] = { VIPS_INTERPRETATION_sRGB,
+                                                  VIPS_INTERPRETATION_RGB16 };
     const bool deep = sample == SEAM_SAMPLE_U16;
     VipsImage *scaled = NULL, *whole = NULL, *named = NULL;
     const bool ok =
@@ -429,7 +434,8 @@ static bool to_integers(VipsImage **image, enum seam_sample sample)
     return ok;
 }
 
-/* What the restoration itself gives where its result is to be of `sample`: floats, as long as light is linear. */
+/* What the restoration itself gives where its result is to be of `sample`: floats, as long as light
+ * is linear. */
 static int sample_within(VipsImage *in, const struct seam_vips_params *params)
 {
     const int sample = params->params.out_sample == SEAM_AUTO ? (int)seam_io_sample(in)

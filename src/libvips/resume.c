@@ -21,12 +21,12 @@ static enum seam_result take_tiles(const struct seam_vips_params *params, struct
         !seam_journal_line(params->journal, "tiles", tiles, sizeof(tiles)) ||
         !seam_plan_take_tiles(plan, tiles, facts) || plan->peak_bytes <= plan->budget_bytes)
         return SEAM_OK;
-    return seam_log_fail(log, SEAM_ERROR_MEMORY,
-                         "the run that is to go on used tiles of %lld x %lld, which need %s, and the "
-                         "budget is %s: give more --memory, or remove its journal to begin anew",
-                         (long long)plan->x.tile, (long long)plan->y.tile,
-                         seam_text_bytes(plan->peak_bytes).s,
-                         seam_text_bytes(plan->budget_bytes).s);
+    return seam_log_fail(
+        log, SEAM_ERROR_MEMORY,
+        "the run that is to go on used tiles of %lld x %lld, which need %s, and the "
+        "budget is %s: give more --memory, or remove its journal to begin anew",
+        (long long)plan->x.tile, (long long)plan->y.tile, seam_text_bytes(plan->peak_bytes).s,
+        seam_text_bytes(plan->budget_bytes).s);
 }
 
 /* Everything that decides a sample of the result. */

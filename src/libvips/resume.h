@@ -5,8 +5,8 @@
 #include "seamless/vips.h"
 
 /*
- * Begin the journal of `params`, for `pages` pages of `plan`. Where the plan is not exact to the bit,
- * and its tiles are free, it is laid out in the tiles that an earlier run began with.
+ * Begin the journal of `params`, for `pages` pages of `plan`. Where the plan is not exact to the
+ * bit, and its tiles are free, it is laid out in the tiles that an earlier run began with.
  *
  * Errors: those of seam_journal_begin(); SEAM_ERROR_MEMORY where those tiles do not fit the budget.
  */

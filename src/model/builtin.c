@@ -109,9 +109,9 @@ enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
     struct stat st;
     const char *near = access(name, F_OK) != 0 ? near_builtin(name) : NULL;
     if (strstr(name, "://"))
-        return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s is an address, and networks are read from files: download it first",
-                             name);
+        return seam_log_fail(
+            log, SEAM_ERROR_MODEL,
+            "%s is an address, and networks are read from files: download it first", name);
     if (near)
         return seam_log_fail(log, SEAM_ERROR_MODEL,
                              "%s: %s; did you mean the built-in network %s?", name, strerror(errno),
@@ -122,7 +122,7 @@ enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
                              "networks %s", name, strerror(errno),
                              seam_builtin_list(list, sizeof(list)));
     if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it is no file; give the path of an ONNX file",
-                             name);
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s: it is no file; give the path of an ONNX file", name);
     return SEAM_OK;
 }

@@ -17,7 +17,8 @@ enum {
 #define MOST_CUT 12     /* samples of a square at black or white: of more the noise is cut off */
 #define STEEP 24.0f    /* difference of neighbours that is an edge of the picture's own */
 
-/* Where looks of clean photographs part from those of noisy and of blocky ones (training/README.md). */
+/* Where looks of clean photographs part from those of noisy and of blocky ones
+ * (training/README.md). */
 #define LEAST_FINE 1.4
 #define LEAST_COARSE 1.0
 #define MOST_TEXTURE 1.7
@@ -42,8 +43,9 @@ static float fourth(const float *at, int step)
     return at[0] - 4 * at[step] + 6 * at[2 * step] - 4 * at[3 * step] + at[4 * step];
 }
 
-/* The mean square of white noise in a square, by the fourth difference along both axes, which slopes, edges
- * along an axis and all but the finest texture hardly answer to; false where light was cut off. */
+/* The mean square of white noise in a square, by the fourth difference along both axes, which
+ * slopes, edges along an axis and all but the finest texture hardly answer to; false where light
+ * was cut off. */
 static bool square_noise(const struct view *v, int64_t left, int64_t top, double *power)
 {
     const double gain = 70 * 70; /* of the mask 1 -4 6 -4 1 times itself, on white noise */
@@ -67,7 +69,8 @@ static bool square_noise(const struct view *v, int64_t left, int64_t top, double
     return cut <= MOST_CUT;
 }
 
-/* Spreads of noise: as many squares lie below them as SMOOTHEST and SMOOTHER say; 0 where all are black or white. */
+/* Spreads of noise: as many squares lie below them as SMOOTHEST and SMOOTHER say; 0 where all are
+ * black or white. */
 static void noise(const struct view *v, double *smoothest, double *smoother)
 {
     int64_t histogram[BINS] = { 0 }, squares = 0, below = 0;
@@ -92,16 +95,17 @@ static void noise(const struct view *v, double *smoothest, double *smoother)
         *smoothest = *smoother = 0;
 }
 
-/* How much steps at one of the eight phases along a row (`along` 1) or a column (`along` the stride)
- * stand out from those on either side, and that from what it is at the next phase: pixels doubled or
- * repeated four times stand out at several. */
+/* How much steps at one of the eight phases along a row (`along` 1) or a column (`along` the
+ * stride) stand out from those on either side, and that from what it is at the next phase: pixels
+ * doubled or repeated four times stand out at several. */
 static double grid(const float *luma, int64_t length, int64_t along, int64_t lines, int64_t across)
 {
     double sum[GRID] = { 0 }, count[GRID] = { 0 }, most = 0, next = 0;
     for (int64_t line = 0; line < lines; line++)
         for (int64_t i = 1; i + 2 < length; i++) {
             const float *at = luma + line * across + i * along;
-            const float before = fabsf(at[0] - at[-along]), after = fabsf(at[2 * along] - at[along]);
+            const float before = fabsf(at[0] - at[-along]),
+                        after = fabsf(at[2 * along] - at[along]);
             const float step = fabsf(at[along] - at[0]);
             if (step > STEEP || before > STEEP || after > STEEP)
                 continue;
@@ -143,5 +147,6 @@ void seam_choose(struct seam_choice *choice, const struct seam_look *look)
                  blocks ? ", and blocks of JPEG" : "");
     else
         snprintf(choice->reason, sizeof(choice->reason), "%s",
-                 blocks ? "it has blocks of JPEG and little noise" : "it has neither noise nor blocks of JPEG");
+                 blocks ? "it has blocks of JPEG and little noise"
+                        : "it has neither noise nor blocks of JPEG");
 }

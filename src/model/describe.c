@@ -47,7 +47,8 @@ size_t seam_network_inputs(const struct seam_graph *graph, const struct seam_mod
             continue;
         if (n == room)
             return 0;
-        all[n++] = (struct seam_model_input){ pair->key + sizeof(prefix) - 1, read_decimal(pair->value) };
+        all[n++] =
+            (struct seam_model_input){ pair->key + sizeof(prefix) - 1, read_decimal(pair->value) };
     }
     return n;
 }

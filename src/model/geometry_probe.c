@@ -13,8 +13,8 @@ static const int64_t candidates[] = { 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20
 /* No network scales by more, nor by a ratio of larger numbers. */
 #define LARGEST_SCALE 16
 
-/* Bases to try: between them they are multiples of every candidate, small ones first. Those below 64
- * are too small to find an alignment by, and serve where it is known. */
+/* Bases to try: between them they are multiples of every candidate, small ones first. Those below
+ * 64 are too small to find an alignment by, and serve where it is known. */
 static const int64_t bases[] = { 16, 32, 64, 96, 120, 112, 128, 192, 256, 384 };
 #define LEAST_BASE_TO_ALIGN 64
 
@@ -98,8 +98,8 @@ static bool probe_fixed(struct seam_facts *f, const struct seam_engine_trial *t)
 /* Squares that exporters trace with. */
 static const int64_t traced[] = { 64, 128, 256, 48, 96, 32, 192, 224, 512 };
 
-/* A network whose file tells of any size and whose graph has one written into it, as exports of window
- * attention often have: it runs at that one size. */
+/* A network whose file tells of any size and whose graph has one written into it, as exports of
+ * window attention often have: it runs at that one size. */
 static bool probe_baked(struct probe *p)
 {
     struct seam_facts *f = p->facts;
@@ -110,8 +110,10 @@ static bool probe_baked(struct probe *p)
         f->fixed_width = f->fixed_height = traced[i];
         f->scratch_bytes = t.scratch_bytes;
         f->alignment = seam_max(f->alignment, 1);
-        seam_notice(p->log, "%s runs on %" PRId64 " x %" PRId64 " pixels alone, though its file says "
-                    "any: that size was fixed when it was exported", f->name, t.width, t.height);
+        seam_notice(p->log,
+                    "%s runs on %" PRId64 " x %" PRId64 " pixels alone, though its file says "
+                    "any: that size was fixed when it was exported",
+                    f->name, t.width, t.height);
         return true;
     }
     return false;
@@ -160,8 +162,8 @@ static void probe_memory(struct seam_facts *f, const struct seam_engine_trial *s
     if (large->scratch_bytes <= small->scratch_bytes || pixels <= 0)
         return;
     f->scratch_per_pixel = (double)(large->scratch_bytes - small->scratch_bytes) / pixels;
-    const double rest =
-        (double)small->scratch_bytes - f->scratch_per_pixel * (double)(small->width * small->height);
+    const double rest = (double)small->scratch_bytes -
+                        f->scratch_per_pixel * (double)(small->width * small->height);
     f->scratch_bytes = rest > 0 ? (uint64_t)rest : 0;
 }
 
@@ -222,8 +224,8 @@ static enum seam_result probe_dynamic(struct probe *p)
 }
 
 enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *engine,
-                                     struct seam_facts *facts, const struct seam_trial_limits *limits,
-                                     struct seam_log *log)
+                                     struct seam_facts *facts,
+                                     const struct seam_trial_limits *limits, struct seam_log *log)
 {
     struct probe p = { .ops = ops, .engine = engine, .facts = facts, .log = log,
                        .limits = limits };

@@ -14,7 +14,8 @@
  * Errors: SEAM_ERROR_MODEL where no size gives a picture whose size follows that of the input.
  */
 enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *engine,
-                                     struct seam_facts *facts, const struct seam_trial_limits *limits,
+                                     struct seam_facts *facts,
+                                     const struct seam_trial_limits *limits,
                                      struct seam_log *log) SEAM_NODISCARD;
 
 #endif /* SEAM_GEOMETRY_PROBE_H */

@@ -44,7 +44,8 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
     seam_trial_cache_init(&cache, params->cache,
                           &(struct seam_trial_key){ network, m->threads }, &m->facts);
     if (m->facts.trial_count == 0 && seam_trial_cache_read(&cache, &m->facts))
-        seam_debug(log, "%s: trial runs of an earlier process serve: %s", m->facts.name, cache.file);
+        seam_debug(log, "%s: trial runs of an earlier process serve: %s", m->facts.name,
+                   cache.file);
     seam_machine_measure(&machine);
     struct seam_trial_limits limits = {
         .seconds = LONGEST_TRIALS,

@@ -5,10 +5,11 @@
 #include "engine/engine.h"
 
 /*
- * What runs a model: threads, scratch memory and limits of its own, upon weights that are there once.
+ * What runs a model: threads, scratch memory and limits of its own, upon weights that are there
+ * once.
  *
- * Thread-safety: one call at a time; sessions of one model run beside each other, and are opened and
- * closed from any thread.
+ * Thread-safety: one call at a time; sessions of one model run beside each other, and are opened
+ * and closed from any thread.
  */
 struct seam_session;
 
@@ -38,9 +39,9 @@ const struct seam_rows_ops *seam_session_rows(struct seam_session *session, void
  * result; "" where an engine has read a file that nobody else could. Always ended. */
 void seam_model_identity(const struct seam_model *model, char *text, size_t size);
 
-/* What the file says of itself, or its reader found out: "seamless.architecture", "seamless.purpose",
- * "seamless.format", "seamless.licence", "seamless.note", of which the i-th. NULL where there is none; lives as
- * long as the model. */
+/* What the file says of itself, or its reader found out: "seamless.architecture",
+ * "seamless.purpose", "seamless.format", "seamless.licence", "seamless.note", of which the i-th.
+ * NULL where there is none; lives as long as the model. */
 const char *seam_model_tells(const struct seam_model *model, const char *key, size_t i);
 
 #endif /* SEAM_MODEL_H */

@@ -97,8 +97,8 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the layout is %d: there is no such value",
                              (int)p->layout);
     if (p->input_count > 0 && !p->inputs)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%zu extra inputs are said, and none are given",
-                             p->input_count);
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%zu extra inputs are said, and none are given", p->input_count);
     return SEAM_OK;
 }
 
@@ -142,7 +142,8 @@ static void model_drop_engine(struct seam_model *m)
     m->engine = NULL;
 }
 
-/* The engine refuses the network, and its file can be read: what the graph tells is all there is. */
+/* The engine refuses the network, and its file can be read: what the graph tells is all there
+ * is. */
 static enum seam_result model_by_graph(struct seam_model *m, const struct seam_log *refusal,
                                        struct seam_log *log)
 {
@@ -203,7 +204,8 @@ static enum seam_result model_facts(struct seam_model *m, const struct seam_netw
 /* That a network may have beside its picture. */
 #define MOST_INPUTS 32
 
-/* A graph and the engine that runs it. *opened: what came of the engine, whose words `heard` has. */
+/* A graph and the engine that runs it. *opened: what came of the engine, whose words `heard`
+ * has. */
 static enum seam_result model_open_graph(struct seam_model *m,
                                          const struct seam_network_source *source,
                                          const struct seam_model_params *params,

@@ -26,7 +26,8 @@ struct seam_model {
     uint64_t settings; /* checksum of what it was opened with */
     uint64_t reached;  /* most bytes that were resident while it was loaded and tried */
     pthread_mutex_t lock;      /* guards the next */
-    struct seam_session *idle; /* a session that nobody uses: trials and the first stream share one */
+    struct seam_session *idle; /* a session that nobody uses: trials and the first stream share
+                                  one */
     int sessions;              /* in use */
     bool closed;               /* by its owner: the last session takes it along */
 };

@@ -130,7 +130,8 @@ static enum seam_result reach_plan(struct reach *r, struct seam_plan *plan,
     enum seam_result result = seam_plan_make(plan, picture, &r->facts, &one, &boundless, r->log);
     if (result == SEAM_OK && plan->x.tiles * plan->y.tiles > 1)
         return seam_log_fail(r->log, SEAM_ERROR_ARGUMENT,
-                             "%s takes %" PRId64 " x %" PRId64 " pixels at a time: measure on no more",
+                             "%s takes %" PRId64 " x %" PRId64
+                             " pixels at a time: measure on no more",
                              r->facts.name, plan->x.padded, plan->y.padded);
     return result;
 }
@@ -181,13 +182,13 @@ static enum seam_result reach_measure(struct reach *r, double tolerance, struct 
         reach->largest = seam_max(reach->largest, s[side]);
         reach->complete &= !found.open[side];
     }
-    /* Where all of the picture is seen no halo holds it; one that holds what can be held is left. A crop
-     * that memory kept small may have held nothing that could be seen. */
+    /* Where all of the picture is seen no halo holds it; one that holds what can be held is left. A
+     * crop that memory kept small may have held nothing that could be seen. */
     if (f->field_known)
         reach->halo = reach->complete ? reach->largest : f->halo;
     else
-        reach->halo = seam_max(reach->complete ? reach->largest : seam_min(f->field, reach->largest),
-                               LEAST_REACH);
+        reach->halo = seam_max(
+            reach->complete ? reach->largest : seam_min(f->field, reach->largest), LEAST_REACH);
     return result;
 }
 
@@ -204,9 +205,11 @@ enum seam_result seam_model_reach(struct seam_model *model, const struct seam_pi
     seam_model_describe(model, &r.facts);
     *reach = (struct seam_reach){ 0 };
     if (!(tolerance >= 0 && tolerance < 1) || !picture != !samples)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "a tolerance of %g, and a picture %s its samples: it must be 0 to 1, with "
-                             "both or neither", tolerance, picture ? "without" : "with");
+        return seam_log_fail(
+            log, SEAM_ERROR_ARGUMENT,
+            "a tolerance of %g, and a picture %s its samples: it must be 0 to 1, with "
+            "both or neither",
+            tolerance, picture ? "without" : "with");
     /* The plan settles the range, with a picture of the network's own kind where there is none. */
     const struct seam_picture own = { .width = 1, .height = 1, .bands = r.facts.channels_in };
     enum seam_result result = seam_session_open(&r.session, model, log);

@@ -25,8 +25,8 @@ struct line {
     bool behind;
 };
 
-/* The position, beyond the line and before it alike, that takes the place of `place` when the half is
- * turned. */
+/* The position, beyond the line and before it alike, that takes the place of `place` when the half
+ * is turned. */
 static int64_t turned(const struct line *line, int64_t place, int64_t size)
 {
     if (line->behind)
@@ -79,7 +79,8 @@ static int64_t ignored(const struct measure *m, int side)
     return seam_div_up(m->net->ignore[side] * m->net->scale_num, m->net->scale_den);
 }
 
-/* The first and the last row (or column) of the output that differs; *last is -1 where none does. */
+/* The first and the last row (or column) of the output that differs; *last is -1 where none
+ * does. */
 static void changed_range(const struct measure *m, int dir, int64_t *first, int64_t *last)
 {
     const int64_t size = dir ? m->out_width : m->out_height;
@@ -108,7 +109,8 @@ static void look(struct measure *m, const struct line *line)
     if (last < 0)
         return;
     /* The input pixel under the changed output, against the nearest changed input. */
-    const int64_t near = net->crop[lo] + seam_div_up((first + 1) * net->scale_den, net->scale_num) - 1;
+    const int64_t near =
+        net->crop[lo] + seam_div_up((first + 1) * net->scale_den, net->scale_num) - 1;
     const int64_t far = net->crop[lo] + last * net->scale_den / net->scale_num;
     const int64_t size = line->dir ? m->out_width : m->out_height;
     if (line->behind) {

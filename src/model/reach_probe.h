@@ -1,5 +1,5 @@
-/* How far a network sees, measured from outside: change one half of its input, and look how far into
- * the other half outputs change. Pure but for the runs, which the caller makes. */
+/* How far a network sees, measured from outside: change one half of its input, and look how far
+ * into the other half outputs change. Pure but for the runs, which the caller makes. */
 #ifndef SEAM_REACH_PROBE_H
 #define SEAM_REACH_PROBE_H
 

@@ -14,18 +14,19 @@
 #define SMALLEST_SIDE 32
 /* By then weights and activations of any network are far beyond the caches. */
 #define LARGEST_SIDE 1024
-/* Where rows stream, what a pixel costs does not depend on the size, and a larger trial would take more
- * memory than the picture. */
+/* Where rows stream, what a pixel costs does not depend on the size, and a larger trial would take
+ * more memory than the picture. */
 #define LARGEST_SIDE_OF_ROWS 256
 /* Tiles beyond this side keep the threads busy by themselves. */
 #define LARGEST_SIDE_OF_BATCHES 128
-/* What each picture of a batch may differ by from itself alone where no bits are promised, of the range. */
+/* What each picture of a batch may differ by from itself alone where no bits are promised, of the
+ * range. */
 #define BATCH_TOLERANCE 1e-5
 /* The first run of a size takes its memory and is slower; how much is not known before. */
 #define RUNS_AHEAD 3
 #define MOST_ROUNDS 4
-/* Memory cannot be told from one size: a second is tried whatever the limit of time, unless it would take
- * longer than this. */
+/* Memory cannot be told from one size: a second is tried whatever the limit of time, unless it
+ * would take longer than this. */
 #define SIZES_FOR_MEMORY 2
 #define LONGEST_FOR_MEMORY 2.0
 
@@ -174,7 +175,8 @@ static bool batch_agrees(const struct trials *t, const struct seam_engine_io *io
     return ok;
 }
 
-/* How long pictures of the size of *io take by the batch; where `compared`, whether they may at all. */
+/* How long pictures of the size of *io take by the batch; where `compared`, whether they may at
+ * all. */
 static bool trial_batch(const struct trials *t, struct seam_engine_io *io, bool compared,
                         double *seconds)
 {

@@ -12,7 +12,8 @@ struct seam_trial_limits {
     int threads;    /* of the engine */
 };
 
-/* Add to facts->trials what is missing and within the limits. Returns whether anything was added. */
+/* Add to facts->trials what is missing and within the limits. Returns whether anything was
+ * added. */
 bool seam_trials_run(const struct seam_engine_ops *ops, void *engine, struct seam_facts *facts,
                      const struct seam_trial_limits *limits);
 

@@ -88,8 +88,8 @@ static bool parse_trial(const char *line, struct seam_facts *f)
                &pixels, &ns, &bytes, &batch) != 4)
         return false;
     const int64_t last = f->trial_count > 0 ? f->trials[f->trial_count - 1].pixels : 0;
-    if (pixels <= last || pixels > INT32_MAX || ns <= 0 || ns > INT64_MAX / 2 || bytes > INT64_MAX ||
-        batch > INT64_MAX / 2)
+    if (pixels <= last || pixels > INT32_MAX || ns <= 0 || ns > INT64_MAX / 2 ||
+        bytes > INT64_MAX || batch > INT64_MAX / 2)
         return false;
     f->trials[f->trial_count++] =
         (struct seam_trial){ pixels, (double)ns * 1e-9, bytes, (double)batch * 1e-9 };

@@ -24,7 +24,8 @@ struct seam_trial_cache {
 void seam_trial_cache_init(struct seam_trial_cache *cache, const char *folder,
                            const struct seam_trial_key *key, const struct seam_facts *facts);
 
-/* Fill facts->trials, and facts->batches by what they found; false, with them untouched, where nothing of use is kept. */
+/* Fill facts->trials, and facts->batches by what they found; false, with them untouched, where
+ * nothing of use is kept. */
 bool seam_trial_cache_read(const struct seam_trial_cache *cache, struct seam_facts *facts);
 
 /* Keep facts->trials, whole or not at all. False where that cannot be, which harms nobody. */

@@ -109,7 +109,8 @@ bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_lin
 /* Another link to what seam_lower_link() has just made. */
 bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_link *link);
 
-/* Find functions written in pieces and what the output needs: l->nodes (pattern.c). false: no memory. */
+/* Find functions written in pieces and what the output needs: l->nodes (pattern.c). false: no
+ * memory. */
 bool seam_lower_patterns(struct lower *l, int32_t output);
 
 /* Leave out what the output does not need (tidy.c). */
@@ -131,8 +132,8 @@ lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_depth_to_space,
 /* lower_resize.c */
 lower_rule seam_lower_resize;
 
-/* The picture input's or any reshaped value as channels, height, width; makes a SHUFFLE where pixels
- * move. `last`: in any order of axes, as an output may have. */
+/* The picture input's or any reshaped value as channels, height, width; makes a SHUFFLE where
+ * pixels move. `last`: in any order of axes, as an output may have. */
 bool seam_lower_settle(struct lower *l, struct lower_value *value, int rank, bool last);
 /* The axes of an input of `rank` whose channels come last. */
 const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int channel_axis,

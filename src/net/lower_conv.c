@@ -267,8 +267,8 @@ bool seam_lower_conv_transpose(struct lower *l)
     if (automatic || w.dilation[0] != 1 || w.dilation[1] != 1 || w.stride[0] > 16 ||
         w.stride[1] > 16 || seam_onnx_attr(l->node, "output_shape"))
         return seam_lower_fail(l, "there is no rule for its padding or dilation");
-    if (groups < 1 || groups > v->ref.channels || dims[0] != v->ref.channels || dims[0] % groups != 0 ||
-        dims[1] > SEAM_NET_MOST_CHANNELS / groups)
+    if (groups < 1 || groups > v->ref.channels || dims[0] != v->ref.channels ||
+        dims[0] % groups != 0 || dims[1] > SEAM_NET_MOST_CHANNELS / groups)
         return seam_lower_fail(l, "its weights do not fit its input");
     const int out = (int)(dims[1] * groups), phases = (int)(w.stride[0] * w.stride[1]);
     const struct seam_ref in = v->ref;

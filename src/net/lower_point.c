@@ -176,7 +176,8 @@ static bool with_picture(struct lower *l, enum seam_link_kind left, enum seam_li
     if (!same_size(l, &a->ref, &b->ref) || (a->ref.channels != b->ref.channels &&
                                             a->ref.channels != 1 && b->ref.channels != 1))
         return seam_lower_fail(l, "its pictures differ in size");
-    const int made_a = l->net->tensors[a->ref.tensor].op, made_b = l->net->tensors[b->ref.tensor].op;
+    const int made_a = l->net->tensors[a->ref.tensor].op,
+              made_b = l->net->tensors[b->ref.tensor].op;
     bool on_left = a->ref.channels >= b->ref.channels;
     if (a->ref.channels == b->ref.channels)
         on_left = !seam_lower_exclusive(l, &b->ref) ||

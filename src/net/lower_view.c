@@ -1,4 +1,5 @@
-/* Operators that move pixels into channels and back, and reshapes that do the same in three steps. */
+/* Operators that move pixels into channels and back, and reshapes that do the same in three
+ * steps. */
 #include <string.h>
 
 #include "base/common.h"

@@ -1,10 +1,11 @@
 /*
  * A network as operations on rows of pixels, lowered from its graph: what every engine of our own
- * starts from. No word of a CPU or a GPU is in it; what an engine packs or places lies in a list of the
- * engine's own beside `ops` or `tensors`, index by index.
+ * starts from. No word of a CPU or a GPU is in it; what an engine packs or places lies in a list of
+ * the engine's own beside `ops` or `tensors`, index by index.
  *
  *     struct seam_net *net;
- *     if (seam_net_open(&net, graph, &params, &obstacle) != SEAM_OK) ...   // obstacle says which node
+ *     // obstacle says which node
+ *     if (seam_net_open(&net, graph, &params, &obstacle) != SEAM_OK) ...
  *     for (int i = 0; i < net->n_ops; i++) {                 // what makes comes before what reads
  *         const struct seam_net_op *op = &net->ops[i];
  *         for (int k = 0; k < seam_net_sources(op); k++) ...   // the tensors that it reads
@@ -15,9 +16,10 @@
  *
  * A tensor is a picture of so many channels at a resolution of its own. All its coordinates are
  * absolute: row 0 and column 0 lie where the picture's first pixel lies, so that every operation is
- * one fixed rule, wherever the picture is cut, and what runs by a grid finds it anywhere. The rows and
- * columns that a tensor has for a picture, or a tile of it, are seam_net_domain(); which of them an
- * output needs seam_net_extents() tells; from when to when a tensor is alive, seam_net_lives().
+ * one fixed rule, wherever the picture is cut, and what runs by a grid finds it anywhere. The rows
+ * and columns that a tensor has for a picture, or a tile of it, are seam_net_domain(); which of
+ * them an output needs seam_net_extents() tells; from when to when a tensor is alive,
+ * seam_net_lives().
  *
  * Every operation makes one tensor, and every tensor but the input is made by one operation. An
  * operation first does what its kind says, then the chain of its links, sample by sample, in order.
@@ -134,7 +136,8 @@ struct seam_net_op {
     float *fill;                   /* CONCAT: by input; PAD: one */
     enum seam_pad_mode mode;       /* PAD */
     int64_t shift[2], step[2];     /* PAD, CROP: output o reads o * step + shift */
-    int64_t from[2], to[2];        /* SHUFFLE: pixels of the input, of the output that make a block */
+    int64_t from[2], to[2];        /* SHUFFLE: pixels of the input, of the output that make a
+                                      block */
     const int *map;                /* SHUFFLE: [channel][y][x] of the output's block, from
                                       (input channel * from[0] + y) * from[1] + x */
     struct seam_resize resize[2];  /* RESIZE */
@@ -185,8 +188,8 @@ int seam_net_sources(const struct seam_net_op *op);
 /* Source k; NULL for a constant. */
 const struct seam_ref *seam_net_source(const struct seam_net_op *op, int k);
 
-/* The grid by which an engine makes an operation's output, by direction: cells of `size` samples that
- * begin at phase + n * size. Winograd has cells of 4; size 1 is no grid. */
+/* The grid by which an engine makes an operation's output, by direction: cells of `size` samples
+ * that begin at phase + n * size. Winograd has cells of 4; size 1 is no grid. */
 struct seam_net_cells {
     int64_t size[2], phase[2];
 };
@@ -195,9 +198,9 @@ struct seam_net_cells {
 struct seam_span seam_net_whole_cells(const struct seam_net_cells *cells, int dir,
                                       struct seam_span span);
 
-/* What an operation reads of source k for the output span `out` of a direction, made by whole `cells`
- * (NULL: no grid). `domain` is the source's there, to which the answer is cut; an empty one stands
- * for no border at all. */
+/* What an operation reads of source k for the output span `out` of a direction, made by whole
+ * `cells` (NULL: no grid). `domain` is the source's there, to which the answer is cut; an empty one
+ * stands for no border at all. */
 struct seam_span seam_net_reads(const struct seam_net_op *op, const struct seam_net_cells *cells,
                                 int k, int dir, struct seam_span out, struct seam_span domain);
 
@@ -212,8 +215,8 @@ struct seam_net_extent {
 };
 
 /* The extents of all tensors for an input that has `domain` and an output of which `want` is to be
- * made, both by direction; `cells` by operation, or NULL. False: the picture is too small for what the network cuts
- * off. */
+ * made, both by direction; `cells` by operation, or NULL. False: the picture is too small for what
+ * the network cuts off. */
 bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain,
                       const struct seam_span *want, const struct seam_net_cells *cells,
                       struct seam_net_extent *extents);
@@ -229,8 +232,8 @@ struct seam_net_life {
 /* Of all tensors. */
 void seam_net_lives(const struct seam_net *net, struct seam_net_life *lives);
 
-/* Most samples that are alive at once on an input of `domain`: the least memory, in floats, that a run
- * of one operation after the other can do with. 0: more than can be counted. */
+/* Most samples that are alive at once on an input of `domain`: the least memory, in floats, that a
+ * run of one operation after the other can do with. 0: more than can be counted. */
 uint64_t seam_net_peak(const struct seam_net *net, const struct seam_span domain[2],
                        const struct seam_net_life *lives);
 

@@ -1,9 +1,9 @@
-/* Functions of one sample that exporters write in pieces, found again: a PReLU as Relu, Abs, Sub, Mul
- * and Add costs five passes over the rows and is one link.
+/* Functions of one sample that exporters write in pieces, found again: a PReLU as Relu, Abs, Sub,
+ * Mul and Add costs five passes over the rows and is one link.
  *
- * A node that ends such a chain is lowered as the node that stands for the whole of it; the pieces go
- * where nobody else reads them. What is found gives the same function of each sample, rounded at most
- * as often; anything else is left as it is. */
+ * A node that ends such a chain is lowered as the node that stands for the whole of it; the pieces
+ * go where nobody else reads them. What is found gives the same function of each sample, rounded at
+ * most as often; anything else is left as it is. */
 #include <math.h>
 #include <string.h>
 

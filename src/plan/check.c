@@ -72,7 +72,8 @@ enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam
                              p->strength);
     if (p->out_sample != SEAM_AUTO &&
         (r = plan_check_name("the type of output samples",
-                             seam_sample_name((enum seam_sample)p->out_sample), p->out_sample, log)))
+                             seam_sample_name((enum seam_sample)p->out_sample), p->out_sample,
+                             log)))
         return r;
     if ((r = plan_check_name("the edge", seam_edge_name(p->edge), (int)p->edge, log)) ||
         (r = plan_check_name("the blend", seam_blend_name(p->blend), (int)p->blend, log)) ||

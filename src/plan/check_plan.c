@@ -1,5 +1,5 @@
-/* Whether a plan that somebody hands in is one that seam_plan_make could have made, as far as memory and the
- * picture hang on it: a plan is plain data, and may come from anywhere. */
+/* Whether a plan that somebody hands in is one that seam_plan_make could have made, as far as
+ * memory and the picture hang on it: a plan is plain data, and may come from anywhere. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -47,9 +47,10 @@ static bool feed_holds(const struct seam_plan *p)
 
 static bool names_hold(const struct seam_plan *p)
 {
-    return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) && seam_blend_name(p->blend) &&
-           seam_luma_name(p->luma) && seam_order_name(p->order) && p->blend != SEAM_BLEND_AUTO &&
-           isfinite(p->range_lo) && isfinite(p->range_hi) && p->passes == 1 && p->strength >= 0 && p->strength <= 1;
+    return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) &&
+           seam_blend_name(p->blend) && seam_luma_name(p->luma) && seam_order_name(p->order) &&
+           p->blend != SEAM_BLEND_AUTO && isfinite(p->range_lo) && isfinite(p->range_hi) &&
+           p->passes == 1 && p->strength >= 0 && p->strength <= 1;
 }
 
 static bool numbers_hold(const struct seam_plan *p)
@@ -68,7 +69,8 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
            facts->scale_num == p->scale_num && facts->scale_den == p->scale_den &&
            facts->crop == p->crop && facts->crop_shift_x == p->x.crop_shift &&
            facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) &&
-           p->alignment >= 1 && p->alignment % facts->alignment == 0 && (p->batch <= 1 || facts->batches);
+           p->alignment >= 1 && p->alignment % facts->alignment == 0 &&
+           (p->batch <= 1 || facts->batches);
 }
 
 enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,

@@ -1,5 +1,5 @@
-/* What a plan costs, by trial runs, and the search for the plan that costs least: the seconds of all
- * padded tiles, within the budget. */
+/* What a plan costs, by trial runs, and the search for the plan that costs least: the seconds of
+ * all padded tiles, within the budget. */
 #include <math.h>
 
 #include "base/common.h"
@@ -10,11 +10,11 @@
 #define MOST_SIDES 512
 /* Time that is not worth more memory, and is less than trial runs can tell. */
 #define WORTH_MEMORY 0.02
-/* A pixel is taken to cost so much more for each doubling beyond the largest trial: caches end somewhere, and
- * the time for trials ends before. */
+/* A pixel is taken to cost so much more for each doubling beyond the largest trial: caches end
+ * somewhere, and the time for trials ends before. */
 #define BEYOND_TRIALS 0.04
-/* What a tile costs beyond this size nobody has measured: only where halos cost this much of the work
- * may it be larger. */
+/* What a tile costs beyond this size nobody has measured: only where halos cost this much of the
+ * work may it be larger. */
 #define LARGEST_PIXELS (2304.0 * 2304.0)
 #define WORTH_LARGER 0.25
 
@@ -64,8 +64,8 @@ double seam_cost_batch_seconds(const struct seam_facts *f, double pixels)
     return alone;
 }
 
-/* Where every layer cuts off a border, it is the sides that count: bytes = k (width - c) (height - c), of
- * which trials on squares tell k and c. */
+/* Where every layer cuts off a border, it is the sides that count: bytes = k (width - c) (height -
+ * c), of which trials on squares tell k and c. */
 static double cropped_bytes(const struct seam_trial *a, const struct seam_trial *b, double width,
                             double height)
 {
@@ -105,7 +105,8 @@ struct sides {
 
 /* `given`: the only side that may be, or SEAM_AUTO. */
 static void sides_fill(struct sides *s, const struct seam_plan *plan,
-                       const struct seam_plan_request *q, int64_t size, int64_t given, int64_t least)
+                       const struct seam_plan_request *q, int64_t size, int64_t given,
+                       int64_t least)
 {
     const int64_t aligned = seam_align_up(size, plan->alignment);
     s->count = 0;
@@ -166,8 +167,8 @@ static void search_one(const struct search *s, double enough, struct seam_plan *
     s->q->batch = open ? 1 : s->q->batch;
 }
 
-/* Take into *best, of all plans within the limits, the fastest; or the one that needs least memory of
- * those that take no more than `enough` seconds, if that is above 0. */
+/* Take into *best, of all plans within the limits, the fastest; or the one that needs least memory
+ * of those that take no more than `enough` seconds, if that is above 0. */
 static void search_all(const struct search *s, double enough, struct seam_plan *best)
 {
     for (int i = 0; i < s->x->count; i++)
@@ -190,9 +191,12 @@ void seam_plan_search_cost(struct seam_plan *plan, struct seam_plan_request *q)
     const int64_t least = seam_plan_least_tile(plan, q);
     sides_fill(&x, plan, q, plan->picture.width, q->params->tile_width, least);
     sides_fill(&y, plan, q, plan->picture.height, q->params->tile_height, least);
-    struct search s = { .q = q, .x = &x, .y = &y,
-                        .most_pixels = fmax(LARGEST_PIXELS,
-                                            4 * (double)facts->trials[facts->trial_count - 1].pixels) };
+    struct search s = { .q = q,
+                        .x = &x,
+                        .y = &y,
+                        .most_pixels =
+                            fmax(LARGEST_PIXELS,
+                                 4 * (double)facts->trials[facts->trial_count - 1].pixels) };
     struct seam_log *log = q->log;
     const struct seam_plan table = *plan;
     q->log = NULL; /* that a tile cannot be is no failure */

@@ -34,7 +34,8 @@ int64_t seam_axis_map(const struct seam_axis *axis, enum seam_edge edge, int64_t
 struct seam_span seam_axis_core(const struct seam_axis *axis, int64_t i)
 {
     const int64_t begin = axis->origin + i * axis->core;
-    return (struct seam_span){ seam_min(begin, axis->size), seam_min(begin + axis->core, axis->size) };
+    return (struct seam_span){ seam_min(begin, axis->size),
+                               seam_min(begin + axis->core, axis->size) };
 }
 
 struct seam_span seam_axis_target(const struct seam_axis *axis, int64_t i)

@@ -34,8 +34,8 @@ static enum seam_result plan_check_fixed(const struct seam_plan *plan,
                          seam_gcd(a, seam_gcd(f->fixed_width, f->fixed_height)));
 }
 
-/* The least halo with which this plan is exact for a network that sees `halo` pixels; SEAM_AUTO where
- * none is. */
+/* The least halo with which this plan is exact for a network that sees `halo` pixels; SEAM_AUTO
+ * where none is. */
 static int64_t plan_exact_halo(const struct seam_plan *plan, const struct seam_facts *facts,
                                int64_t halo)
 {
@@ -105,8 +105,9 @@ enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_r
     /* What the last bits of tiles need beyond that, nothing beyond the border does. */
     plan->margin = plan->halo;
     if (near < plan->exact_halo)
-        plan->margin = seam_min(plan->halo, seam_align_up(seam_max(near, seam_facts_most_crop(facts)),
-                                                          plan->alignment));
+        plan->margin =
+            seam_min(plan->halo,
+                     seam_align_up(seam_max(near, seam_facts_most_crop(facts)), plan->alignment));
     return r;
 }
 

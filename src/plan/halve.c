@@ -49,7 +49,8 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
     struct seam_plan half = *plan;
     const int64_t origin = plan->y.origin + band * plan->y.core;
     const bool fewer = plan->batch > 1;
-    const bool may_width = !fewer && !facts->fixed_width, may_height = !fewer && !facts->fixed_height;
+    const bool may_width = !fewer && !facts->fixed_width,
+               may_height = !fewer && !facts->fixed_height;
     const bool higher = plan->y.tile >= plan->x.tile;
     if (fewer)
         half.batch = plan->batch / 2;

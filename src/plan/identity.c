@@ -1,4 +1,5 @@
-/* What of a plan decides the samples that come out, in words, so that two runs can be told apart. */
+/* What of a plan decides the samples that come out, in words, so that two runs can be told
+ * apart. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,8 @@ size_t seam_plan_tiles(const struct seam_plan *plan, char *text, size_t size)
 static size_t plan_identity(const struct seam_plan *plan, char *text, size_t size)
 {
     const struct seam_picture *p = &plan->picture;
-    /* Beyond the margin a halo changes no bit where none is to change: rows and tiles are the same. */
+    /* Beyond the margin a halo changes no bit where none is to change: rows and tiles are the
+     * same. */
     const int64_t halo = plan->exact == SEAM_EXACT_BITS ? plan->margin : plan->halo;
     const int n = snprintf(
         text, size,

@@ -52,10 +52,12 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
                                   plan->scale_den);
     plan->window_bytes = plan->band_bytes = plan->tensor_bytes = plan->peak_bytes = 0;
     if (!seam_plan_add(&plan->window_bytes, (uint64_t)plan->window_rows, (uint64_t)in->width,
-                     (uint64_t)in->bands, seam_sample_bytes(in->sample)) ||
+                       (uint64_t)in->bands, seam_sample_bytes(in->sample)) ||
         !seam_plan_add(&plan->band_bytes, (uint64_t)plan->band_rows, (uint64_t)plan->x.out_size,
-                     (uint64_t)plan->out_bands, blends ? 4 : seam_sample_bytes(plan->out_sample)) ||
-        !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4, batch) ||
+                       (uint64_t)plan->out_bands,
+                       blends ? 4 : seam_sample_bytes(plan->out_sample)) ||
+        !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4,
+                       batch) ||
         !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, batch))
         return false;
     plan->scratch_bytes = facts->rows.bytes + (uint64_t)scratch;

@@ -93,8 +93,8 @@ static enum seam_result plan_decide(struct seam_plan *plan, struct seam_plan_req
 
 /* As plan_decide(), from `start` and with settings of its own; silent. */
 static enum seam_result plan_try(struct seam_plan *plan, const struct seam_plan *start,
-                                 const struct seam_plan_request *q, const struct seam_params *params,
-                                 uint64_t pool)
+                                 const struct seam_plan_request *q,
+                                 const struct seam_params *params, uint64_t pool)
 {
     struct seam_plan_request other = *q;
     other.params = params;
@@ -103,8 +103,8 @@ static enum seam_result plan_try(struct seam_plan *plan, const struct seam_plan 
     return plan_decide(plan, &other, pool);
 }
 
-/* What is exact, if the budget lets it be; what was measured to do otherwise. A tile that is asked for
- * makes nothing inexact: where another would be exact, this one is too large. */
+/* What is exact, if the budget lets it be; what was measured to do otherwise. A tile that is asked
+ * for makes nothing inexact: where another would be exact, this one is too large. */
 static enum seam_result plan_decide_auto(struct seam_plan *plan, const struct seam_plan_request *q,
                                          uint64_t pool)
 {

@@ -17,8 +17,8 @@ bool seam_plan_needs_planes(const struct seam_plan *plan);
 /* Whether neighbouring targets overlap in either direction. */
 bool seam_plan_blends(const struct seam_plan *plan);
 
-/* Rows of context that carried alpha and filled colours need above and below, in input pixels, where
- * rows stream. */
+/* Rows of context that carried alpha and filled colours need above and below, in input pixels,
+ * where rows stream. */
 int64_t seam_plan_context(const struct seam_plan *plan);
 
 /* What the network cuts off at the side where it cuts off most, in input pixels. */
@@ -36,23 +36,26 @@ int64_t seam_plan_result_height(const struct seam_plan *plan);
  * beside seam_plan_identity(). Returns the length the whole text has. */
 size_t seam_plan_tiles(const struct seam_plan *plan, char *text, size_t size);
 
-/* Lay the plan out in the tiles of an earlier plan, which seam_plan_tiles() gave, and count its memory
- * anew, whatever the budget. False, with nothing changed, where that was a plan of something else. */
+/* Lay the plan out in the tiles of an earlier plan, which seam_plan_tiles() gave, and count its
+ * memory anew, whatever the budget. False, with nothing changed, where that was a plan of something
+ * else. */
 bool seam_plan_take_tiles(struct seam_plan *plan, const char *text,
                           const struct seam_facts *facts);
 
 /*
  * Lay the rest of the picture, from core `band` downwards, out anew with tiles of half the size:
- * fewer of them in a run, where there are several; else the longer side is halved if it may be. Alignment, halo, edge and, where rows above are there to blend
- * with, overlap stay. False, with *plan untouched, where tiles are at their smallest.
+ * fewer of them in a run, where there are several; else the longer side is halved if it may be.
+ * Alignment, halo, edge and, where rows above are there to blend with, overlap stay. False, with
+ * *plan untouched, where tiles are at their smallest.
  */
 bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int64_t band);
 
-/* Tiles that give the bits of a plan whose rows were to stream, within the budget if any are. False where
- * they cannot be counted. */
+/* Tiles that give the bits of a plan whose rows were to stream, within the budget if any are. False
+ * where they cannot be counted. */
 bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *facts);
 
-/* Count the memory of a plan as it is laid out, rows or tiles. False where that cannot be counted. */
+/* Count the memory of a plan as it is laid out, rows or tiles. False where that cannot be
+ * counted. */
 bool seam_plan_count(struct seam_plan *plan, const struct seam_facts *facts);
 
 /* The same tiles for a whole picture again. False where that cannot be counted. */

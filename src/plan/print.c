@@ -39,14 +39,17 @@ size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
     struct printer p = { text, size, 0 };
     const struct seam_axis *x = &plan->x, *y = &plan->y;
     put(&p, "picture   %" PRId64 " x %" PRId64 ", %d bands%s, %s\n", x->size, y->size,
-        plan->picture.bands, plan->picture.alpha ? plan->picture.data ? " (one is data)" : " (one is alpha)" : "",
+        plan->picture.bands,
+        plan->picture.alpha ? plan->picture.data ? " (one is data)" : " (one is alpha)" : "",
         seam_sample_name(plan->picture.sample));
-    put(&p, "result    %" PRId64 " x %" PRId64 ", %d bands, %s; scale %s\n", x->out_size, y->out_size,
-        plan->out_bands, seam_sample_name(plan->out_sample),
+    put(&p, "result    %" PRId64 " x %" PRId64 ", %d bands, %s; scale %s\n", x->out_size,
+        y->out_size, plan->out_bands, seam_sample_name(plan->out_sample),
         seam_text_ratio(plan->scale_num, plan->scale_den).s);
     if (plan->rows)
-        put(&p, "rows      stream through the network: no tiles, no halo, no overlap; edge %s, exact: "
-            "%s\n", seam_edge_name(plan->edge), seam_exact_name(plan->exact));
+        put(&p,
+            "rows      stream through the network: no tiles, no halo, no overlap; edge %s, exact: "
+            "%s\n",
+            seam_edge_name(plan->edge), seam_exact_name(plan->exact));
     else
         put_tiles(&p, plan);
     put(&p, "memory    %s of a budget of %s: ", seam_text_bytes(plan->peak_bytes).s,

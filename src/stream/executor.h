@@ -1,7 +1,7 @@
 /*
  * An executor makes one band of finished rows after the other. Tiles are one, rows that
- * stream through the native engine another; what keeps tiles in flight on a GPU or on other machines is
- * one more table of the same functions, and the loop in stream.c does not change.
+ * stream through the native engine another; what keeps tiles in flight on a GPU or on other
+ * machines is one more table of the same functions, and the loop in stream.c does not change.
  */
 #ifndef SEAM_EXECUTOR_H
 #define SEAM_EXECUTOR_H
@@ -14,7 +14,8 @@
 struct seam_executor_params {
     struct seam_session *session;
     struct seam_facts facts; /* of its model */
-    struct seam_plan *plan; /* the stream's; an executor that goes on with smaller tiles says so here */
+    struct seam_plan *plan; /* the stream's; an executor that goes on with smaller tiles says so
+                               here */
     struct seam_source source;
     struct seam_stream_params callbacks;
     struct seam_log *log;

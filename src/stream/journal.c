@@ -36,7 +36,8 @@ struct head {
 struct band {
     uint64_t magic;
     uint64_t first, rows;
-    uint64_t sum; /* of the head's sum, the samples, first and rows: no band of another journal fits */
+    uint64_t sum; /* of the head's sum, the samples, first and rows: no band of another journal
+                     fits */
 };
 
 /* A whole band in the file. */
@@ -107,7 +108,8 @@ static uint64_t band_sum(uint64_t sum, const struct band *band)
     return seam_checksum(sum, place, sizeof(place));
 }
 
-/* Open and lock the file. A run that ends removes it: what was locked must still be what is there. */
+/* Open and lock the file. A run that ends removes it: what was locked must still be what is
+ * there. */
 static enum seam_result journal_lock(struct seam_journal *j, struct stat *st, struct seam_log *log)
 {
     struct stat there;
@@ -123,10 +125,13 @@ static enum seam_result journal_lock(struct seam_journal *j, struct stat *st, st
             return errno == EWOULDBLOCK
                        ? seam_log_fail(log, SEAM_ERROR_IO,
                                        "%s is in use: another run makes the same output; wait for "
-                                       "it, or name another output", j->path)
-                       : seam_log_fail(log, SEAM_ERROR_IO,
-                                       "%s cannot be locked: %s; name an output on another disk, or "
-                                       "do without a journal", j->path, strerror(errno));
+                                       "it, or name another output",
+                                       j->path)
+                       : seam_log_fail(
+                             log, SEAM_ERROR_IO,
+                             "%s cannot be locked: %s; name an output on another disk, or "
+                             "do without a journal",
+                             j->path, strerror(errno));
         if (stat(j->path, &there) == 0 && there.st_dev == st->st_dev && there.st_ino == st->st_ino)
             return fstat(j->fd, st) == 0 ? SEAM_OK
                                          : seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", j->path,
@@ -135,7 +140,8 @@ static enum seam_result journal_lock(struct seam_journal *j, struct stat *st, st
     }
 }
 
-/* Whether the file may be begun anew: nothing of a head is in it, or a part that never got whole. */
+/* Whether the file may be begun anew: nothing of a head is in it, or a part that never got
+ * whole. */
 static bool head_is_torn(const struct head *head, size_t size)
 {
     static const struct head nothing;
@@ -195,7 +201,8 @@ enum seam_result seam_journal_open(struct seam_journal **journal, const char *pa
 }
 
 /* The value behind "name: " in lines of such, and its length; NULL where there is none. */
-static const char *find_line(const char *lines, const char *name, size_t name_length, size_t *length)
+static const char *find_line(const char *lines, const char *name, size_t name_length,
+                             size_t *length)
 {
     for (const char *at = lines; *at;) {
         const size_t line = strcspn(at, "\n");
@@ -238,7 +245,8 @@ static enum seam_result compare(const struct seam_journal *j, const char *now, s
     }
     if (strlen(now) != strlen(j->head.identity))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s holds rows of another run: remove the file to begin anew", j->path);
+                             "%s holds rows of another run: remove the file to begin anew",
+                             j->path);
     return SEAM_OK;
 }
 
@@ -289,8 +297,8 @@ static enum seam_result journal_start(struct seam_journal *j, const char *identi
     return SEAM_OK;
 }
 
-/* Whether the band at `at` of the file is whole. False with errno 0: it is not; with another: the disk failed,
- * which says nothing of the band. */
+/* Whether the band at `at` of the file is whole. False with errno 0: it is not; with another: the
+ * disk failed, which says nothing of the band. */
 static bool band_is_whole(const struct seam_journal *j, uint64_t at, char *chunk, struct band *band)
 {
     if (!read_all(j->fd, band, sizeof(*band), at))
@@ -337,7 +345,8 @@ static int by_first_row(const void *a, const void *b)
 /* The piece that holds a row; NULL where none does. */
 static const struct piece *find_piece(const struct seam_journal *j, int64_t row)
 {
-    size_t begin = 0, end = j->piece_count; /* the last that begins at or above the row is in here */
+    size_t begin = 0, end = j->piece_count; /* the last that begins at or above the row is in
+                                               here */
     while (end - begin > 1) {
         const size_t middle = begin + (end - begin) / 2;
         if (j->pieces[middle].first <= row)

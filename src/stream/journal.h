@@ -1,11 +1,12 @@
 /*
  * A file of finished rows beside a result, so that a run that ended early goes on where it ended.
  *
- * It is a head of 4096 bytes, which says in words what the rows are of, and bands: a small head, then
- * rows as they come out of a stream. Bands may begin at any row and lie in any order: parts of a picture are
- * kept as they are finished. Head and bands carry checksums. A band counts only once it is whole, so
- * what a kill or a loss of power leaves half written, in whatever order it reached the disk, is cut
- * off. It is locked against a second run for as long as it is open. Knows POSIX alone, no libvips.
+ * It is a head of 4096 bytes, which says in words what the rows are of, and bands: a small head,
+ * then rows as they come out of a stream. Bands may begin at any row and lie in any order: parts of
+ * a picture are kept as they are finished. Head and bands carry checksums. A band counts only once
+ * it is whole, so what a kill or a loss of power leaves half written, in whatever order it reached
+ * the disk, is cut off. It is locked against a second run for as long as it is open. Knows POSIX
+ * alone, no libvips.
  *
  * seamless.h has what opens, removes and closes it.
  */
@@ -19,9 +20,9 @@
 
 /*
  * Say what the rows are. `identity` is lines "name: value": where the journal has others it is of
- * another run, and refused. `rows` of `row_bytes` are expected in all. A new journal is begun; of an
- * older one the whole bands are kept, and seam_journal_read() gives their rows, from the first row of all
- * on or from where seam_journal_seek() says.
+ * another run, and refused. `rows` of `row_bytes` are expected in all. A new journal is begun; of
+ * an older one the whole bands are kept, and seam_journal_read() gives their rows, from the first
+ * row of all on or from where seam_journal_seek() says.
  *
  * Errors: SEAM_ERROR_ARGUMENT where it belongs to another run, SEAM_ERROR_IO, SEAM_ERROR_MEMORY.
  */

@@ -1,4 +1,5 @@
-/* Rows of a source that are read more than once: a network in several passes, or a picture in parts. */
+/* Rows of a source that are read more than once: a network in several passes, or a picture in
+ * parts. */
 #ifndef SEAM_REPLAY_H
 #define SEAM_REPLAY_H
 
@@ -17,8 +18,8 @@ enum seam_result seam_replay_open(struct seam_replay **replay, const struct seam
                                   size_t row_bytes, struct seam_log *log) SEAM_NODISCARD;
 void seam_replay_close(struct seam_replay **replay);
 
-/* What gives the rows, from the top, as often as it is rewound. Each pass may end early, and the next may
- * go farther. As long as the replay is open. */
+/* What gives the rows, from the top, as often as it is rewound. Each pass may end early, and the
+ * next may go farther. As long as the replay is open. */
 struct seam_source seam_replay_source(struct seam_replay *replay);
 
 #endif /* SEAM_REPLAY_H */

@@ -67,9 +67,8 @@ enum seam_result seam_restore(struct seam_model *model, const struct seam_pictur
     enum seam_result r = seam_plan_make(&plan, picture, &facts, &all, &machine, log);
     if (r != SEAM_OK)
         return r;
-    struct memory memory = {
-        samples, (size_t)picture->width * (size_t)picture->bands * seam_sample_bytes(picture->sample)
-    };
+    struct memory memory = { samples, (size_t)picture->width * (size_t)picture->bands *
+                                          seam_sample_bytes(picture->sample) };
     const struct seam_source source = { &memory, memory_read, memory_rewind };
     r = seam_stream_open(&stream, model, &plan, &source, NULL, log);
     if (r == SEAM_OK)

@@ -55,7 +55,8 @@ static void rows_close(void *executor)
 static int64_t first_output(const struct seam_plan *plan, const struct seam_axis *axis,
                             int64_t begin)
 {
-    return -seam_floor_div(-(begin + plan->crop + axis->crop_shift) * plan->scale_num, plan->scale_den);
+    return -seam_floor_div(-(begin + plan->crop + axis->crop_shift) * plan->scale_num,
+                           plan->scale_den);
 }
 
 /* The network counts its output from the same origin as its input, whatever it crops; the result is
@@ -83,8 +84,9 @@ static struct seam_rows_params flow_params(const struct rows *r)
     };
 }
 
-/* What the picture takes, now that it is measured and no longer told by the line through others: rows of the
- * window and bytes of the network. SEAM_ERROR_MEMORY where that is beyond the budget. */
+/* What the picture takes, now that it is measured and no longer told by the line through others:
+ * rows of the window and bytes of the network. SEAM_ERROR_MEMORY where that is beyond the
+ * budget. */
 static enum seam_result count_rows(struct seam_plan *plan, const struct seam_rows_size *size)
 {
     const int64_t a = plan->alignment;
@@ -127,7 +129,8 @@ static enum seam_result open_work(struct rows *r, const struct seam_rows_size *s
     r->strip = *plan;
     r->context = seam_align_up(seam_plan_context(plan), plan->alignment);
     r->strip_rows = seam_align_up(seam_max(size->in_rows, under), plan->alignment) +
-                    2 * (r->context + plan->alignment + seam_align_up(seam_plan_most_crop(plan), plan->alignment));
+                    2 * (r->context + plan->alignment +
+                         seam_align_up(seam_plan_most_crop(plan), plan->alignment));
     r->strip.y.padded = r->strip_rows;
     r->tile.padded_x = (struct seam_span){ plan->x.domain_begin, plan->x.domain_end };
     r->tile.out_x = (struct seam_span){ 0, plan->x.out_size };
@@ -198,8 +201,8 @@ static struct seam_span rows_under(const struct seam_plan *plan, struct seam_spa
                                seam_div_up(out.end * den, num) };
 }
 
-/* The domain rows that finishing output rows takes: those under them, what the network would crop, and
- * the context of what is resampled beside it. */
+/* The domain rows that finishing output rows takes: those under them, what the network would crop,
+ * and the context of what is resampled beside it. */
 static struct seam_span finishing_rows(const struct rows *r, struct seam_span out)
 {
     const struct seam_plan *plan = r->params.plan;
@@ -239,8 +242,8 @@ static enum seam_result move_window(struct rows *r, struct seam_span in, struct 
                             &r->params.source, r->params.log);
 }
 
-/* Rows of the loaded strip whose neighbours are all there, or lie outside the domain: the others are context,
- * which nobody asks for colours. */
+/* Rows of the loaded strip whose neighbours are all there, or lie outside the domain: the others
+ * are context, which nobody asks for colours. */
 static struct seam_span rows_to_fill(const struct rows *r)
 {
     const struct seam_span rows = r->tile.padded_y;
@@ -297,7 +300,8 @@ static void put_rows(struct rows *r, struct seam_span in)
     }
 }
 
-static enum seam_result store_row(struct rows *r, int64_t y, struct seam_bands bands, struct seam_lines lines)
+static enum seam_result store_row(struct rows *r, int64_t y, struct seam_bands bands,
+                                  struct seam_lines lines)
 {
     const struct seam_plan *plan = r->params.plan;
     const int64_t count = plan->x.out_size;

@@ -48,8 +48,9 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
     if (params && (params->row_count < 0 ||
                    params->row_count > plan->y.out_size - params->first_row))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "a stream cannot have %" PRId64 " rows from row %" PRId64 " of %" PRId64
-                             " on", params->row_count, params->first_row, plan->y.out_size);
+                             "a stream cannot have %" PRId64 " rows from row %" PRId64
+                             " of %" PRId64 " on",
+                             params->row_count, params->first_row, plan->y.out_size);
     if (!source->read)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the source has no read function");
     return SEAM_OK;
@@ -63,19 +64,24 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
         if (r != SEAM_ERROR_MEMORY)
             return r;
         if (!seam_plan_rows_in_tiles(&s->plan, &parts->facts))
-            return seam_log_fail(s->log, r, "no memory for the rows of a picture %" PRId64
-                                 " pixels wide: use a larger --memory, and see that so much is free",
-                                 s->plan.x.size);
+            return seam_log_fail(
+                s->log, r,
+                "no memory for the rows of a picture %" PRId64
+                " pixels wide: use a larger --memory, and see that so much is free",
+                s->plan.x.size);
         /* Tiles of a network that sees far are larger than its rows; what they take is known. */
         if (s->plan.budget_bytes && s->plan.peak_bytes > s->plan.budget_bytes)
-            return seam_log_fail(s->log, r, "the rows of a picture %" PRId64 " pixels wide take more than "
+            return seam_log_fail(s->log, r,
+                                 "the rows of a picture %" PRId64 " pixels wide take more than "
                                  "the budget of %s, and so does a tile of %" PRId64 " x %" PRId64
                                  ": use --memory %s or more, and see that so much is free",
                                  s->plan.x.size, seam_text_bytes(s->plan.budget_bytes).s,
                                  s->plan.x.tile, s->plan.y.tile,
                                  seam_text_budget(s->plan.peak_bytes).s);
-        seam_notice(s->log, "no memory for the rows of a picture %" PRId64 " pixels wide: going on by "
-                    "tiles of %" PRId64 " x %" PRId64, s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
+        seam_notice(s->log,
+                    "no memory for the rows of a picture %" PRId64 " pixels wide: going on by "
+                    "tiles of %" PRId64 " x %" PRId64,
+                    s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
     }
     s->ops = &seam_executor_tiles;
     return s->ops->open(&s->executor, parts);
@@ -84,13 +90,16 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
 enum seam_result seam_executor_not_finite(struct seam_log *log, int64_t x, int64_t y)
 {
     return seam_log_fail(log, SEAM_ERROR_NOT_FINITE,
-                         "the network put out NaN or infinity at %" PRId64 ",%" PRId64 " of the result, "
+                         "the network put out NaN or infinity at %" PRId64 ",%" PRId64
+                         " of the result, "
                          "though the picture holds neither: give the range it was trained with "
-                         "(--range LO..HI), or use a float32 model if this one is float16", x, y);
+                         "(--range LO..HI), or use a float32 model if this one is float16",
+                         x, y);
 }
 
-/* One sample of the picture is no number: what would come of it depends on the network's layers, and a
- * black patch may. Where metadata mark samples as missing, this is the place to pass over them. */
+/* One sample of the picture is no number: what would come of it depends on the network's layers,
+ * and a black patch may. Where metadata mark samples as missing, this is the place to pass over
+ * them. */
 static int source_not_finite(struct seam_stream *s, int64_t y, int64_t at, float value)
 {
     const struct seam_picture *p = &s->plan.picture;

@@ -1,4 +1,5 @@
-/* The executor that runs tiles: a window of input rows, one tile's tensors, a strip of output rows. */
+/* The executor that runs tiles: a window of input rows, one tile's tensors, a strip of output
+ * rows. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -44,8 +45,8 @@ static void tiles_close(void *executor)
     free(t);
 }
 
-/* First row that any strip from `from` on reads. Strips inside the picture read ever lower rows; only
- * those that cross the bottom reach back up, by reflection, and there are few. */
+/* First row that any strip from `from` on reads. Strips inside the picture read ever lower rows;
+ * only those that cross the bottom reach back up, by reflection, and there are few. */
 static int64_t tiles_tail(const struct seam_plan *plan)
 {
     int64_t tail = plan->y.size;
@@ -65,7 +66,8 @@ static struct seam_span tiles_reads(const struct tiles *t, int64_t j)
     return (struct seam_span){ seam_min(reads.begin, t->tail), reads.end };
 }
 
-/* The strip that makes the last row wanted ready: the one below its core's, where they blend there. */
+/* The strip that makes the last row wanted ready: the one below its core's, where they blend
+ * there. */
 static int64_t last_strip(const struct tiles *t)
 {
     const struct seam_plan *plan = t->params.plan;
@@ -94,7 +96,8 @@ static void tiles_start(struct tiles *t, int64_t j)
 static void tiles_limit(const struct tiles *t)
 {
     const struct seam_plan *plan = t->params.plan;
-    seam_session_limit(t->params.session, plan->budget_bytes, plan->peak_bytes - plan->scratch_bytes);
+    seam_session_limit(t->params.session, plan->budget_bytes,
+                       plan->peak_bytes - plan->scratch_bytes);
 }
 
 /* Pass on what was kept back, for no smaller tile helps. */
@@ -134,9 +137,11 @@ static void tiles_say_halved(struct tiles *t)
     if (t->too_wide == 0 || t->said)
         return;
     seam_notice(t->params.log,
-                "tiles of %" PRId64 " x %" PRId64 " take more than the budget of %s leaves: going on "
-                "with %" PRId64 " x %" PRId64, t->too_wide, t->too_high,
-                seam_text_bytes(plan->budget_bytes).s, plan->x.tile, plan->y.tile);
+                "tiles of %" PRId64 " x %" PRId64
+                " take more than the budget of %s leaves: going on "
+                "with %" PRId64 " x %" PRId64,
+                t->too_wide, t->too_high, seam_text_bytes(plan->budget_bytes).s, plan->x.tile,
+                plan->y.tile);
     t->said = true;
 }
 
@@ -232,7 +237,8 @@ static void tiles_load(struct tiles *t, const struct seam_tile *tile)
     }
 }
 
-/* Put a finished row into the strip. SEAM_ERROR_NOT_FINITE, said to the log if any, where it holds such. */
+/* Put a finished row into the strip. SEAM_ERROR_NOT_FINITE, said to the log if any, where it holds
+ * such. */
 static enum seam_result put_row(struct tiles *t, const struct seam_strip_row *row,
                                 struct seam_log *log)
 {
@@ -286,8 +292,8 @@ static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile,
     return SEAM_OK;
 }
 
-/* What the network puts out for the tiles of a run, whose input is made. SEAM_ERROR_MEMORY: they do not
- * fit, and t->quiet says why. */
+/* What the network puts out for the tiles of a run, whose input is made. SEAM_ERROR_MEMORY: they do
+ * not fit, and t->quiet says why. */
 static enum seam_result tiles_infer(struct tiles *t, const struct seam_tile *tile, int count)
 {
     const struct seam_plan *plan = t->params.plan;
@@ -391,7 +397,8 @@ static enum seam_result tiles_reopen(struct tiles *t, bool above)
     return r;
 }
 
-/* Strip t->next does not fit: go on from there, with tiles that do. `done` is the progress before. */
+/* Strip t->next does not fit: go on from there, with tiles that do. `done` is the progress
+ * before. */
 static enum seam_result tiles_go_on(struct tiles *t, const struct seam_progress *done)
 {
     const struct seam_plan *plan = t->params.plan;

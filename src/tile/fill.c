@@ -1,5 +1,5 @@
-/* Colours under transparent pixels. Which pixels are visible lies in a bitmap, so that a hidden one looks at
- * words of its neighbourhood, and at pixels only where there are any to see. */
+/* Colours under transparent pixels. Which pixels are visible lies in a bitmap, so that a hidden one
+ * looks at words of its neighbourhood, and at pixels only where there are any to see. */
 #include <string.h>
 
 #include "base/common.h"
@@ -65,7 +65,8 @@ static void mean_add(struct mean *m, const struct seam_tile_work *work, int firs
 }
 
 /* Only visible pixels are read and only hidden ones written, so order is no matter. */
-static void fill_pixel(const struct seam_tile_work *work, int first, int colours, int64_t x, int64_t y)
+static void fill_pixel(const struct seam_tile_work *work, int first, int colours, int64_t x,
+                       int64_t y)
 {
     const int64_t width = work->plan->x.padded, height = work->plan->y.padded;
     const int64_t words = row_words(work->plan);
@@ -99,7 +100,8 @@ static void fill_row(const struct seam_tile_work *work, int first, int colours, 
         if (!(any[0] | any[1]))
             continue;
         for (int64_t x = w * WORD; x < seam_min(width, (w + 1) * WORD); x++)
-            if (seen_from(any, x - w * WORD) && !(own[(x + RADIUS) / WORD] >> (x + RADIUS) % WORD & 1))
+            if (seen_from(any, x - w * WORD) &&
+                !(own[(x + RADIUS) / WORD] >> (x + RADIUS) % WORD & 1))
                 fill_pixel(work, first, colours, x, y);
     }
 }

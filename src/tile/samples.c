@@ -26,7 +26,8 @@
 
 static const float byte_value[256] = { BYTES_64(0), BYTES_64(64), BYTES_64(128), BYTES_64(192) };
 
-/* gcc makes vectors of loops that pick or place single bytes, and they cost twice the plain loop. */
+/* gcc makes vectors of loops that pick or place single bytes, and they cost twice the plain
+ * loop. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define PLAIN_LOOP __attribute__((optimize("no-tree-vectorize")))
 #else
@@ -146,8 +147,9 @@ void seam_samples_load_bands(enum seam_sample sample, const void *src, int bands
         seam_simd_load3_u8(src, lines, line_stride, count))
         return;
     for (int b = 0; b < bands; b++)
-        seam_samples_load(sample, (const unsigned char *)src + (size_t)b * seam_sample_bytes(sample),
-                          bands, lines + b * line_stride, count);
+        seam_samples_load(sample,
+                          (const unsigned char *)src + (size_t)b * seam_sample_bytes(sample), bands,
+                          lines + b * line_stride, count);
 }
 
 void seam_samples_store_bands(enum seam_sample sample, const float *lines, int64_t line_stride,

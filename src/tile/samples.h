@@ -12,8 +12,8 @@ void seam_samples_load(enum seam_sample sample, const void *src, int stride, flo
 void seam_samples_store(enum seam_sample sample, const float *src, void *dst, int stride,
                         int64_t count);
 
-/* All bands of interleaved pixels to lines and back: band b of pixel i is lines[b * line_stride + i].
- * `pixel_stride` samples lie between two pixels; line_stride may be negative. */
+/* All bands of interleaved pixels to lines and back: band b of pixel i is lines[b * line_stride +
+ * i]. `pixel_stride` samples lie between two pixels; line_stride may be negative. */
 void seam_samples_load_bands(enum seam_sample sample, const void *src, int bands, float *lines,
                              int64_t line_stride, int64_t count);
 void seam_samples_store_bands(enum seam_sample sample, const float *lines, int64_t line_stride,

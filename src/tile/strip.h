@@ -1,5 +1,5 @@
-/* The reconstruction buffer: one strip of finished rows, which a row of tiles makes, and what the next
- * strip needs of it. Pure. */
+/* The reconstruction buffer: one strip of finished rows, which a row of tiles makes, and what the
+ * next strip needs of it. Pure. */
 #ifndef SEAM_STRIP_H
 #define SEAM_STRIP_H
 
@@ -32,9 +32,9 @@ enum seam_result seam_strip_open(struct seam_strip *strip, const struct seam_pla
                                 struct seam_log *log) SEAM_NODISCARD;
 void seam_strip_close(struct seam_strip *strip);
 
-/* Go on with the plan as it is now, in which strips are lower and strip 0 lies below the one that was
- * last finished; `above` tells whether there is one. Errors: SEAM_ERROR_MEMORY; all but what the next
- * strip blends with is given up by then, and this may be called again. */
+/* Go on with the plan as it is now, in which strips are lower and strip 0 lies below the one that
+ * was last finished; `above` tells whether there is one. Errors: SEAM_ERROR_MEMORY; all but what
+ * the next strip blends with is given up by then, and this may be called again. */
 enum seam_result seam_strip_reopen(struct seam_strip *strip, bool above,
                                   struct seam_log *log) SEAM_NODISCARD;
 

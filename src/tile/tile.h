@@ -26,7 +26,8 @@ struct seam_tile_work {
     float *planes; /* bands x padded height x padded width, 0..1; NULL where not needed */
     float *input;  /* channels_in x padded height x padded width, in the network's range */
     float *output; /* channels_out x result height x result width: room for the network's result */
-    const float *result; /* where that lies, in the network's range: `output`, or the engine's own */
+    const float *result; /* where that lies, in the network's range: `output`, or the engine's
+                            own */
     struct {
         float *planes, *input, *output;
         const float *result; /* set by whoever runs the network */
@@ -47,8 +48,8 @@ void seam_tile_work_close(struct seam_tile_work *work);
 /* From here on all is about tile `k` of a run, 0 .. plan.batch - 1; at first it is tile 0. */
 void seam_tile_select(struct seam_tile_work *work, int k);
 
-/* Take the tile's samples out of the window, into `planes` or straight into `input`: begin, then the
- * rows begin .. end - 1 of the padded tile, which several threads may share, and last
+/* Take the tile's samples out of the window, into `planes` or straight into `input`: begin, then
+ * the rows begin .. end - 1 of the padded tile, which several threads may share, and last
  * seam_tile_fill() where the plan says fill_alpha. */
 void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile);
 void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_tile *tile,
@@ -70,8 +71,8 @@ struct seam_lines {
     int64_t stride;
 };
 
-/* Whether what the network puts out is the finished row already: seam_tile_row() then only says where
- * it lies, and may be called from several threads. */
+/* Whether what the network puts out is the finished row already: seam_tile_row() then only says
+ * where it lies, and may be called from several threads. */
 bool seam_tile_is_finished(const struct seam_plan *plan, int run);
 
 /* Finish row `y` (output pixels) of the bands that the run made. What comes back lies in `lines`,
@@ -90,8 +91,8 @@ int64_t seam_lines_not_finite(struct seam_lines lines, int bands, int64_t count)
  * the network sees no edge where the eye sees none (fill.c). */
 void seam_tile_fill(const struct seam_tile_work *work);
 
-/* The same in two halves, rows of each shared by threads: all that is visible is looked at first. Rows that
- * have SEAM_FILL_RADIUS others above and below, or nothing, are filled as in any tile. */
+/* The same in two halves, rows of each shared by threads: all that is visible is looked at first.
+ * Rows that have SEAM_FILL_RADIUS others above and below, or nothing, are filled as in any tile. */
 void seam_tile_fill_look(const struct seam_tile_work *work, int64_t begin, int64_t end);
 void seam_tile_fill_rows(const struct seam_tile_work *work, int64_t begin, int64_t end);
 

@@ -29,7 +29,8 @@ enum seam_result seam_window_resize(struct seam_window *window, int64_t capacity
                                     struct seam_log *log)
 {
     struct seam_window now;
-    seam_assert(window->end - window->begin <= capacity, "a window never shrinks below what it holds");
+    seam_assert(window->end - window->begin <= capacity,
+                "a window never shrinks below what it holds");
     enum seam_result r = seam_window_open(&now, capacity, window->row_bytes, log);
     if (r != SEAM_OK)
         return r;

@@ -21,8 +21,8 @@ enum seam_result seam_window_open(struct seam_window *window, int64_t capacity, 
                                   struct seam_log *log) SEAM_NODISCARD;
 void seam_window_close(struct seam_window *window);
 
-/* Make room for `capacity` rows, at least those held now, and keep these. Errors: SEAM_ERROR_MEMORY,
- * with the window as it was. */
+/* Make room for `capacity` rows, at least those held now, and keep these. Errors:
+ * SEAM_ERROR_MEMORY, with the window as it was. */
 enum seam_result seam_window_resize(struct seam_window *window, int64_t capacity,
                                     struct seam_log *log) SEAM_NODISCARD;
 

@@ -1,10 +1,11 @@
 /*
- * ncnn's own results of networks that see the whole picture: run on just that picture, which Seamless itself would
- * extend first.
+ * ncnn's own results of networks that see the whole picture: run on just that picture, which
+ * Seamless itself would extend first.
  *
  *     ncnn_pairs NAME CASE HEIGHT WIDTH OUT_HEIGHT OUT_WIDTH TOLERANCE [CROP SCALE]
  *
- * CROP and SCALE: the tool adds the picture, cut by CROP and enlarged by its nearest pixels, to what the network makes.
+ * CROP and SCALE: the tool adds the picture, cut by CROP and enlarged by its nearest pixels, to
+ * what the network makes.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +26,11 @@ static void die(const char *what)
 static void find(char *path, size_t room, const char *name)
 {
     const char *const shared = getenv("SEAM_SHARED"), *const source = getenv("SEAM_SOURCE");
-    snprintf(path, room, "%s%s/formats/ncnn/%s", shared ? shared : source ? source : ".", shared ? "" : "/../shared", name);
+    snprintf(path, room, "%s%s/formats/ncnn/%s",
+             shared   ? shared
+             : source ? source
+                      : ".",
+             shared ? "" : "/../shared", name);
     if (access(path, R_OK) == 0)
         return;
     printf("skipped: %s is absent\n", path);
@@ -57,7 +62,8 @@ int main(int argc, char **argv)
     const int64_t crop = argc > 8 ? atoi(argv[8]) : 0, scale = argc > 8 ? atoi(argv[9]) : 0;
     snprintf(file, sizeof(file), "%s.param", argv[1]);
     find(path, sizeof(path), file);
-    if (seam_graph_open(&graph, path, &log) != SEAM_OK || seam_analysis_make(&a, graph, NULL, NULL, &log) != SEAM_OK)
+    if (seam_graph_open(&graph, path, &log) != SEAM_OK ||
+        seam_analysis_make(&a, graph, NULL, NULL, &log) != SEAM_OK)
         die(log.error);
     struct probe *const p = probe_open(graph, &a, NULL, 0, error, sizeof(error));
     if (!p)

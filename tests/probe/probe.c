@@ -225,15 +225,18 @@ static bool run_planes(void *opaque, const float *in, int64_t width, int64_t hei
     struct probe_image result;
     if (!probe_run(p, &image, &result))
         return false;
-    const int64_t w = (width - a->crop[SEAM_LEFT] - a->crop[SEAM_RIGHT]) * a->scale_num / a->scale_den;
-    const int64_t h = (height - a->crop[SEAM_TOP] - a->crop[SEAM_BOTTOM]) * a->scale_num / a->scale_den;
+    const int64_t w =
+        (width - a->crop[SEAM_LEFT] - a->crop[SEAM_RIGHT]) * a->scale_num / a->scale_den;
+    const int64_t h =
+        (height - a->crop[SEAM_TOP] - a->crop[SEAM_BOTTOM]) * a->scale_num / a->scale_den;
     const bool good = result.channels == p->channels_out && result.width == w && result.height == h;
     if (good)
         memcpy(out, result.data, (size_t)(p->channels_out * w * h) * sizeof(float));
     else
-        snprintf(p->error, sizeof(p->error), "it made %lld x %lld where %lld x %lld follow from the "
-                 "analysis", (long long)result.width, (long long)result.height, (long long)w,
-                 (long long)h);
+        snprintf(p->error, sizeof(p->error),
+                 "it made %lld x %lld where %lld x %lld follow from the "
+                 "analysis",
+                 (long long)result.width, (long long)result.height, (long long)w, (long long)h);
     probe_image_free(&result);
     return good;
 }

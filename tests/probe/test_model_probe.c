@@ -39,7 +39,8 @@ static void check_tiles(struct probe *p, const struct seam_analysis *a, int64_t 
         g_assert_cmpfloat(worst, <, 1e-5);
 }
 
-/* Operators of the table, by their place in it, of networks whose tiles were bit for bit the whole. */
+/* Operators of the table, by their place in it, of networks whose tiles were bit for bit the
+ * whole. */
 static bool proved[256];
 
 static void mark_proved(const struct seam_graph *graph)
@@ -154,8 +155,8 @@ static void test_shared(gconstpointer data)
     g_free(file);
 }
 
-/* Nothing gives the level `bits` that was not run on this CPU just now: a network that the engine skips
- * proves nothing. */
+/* Nothing gives the level `bits` that was not run on this CPU just now: a network that the engine
+ * skips proves nothing. */
 static void test_all_proved(void)
 {
     size_t count = 0;

@@ -229,7 +229,8 @@ static void test_random(gconstpointer data)
     }
 }
 
-/* RRDBNet of six blocks, each of three dense ones of five convolutions, at a tenth of its channels. */
+/* RRDBNet of six blocks, each of three dense ones of five convolutions, at a tenth of its
+ * channels. */
 static void build_rrdbnet(struct onnx_builder *b)
 {
     enum { BLOCKS = 6, CHANNELS = 8, GROWTH = 4 };

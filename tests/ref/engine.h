@@ -6,7 +6,8 @@
 
 struct ref_engine;
 
-/* Planar float32 networks of one image input and output, with the settings that the library uses. */
+/* Planar float32 networks of one image input and output, with the settings that the library
+ * uses. */
 struct ref_engine *ref_engine_open(const char *path, int threads);
 void ref_engine_close(struct ref_engine *engine);
 

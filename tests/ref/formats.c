@@ -1,10 +1,11 @@
 /*
- * What PyTorch or ncnn made of two small pictures, Seamless makes of the same files, whole and in tiles.
+ * What PyTorch or ncnn made of two small pictures, Seamless makes of the same files, whole and in
+ * tiles.
  *
  *     formats NAME native|ort
  *
- * Files and results lie in ../shared/formats; what is known of each network stands in the table below. A network
- * that has a mean over the whole picture in it is not run in tiles.
+ * Files and results lie in ../shared/formats; what is known of each network stands in the table
+ * below. A network that has a mean over the whole picture in it is not run in tiles.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 #include "ref.h"
 
 struct network {
-    const char *name, *file, *reference; /* `reference`: in which folder the results lie, under which name */
+    const char *name, *file, *reference; /* `reference`: in which folder the results lie, under
+                                            which name */
     int channels;
     int sizes[2][2]; /* of the two pictures: height, width */
     int scale, crop, alignment;
@@ -28,32 +30,55 @@ struct network {
 #define LARGE { { 48, 64 }, { 37, 53 } }
 
 static const struct network networks[] = {
-    { "dncnn_25", "torch/dncnn_25.pth", "torch/ref/dncnn_25", 1, LARGE, 1, 0, 1, 17, 2e-5, 2e-5, 1, 20 },
-    { "realesr_animevideov3", "torch/realesr-animevideov3.pth", "torch/ref/realesr_animevideov3", 3, SMALL, 4, 0, 1, 18,
-      2e-5, 2e-5, 1, 16 },
-    { "span_ch28_slim", "torch/team38_span_ch28_slim.pth", "torch/ref/span_ch28_slim", 3, SMALL, 4, 0, 1, 21, 2e-5, 2e-5,
-      1, 16 },
-    { "rlfn", "torch/team00_rlfn.pth", "torch/ref/rlfn", 3, SMALL, 4, 0, 1, -1, 0, 1e-4, 255, 0 },
-    { "light_safmnpp", "torch/light_safmnpp.pth", "torch/ref/light_safmnpp", 3, { { 32, 40 }, { 24, 40 } }, 4, 0, 8, 39,
-      2e-5, 2e-5, 1, 0 },
-    { "syn_esrgan_old_x4", "torch/syn_esrgan_old_x4.pth", "torch/ref/syn_esrgan_old_x4", 3, SMALL, 4, 0, 1, 34, 2e-5,
-      2e-5, 1, 16 },
-    { "syn_esrgan_old_x4_legacy", "torch/syn_esrgan_old_x4_legacy.pth", "torch/ref/syn_esrgan_old_x4", 3, SMALL, 4, 0, 1,
-      34, 2e-5, 2e-5, 1, 16 },
-    { "syn_esrgan_old_x4_safetensors", "torch/syn_esrgan_old_x4.safetensors", "torch/ref/syn_esrgan_old_x4", 3, SMALL, 4,
-      0, 1, 34, 2e-5, 2e-5, 1, 16 },
-    { "syn_esrgan_new_unshuffle_x2", "torch/syn_esrgan_new_unshuffle_x2.pth", "torch/ref/syn_esrgan_new_unshuffle_x2", 3,
-      { { 48, 64 }, { 38, 54 } }, 2, 0, 2, 68, 2e-5, 2e-5, 1, 16 },
-    { "syn_span_unfused_x2", "torch/syn_span_unfused_x2.pth", "torch/ref/syn_span_unfused_x2", 3, LARGE, 2, 0, 1, 21,
-      2e-5, 2e-5, 1, 20 },
-    { "syn_realplksr_ln_x2", "torch/syn_realplksr_ln_x2.pth", "torch/ref/syn_realplksr_ln_x2", 3, LARGE, 2, 0, 1, 20,
-      2e-5, 2e-5, 1, 20 },
-    { "syn_realplksr_ln_x2_safetensors", "torch/syn_realplksr_ln_x2.safetensors", "torch/ref/syn_realplksr_ln_x2", 3,
-      LARGE, 2, 0, 1, 20, 2e-5, 2e-5, 1, 20 },
-    { "syn_realplksr_gn_x2", "torch/syn_realplksr_gn_x2.pth", "torch/ref/syn_realplksr_gn_x2", 3, LARGE, 2, 0, 1, -1, 0,
-      2e-5, 1, 0 },
-    { "syn_mosr_gps_x2", "torch/syn_mosr_gps_x2.pth", "torch/ref/syn_mosr_gps_x2", 3, LARGE, 2, 0, 1, 14, 2e-5, 2e-5, 1,
+    { "dncnn_25", "torch/dncnn_25.pth", "torch/ref/dncnn_25", 1, LARGE, 1, 0, 1, 17, 2e-5, 2e-5, 1,
       20 },
+    { "realesr_animevideov3", "torch/realesr-animevideov3.pth", "torch/ref/realesr_animevideov3", 3,
+      SMALL, 4, 0, 1, 18, 2e-5, 2e-5, 1, 16 },
+    { "span_ch28_slim", "torch/team38_span_ch28_slim.pth", "torch/ref/span_ch28_slim", 3, SMALL, 4,
+      0, 1, 21, 2e-5, 2e-5, 1, 16 },
+    { "rlfn", "torch/team00_rlfn.pth", "torch/ref/rlfn", 3, SMALL, 4, 0, 1, -1, 0, 1e-4, 255, 0 },
+    { "light_safmnpp",
+      "torch/light_safmnpp.pth",
+      "torch/ref/light_safmnpp",
+      3,
+      { { 32, 40 }, { 24, 40 } },
+      4,
+      0,
+      8,
+      39,
+      2e-5,
+      2e-5,
+      1,
+      0 },
+    { "syn_esrgan_old_x4", "torch/syn_esrgan_old_x4.pth", "torch/ref/syn_esrgan_old_x4", 3, SMALL,
+      4, 0, 1, 34, 2e-5, 2e-5, 1, 16 },
+    { "syn_esrgan_old_x4_legacy", "torch/syn_esrgan_old_x4_legacy.pth",
+      "torch/ref/syn_esrgan_old_x4", 3, SMALL, 4, 0, 1, 34, 2e-5, 2e-5, 1, 16 },
+    { "syn_esrgan_old_x4_safetensors", "torch/syn_esrgan_old_x4.safetensors",
+      "torch/ref/syn_esrgan_old_x4", 3, SMALL, 4, 0, 1, 34, 2e-5, 2e-5, 1, 16 },
+    { "syn_esrgan_new_unshuffle_x2",
+      "torch/syn_esrgan_new_unshuffle_x2.pth",
+      "torch/ref/syn_esrgan_new_unshuffle_x2",
+      3,
+      { { 48, 64 }, { 38, 54 } },
+      2,
+      0,
+      2,
+      68,
+      2e-5,
+      2e-5,
+      1,
+      16 },
+    { "syn_span_unfused_x2", "torch/syn_span_unfused_x2.pth", "torch/ref/syn_span_unfused_x2", 3,
+      LARGE, 2, 0, 1, 21, 2e-5, 2e-5, 1, 20 },
+    { "syn_realplksr_ln_x2", "torch/syn_realplksr_ln_x2.pth", "torch/ref/syn_realplksr_ln_x2", 3,
+      LARGE, 2, 0, 1, 20, 2e-5, 2e-5, 1, 20 },
+    { "syn_realplksr_ln_x2_safetensors", "torch/syn_realplksr_ln_x2.safetensors",
+      "torch/ref/syn_realplksr_ln_x2", 3, LARGE, 2, 0, 1, 20, 2e-5, 2e-5, 1, 20 },
+    { "syn_realplksr_gn_x2", "torch/syn_realplksr_gn_x2.pth", "torch/ref/syn_realplksr_gn_x2", 3,
+      LARGE, 2, 0, 1, -1, 0, 2e-5, 1, 0 },
+    { "syn_mosr_gps_x2", "torch/syn_mosr_gps_x2.pth", "torch/ref/syn_mosr_gps_x2", 3, LARGE, 2, 0,
+      1, 14, 2e-5, 2e-5, 1, 20 },
 };
 
 static const struct network *find(const char *name)
@@ -87,14 +112,17 @@ static struct ref_picture load(const char *path, int channels, int height, int w
 /* A network of valid convolutions is compared in the middle. */
 static double difference(const struct ref_picture *got, const struct ref_picture *expected)
 {
-    const int64_t dx = (got->width - expected->width) / 2, dy = (got->height - expected->height) / 2;
+    const int64_t dx = (got->width - expected->width) / 2,
+                  dy = (got->height - expected->height) / 2;
     double largest = 0;
     if (dx < 0 || dy < 0 || dx != dy || got->bands != expected->bands)
-        ref_die("%lld x %lld x %d came out", (long long)got->width, (long long)got->height, got->bands);
+        ref_die("%lld x %lld x %d came out", (long long)got->width, (long long)got->height,
+                got->bands);
     for (int64_t y = 0; y < expected->height; y++)
         for (int64_t x = 0; x < expected->width * expected->bands; x++)
-            largest = fmax(largest, fabs((double)got->data[((y + dy) * got->width + dx) * got->bands + x] -
-                                         (double)expected->data[y * expected->width * expected->bands + x]));
+            largest = fmax(largest,
+                           fabs((double)got->data[((y + dy) * got->width + dx) * got->bands + x] -
+                                (double)expected->data[y * expected->width * expected->bands + x]));
     return largest;
 }
 
@@ -102,18 +130,22 @@ static bool check_facts(const struct network *n, struct seam_model *model, bool 
 {
     struct seam_facts f;
     seam_model_describe(model, &f);
-    printf("scale %lld/%lld, crop %lld, alignment %lld, field %lld (%s), %s, exact %d\n", (long long)f.scale_num,
-           (long long)f.scale_den, (long long)f.crop, (long long)f.alignment, (long long)f.field,
-           f.field_known ? "known" : "not known", f.engine, (int)f.exact);
+    printf("scale %lld/%lld, crop %lld, alignment %lld, field %lld (%s), %s, exact %d\n",
+           (long long)f.scale_num, (long long)f.scale_den, (long long)f.crop,
+           (long long)f.alignment, (long long)f.field, f.field_known ? "known" : "not known",
+           f.engine, (int)f.exact);
     if (native && strncmp(f.engine, "native", 6) != 0)
         return false;
-    return f.scale_num == n->scale && f.scale_den == 1 && f.crop == n->crop && f.alignment == n->alignment &&
-           f.channels_in == n->channels && f.field_known == (n->field >= 0) &&
-           (n->field < 0 ? f.exact == SEAM_EXACT_NO : f.field == n->field && f.exact != SEAM_EXACT_NO) &&
+    return f.scale_num == n->scale && f.scale_den == 1 && f.crop == n->crop &&
+           f.alignment == n->alignment && f.channels_in == n->channels &&
+           f.field_known == (n->field >= 0) &&
+           (n->field < 0 ? f.exact == SEAM_EXACT_NO
+                         : f.field == n->field && f.exact != SEAM_EXACT_NO) &&
            (!native || f.exact == SEAM_EXACT_BITS);
 }
 
-static bool check_case(const struct network *n, struct seam_model *model, int which, int tile, double allowed)
+static bool check_case(const struct network *n, struct seam_model *model, int which, int tile,
+                       double allowed)
 {
     char path[256];
     const int h = n->sizes[which][0], w = n->sizes[which][1], s = n->scale;
@@ -134,7 +166,8 @@ static bool check_case(const struct network *n, struct seam_model *model, int wh
         load(out_path, n->channels, s * (h - 2 * n->crop), s * (w - 2 * n->crop), n->range);
     struct ref_picture got = ref_restore(model, &in, &params, &plan);
     const double d = difference(&got, &expected);
-    printf("%c, %lld x %lld tiles: %.3g of the range\n", 'a' + which, (long long)plan.x.tiles, (long long)plan.y.tiles, d);
+    printf("%c, %lld x %lld tiles: %.3g of the range\n", 'a' + which, (long long)plan.x.tiles,
+           (long long)plan.y.tiles, d);
     ref_picture_free(&in);
     ref_picture_free(&expected);
     ref_picture_free(&got);
@@ -153,7 +186,8 @@ int main(int argc, char **argv)
     char path[256];
     seam_model_params_init(&params);
     params.engine = native ? SEAM_ENGINE_NATIVE : SEAM_ENGINE_ORT;
-    params.alignment = n->field < 0 ? n->alignment : 0; /* what has no bounds is not to be made larger */
+    params.alignment = n->field < 0 ? n->alignment : 0; /* what has no bounds is not to be made
+                                                           larger */
     snprintf(path, sizeof(path), "formats/%s", n->file);
     char *file = ref_shared(path);
     struct seam_model *model = ref_model_open(file, &params);

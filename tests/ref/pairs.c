@@ -9,8 +9,8 @@
  * (2e-5 for the native engine), or three times that where it is larger. A result smaller than
  * scale x input is that of a network of valid convolutions, and is compared with the middle.
  *
- * The native engine must be as close to ONNX Runtime, and in 8 bits no more than 3 samples of 10 000
- * may differ, by one step.
+ * The native engine must be as close to ONNX Runtime, and in 8 bits no more than 3 samples of 10
+ * 000 may differ, by one step.
  */
 #include <math.h>
 #include <stdio.h>
@@ -93,8 +93,8 @@ static bool agrees_with_ort(const struct ref_picture *got, const struct ref_pict
         differ += d > 0;
         step = d > step ? d : step;
     }
-    printf("%.3g from ONNX Runtime; in 8 bits %lld of %lld samples differ, by %d at most\n", largest,
-           (long long)differ, (long long)count, step);
+    printf("%.3g from ONNX Runtime; in 8 bits %lld of %lld samples differ, by %d at most\n",
+           largest, (long long)differ, (long long)count, step);
     return largest <= allowed && step <= 1 && 10000 * differ <= 3 * count;
 }
 

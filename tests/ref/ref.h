@@ -1,4 +1,5 @@
-/* What the reference tests share: pictures of floats in memory, and a run of the library on them. */
+/* What the reference tests share: pictures of floats in memory, and a run of the library on
+ * them. */
 #ifndef SEAM_REF_H
 #define SEAM_REF_H
 

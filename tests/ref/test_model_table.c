@@ -129,7 +129,8 @@ static void test_negative(void)
     struct seam_graph *graph = NULL;
     struct seam_analysis a;
     seam_log_init(&log);
-    char *path = g_strdup_printf("%s/negative/missing_external_data_rrdbnet_like_op18.onnx", folder);
+    char *path =
+        g_strdup_printf("%s/negative/missing_external_data_rrdbnet_like_op18.onnx", folder);
     g_assert_cmpint(seam_onnx_open(&graph, path, &log), ==, SEAM_ERROR_MODEL);
     g_assert_null(graph);
     g_assert_nonnull(strstr(log.error, "realesr-general-x4v3.onnx.data"));

@@ -1,5 +1,5 @@
-/* Memory that runs out: allocation 1, 2, 3 ... fails, until a picture passes from model to last row.
- * Every failure is SEAM_ERROR_MEMORY in words, nothing is lost and nothing is used unmade (the
+/* Memory that runs out: allocation 1, 2, 3 ... fails, until a picture passes from model to last
+ * row. Every failure is SEAM_ERROR_MEMORY in words, nothing is lost and nothing is used unmade (the
  * sanitizers look). The linker sends the library's allocations through here. */
 #include <stdlib.h>
 
@@ -66,7 +66,8 @@ void __wrap_free(void *data)
 }
 
 /* The networks that do nothing, and the engine that takes its memory from the library alone. */
-const struct seam_engine_ops *const seam_engines[] = { &seam_engine_null, &seam_engine_native, NULL };
+const struct seam_engine_ops *const seam_engines[] = { &seam_engine_null, &seam_engine_native,
+                                                       NULL };
 
 /* From opening the model to the last row. */
 static enum seam_result whole_job(const char *name, struct request *q, struct rows *rows,
@@ -101,8 +102,8 @@ static void test_job(void)
         bool alpha;
         enum seam_blend blend;
         int64_t tile;
-        int spared; /* failures that a job may do without: helping threads, trial runs of one size more,
-                       rows where tiles do as well */
+        int spared; /* failures that a job may do without: helping threads, trial runs of one size
+                       more, rows where tiles do as well */
     } jobs[] = { { "null", 3, false, SEAM_BLEND_NONE, 16, 1 },
                  { "null", 3, false, SEAM_BLEND_LINEAR, 16, 1 },
                  { "null2x", 4, true, SEAM_BLEND_GAUSSIAN, 16, 1 },
@@ -145,7 +146,8 @@ static void test_job(void)
         g_assert_cmpint(spared, <=, jobs[i].spared);
         /* The hook is in place: a model, a stream, an executor, a window, a tile, a band. */
         g_assert_cmpint(failing, >, 8);
-        g_test_message("%s: %ld allocations, %d of them spared", jobs[i].model, failing - 1, spared);
+        g_test_message("%s: %ld allocations, %d of them spared", jobs[i].model, failing - 1,
+                       spared);
         g_free(result);
         g_free(whole);
         g_free(data);

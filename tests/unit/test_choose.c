@@ -10,7 +10,8 @@ static float *scene(void)
     float *luma = g_new(float, SIDE * SIDE);
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++)
-            luma[y * SIDE + x] = 90 + 0.2f * (float)y + 20 * sinf((float)x / 19) * sinf((float)y / 27) +
+            luma[y * SIDE + x] = 90 + 0.2f * (float)y +
+                                 20 * sinf((float)x / 19) * sinf((float)y / 27) +
                                  (x + y / 2 > 200 ? 40.0f : 0.0f);
     return luma;
 }
@@ -70,8 +71,8 @@ static void assert_chosen(const struct seam_look *look, const char *network, con
     struct seam_choice choice;
     seam_choose(&choice, look);
     if (strcmp(choice.network, network) != 0)
-        g_error("%s, not %s: fine %.2f, coarse %.2f, texture %.2f, grid %.2f", choice.network, network, look->fine,
-                look->coarse, look->texture, look->grid);
+        g_error("%s, not %s: fine %.2f, coarse %.2f, texture %.2f, grid %.2f", choice.network,
+                network, look->fine, look->coarse, look->texture, look->grid);
     g_assert_nonnull(strstr(choice.reason, reason));
 }
 
@@ -103,7 +104,8 @@ static void test_white(void)
     }
 }
 
-/* Grains of two pixels are seen as what they are: in the means of 2x2 all of them, each twice a white pixel's. */
+/* Grains of two pixels are seen as what they are: in the means of 2x2 all of them, each twice a
+ * white pixel's. */
 static void test_grain(void)
 {
     float *luma = scene();

@@ -244,7 +244,8 @@ static void test_whole_run(void)
 {
     const int cases = many(150);
     int made = 0, tiled = 0, batched = 0;
-    for (int i = 0; more(i, cases, made > cases / 2 && tiled > cases / 6 && batched > cases / 20); i++) {
+    for (int i = 0; more(i, cases, made > cases / 2 && tiled > cases / 6 && batched > cases / 20);
+         i++) {
         random_net();
         struct seam_model *model = open_model("net");
         struct request q = random_settings(i % 10 ? 60 : 140);
@@ -413,8 +414,8 @@ static void test_fixed_shape(void)
 }
 
 /* Rows `first` .. of a stream that begins there. */
-static unsigned char *rows_from(struct seam_model *model, const struct seam_plan *plan, int64_t first,
-                                struct rows *rows, size_t row_bytes)
+static unsigned char *rows_from(struct seam_model *model, const struct seam_plan *plan,
+                                int64_t first, struct rows *rows, size_t row_bytes)
 {
     const struct seam_source source = { .opaque = rows, .read = rows_read };
     struct seam_stream_params params;
@@ -519,7 +520,8 @@ static void test_first_row_skips(void)
     seam_model_close(&model);
 }
 
-/* These tests can fail: with a halo one short of the field, or an origin off the stride, they do. */
+/* These tests can fail: with a halo one short of the field, or an origin off the stride, they
+ * do. */
 static void test_can_fail(void)
 {
     memset(&net, 0, sizeof(net));

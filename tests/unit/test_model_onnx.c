@@ -283,8 +283,8 @@ static void test_external(void)
     folder_close(&f);
 }
 
-/* The checksum of a network whose weights of four floats, `first` and zeros, lie in another file. The caller
- * closes *graph. */
+/* The checksum of a network whose weights of four floats, `first` and zeros, lie in another file.
+ * The caller closes *graph. */
 static uint64_t sum_of(const struct folder *f, float first, struct seam_graph **graph)
 {
     const float data[4] = { first };
@@ -305,7 +305,8 @@ static uint64_t sum_of(const struct folder *f, float first, struct seam_graph **
     return (*graph)->checksum;
 }
 
-/* The checksum covers weights in other files, and tells what was read from what lies there later. */
+/* The checksum covers weights in other files, and tells what was read from what lies there
+ * later. */
 static void test_checksum(void)
 {
     struct folder f;

@@ -1,5 +1,5 @@
-/* The native engine's rows against themselves: whatever part of a picture is made, on whatever threads,
- * as a tile or as a whole, no bit differs. And against sums done by hand. */
+/* The native engine's rows against themselves: whatever part of a picture is made, on whatever
+ * threads, as a tile or as a whole, no bit differs. And against sums done by hand. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -128,7 +128,8 @@ static void check_parts(const struct seam_packed *p, const struct planes *pictur
     seam_crew_close(&crew);
 }
 
-/* A tile: its input is a part of the picture, which reaches as far around its output as the net says. */
+/* A tile: its input is a part of the picture, which reaches as far around its output as the net
+ * says. */
 static void check_tile(const struct seam_packed *p, const struct planes *picture,
                        const struct seam_span domain[2], const struct planes *whole,
                        const char *name)
@@ -146,7 +147,8 @@ static void check_tile(const struct seam_packed *p, const struct planes *picture
                                               before[dir], a) * a);
         tile[dir].end = seam_min(
             domain[dir].end,
-            (seam_floor_div(seam_floor_div((want[dir].end - 1) * den, num) + behind[dir], a) + 1) * a);
+            (seam_floor_div(seam_floor_div((want[dir].end - 1) * den, num) + behind[dir], a) + 1) *
+                a);
         const struct seam_span made = seam_net_domain(out, dir, tile[dir]);
         want[dir].end = seam_min(want[dir].end, made.end);
         if (want[dir].begin >= want[dir].end)
@@ -174,7 +176,8 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
     const int64_t a = p->net->alignment, begin = a * pick(-3, 3), side = seam_align_up(SIDE, a);
     const struct seam_span domain[2] = { { begin, begin + side }, { -2 * a, side - a } };
     const struct seam_net_tensor *out = &p->net->tensors[p->net->output];
-    struct planes picture = planes_make(p->net->tensors[p->net->input].channels, domain[0], domain[1]);
+    struct planes picture =
+        planes_make(p->net->tensors[p->net->input].channels, domain[0], domain[1]);
     struct seam_span want[2];
     for (int dir = 0; dir < 2; dir++)
         want[dir] = seam_net_domain(out, dir, domain[dir]);
@@ -182,7 +185,8 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
         picture.data[i] = (float)g_test_rand_double_range(0, 1);
     struct planes whole = run(p, NULL, &picture, domain, want);
     struct planes reference = run(plain, NULL, &picture, domain, want);
-    /* One over a sum near zero magnifies how it was rounded, and a NaN fills the cell it lies in. */
+    /* One over a sum near zero magnifies how it was rounded, and a NaN fills the cell it lies
+     * in. */
     const bool tame = strcmp(name, "Reciprocal") != 0 && strcmp(name, "Sqrt") != 0;
     for (int64_t i = 0; tame && i < (want[0].end - want[0].begin) * (want[1].end - want[1].begin) *
                                  whole.channels; i++) {
@@ -201,7 +205,8 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
     return true;
 }
 
-/* A picture of nothing but NaN: how many numbers come out of it; -1: the graph does not run natively. */
+/* A picture of nothing but NaN: how many numbers come out of it; -1: the graph does not run
+ * natively. */
 static int64_t numbers_from_none(struct onnx_builder *b, bool plain)
 {
     const char *why;
@@ -210,7 +215,8 @@ static int64_t numbers_from_none(struct onnx_builder *b, bool plain)
         return -1;
     const struct seam_net *net = p->net;
     const int64_t a = net->alignment;
-    const struct seam_span domain[2] = { { 0, seam_align_up(SIDE, a) }, { 0, seam_align_up(SIDE, a) } };
+    const struct seam_span domain[2] = { { 0, seam_align_up(SIDE, a) },
+                                         { 0, seam_align_up(SIDE, a) } };
     const struct seam_net_tensor *out = &net->tensors[net->output];
     struct planes picture = planes_make(net->tensors[net->input].channels, domain[0], domain[1]);
     for (int64_t i = 0; i < domain[0].end * domain[1].end * picture.channels; i++)
@@ -232,7 +238,8 @@ static int64_t numbers_from_none(struct onnx_builder *b, bool plain)
 /* No operator makes a number of what is none, but for what it pads or joins it with. */
 static void test_not_a_number(void)
 {
-    static const char *const padded[] = { "crop-then-pad", "slice-neighbours", "noise-map", "larger", NULL };
+    static const char *const padded[] = { "crop-then-pad", "slice-neighbours", "noise-map",
+                                          "larger", NULL };
     for (size_t i = 0; i < n_model_unary + n_model_cases; i++)
         for (int plain = 0; plain < 2; plain++) {
             struct onnx_builder b;
@@ -305,8 +312,8 @@ static void test_by_hand(void)
     seam_packed_close(&p);
 }
 
-/* Six residual dense blocks in residuals: concatenations that hold the same channels again and again,
- * and a reach that no halo pays for. */
+/* Six residual dense blocks in residuals: concatenations that hold the same channels again and
+ * again, and a reach that no halo pays for. */
 static void test_rrdb(void)
 {
     struct onnx_builder b[2];

@@ -209,7 +209,8 @@ static struct rows outputs_make(const struct problem *q)
     return out;
 }
 
-/* Columns x0 to x1 of some rows, as a picture of its own that begins `shift` columns further right. */
+/* Columns x0 to x1 of some rows, as a picture of its own that begins `shift` columns further
+ * right. */
 static void run(const struct problem *q, struct rows *out, int y, int rows, int x0, int x1,
                 int shift)
 {
@@ -293,16 +294,16 @@ static void describe(const struct problem *q)
 {
     const struct seam_conv_desc *d = &q->d;
     printf("# %s %s: %d -> %d groups %d kernel %dx%d stride %dx%d dilation %dx%d pad %d "
-                   "pitch %d %d act %d before %d after %d in place %d scale %g width %d height %d\n",
-                   seam_cpu_name(d->cpu), seam_conv_method(q->conv), d->in, d->out, d->groups,
-                   d->kernel_w, d->kernel_h, d->stride_x, d->stride_y, d->dilation_x, d->dilation_y,
-                   d->pad_left, d->in_pitch, d->out_pitch, d->act, d->before, d->after, q->in_place,
-                   (double)d->scale, q->width, q->height);
+           "pitch %d %d act %d before %d after %d in place %d scale %g width %d height %d\n",
+           seam_cpu_name(d->cpu), seam_conv_method(q->conv), d->in, d->out, d->groups, d->kernel_w,
+           d->kernel_h, d->stride_x, d->stride_y, d->dilation_x, d->dilation_y, d->pad_left,
+           d->in_pitch, d->out_pitch, d->act, d->before, d->after, q->in_place, (double)d->scale,
+           q->width, q->height);
 }
 
-/* Every sum rounds by half a unit a step at most; Winograd's transforms multiply what is rounded: the
- * rows of its matrices add up to 10 (inputs), 1/2 (weights) and 19 (outputs) a dimension, seldom all
- * at once. */
+/* Every sum rounds by half a unit a step at most; Winograd's transforms multiply what is rounded:
+ * the rows of its matrices add up to 10 (inputs), 1/2 (weights) and 19 (outputs) a dimension,
+ * seldom all at once. */
 static double tolerance(const struct problem *q, double size)
 {
     const bool winograd = strcmp(seam_conv_method(q->conv), "winograd") == 0;
@@ -411,8 +412,9 @@ static void test_any(enum seam_cpu cpu)
 {
     for (int i = 0; i < 40 * times; i++) {
         struct problem q = { 0 };
-        seam_conv_desc_init(&q.d, toss() ? pick(1, 5) : channels(), toss() ? pick(1, 5) : channels(),
-                            pick(1, toss() ? 9 : 3), pick(1, toss() ? 9 : 3));
+        seam_conv_desc_init(&q.d, toss() ? pick(1, 5) : channels(),
+                            toss() ? pick(1, 5) : channels(), pick(1, toss() ? 9 : 3),
+                            pick(1, toss() ? 9 : 3));
         q.d.cpu = cpu;
         q.d.stride_x = pick(1, 2);
         q.d.stride_y = pick(1, 2);
@@ -482,8 +484,8 @@ static void test_not_a_number(enum seam_cpu cpu)
     for (int i = 0; i < 120 * times; i++) {
         struct problem q = { 0 };
         const int kernel = toss() ? 3 : pick(1, 5), groups = pick(0, 3) ? 1 : channels();
-        seam_conv_desc_init(&q.d, groups > 1 ? groups : channels(), groups > 1 ? groups : channels(),
-                            kernel, kernel);
+        seam_conv_desc_init(&q.d, groups > 1 ? groups : channels(),
+                            groups > 1 ? groups : channels(), kernel, kernel);
         q.d.groups = groups;
         q.d.cpu = cpu;
         problem_open(&q);

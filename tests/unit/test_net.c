@@ -1,4 +1,5 @@
-/* A graph lowered: what is left of it, who is alive when, and what an output needs of every tensor. */
+/* A graph lowered: what is left of it, who is alive when, and what an output needs of every
+ * tensor. */
 #include "field/sym.h"
 #include "net/net.h"
 #include "onnx_builder.h"

@@ -27,7 +27,8 @@ static void same_tensor(const struct seam_onnx_tensor *a, const struct seam_onnx
 {
     g_assert_cmpstr(a->name, ==, b->name);
     g_assert_cmpint(a->type, ==, b->type);
-    same_bytes(a->dims, (size_t)a->rank * sizeof(*a->dims), b->dims, (size_t)b->rank * sizeof(*b->dims));
+    same_bytes(a->dims, (size_t)a->rank * sizeof(*a->dims), b->dims,
+               (size_t)b->rank * sizeof(*b->dims));
     same_bytes(a->data, (size_t)a->size, b->data, (size_t)b->size);
 }
 
@@ -38,7 +39,8 @@ static void same_attr(const struct seam_onnx_attr *a, const struct seam_onnx_att
     g_assert_true(a->f == b->f);
     g_assert_cmpint(a->i, ==, b->i);
     g_assert_cmpstr(a->s, ==, b->s);
-    same_bytes(a->ints, a->ints ? a->n * sizeof(*a->ints) : 0, b->ints, b->ints ? b->n * sizeof(*b->ints) : 0);
+    same_bytes(a->ints, a->ints ? a->n * sizeof(*a->ints) : 0, b->ints,
+               b->ints ? b->n * sizeof(*b->ints) : 0);
     same_bytes(a->floats, a->floats ? a->n * sizeof(*a->floats) : 0, b->floats,
                     b->floats ? b->n * sizeof(*b->floats) : 0);
     g_assert_cmpint(a->tensor != NULL, ==, b->tensor != NULL);
@@ -51,8 +53,10 @@ static void same_node(const struct seam_onnx_node *a, const struct seam_onnx_nod
     g_assert_cmpstr(a->name, ==, b->name);
     g_assert_cmpstr(a->op, ==, b->op);
     g_assert_cmpstr(a->domain, ==, b->domain);
-    same_bytes(a->inputs, a->n_inputs * sizeof(*a->inputs), b->inputs, b->n_inputs * sizeof(*b->inputs));
-    same_bytes(a->outputs, a->n_outputs * sizeof(*a->outputs), b->outputs, b->n_outputs * sizeof(*b->outputs));
+    same_bytes(a->inputs, a->n_inputs * sizeof(*a->inputs), b->inputs,
+               b->n_inputs * sizeof(*b->inputs));
+    same_bytes(a->outputs, a->n_outputs * sizeof(*a->outputs), b->outputs,
+               b->n_outputs * sizeof(*b->outputs));
     g_assert_cmpuint(a->n_attrs, ==, b->n_attrs);
     for (size_t i = 0; i < a->n_attrs; i++)
         same_attr(&a->attrs[i], &b->attrs[i]);
@@ -183,7 +187,8 @@ static void test_outside(void)
     assert_ok(seam_onnx_write_memory(graph, &params, &written, &size, &log), &log);
     g_assert_cmpuint(size, <, 864);
     /* Only who gives the weights can read it. */
-    g_assert_cmpint(seam_graph_open_memory(&copy, written, size, "weighty", &log), ==, SEAM_ERROR_MODEL);
+    g_assert_cmpint(seam_graph_open_memory(&copy, written, size, "weighty", &log), ==,
+                    SEAM_ERROR_MODEL);
     free(written);
     seam_graph_close(&graph);
     free(file);
@@ -224,7 +229,8 @@ static void test_refused(void)
     void *file = onnx_finish(&b, &size);
     struct seam_graph *graph = read_back(file, size, "branching.onnx");
     seam_log_init(&log);
-    g_assert_cmpint(seam_onnx_write_memory(graph, NULL, &written, &size, &log), ==, SEAM_ERROR_MODEL);
+    g_assert_cmpint(seam_onnx_write_memory(graph, NULL, &written, &size, &log), ==,
+                    SEAM_ERROR_MODEL);
     g_assert_null(written);
     assert_said(&log, SEAM_ERROR_MODEL, "branching.onnx,If");
     seam_graph_close(&graph);

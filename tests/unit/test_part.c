@@ -1,5 +1,5 @@
-/* Parts of a picture, pictures in memory, and plans that come from elsewhere: with the networks that are built
- * in, by rows and by tiles. */
+/* Parts of a picture, pictures in memory, and plans that come from elsewhere: with the networks
+ * that are built in, by rows and by tiles. */
 #include "rows.h"
 
 #define WIDTH 70
@@ -101,7 +101,9 @@ static void test_reads_its_part(void)
 
 static void test_no_such_rows(void)
 {
-    static const int64_t wrong[][2] = { { 0, -1 }, { 0, HEIGHT + 1 }, { 50, 41 }, { 89, INT64_MAX } };
+    static const int64_t wrong[][2] = {
+        { 0, -1 }, { 0, HEIGHT + 1 }, { 50, 41 }, { 89, INT64_MAX }
+    };
     struct seam_model *model = open_model("null");
     struct request q = request_plain(WIDTH, HEIGHT);
     struct seam_plan plan;

@@ -1,5 +1,5 @@
-/* Functions of one sample written in pieces become the one link that the plain operator gives, and what
- * only looks alike is left in pieces. */
+/* Functions of one sample written in pieces become the one link that the plain operator gives, and
+ * what only looks alike is left in pieces. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +9,8 @@
 #include "net/net.h"
 #include "onnx_builder.h"
 
-/* Nodes between the convolution's "x" and "y", each "Op inputs > outputs"; "a" is a slope for each of
- * the 4 channels, what else is named as a number is one. */
+/* Nodes between the convolution's "x" and "y", each "Op inputs > outputs"; "a" is a slope for each
+ * of the 4 channels, what else is named as a number is one. */
 struct pieces {
     const char *name;
     const char *nodes[8];

@@ -314,7 +314,8 @@ static void test_reach_in_little_memory(void)
     g_assert_cmpint(plan.halo, ==, 30);
 }
 
-/* What is told to be enough is enough, and of the exact plan and the other the smaller need is told. */
+/* What is told to be enough is enough, and of the exact plan and the other the smaller need is
+ * told. */
 static void test_least_need(void)
 {
     struct request q = request_plain(20000, 400);

@@ -31,14 +31,17 @@ static void test_interpolation(void)
         g_assert_cmpfloat(fabs(seam_cost_seconds(&f, pixels) / f.trials[i].seconds - 1), <, 1e-9);
         g_assert_cmpfloat(fabs(seam_cost_bytes(&f, pixels, 1) - 200 * pixels), <, 1e-3);
     }
-    /* Between two, in the middle of their logarithms; below them, as they; beyond, 4 % more a doubling. */
+    /* Between two, in the middle of their logarithms; below them, as they; beyond, 4 % more a
+     * doubling. */
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 2048) - 80e-9 * 2048), <, 1e-12);
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 4 * 65536) - 1.08 * 80e-9 * 4 * 65536), <, 1e-9);
     g_assert_cmpfloat(fabs(seam_cost_seconds(&f, 100) - 100e-9 * 100), <, 1e-12);
     g_assert_cmpfloat(fabs(seam_cost_bytes(&f, 1e4, 1e3) - 2e9), <, 1);
     /* A network that cuts off 5 pixels a side, of 3 bytes a pixel that is left. */
-    struct seam_facts cut = { .crop = 5, .trial_count = 2,
-                              .trials = { { 32 * 32, 1, 3 * 22 * 22, 0 }, { 64 * 64, 4, 3 * 54 * 54, 0 } } };
+    struct seam_facts cut = { .crop = 5,
+                              .trial_count = 2,
+                              .trials = { { 32 * 32, 1, 3 * 22 * 22, 0 },
+                                          { 64 * 64, 4, 3 * 54 * 54, 0 } } };
     g_assert_cmpfloat(fabs(seam_cost_bytes(&cut, 500, 500) - 3 * 490 * 490), <, 1);
     g_assert_cmpfloat(fabs(seam_cost_bytes(&cut, 2000, 40) - 3 * 1990 * 30), <, 1);
     /* Memory that grows steeply at the end is none below nothing. */

@@ -131,7 +131,8 @@ static void test_peak(void)
     seam_pool_close(&pool);
 }
 
-/* What would pass the limit is refused, said by how much, and granted to one who cannot be refused. */
+/* What would pass the limit is refused, said by how much, and granted to one who cannot be
+ * refused. */
 static void test_limit(void)
 {
     struct seam_pool *pool = seam_pool_open();

@@ -1,5 +1,5 @@
-/* How far a network sees, measured from outside, on networks that are known inside: plain loops that see
- * so many pixels on each side, by the phase of a stride, at any scale. */
+/* How far a network sees, measured from outside, on networks that are known inside: plain loops
+ * that see so many pixels on each side, by the phase of a stride, at any scale. */
 #include "engine/engine.h"
 #include "base/log.h"
 #include "model/reach_probe.h"
@@ -140,8 +140,8 @@ static void test_sides(void)
     }
 }
 
-/* What does not show does not count: black against white, at a distance d, moves by 1 / (3 + d * d) of the
- * range for each pixel, and none of them is seen in a picture that is flat. */
+/* What does not show does not count: black against white, at a distance d, moves by 1 / (3 + d * d)
+ * of the range for each pixel, and none of them is seen in a picture that is flat. */
 static void test_tolerance(void)
 {
     static const int64_t sides[4] = { MOST, MOST, MOST, MOST };
@@ -161,13 +161,16 @@ static void test_tolerance(void)
     double last = 0;
     for (int64_t d = MOST; d > 0; d--) {
         last += 1.0 / (double)(3 + d * d);
-        assert_ok(seam_model_reach(model, &picture, halves, NULL, last * 0.999, &reach, &log), &log);
+        assert_ok(seam_model_reach(model, &picture, halves, NULL, last * 0.999, &reach, &log),
+                  &log);
         g_assert_cmpint(reach.sides.left, ==, d);
         g_assert_cmpint(reach.sides.right, ==, d);
-        assert_ok(seam_model_reach(model, &picture, halves, NULL, last * 1.001, &reach, &log), &log);
+        assert_ok(seam_model_reach(model, &picture, halves, NULL, last * 1.001, &reach, &log),
+                  &log);
         g_assert_cmpint(reach.sides.left, ==, d - 1);
     }
-    assert_ok(seam_model_reach(model, &picture, flat, NULL, SEAM_REACH_TOLERANCE, &reach, &log), &log);
+    assert_ok(seam_model_reach(model, &picture, flat, NULL, SEAM_REACH_TOLERANCE, &reach, &log),
+              &log);
     g_assert_cmpint(reach.largest, ==, 0);
     g_assert_true(reach.complete);
     seam_model_close(&model);

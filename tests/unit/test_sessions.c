@@ -1,5 +1,5 @@
-/* One opened model and many streams at once: each gives the bits it gives alone, and none takes another's
- * memory away. */
+/* One opened model and many streams at once: each gives the bits it gives alone, and none takes
+ * another's memory away. */
 #include <pthread.h>
 
 #include "rows.h"

@@ -302,7 +302,8 @@ static void test_engine_fails(void)
     }
 }
 
-/* A sample of the picture that is not finite is named, whatever the tiles, and before the network is run. */
+/* A sample of the picture that is not finite is named, whatever the tiles, and before the network
+ * is run. */
 static void test_picture_not_finite(void)
 {
     static const float bad[] = { NAN, INFINITY, -INFINITY };
@@ -312,8 +313,8 @@ static void test_picture_not_finite(void)
     for (int i = 0; i < 12; i++) {
         float *data = random_picture(&q.picture);
         const int at = pick(0, 30 * 30 * 3 - 1);
-        char *place = g_strdup_printf("%s at %d;%d (band %d),no network", i % 3 ? "infinity" : "NaN",
-                                      at / 3 % 30, at / 90, at % 3);
+        char *place = g_strdup_printf("%s at %d;%d (band %d),no network",
+                                      i % 3 ? "infinity" : "NaN", at / 3 % 30, at / 90, at % 3);
         data[at] = bad[i % 3];
         q.params.tile_width = q.params.tile_height = pick(4, 40);
         struct rows rows = rows_of(&q.picture, data);

@@ -105,8 +105,8 @@ static void test_pixels(void)
     g_assert_cmpint(f.largest, ==, 65536);
 }
 
-/* Several pictures in a run are tried where the network says that it takes them, and believed where each
- * comes out as alone. */
+/* Several pictures in a run are tried where the network says that it takes them, and believed where
+ * each comes out as alone. */
 static void test_batches(void)
 {
     const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .threads = 1 };

@@ -1,5 +1,6 @@
-/* Containers of weights: what is read, what is refused and in which words, and that no file can harm. The linker sends
- * seam_arch_build to the test, which looks at the weights in place of an architecture. */
+/* Containers of weights: what is read, what is refused and in which words, and that no file can
+ * harm. The linker sends seam_arch_build to the test, which looks at the weights in place of an
+ * architecture. */
 #include <glib/gstdio.h>
 
 #include "unit.h"
@@ -76,14 +77,22 @@ static void check_file(struct bytes file, const struct torch_style *style, size_
 static void test_zip(void)
 {
     static const struct torch_style styles[] = {
-        { 0 }, { .half = true }, { .zip64 = true }, { .protocol4 = true }, { .crc = true, .byteorder = "little" },
-        { .wrapper = "params_ema" }, { .wrapper = "state_dict", .prefix = "module." },
-        { .prefix = "module._orig_mod." }, { .wrapper = "model", .prefix = "netG." }, { .prefix = "model." },
+        { 0 },
+        { .half = true },
+        { .zip64 = true },
+        { .protocol4 = true },
+        { .crc = true, .byteorder = "little" },
+        { .wrapper = "params_ema" },
+        { .wrapper = "state_dict", .prefix = "module." },
+        { .prefix = "module._orig_mod." },
+        { .wrapper = "model", .prefix = "netG." },
+        { .prefix = "model." },
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(styles); i++)
         check_file(torch_zip(&styles[i]), &styles[i], WEIGHT_TENSORS);
     /* What is deflated, or lies in another order, is copied. */
-    const struct torch_style deflated = { .deflated = true, .crc = true }, strided = { .strided = true };
+    const struct torch_style deflated = { .deflated = true, .crc = true },
+                             strided = { .strided = true };
     check_file(torch_zip(&deflated), &deflated, 0);
     check_file(torch_zip(&strided), &strided, WEIGHT_TENSORS - 2);
 }
@@ -110,7 +119,8 @@ static void refuse(const struct bytes *file, const char *words)
     struct seam_graph *graph;
     seam_log_init(&log);
     expected.file = NULL;
-    const enum seam_result result = seam_graph_open_memory(&graph, file->data, file->size, "bad.pth", &log);
+    const enum seam_result result =
+        seam_graph_open_memory(&graph, file->data, file->size, "bad.pth", &log);
     g_assert_null(graph);
     g_assert_cmpint(result, ==, SEAM_ERROR_MODEL);
     if (words)
@@ -134,11 +144,13 @@ static void refuse_pickle(const void *pickle, size_t size, const char *words)
 /* Programs that ask for more than data. */
 static void test_pickles(void)
 {
-    REFUSE("\x80\2cos\nsystem\nX\7\0\0\0true # \x85R.", "whole Python object,os.system,state_dict()");
+    REFUSE("\x80\2cos\nsystem\nX\7\0\0\0true # \x85R.",
+           "whole Python object,os.system,state_dict()");
     REFUSE("\x80\2}X\5\0\0\0paramcposix\nsystem\n)Rs.", "no dictionary of weights,param");
     REFUSE("\x80\2}(X\5\0\0\0stateK\1X\14\0\0\0param_groupsK\2u.", "checkpoint of an optimiser");
     REFUSE("\x80\2]q\0h\0a.", "no dictionary of weights"); /* a list within itself */
-    REFUSE("\x80\2}q\0X\6\0\0\0paramsh\0s.", "no dictionary of weights"); /* a wrapper around itself */
+    REFUSE("\x80\2}q\0X\6\0\0\0paramsh\0s.",
+           "no dictionary of weights"); /* a wrapper around itself */
     REFUSE("\x80\2u.", "takes what is not there");
     REFUSE("\x80\2h\7.", "memo is empty");
     REFUSE("\x80\2Nr\xff\xff\xff\0.", "memo is out of range");
@@ -266,7 +278,8 @@ static void cut_everywhere(struct bytes file)
 static void test_cut(void)
 {
     cut_everywhere(torch_zip(&(struct torch_style){ .half = true }));
-    cut_everywhere(torch_zip(&(struct torch_style){ .half = true, .deflated = true, .zip64 = true }));
+    cut_everywhere(
+        torch_zip(&(struct torch_style){ .half = true, .deflated = true, .zip64 = true }));
     cut_everywhere(torch_rows(&(struct torch_style){ .half = true }));
     cut_everywhere(safetensors_file(true));
 }
@@ -284,21 +297,29 @@ static void refuse_header(const char *header, size_t values, const char *words)
 
 static void test_headers(void)
 {
-    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "architecture");
-    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5, "bytes behind");
-    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3, "outside the file");
-    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "another size");
-    refuse_header("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "type F8_E4M3");
+    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
+                  "architecture");
+    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5,
+                  "bytes behind");
+    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3,
+                  "outside the file");
+    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4,
+                  "another size");
+    refuse_header("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4,
+                  "type F8_E4M3");
     refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                   "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "overlap");
     refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                   "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}", 12, "gap");
     refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
-                  "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "two weights called a");
-    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[18446744073709551615],\"data_offsets\":[0,4]}}", 4,
-                  "impossible size");
-    refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4,
-                  "too many dimensions");
+                  "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+                  8, "two weights called a");
+    refuse_header(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[18446744073709551615],\"data_offsets\":[0,4]}}", 4,
+        "impossible size");
+    refuse_header(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4,
+        "too many dimensions");
     refuse_header("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "not described in full");
     refuse_header("{\"a\":1}", 0, "not described");
     refuse_header("{\"a", 0, "header is broken");
@@ -314,7 +335,8 @@ static void test_kinds(void)
         size_t size;
         const char *words;
     } kinds[] = {
-        { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", 56, "Git LFS pointer,git lfs pull" },
+        { "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", 56,
+          "Git LFS pointer,git lfs pull" },
         { "<!DOCTYPE html><html>", 21, "web page,raw link" },
         { "\n <HTML><head>", 14, "web page" },
         { "\x1c\0\0\0TFL3\0\0\0\0", 12, "TensorFlow Lite" },
@@ -357,8 +379,8 @@ static char *write_in_folder(const char *name, const void *data, size_t size)
     return path;
 }
 
-static enum seam_result open_pair(const struct bytes *param, const struct bytes *bin, const char *open,
-                                  struct seam_graph **graph, struct seam_log *log)
+static enum seam_result open_pair(const struct bytes *param, const struct bytes *bin,
+                                  const char *open, struct seam_graph **graph, struct seam_log *log)
 {
     char *const a = write_in_folder("net.param", param->data, param->size);
     char *const b = write_in_folder("net.bin", bin->data, bin->size);
@@ -378,7 +400,8 @@ static void test_ncnn(void)
         struct seam_log log;
         struct seam_graph *graph;
         struct seam_analysis a;
-        struct bytes param = kind == NCNN_INT8 ? ncnn_param_int8() : ncnn_param(), bin = ncnn_bin((enum ncnn_kind)kind);
+        struct bytes param = kind == NCNN_INT8 ? ncnn_param_int8() : ncnn_param(),
+                     bin = ncnn_bin((enum ncnn_kind)kind);
         assert_ok(open_pair(&param, &bin, names[kind % 3], &graph, &log), &log);
         assert_ok(seam_analysis_make(&a, graph, NULL, NULL, &log), &log);
         g_assert_cmpint(a.scale_num, ==, 2);
@@ -416,7 +439,8 @@ static void test_ncnn_cut(void)
         g_assert_cmpint(open_pair(&param, &bin, "net.param", &graph, &log), ==, SEAM_ERROR_MODEL);
     assert_said(&log, SEAM_ERROR_MODEL, "shorter than its layers need,another .param");
     bin.size = size;
-    /* Without the name of the last blob; what follows it is a setting of 0, which goes without saying. */
+    /* Without the name of the last blob; what follows it is a setting of 0, which goes without
+     * saying. */
     for (size_t n = param.size - 11, all = param.size; n-- > 0; param.size = all) {
         param.size = n;
         g_assert_cmpint(open_pair(&param, &bin, "net.param", &graph, &log), !=, SEAM_OK);
@@ -453,7 +477,8 @@ static void test_ncnn_refused(void)
     refuse_param("2 2\nInput a 0 1 a 2=3\nReLU b 1 1 c b\n", "takes c,no layer before");
     refuse_param("2 1\nInput a 0 1 a 2=3\nReLU b 1 1 a a\n", "two layers make a");
     refuse_param("2 2\nInput a 0 1 a 2=3\nInnerProduct b 1 1 a b 0=4 2=12\n", "matrix product");
-    refuse_param("2 2\nInput a 0 1 a 2=3\nConvolution b 1 1 a b 0=4 1=3 6=7\n", "weights that fit no number");
+    refuse_param("2 2\nInput a 0 1 a 2=3\nConvolution b 1 1 a b 0=4 1=3 6=7\n",
+                 "weights that fit no number");
     refuse_param("1 1\nReLU a 1 1 a b\n", "no input");
     refuse_param("1 1\nInput a 0 1 a\n", "channels cannot be told");
     refuse_param("2 2\nInput a 0 1 a 2=3\nReLU b 1 1 a b\n", "8 bytes more");

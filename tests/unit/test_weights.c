@@ -7,14 +7,20 @@
 
 static struct seam_weight weight(const char *name, int32_t type, const void *data, int64_t n)
 {
-    return (struct seam_weight){ .name = name, .type = type, .rank = 1, .dims = { n }, .count = (uint64_t)n,
-                                 .data = data, .size = (uint64_t)n * seam_onnx_type_size(type) };
+    return (struct seam_weight){ .name = name,
+                                 .type = type,
+                                 .rank = 1,
+                                 .dims = { n },
+                                 .count = (uint64_t)n,
+                                 .data = data,
+                                 .size = (uint64_t)n * seam_onnx_type_size(type) };
 }
 
 static void test_lookup(void)
 {
-    struct seam_weight items[] = { { .name = "body.0.bias" }, { .name = "body.0.weight" }, { .name = "body.1.weight" },
-                                   { .name = "body.10.x" },   { .name = "body.2.weight" }, { .name = "tail" } };
+    struct seam_weight items[] = { { .name = "body.0.bias" },   { .name = "body.0.weight" },
+                                   { .name = "body.1.weight" }, { .name = "body.10.x" },
+                                   { .name = "body.2.weight" }, { .name = "tail" } };
     struct seam_weights w = { .items = items, .count = SEAM_ARRAY_LEN(items) };
     size_t n;
     g_assert_true(seam_weights_find(&w, "body.2.weight") == &items[4]);
@@ -37,7 +43,8 @@ static void test_floats(void)
     static const double wide[] = { 1, -2 };
     struct seam_graph *graph = seam_graph_new("test");
     const struct seam_weights w = { .graph = graph };
-    const struct seam_weight all[] = { weight("h", SEAM_ONNX_FLOAT16, half, 2), weight("b", SEAM_ONNX_BFLOAT16, brain, 2),
+    const struct seam_weight all[] = { weight("h", SEAM_ONNX_FLOAT16, half, 2),
+                                       weight("b", SEAM_ONNX_BFLOAT16, brain, 2),
                                        weight("d", SEAM_ONNX_DOUBLE, wide, 2) };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(all); i++) {
         const float *f = seam_weight_floats(&w, &all[i]);
@@ -52,9 +59,11 @@ static void test_floats(void)
 static void build(struct seam_build *b, struct seam_weight *first, struct seam_weight *last)
 {
     const char *const picture = seam_build_input(b, "input", 3);
-    const char *x = seam_build_conv(b, picture, seam_build_weight(b, first), NULL, &(struct seam_build_conv){ .pad = 1 });
+    const char *x = seam_build_conv(b, picture, seam_build_weight(b, first), NULL,
+                                    &(struct seam_build_conv){ .pad = 1 });
     x = seam_build_leaky(b, x, 0.2f);
-    x = seam_build_conv(b, x, seam_build_weight(b, last), NULL, &(struct seam_build_conv){ .pad = 1 });
+    x = seam_build_conv(b, x, seam_build_weight(b, last), NULL,
+                        &(struct seam_build_conv){ .pad = 1 });
     x = seam_build_add(b, seam_build_shuffle(b, x, 2), seam_build_resize(b, picture, "nearest", 2));
     seam_build_say(b, "seamless.architecture", "%d features", 8);
     seam_build_output(b, x, "output");
@@ -67,10 +76,20 @@ static void test_build(void)
     struct seam_build b;
     struct seam_analysis a;
     struct seam_graph *graph = seam_graph_new("test");
-    struct seam_weight first = { .name = "first", .type = SEAM_ONNX_FLOAT16, .rank = 4, .dims = { 8, 3, 3, 3 },
-                                 .count = 216, .data = bytes, .size = 432 };
-    struct seam_weight last = { .name = "last", .type = SEAM_ONNX_FLOAT, .rank = 4, .dims = { 12, 8, 3, 3 },
-                                .count = 864, .data = bytes, .size = 3456 };
+    struct seam_weight first = { .name = "first",
+                                 .type = SEAM_ONNX_FLOAT16,
+                                 .rank = 4,
+                                 .dims = { 8, 3, 3, 3 },
+                                 .count = 216,
+                                 .data = bytes,
+                                 .size = 432 };
+    struct seam_weight last = { .name = "last",
+                                .type = SEAM_ONNX_FLOAT,
+                                .rank = 4,
+                                .dims = { 12, 8, 3, 3 },
+                                .count = 864,
+                                .data = bytes,
+                                .size = 3456 };
     seam_log_init(&log);
     seam_build_init(&b, graph, &log);
     build(&b, &first, &last);

@@ -31,8 +31,8 @@ static inline int many(int cases)
     return g_test_slow() ? 10 * cases : cases;
 }
 
-/* Whether another random case is to be tried: all of `cases`, and on until each kind that the test is about
- * came up `enough`. One that never does, over so many, is a fault and no bad luck. */
+/* Whether another random case is to be tried: all of `cases`, and on until each kind that the test
+ * is about came up `enough`. One that never does, over so many, is a fault and no bad luck. */
 static inline bool more(int i, int cases, bool enough)
 {
     if (i >= 60 * cases && !enough)
@@ -91,7 +91,8 @@ static inline enum seam_result request_make(const struct request *q, struct seam
     return seam_plan_make(plan, &q->picture, &q->facts, &q->params, &q->machine, log);
 }
 
-/* A side of a picture: small ones, primes and powers of two more often than chance would have it. */
+/* A side of a picture: small ones, primes and powers of two more often than chance would have
+ * it. */
 static inline int64_t random_side(int most)
 {
     static const int special[] = { 1, 2, 3, 5, 7, 13, 31, 32, 33, 61, 64, 97, 127, 128, 251, 509,

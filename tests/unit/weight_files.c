@@ -64,7 +64,8 @@ static uint16_t half_of(float value)
     memcpy(&bits, &value, sizeof(bits));
     if (!(bits & 0x7fffffff))
         return 0;
-    return (uint16_t)((bits >> 16 & 0x8000) | (((bits >> 23 & 255) - 112) << 10) | (bits >> 13 & 1023));
+    return (uint16_t)((bits >> 16 & 0x8000) | (((bits >> 23 & 255) - 112) << 10) |
+                      (bits >> 13 & 1023));
 }
 
 static void put_values(struct bytes *b, int tensor, int count, bool half)
@@ -164,7 +165,8 @@ struct bytes torch_pickle(const struct torch_style *style)
     }
     bytes_put(&b, style->protocol4 ? "}\x94(" : "}q\0(", style->protocol4 ? 3 : 4);
     for (int k = 0; k < WEIGHT_TENSORS; k++) {
-        snprintf(name, sizeof(name), "%s%s", style->prefix ? style->prefix : "", weight_tensors[k].name);
+        snprintf(name, sizeof(name), "%s%s", style->prefix ? style->prefix : "",
+                 weight_tensors[k].name);
         op_text(&b, name, style->protocol4);
         op_tensor(&b, k, style);
     }
@@ -194,8 +196,8 @@ static struct bytes deflated(const void *data, size_t size)
 }
 
 /* What the two headers of a member have in common, from the version on. */
-static void put_common(struct bytes *b, const struct zip_entry *e, size_t packed, const struct torch_style *style,
-                       size_t extra)
+static void put_common(struct bytes *b, const struct zip_entry *e, size_t packed,
+                       const struct torch_style *style, size_t extra)
 {
     bytes_number(b, 45, 2);
     bytes_number(b, 0, 2);
@@ -276,7 +278,8 @@ struct bytes zip_file(const struct zip_entry *entries, size_t n, const struct to
 
 struct bytes torch_zip_of(const struct bytes *pickle, const struct torch_style *style)
 {
-    struct zip_entry entries[WEIGHT_TENSORS + 3] = { { "net/data.pkl", pickle->data, pickle->size } };
+    struct zip_entry entries[WEIGHT_TENSORS + 3] = { { "net/data.pkl", pickle->data,
+                                                       pickle->size } };
     struct bytes values[WEIGHT_TENSORS] = { { 0 } };
     char names[WEIGHT_TENSORS][32];
     size_t n = 1;
@@ -286,7 +289,8 @@ struct bytes torch_zip_of(const struct bytes *pickle, const struct torch_style *
         entries[n++] = (struct zip_entry){ names[k], values[k].data, values[k].size };
     }
     if (style->byteorder)
-        entries[n++] = (struct zip_entry){ "net/byteorder", style->byteorder, strlen(style->byteorder) };
+        entries[n++] =
+            (struct zip_entry){ "net/byteorder", style->byteorder, strlen(style->byteorder) };
     if (style->script)
         entries[n++] = (struct zip_entry){ "net/constants.pkl", "\x80\x02).", 4 };
     struct bytes b = zip_file(entries, n, style);
@@ -305,8 +309,9 @@ struct bytes torch_zip(const struct torch_style *style)
 
 struct bytes torch_rows(const struct torch_style *style)
 {
-    static const uint8_t begin[] = { 0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.',
-                                     0x80, 2, 'M', 0xe9, 3, '.' };
+    static const uint8_t begin[] = { 0x80, 2,    0x8a, 10,   0x6c, 0xfc, 0x9c,
+                                     0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+                                     '.',  0x80, 2,    'M',  0xe9, 3,    '.' };
     struct bytes b = { 0 }, pickle = torch_pickle(style);
     bytes_put(&b, begin, sizeof(begin));
     bytes_put(&b, "\x80\2}X\15\0\0\0little_endian", 21);
@@ -338,7 +343,8 @@ struct bytes safetensors_file(bool half)
         const struct weight_tensor *t = &weight_tensors[k];
         const size_t at = values.size;
         put_values(&values, k, weight_count(t), half);
-        snprintf(text, sizeof(text), ",\"%s\":{\"dtype\":\"%s\",\"shape\":[", t->name, half ? "F16" : "F32");
+        snprintf(text, sizeof(text), ",\"%s\":{\"dtype\":\"%s\",\"shape\":[", t->name,
+                 half ? "F16" : "F32");
         bytes_text(&b, text);
         for (int i = 0; i < t->rank; i++) {
             snprintf(text, sizeof(text), "%s%d", i ? "," : "", t->dims[i]);
@@ -406,7 +412,9 @@ static void put_kernel(struct bytes *b, int k, enum ncnn_kind kind)
         put_values(b, k, count, kind == NCNN_HALF);
     else
         for (int i = 0; i < count; i++)
-            bytes_number(b, (uint64_t)(int64_t)(64 * weight_value(k, i)) + (kind == NCNN_LEVELS ? 128 : 0), 1);
+            bytes_number(
+                b, (uint64_t)(int64_t)(64 * weight_value(k, i)) + (kind == NCNN_LEVELS ? 128 : 0),
+                1);
     while (b->size % 4)
         bytes_number(b, 0, 1);
 }

@@ -1,7 +1,7 @@
 /*
- * Writes small files of weights in memory: PyTorch's containers, safetensors, ncnn's pair. For tests and as seeds of
- * the fuzz targets. They hold a network of three layers that doubles a picture (the names of Compact), with
- * weights that follow from their place.
+ * Writes small files of weights in memory: PyTorch's containers, safetensors, ncnn's pair. For
+ * tests and as seeds of the fuzz targets. They hold a network of three layers that doubles a
+ * picture (the names of Compact), with weights that follow from their place.
  *
  * Running out of memory aborts: it is a test.
  */

@@ -133,8 +133,8 @@ static void size_margins(struct seam_flow *f)
     }
 }
 
-/* Floats of a row: the first pixel at a multiple of 64 bytes, and rows an odd number of these apart,
- * or they would evict one another from the cache. */
+/* Floats of a row: the first pixel at a multiple of 64 bytes, and rows an odd number of these
+ * apart, or they would evict one another from the cache. */
 static bool size_row(struct flow_store *s, int pitch)
 {
     uint64_t floats;

@@ -54,8 +54,8 @@ void seam_flow_put(struct seam_flow *flow, int64_t y, const float *planes, int64
 
 void seam_flow_run(struct seam_flow *flow);
 
-/* Row `y` of the output, columns begin .. end - 1 of `want`, as planes: channel c of column x goes to
- * planes[c * stride + x - begin]. */
+/* Row `y` of the output, columns begin .. end - 1 of `want`, as planes: channel c of column x goes
+ * to planes[c * stride + x - begin]. */
 void seam_flow_get(const struct seam_flow *flow, int64_t y, struct seam_span columns, float *planes,
                    int64_t stride);
 

@@ -97,7 +97,8 @@ static inline int flow_pitch(const struct seam_flow *f, int tensor)
 static inline bool flow_is_idle(const struct seam_flow *f, const struct seam_net_op *op)
 {
     const struct seam_span *need = f->extents[op->output].need;
-    return flow_native_op(f, op)->gone || need[0].begin >= need[0].end || need[1].begin >= need[1].end;
+    return flow_native_op(f, op)->gone || need[0].begin >= need[0].end ||
+           need[1].begin >= need[1].end;
 }
 
 static inline const struct flow_store *flow_store_of(const struct seam_flow *f, int tensor)

@@ -148,8 +148,8 @@ static void rewind_flow(struct seam_flow *f)
 }
 
 /* Tall pictures repeat themselves: all but some thousand rows may be left out of the count, as long
- * as every grid meets the last rows as before. The first seam_flow_spans() of the shorter picture are
- * undone by the caller's second. */
+ * as every grid meets the last rows as before. The first seam_flow_spans() of the shorter picture
+ * are undone by the caller's second. */
 static int64_t rows_to_leave_out(const struct seam_flow *f)
 {
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];

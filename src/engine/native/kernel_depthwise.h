@@ -19,7 +19,8 @@ ALWAYS void depthwise_row(const struct seam_conv_desc *d, const float *w, const 
                           const int pixels, vf *acc)
 {
     const ptrdiff_t step = (ptrdiff_t)d->stride_x * d->in_pitch;
-    for (int kx = 0; kx < d->kernel_w; kx++, w += VL, in += (ptrdiff_t)d->dilation_x * d->in_pitch) {
+    for (int kx = 0; kx < d->kernel_w;
+         kx++, w += VL, in += (ptrdiff_t)d->dilation_x * d->in_pitch) {
         const vf u = vload(w);
         UNROLL
         for (int m = 0; m < pixels; m++)
@@ -67,8 +68,8 @@ ALWAYS void depthwise_block(const struct seam_conv_private *p, const struct kern
 }
 
 /* All channels of some pixels before the next pixels, so that memory is read as it lies. */
-ALWAYS void depthwise_columns(const struct seam_conv_private *p, const struct kernel_row *row, int x,
-                              int x1, const int taps)
+ALWAYS void depthwise_columns(const struct seam_conv_private *p, const struct kernel_row *row,
+                              int x, int x1, const int taps)
 {
     for (; x + DEPTHWISE_PIXELS <= x1; x += DEPTHWISE_PIXELS)
         for (int i = 0; i < p->blocks; i++)

@@ -2,8 +2,8 @@
  * vectors stay in registers over the whole sum, which runs from the bias over kernel rows, kernel
  * columns and input channels in that order. Weights lie [block][kernel_h][taps][in][vector]. */
 
-/* Sums of `pixels` pixels and `vectors` vectors to [pixel][vector]. By itself, or the compiler runs out
- * of registers in the inner loop. */
+/* Sums of `pixels` pixels and `vectors` vectors to [pixel][vector]. By itself, or the compiler runs
+ * out of registers in the inner loop. */
 ALWAYS void direct_sum(const struct seam_conv_private *p, const struct kernel_block *b,
                        const struct kernel_row *row, int x, float *sums, const int pixels,
                        const int vectors)

@@ -2,8 +2,8 @@
  * end, so that 3 channels fill a vector of 16 as well as 64 do. Weights lie
  * [kernel_h][taps][vector of input samples][out]. */
 
-/* What goes into or comes out of the pixels from column x on, `channels` each, one after the other in
- * a vector. */
+/* What goes into or comes out of the pixels from column x on, `channels` each, one after the other
+ * in a vector. */
 ALWAYS vf dot_gather(const float *row, ptrdiff_t x, int pitch, const int pixels, const int channels)
 {
     if (pitch == channels)

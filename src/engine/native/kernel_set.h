@@ -10,7 +10,8 @@ enum kernel_method { KERNEL_DIRECT, KERNEL_WINOGRAD, KERNEL_DEPTHWISE, KERNEL_DO
 struct kernel_block {
     int out;        /* first output channel */
     int vectors;    /* of output channels; by dot products: channels */
-    int in, count;  /* input samples of a pixel that they read, neighbours included where `taps` is 1 */
+    int in, count;  /* input samples of a pixel that they read, neighbours included where `taps` is
+                       1 */
     size_t weights; /* where theirs lie in `weights`, in floats */
 };
 
@@ -22,8 +23,8 @@ struct seam_conv_private {
     const struct kernel_set *set;
     enum kernel_method method;
     int chunks_in, chunks_out; /* vectors of input and output channels */
-    int taps;    /* kernel columns walked one by one: 1 where the channels of neighbouring pixels are
-                    one run of floats, which then counts as one pixel */
+    int taps;    /* kernel columns walked one by one: 1 where the channels of neighbouring pixels
+                    are one run of floats, which then counts as one pixel */
     int lanes;   /* stored of an output vector: all, but only the channels there are up to 4 */
     bool scaled; /* whether there is a `scale` to apply */
     int cells;   /* Winograd: cells that the registers hold at once */

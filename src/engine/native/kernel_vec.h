@@ -1,7 +1,8 @@
 /* One vector of floats for each instruction set, and the few operations the kernels are made of.
- * kernel_set.c is compiled once for each set, with the compiler's own switches telling which. A fused
- * multiply-add is always asked for by name, never left to the compiler: the bits must not depend on
- * where a function was inlined. vmax and vmin hand on what is no number in `a`; `b` is a constant. */
+ * kernel_set.c is compiled once for each set, with the compiler's own switches telling which. A
+ * fused multiply-add is always asked for by name, never left to the compiler: the bits must not
+ * depend on where a function was inlined. vmax and vmin hand on what is no number in `a`; `b` is a
+ * constant. */
 #ifndef SEAM_KERNEL_VEC_H
 #define SEAM_KERNEL_VEC_H
 
@@ -9,8 +10,8 @@
 
 #define NOINLINE __attribute__((noinline))
 
-/* Loops over registers must be unrolled whole, or the registers become memory. Under sanitizers, which
- * check each access, that takes compilers minutes and they may as well be memory. */
+/* Loops over registers must be unrolled whole, or the registers become memory. Under sanitizers,
+ * which check each access, that takes compilers minutes and they may as well be memory. */
 #ifdef __clang__
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define UNROLL
@@ -135,8 +136,8 @@ ALWAYS void vstore_some(float *p, vf v, int count)
     (__builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7))
 #endif
 
-/* The sums of the lanes of VL vectors, in order: lane i of the result is the sum of v[i]'s. Each sum
- * is made in one order whatever its place. */
+/* The sums of the lanes of VL vectors, in order: lane i of the result is the sum of v[i]'s. Each
+ * sum is made in one order whatever its place. */
 ALWAYS vf vsums(vf *v)
 {
 #if VL == 16

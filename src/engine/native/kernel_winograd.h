@@ -2,11 +2,11 @@
  * outputs, where the plain sum takes 144.
  *
  * Cells of 4 x 4 outputs from 6 x 6 inputs. Some sets of cells at a time are transformed to the
- * scratch, [set][element][vector of input channels][cell]; then for each of the 36 elements there is
- * a product of matrices, cells x in by in x out, to [set][element][cell][vector of a block]; then the
- * cells are transformed back. Weights lie [block][element][in][vector]. A slot, one element of one
- * set, takes an odd number of cache lines, so that the 36 stores of a cell go to different cache
- * sets. */
+ * scratch, [set][element][vector of input channels][cell]; then for each of the 36 elements there
+ * is a product of matrices, cells x in by in x out, to [set][element][cell][vector of a block];
+ * then the cells are transformed back. Weights lie [block][element][in][vector]. A slot, one
+ * element of one set, takes an odd number of cache lines, so that the 36 stores of a cell go to
+ * different cache sets. */
 
 /* One row of the input transform, B' d, stored to six slots. */
 ALWAYS void winograd_in_row(float *to, size_t slot, const vf *d)
@@ -116,8 +116,8 @@ ALWAYS void winograd_product(const float *u, const float *v, float *m, int in, c
     }
 }
 
-/* What is asked of the slower caches while the products, which leave them idle, are made: inputs of the
- * cells that come next, and outputs of these. Each row in bytes from its first column on. */
+/* What is asked of the slower caches while the products, which leave them idle, are made: inputs of
+ * the cells that come next, and outputs of these. Each row in bytes from its first column on. */
 struct winograd_ahead {
     const char *in[WINOGRAD_IN], *out[WINOGRAD_OUT];
     size_t in_bytes, out_bytes;
@@ -188,7 +188,8 @@ ALWAYS void winograd_out_column(const float *m, size_t slot, vf *o0, vf *o1, vf 
     *o3 = vfma(vsplat(8), s, q) + f;
 }
 
-/* One vector of output channels of one cell at column x, of which columns `from` to `to` are wanted. */
+/* One vector of output channels of one cell at column x, of which columns `from` to `to` are
+ * wanted. */
 ALWAYS void winograd_out_vector(const enum seam_act act, const struct seam_conv_private *p,
                                 const struct kernel_row rows[WINOGRAD_OUT], const float *m, int x,
                                 int from, int to, int channel)

@@ -1,12 +1,12 @@
 /* The convolutions of the native engine, on rows of pixels. Pure.
  *
- * A row is pixels [x][channel], channels consecutive, `pitch` floats from one pixel to the next. Its
- * pixel 0 lies at a multiple of 64 bytes; left and right of the pixels there is a margin that reads as
- * zeros. Channels up to the pitch are padding: whatever finite lies there does not matter, and a
- * kernel that makes more than 4 channels may write whatever finite it likes there, up to the next
- * multiple of the vector width. Beyond that a kernel writes the columns it was asked for and nothing
- * else; it never writes the margin. Rows whose addresses are equal modulo 4096 evict one another from
- * the cache: best begin them at odd multiples of 64 bytes from one another.
+ * A row is pixels [x][channel], channels consecutive, `pitch` floats from one pixel to the next.
+ * Its pixel 0 lies at a multiple of 64 bytes; left and right of the pixels there is a margin that
+ * reads as zeros. Channels up to the pitch are padding: whatever finite lies there does not matter,
+ * and a kernel that makes more than 4 channels may write whatever finite it likes there, up to the
+ * next multiple of the vector width. Beyond that a kernel writes the columns it was asked for and
+ * nothing else; it never writes the margin. Rows whose addresses are equal modulo 4096 evict one
+ * another from the cache: best begin them at odd multiples of 64 bytes from one another.
  *
  *     struct seam_conv_desc d;
  *     seam_conv_desc_init(&d, 64, 64, 3, 3);
@@ -14,12 +14,13 @@
  *     struct seam_conv *conv = seam_conv_open(&d);              // packs; NULL: no memory
  *     void *scratch = aligned_alloc(64, conv->scratch_bytes);   // one for each thread
  *     struct seam_conv_rows rows = { .in = in, .out = out, .rows = conv->group, .x1 = width };
- *     seam_conv_run(conv, &rows, scratch);                      // in[0 .. seam_conv_rows_in(conv, group))
+ *     // reads in[0 .. seam_conv_rows_in(conv, group))
+ *     seam_conv_run(conv, &rows, scratch);
  *     seam_conv_close(&conv);
  *
- * Every output is one fixed chain of operations on its inputs: its bits depend on the instruction set,
- * on the values and, where the layer runs by Winograd, on the absolute coordinates modulo `grid`;
- * never on x0, x1, the rows asked for or what runs beside it. */
+ * Every output is one fixed chain of operations on its inputs: its bits depend on the instruction
+ * set, on the values and, where the layer runs by Winograd, on the absolute coordinates modulo
+ * `grid`; never on x0, x1, the rows asked for or what runs beside it. */
 #ifndef SEAM_KERNELS_H
 #define SEAM_KERNELS_H
 
@@ -29,7 +30,8 @@
 
 /* Instruction sets. */
 enum seam_cpu {
-    SEAM_CPU_BEST, /* the best that this machine has; SEAMLESS_CPU=c|avx2|avx512|neon overrides it */
+    SEAM_CPU_BEST, /* the best that this machine has; SEAMLESS_CPU=c|avx2|avx512|neon overrides
+                      it */
     SEAM_CPU_C,
     SEAM_CPU_AVX2, /* with FMA */
     SEAM_CPU_AVX512,
@@ -53,8 +55,8 @@ int seam_cpu_width(enum seam_cpu cpu);
  * multiple of the vector width. */
 int seam_row_pitch(enum seam_cpu cpu, int channels);
 
-/* Readable bytes after the last pixel of the right margin, finite as floats: a vector may reach over
- * it, and what it finds there is multiplied by 0. The same holds for `before` and `after`. */
+/* Readable bytes after the last pixel of the right margin, finite as floats: a vector may reach
+ * over it, and what it finds there is multiplied by 0. The same holds for `before` and `after`. */
 #define SEAM_ROW_SLACK 64
 
 enum seam_act {
@@ -113,7 +115,8 @@ struct seam_conv {
 /* Which kernel, for a report: "winograd", "direct", "depthwise", "dot". */
 const char *seam_conv_method(const struct seam_conv *conv);
 
-/* What seam_conv_open() will need, without opening: bytes packed and scratch in *like, `priv` NULL. */
+/* What seam_conv_open() will need, without opening: bytes packed and scratch in *like, `priv`
+ * NULL. */
 void seam_conv_measure(const struct seam_conv_desc *desc, struct seam_conv *like);
 
 /* Packs; weights, bias and slopes are copied. NULL: no memory. */
@@ -126,13 +129,13 @@ void seam_conv_close(struct seam_conv **conv);
 int seam_conv_rows_in(const struct seam_conv *conv, int rows);
 
 struct seam_conv_rows {
-    const float *const *in;     /* seam_conv_rows_in() pointers to column 0; output row r reads
-                                   in[r * stride_y + k * dilation_y] for kernel row k. Rows outside the
+    const float *const *in;     /* seam_conv_rows_in() pointers to column 0; output row r reads in[r
+                                   * stride_y + k * dilation_y] for kernel row k. Rows outside the
                                    domain are a shared row of zeros */
-    float *const *out;          /* `rows` pointers to column 0; an output row that is not wanted is a
-                                   row that nobody reads */
-    const float *const *before; /* as `out`, or NULL as desc->before says; a row of `before` or `after`
-                                   may be the very row written */
+    float *const *out;          /* `rows` pointers to column 0; an output row that is not wanted is
+                                   a row that nobody reads */
+    const float *const *before; /* as `out`, or NULL as desc->before says; a row of `before` or
+                                   `after` may be the very row written */
     const float *const *after;
     int rows;    /* a multiple of group */
     int x0, x1;  /* output columns to make */

@@ -1,6 +1,6 @@
 /* What is done to each sample by itself. All is plain arithmetic in a fixed order, so that a vector
- * and its tail agree to the bit. What is no number goes in and comes out as none: comparisons are written
- * so that it fails them all and is kept. */
+ * and its tail agree to the bit. What is no number goes in and comes out as none: comparisons are
+ * written so that it fails them all and is kept. */
 #include <math.h>
 #include <string.h>
 

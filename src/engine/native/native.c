@@ -62,7 +62,8 @@ static bool is_input(const struct seam_graph *graph, const struct seam_analysis 
     return false;
 }
 
-/* Whether pictures go in and come out as other engines have them, and every setting means something. */
+/* Whether pictures go in and come out as other engines have them, and every setting means
+ * something. */
 static enum seam_result check_ends(const struct seam_graph *graph, const struct seam_analysis *a,
                                    const struct seam_model_params *params,
                                    struct seam_facts *facts, struct seam_log *log)
@@ -82,8 +83,8 @@ static enum seam_result check_ends(const struct seam_graph *graph, const struct 
     if (!why)
         return SEAM_OK;
     snprintf(facts->obstacle, sizeof(facts->obstacle), "%s", why);
-    return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: the native engine does not run it because of %s",
-                         facts->name, why);
+    return seam_log_fail(log, SEAM_ERROR_MODEL,
+                         "%s: the native engine does not run it because of %s", facts->name, why);
 }
 
 static enum seam_result native_refuse(const struct seam_net_obstacle *why, enum seam_result r,
@@ -96,7 +97,8 @@ static enum seam_result native_refuse(const struct seam_net_obstacle *why, enum 
         return seam_log_fail(log, r, "%s: the native engine does not run it because of %s",
                              facts->name, facts->obstacle);
     if (r == SEAM_ERROR_ARGUMENT)
-        return seam_log_fail(log, r, "%s has a second input %s: give its value with --input %s=VALUE",
+        return seam_log_fail(log, r,
+                             "%s has a second input %s: give its value with --input %s=VALUE",
                              facts->name, why->name, why->name);
     return seam_log_fail(log, r, "%s: no memory for the network", facts->name);
 }
@@ -199,7 +201,8 @@ static enum seam_result native_open(void **engine, const struct seam_network *ne
     struct native_engine *e = calloc(1, sizeof(*e));
     struct seam_machine machine = { .cpus = params->threads };
     if (!e)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", network->name);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s",
+                             network->name);
     snprintf(e->name, sizeof(e->name), "%s", facts->name);
     enum seam_result r = native_compile(e, network, params, facts, log);
     if (r != SEAM_OK) {
@@ -252,8 +255,9 @@ static enum seam_result native_try_size(void *session, struct seam_engine_trial 
     const struct native_engine *e = s->engine;
     if (!is_aligned(e, trial->width) || !is_aligned(e, trial->height))
         return seam_log_fail(log, SEAM_ERROR_ENGINE,
-                             "%s: %" PRId64 " x %" PRId64 " pixels: sides must be multiples of %"
-                             PRId64, e->name, trial->width, trial->height, e->packed->net->alignment);
+                             "%s: %" PRId64 " x %" PRId64
+                             " pixels: sides must be multiples of %" PRId64,
+                             e->name, trial->width, trial->height, e->packed->net->alignment);
     const struct seam_flow_params p = tile_params(s, 0, 0, trial->width, trial->height);
     struct seam_flow *flow;
     enum seam_result r = SEAM_ERROR_ARGUMENT;
@@ -289,7 +293,8 @@ static enum seam_result check_room(const struct native_session *s, const struct 
     io->lacked = r == SEAM_OK ? size.bytes - s->room : 0;
     return seam_log_fail(log, r == SEAM_OK ? SEAM_ERROR_MEMORY : r,
                          "%s: the rows of a tile of %" PRId64 " x %" PRId64
-                         " take more memory than the budget leaves", s->engine->name, io->width, io->height);
+                         " take more memory than the budget leaves",
+                         s->engine->name, io->width, io->height);
 }
 
 static enum seam_result native_run(void *session, struct seam_engine_io *io, struct seam_log *log)

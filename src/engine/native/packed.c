@@ -264,8 +264,8 @@ static bool place_gather(struct seam_packed *p, int i)
  * Reach
  * --------------------------------------------------------------------------------------------- */
 
-/* The input span that a picture must have for the output span to get its bits: no tensor on the way may
- * be read beyond its borders. */
+/* The input span that a picture must have for the output span to get its bits: no tensor on the way
+ * may be read beyond its borders. */
 static struct seam_span reads_of_output(const struct seam_packed *p, int dir, struct seam_span out,
                                         struct seam_span *need)
 {

@@ -1,5 +1,5 @@
-/* One step of a flow, shared by a crew: operations are cut into blocks of columns, and a block runs as
- * soon as the blocks it reads are there. */
+/* One step of a flow, shared by a crew: operations are cut into blocks of columns, and a block runs
+ * as soon as the blocks it reads are there. */
 #include "base/common.h"
 #include "engine/flush.h"
 #include "engine/native/flow_private.h"

@@ -1,7 +1,7 @@
 /* Networks that need no engine, for tests and for measuring everything else: identity at scale 1, 2
  * or 4. A colon and a word make one misbehave: `null:slow=5` (milliseconds per run), `null:fail=3`
- * (the third run fails), `null2x:nan=2` (the second run gives NaN), `null:wrong=2` (the second run gives
- * the negative), `null:most=9000` (a run on more pixels than that does not fit in memory). */
+ * (the third run fails), `null2x:nan=2` (the second run gives NaN), `null:wrong=2` (the second run
+ * gives the negative), `null:most=9000` (a run on more pixels than that does not fit in memory). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

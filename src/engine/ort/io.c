@@ -143,8 +143,10 @@ static enum seam_result choose_image(struct ort_io *io, const struct seam_model_
         return SEAM_OK;
     char words[256] = "none";
     if (params->picture)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no input called '%s' that could take "
-                             "a picture", io->model, params->picture);
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s has no input called '%s' that could take "
+                             "a picture",
+                             io->model, params->picture);
     if (io->input_count > 0)
         input_words(&io->inputs[0], words, sizeof(words));
     return seam_log_fail(log, SEAM_ERROR_MODEL,
@@ -300,8 +302,9 @@ static enum seam_result make_extra(const struct ort_io *io, const struct ort_inp
     int64_t dims[ORT_IO_MOST_DIMS];
     size_t count = 1;
     for (size_t i = 0; i < in->rank; i++) {
-        dims[i] = in->dims[i] >= 0 ? in->dims[i]
-                                   : free_dimension(io, in->symbols[i], extra->width, extra->height);
+        dims[i] = in->dims[i] >= 0
+                      ? in->dims[i]
+                      : free_dimension(io, in->symbols[i], extra->width, extra->height);
         count *= (size_t)dims[i];
     }
     extra->data = calloc(count + 1, sizeof(double));
@@ -366,7 +369,8 @@ enum seam_result seam_ort_io_result(struct ort_io *io, const char *name, const O
         return seam_log_fail(log, SEAM_ERROR_MODEL,
                              "%s is no image-to-image network: its output %s is no float picture "
                              "of 1 x channels x height x width (it has %zu dimensions of %s; float "
-                             "and float16 can be restored)", io->model, name, rank, type_name(type));
+                             "and float16 can be restored)",
+                             io->model, name, rank, type_name(type));
     io->output_form.half = type == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16;
     io->output_form.interleaved = io->input_form.interleaved;
     const bool last = io->output_form.interleaved;

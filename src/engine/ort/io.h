@@ -1,4 +1,5 @@
-/* The inputs and outputs of a network in ONNX Runtime: which is the picture, what feeds the rest. */
+/* The inputs and outputs of a network in ONNX Runtime: which is the picture, what feeds the
+ * rest. */
 #ifndef SEAM_ORT_IO_H
 #define SEAM_ORT_IO_H
 
@@ -56,6 +57,7 @@ void seam_ort_io_drop_extras(const struct ort_io *io, struct ort_extra *extras);
 
 /* Read size, channels and form out of what came out of a trial. SEAM_ERROR_MODEL: no picture. */
 enum seam_result seam_ort_io_result(struct ort_io *io, const char *name, const OrtValue *result,
-                               struct seam_engine_trial *trial, struct seam_log *log) SEAM_NODISCARD;
+                                    struct seam_engine_trial *trial,
+                                    struct seam_log *log) SEAM_NODISCARD;
 
 #endif /* SEAM_ORT_IO_H */

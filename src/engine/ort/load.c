@@ -1,5 +1,5 @@
-/* A network into a session of ONNX Runtime: out of memory where a reader has read it, by its name where
- * none could. */
+/* A network into a session of ONNX Runtime: out of memory where a reader has read it, by its name
+ * where none could. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,8 +25,8 @@ static enum seam_result ort_check_file(const char *name, struct seam_log *log)
 
 /* Give the runtime the files of external data that the reader has mapped. False: it must open the
  * network by its name. */
-static bool give_files(const OrtApi *api, const struct seam_graph *graph, OrtSessionOptions *options,
-                       OrtStatus **status)
+static bool give_files(const OrtApi *api, const struct seam_graph *graph,
+                       OrtSessionOptions *options, OrtStatus **status)
 {
     const char *names[MOST_FILES];
     char *data[MOST_FILES];
@@ -93,7 +93,8 @@ static OrtStatus *make_options(const OrtApi *api, int threads, OrtSessionOptions
     /* Blocks of our pools are shared between layers; one block per run would not be. */
     if (!s)
         s = api->DisableMemPattern(*options);
-    /* For the threads of the session. Its making sets the mode of this one, which is the caller's. */
+    /* For the threads of the session. Its making sets the mode of this one, which is the
+     * caller's. */
     if (!s)
         s = api->AddSessionConfigEntry(*options, "session.set_denormal_as_zero", "1");
     return s;

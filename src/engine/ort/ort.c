@@ -77,7 +77,8 @@ static enum seam_result ort_open(void **engine, const struct seam_network *netwo
         e->pool = seam_pool_open();
     if (!e || !e->pool) {
         free(e);
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s", network->name);
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine of %s",
+                             network->name);
     }
     e->runtime = runtime;
     e->api = runtime->api;
@@ -211,12 +212,12 @@ static void pictures_pack(struct seam_tensor_form form, const float *planar, uns
     const int64_t pixels = p.height * p.width;
     for (int64_t i = 0; i < p.count; i++)
         seam_tensor_pack(form, planar + i * p.channels * pixels,
-                         tensor + (size_t)i * seam_tensor_bytes(form, p.channels, pixels), p.channels,
-                         pixels);
+                         tensor + (size_t)i * seam_tensor_bytes(form, p.channels, pixels),
+                         p.channels, pixels);
 }
 
-static void pictures_unpack(struct seam_tensor_form form, const unsigned char *tensor, float *planar,
-                            struct pictures p)
+static void pictures_unpack(struct seam_tensor_form form, const unsigned char *tensor,
+                            float *planar, struct pictures p)
 {
     const int64_t pixels = p.height * p.width;
     for (int64_t i = 0; i < p.count; i++)
@@ -248,8 +249,8 @@ static enum seam_result ort_run(void *opaque, struct seam_engine_io *io, struct 
     if (!s)
         s = image_tensor(e, out, stage_out ? session->staged_output : io->output, to, &result);
     enum seam_result r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
-                           : ort_invoke(session, image, io->width, io->height, e->io.output, &result,
-                                        &io->lacked, log);
+                           : ort_invoke(session, image, io->width, io->height, e->io.output,
+                                        &result, &io->lacked, log);
     if (image)
         e->api->ReleaseValue(image);
     if (result)
@@ -290,7 +291,8 @@ static enum seam_result ort_try_output(struct ort_session *session, const char *
             image_tensor(e, form, packed,
                          (struct pictures){ 1, channels, trial->height, trial->width }, &image);
         r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
-              : ort_invoke(session, image, trial->width, trial->height, output, &result, &lacked, log);
+              : ort_invoke(session, image, trial->width, trial->height, output, &result, &lacked,
+                           log);
     }
     if (r == SEAM_OK)
         r = seam_ort_io_result(&e->io, output, result, trial, log);
@@ -314,8 +316,8 @@ static bool is_rather(const struct seam_engine_trial *a, const struct seam_engin
 }
 
 /* The first trial that succeeds also settles which output is the picture. */
-static enum seam_result ort_choose_output(struct ort_session *session, struct seam_engine_trial *trial,
-                                          struct seam_log *log)
+static enum seam_result ort_choose_output(struct ort_session *session,
+                                          struct seam_engine_trial *trial, struct seam_log *log)
 {
     struct ort_engine *e = session->engine;
     enum seam_result r = SEAM_ERROR_MODEL;

@@ -1,5 +1,6 @@
-/* The environment of ONNX Runtime, and whose memory it takes: the runtime allows one environment and one
- * allocator in a process, which hands each request on to the pool of who is running on the thread. */
+/* The environment of ONNX Runtime, and whose memory it takes: the runtime allows one environment
+ * and one allocator in a process, which hands each request on to the pool of who is running on the
+ * thread. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +35,9 @@ static struct seam_pool *running_pool(void)
 /*
  * The runtime ends the process where an allocator answers NULL. What its kernels expect is an
  * exception, which the C API cannot throw and its own allocator does when it is asked for more than
- * there can be: it passes through here, and the run fails in good order. Should it not come, or on a
- * thread of the runtime's where nobody would catch it, the block is given beyond the limit, and the
- * run ends before its next operator, or fails when it is done.
+ * there can be: it passes through here, and the run fails in good order. Should it not come, or on
+ * a thread of the runtime's where nobody would catch it, the block is given beyond the limit, and
+ * the run ends before its next operator, or fails when it is done.
  */
 static void *runtime_refuse(size_t size)
 {
@@ -111,12 +112,16 @@ static void runtime_open(void)
     const char *telemetry = getenv("ORT_DISABLE_TELEMETRY");
     if (!telemetry || strcmp(telemetry, "1") != 0)
         setenv("ORT_DISABLE_TELEMETRY", "1", 1);
-    if (seam_ort_failed(api, api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "seamless", &runtime.public.env), text,
-                      size) ||
-        seam_ort_failed(api, api->CreateMemoryInfo("Cpu", OrtDeviceAllocator, 0, OrtMemTypeDefault,
-                                                 &runtime.public.info), text, size) ||
+    if (seam_ort_failed(api,
+                        api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "seamless", &runtime.public.env),
+                        text, size) ||
+        seam_ort_failed(api,
+                        api->CreateMemoryInfo("Cpu", OrtDeviceAllocator, 0, OrtMemTypeDefault,
+                                              &runtime.public.info),
+                        text, size) ||
         seam_ort_failed(api, api->GetAllocatorWithDefaultOptions(&runtime.own), text, size) ||
-        seam_ort_failed(api, api->RegisterAllocator(runtime.public.env, &runtime.allocator), text, size))
+        seam_ort_failed(api, api->RegisterAllocator(runtime.public.env, &runtime.allocator), text,
+                        size))
         return;
     seam_ort_failed(api, api->DisableTelemetryEvents(runtime.public.env), text, size);
     text[0] = '\0';

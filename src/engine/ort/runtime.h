@@ -14,11 +14,13 @@ struct ort_runtime {
     OrtMemoryInfo *info;
 };
 
-/* The one of this process, made at the first call; NULL, in words in the log, where it cannot be. */
+/* The one of this process, made at the first call; NULL, in words in the log, where it cannot
+ * be. */
 const struct ort_runtime *seam_ort_runtime(struct seam_log *log);
 
-/* What the runtime does on this thread until seam_ort_leave() takes its memory from `pool`, denormal
- * numbers being zero; `options` are those of the run, which is ended where the pool refuses, or NULL. */
+/* What the runtime does on this thread until seam_ort_leave() takes its memory from `pool`,
+ * denormal numbers being zero; `options` are those of the run, which is ended where the pool
+ * refuses, or NULL. */
 void seam_ort_enter(struct seam_pool *pool, OrtRunOptions *options);
 void seam_ort_leave(void);
 

@@ -50,16 +50,18 @@ static enum seam_result arch_unknown(const struct seam_weights *weights, struct 
 {
     const char *const path = weights->graph->path, *const name = foreign_name(weights);
     if (name)
-        return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s: its weights are those of %s, which Seamless reads as ONNX alone: export the "
-                             "network with chaiNNer or spandrel",
-                             path, name);
+        return seam_log_fail(
+            log, SEAM_ERROR_MODEL,
+            "%s: its weights are those of %s, which Seamless reads as ONNX alone: export the "
+            "network with chaiNNer or spandrel",
+            path, name);
     if (!weights->count)
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it holds no weights", path);
-    return seam_log_fail(log, SEAM_ERROR_MODEL,
-                         "%s: its weights (%s and %zu more) are those of no architecture that Seamless knows: "
-                         "export the network as ONNX",
-                         path, weights->items[0].name, weights->count - 1);
+    return seam_log_fail(
+        log, SEAM_ERROR_MODEL,
+        "%s: its weights (%s and %zu more) are those of no architecture that Seamless knows: "
+        "export the network as ONNX",
+        path, weights->items[0].name, weights->count - 1);
 }
 
 /* Every weight must have a place: a network that has more is another. */

@@ -6,8 +6,8 @@
 
 /*
  * Find the architecture that accounts for every one of the weights, and write its graph into
- * weights->graph. SEAM_ERROR_MODEL, in words in the log, where there is none: the nearest architecture and
- * the first weight that does not fit it; SEAM_ERROR_MEMORY.
+ * weights->graph. SEAM_ERROR_MODEL, in words in the log, where there is none: the nearest
+ * architecture and the first weight that does not fit it; SEAM_ERROR_MEMORY.
  */
 enum seam_result SEAM_NODISCARD seam_arch_build(struct seam_weights *weights, struct seam_log *log);
 

@@ -10,7 +10,8 @@
 static bool rcan_recognise(const struct seam_weights *weights)
 {
     size_t n;
-    return seam_weights_find(weights, "body.0.body.0.body.0.weight") && seam_weights_prefix(weights, "head.", &n) &&
+    return seam_weights_find(weights, "body.0.body.0.body.0.weight") &&
+           seam_weights_prefix(weights, "head.", &n) &&
            seam_weights_find(weights, "body.0.body.0.body.3.conv_du.0.weight");
 }
 
@@ -20,7 +21,8 @@ static struct seam_map rcan_block(struct seam_arch_work *a, struct seam_map x, i
     snprintf(key, sizeof(key), "body.%d.body.%d.body", i, k);
     struct seam_map y = seam_map_relu(a, seam_map_conv(a, x, NULL, "%s.0", key));
     y = seam_map_conv(a, y, NULL, "%s.2", key);
-    struct seam_map weights = seam_map_relu(a, seam_map_conv(a, seam_map_mean(a, y), NULL, "%s.3.conv_du.0", key));
+    struct seam_map weights =
+        seam_map_relu(a, seam_map_conv(a, seam_map_mean(a, y), NULL, "%s.3.conv_du.0", key));
     weights = seam_map_sigmoid(a, seam_map_conv(a, weights, NULL, "%s.3.conv_du.2", key));
     return seam_map_add(a, seam_map_mul(a, y, weights), x);
 }
@@ -29,7 +31,8 @@ static struct seam_map rcan_block(struct seam_arch_work *a, struct seam_map x, i
 static float rcan_white(struct seam_arch_work *a)
 {
     struct seam_weight *w = seam_weights_find(a->weights, "sub_mean.bias");
-    const float *const bias = w && w->rank == 1 && w->dims[0] > 0 ? seam_weight_floats(a->weights, w) : NULL;
+    const float *const bias =
+        w && w->rank == 1 && w->dims[0] > 0 ? seam_weight_floats(a->weights, w) : NULL;
     return bias ? roundf(-bias[0] / 0.4488f) : 1;
 }
 
@@ -48,16 +51,19 @@ static void rcan_build(struct seam_arch_work *a)
     const int groups = seam_weights_span(a->weights, "body.", ".body.0.body.0.weight", 0);
     const int blocks = seam_weights_span(a->weights, "body.0.body.", ".body.0.weight", 0);
     const bool unshuffles = !seam_arch_has(a, "head.0.weight");
-    const int64_t out = seam_arch_size(a, 0, "tail.1.weight"), in = seam_arch_size(a, 1, "head.1.weight");
+    const int64_t out = seam_arch_size(a, 0, "tail.1.weight"),
+                  in = seam_arch_size(a, 1, "head.1.weight");
     const float white = rcan_white(a);
     const struct seam_map input = seam_map_input(a, out);
     struct seam_map x = seam_map_scale(a, input, white);
     if (seam_arch_has(a, "sub_mean.weight"))
         x = seam_map_conv(a, x, NULL, "sub_mean");
-    x = unshuffles ? seam_map_unshuffle_conv(a, x, in == 16 * out ? 4 : 2, "head.1") : seam_map_conv(a, x, NULL, "head.0");
+    x = unshuffles ? seam_map_unshuffle_conv(a, x, in == 16 * out ? 4 : 2, "head.1")
+                   : seam_map_conv(a, x, NULL, "head.0");
     const struct seam_map first = x;
-    seam_build_say(&a->build, "seamless.architecture", "RCAN, %lld features, %d groups of %d blocks", (long long)x.channels,
-                   groups, blocks);
+    seam_build_say(&a->build, "seamless.architecture",
+                   "RCAN, %lld features, %d groups of %d blocks", (long long)x.channels, groups,
+                   blocks);
     for (int i = 0; i < groups; i++) {
         const struct seam_map before = x;
         for (int k = 0; k < blocks; k++)
@@ -81,22 +87,27 @@ const struct seam_arch seam_arch_rcan = {
 
 static bool nafnet_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "intro.weight") && seam_weights_find(weights, "middle_blks.0.sca.1.weight");
+    return seam_weights_find(weights, "intro.weight") &&
+           seam_weights_find(weights, "middle_blks.0.sca.1.weight");
 }
 
 /* One half of the channels times the other. */
 static struct seam_map gate(struct seam_arch_work *a, struct seam_map x)
 {
-    return seam_map_mul(a, seam_map_channels(a, x, 0, x.channels / 2), seam_map_channels(a, x, x.channels / 2, x.channels));
+    return seam_map_mul(a, seam_map_channels(a, x, 0, x.channels / 2),
+                        seam_map_channels(a, x, x.channels / 2, x.channels));
 }
 
-static struct seam_map weighed(struct seam_arch_work *a, struct seam_map x, const char *key, const char *part)
+static struct seam_map weighed(struct seam_arch_work *a, struct seam_map x, const char *key,
+                               const char *part)
 {
-    struct seam_weight *w = seam_arch_take(a, 4, (const int64_t[]){ 1, x.channels, 1, 1 }, "%s.%s", key, part);
+    struct seam_weight *w =
+        seam_arch_take(a, 4, (const int64_t[]){ 1, x.channels, 1, 1 }, "%s.%s", key, part);
     return w ? seam_map_with(a, x, "Mul", seam_build_weight(&a->build, w)) : x;
 }
 
-static struct seam_map nafnet_block(struct seam_arch_work *a, struct seam_map input, const char *key)
+static struct seam_map nafnet_block(struct seam_arch_work *a, struct seam_map input,
+                                    const char *key)
 {
     struct seam_map x = seam_map_layer_norm(a, input, 1e-6f, "%s.norm1", key);
     x = seam_map_conv(a, x, NULL, "%s.conv1", key);
@@ -126,7 +137,8 @@ static void nafnet_build(struct seam_arch_work *a)
     const int levels = (int)seam_min(seam_weights_span(a->weights, "downs.", ".weight", 0), 8);
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "intro.weight"));
     struct seam_map x = seam_map_conv(a, input, NULL, "intro");
-    seam_build_say(&a->build, "seamless.architecture", "NAFNet, %lld features, %d levels", (long long)x.channels, levels);
+    seam_build_say(&a->build, "seamless.architecture", "NAFNet, %lld features, %d levels",
+                   (long long)x.channels, levels);
     for (int i = 0; i < levels; i++) {
         snprintf(key, sizeof(key), "encoders.%d", i);
         kept[i] = x = nafnet_blocks(a, x, key);

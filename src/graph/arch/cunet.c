@@ -1,6 +1,6 @@
 /*
- * Two U-Nets that add nothing at the border: Real-CUGAN, and the cunet and upcunet of nunif's waifu2x, which have the
- * same weights and clamp.
+ * Two U-Nets that add nothing at the border: Real-CUGAN, and the cunet and upcunet of nunif's
+ * waifu2x, which have the same weights and clamp.
  */
 #include <string.h>
 
@@ -10,7 +10,8 @@ static const struct seam_conv valid = { .valid = true }, half = { .valid = true,
 
 static bool cunet_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "unet1.conv1.conv.0.weight") && seam_weights_find(weights, "unet2.conv5.weight");
+    return seam_weights_find(weights, "unet1.conv1.conv.0.weight") &&
+           seam_weights_find(weights, "unet2.conv5.weight");
 }
 
 static struct seam_map leaky(struct seam_arch_work *a, struct seam_map x)
@@ -18,14 +19,16 @@ static struct seam_map leaky(struct seam_arch_work *a, struct seam_map x)
     return seam_map_leaky(a, x, 0.1f);
 }
 
-/* Two convolutions and, where it is there, a weight for each channel by its mean over the picture. */
+/* Two convolutions and, where it is there, a weight for each channel by its mean over the
+ * picture. */
 static struct seam_map pair(struct seam_arch_work *a, struct seam_map x, const char *key)
 {
     x = leaky(a, seam_map_conv(a, x, &valid, "%s.conv.0", key));
     x = leaky(a, seam_map_conv(a, x, &valid, "%s.conv.2", key));
     if (!seam_arch_has(a, "%s.seblock.conv1.weight", key))
         return x;
-    struct seam_map y = seam_map_relu(a, seam_map_conv(a, seam_map_mean(a, x), &valid, "%s.seblock.conv1", key));
+    struct seam_map y =
+        seam_map_relu(a, seam_map_conv(a, seam_map_mean(a, x), &valid, "%s.seblock.conv1", key));
     y = seam_map_sigmoid(a, seam_map_conv(a, y, &valid, "%s.seblock.conv2", key));
     return seam_map_mul(a, x, y);
 }
@@ -69,7 +72,8 @@ static struct seam_map clamp(struct seam_arch_work *a, struct seam_map x)
 {
     if (seam_arch_failed(a))
         return x;
-    const char *const low = seam_build_scalar(&a->build, 0), *const high = seam_build_scalar(&a->build, 1);
+    const char *const low = seam_build_scalar(&a->build, 0);
+    const char *const high = seam_build_scalar(&a->build, 1);
     return (struct seam_map){ seam_build_node(&a->build, "Clip", x.name, low, high), x.channels };
 }
 
@@ -84,10 +88,12 @@ static void cunet_build(struct seam_arch_work *a)
 {
     const char *const nunif = seam_weights_metadata(a->weights, "nunif.name");
     const char *const no_clip = seam_weights_metadata(a->weights, "nunif.kwargs.no_clip");
-    const bool clips = nunif && !(no_clip && strcmp(no_clip, "1") == 0), pro = seam_arch_has(a, "pro");
+    const bool clips = nunif && !(no_clip && strcmp(no_clip, "1") == 0),
+               pro = seam_arch_has(a, "pro");
     const bool final = seam_arch_has(a, "conv_final.weight");
     struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "unet1.conv1.conv.0.weight"));
-    seam_build_say(&a->build, "seamless.architecture", "%s%s", nunif ? nunif : "Real-CUGAN", pro ? " pro" : "");
+    seam_build_say(&a->build, "seamless.architecture", "%s%s", nunif ? nunif : "Real-CUGAN",
+                   pro ? " pro" : "");
     seam_arch_surplus(a, "pro");
     if (pro)
         input = seam_map_shift(a, seam_map_scale(a, input, 0.7f), 0.15f);
@@ -122,7 +128,8 @@ static void waifu2x_build(struct seam_arch_work *a)
 {
     const bool enlarges = seam_arch_size(a, 2, "net.12.weight") == 4;
     struct seam_map x = seam_map_input(a, seam_arch_size(a, 1, "net.0.weight"));
-    seam_build_say(&a->build, "seamless.architecture", "waifu2x %s", enlarges ? "upconv_7" : "vgg_7");
+    seam_build_say(&a->build, "seamless.architecture", "waifu2x %s",
+                   enlarges ? "upconv_7" : "vgg_7");
     for (int i = 0; i < 12; i += 2)
         x = leaky(a, seam_map_conv(a, x, &valid, "net.%d", i));
     x = enlarges ? seam_map_deconv(a, x, 2, 3, "net.12") : seam_map_conv(a, x, &valid, "net.12");

@@ -20,14 +20,17 @@ static struct seam_map to_pixels(struct seam_arch_work *a, struct seam_map x, in
 static bool imdn_recognise(const struct seam_weights *weights)
 {
     size_t n;
-    return seam_weights_prefix(weights, "model.1.sub.0.conv1x1.", &n) && seam_weights_prefix(weights, "model.1.sub.0.conv4", &n);
+    return seam_weights_prefix(weights, "model.1.sub.0.conv1x1.", &n) &&
+           seam_weights_prefix(weights, "model.1.sub.0.conv4", &n);
 }
 
 /* A convolution that stands alone or at the head of a sequence. */
-static struct seam_map imdn_conv(struct seam_arch_work *a, struct seam_map x, int i, const char *part)
+static struct seam_map imdn_conv(struct seam_arch_work *a, struct seam_map x, int i,
+                                 const char *part)
 {
-    return seam_arch_has(a, "model.1.sub.%d.%s.0.weight", i, part) ? seam_map_conv(a, x, NULL, "model.1.sub.%d.%s.0", i, part)
-                                                                    : seam_map_conv(a, x, NULL, "model.1.sub.%d.%s", i, part);
+    return seam_arch_has(a, "model.1.sub.%d.%s.0.weight", i, part)
+               ? seam_map_conv(a, x, NULL, "model.1.sub.%d.%s.0", i, part)
+               : seam_map_conv(a, x, NULL, "model.1.sub.%d.%s", i, part);
 }
 
 /* Part of what each convolution makes is kept, the rest goes on. */
@@ -53,7 +56,8 @@ static void imdn_build(struct seam_arch_work *a)
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "model.0.weight"));
     const struct seam_map first = seam_map_conv(a, input, NULL, "model.0");
     struct seam_map x = first;
-    seam_build_say(&a->build, "seamless.architecture", "IMDN, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "IMDN, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     for (int i = 0; i < blocks; i++)
         x = imdn_block(a, x, i);
     x = seam_map_add(a, first, seam_map_conv(a, x, NULL, "model.1.sub.%d", blocks));
@@ -72,8 +76,8 @@ const struct seam_arch seam_arch_imdn = {
 static struct seam_map attention(struct seam_arch_work *a, struct seam_map x, const char *key)
 {
     const struct seam_map narrow = seam_map_conv(a, x, NULL, "%s.conv1", key);
-    struct seam_map y =
-        seam_map_conv(a, narrow, &(struct seam_conv){ .valid = true, .stride = 2 }, "%s.conv2", key);
+    struct seam_map y = seam_map_conv(a, narrow, &(struct seam_conv){ .valid = true, .stride = 2 },
+                                      "%s.conv2", key);
     y = seam_map_max_pool(a, y, 7, 3);
     const bool deep = seam_arch_has(a, "%s.conv_max.weight", key);
     if (deep)
@@ -88,7 +92,8 @@ static struct seam_map attention(struct seam_arch_work *a, struct seam_map x, co
 
 static bool rlfn_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "block_1.esa.conv_f.weight") && seam_weights_find(weights, "block_1.c5.weight");
+    return seam_weights_find(weights, "block_1.esa.conv_f.weight") &&
+           seam_weights_find(weights, "block_1.c5.weight");
 }
 
 static struct seam_map rlfn_block(struct seam_arch_work *a, struct seam_map x, int i)
@@ -104,8 +109,9 @@ static struct seam_map rlfn_block(struct seam_arch_work *a, struct seam_map x, i
 static void say_range(struct seam_arch_work *a)
 {
     seam_build_say(&a->build, "seamless.range", "0..255");
-    seam_build_say(&a->build, "seamless.note", "its weights do not tell the range of values: 0..255, as such networks are "
-                                               "trained, unless --range says another");
+    seam_build_say(&a->build, "seamless.note",
+                   "its weights do not tell the range of values: 0..255, as such networks are "
+                   "trained, unless --range says another");
 }
 
 static void rlfn_build(struct seam_arch_work *a)
@@ -114,7 +120,8 @@ static void rlfn_build(struct seam_arch_work *a)
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_1.weight"));
     const struct seam_map first = seam_map_conv(a, input, NULL, "conv_1");
     struct seam_map x = first;
-    seam_build_say(&a->build, "seamless.architecture", "RLFN, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "RLFN, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     say_range(a);
     for (int i = 1; i <= blocks; i++)
         x = rlfn_block(a, x, i);
@@ -131,7 +138,8 @@ const struct seam_arch seam_arch_rlfn = {
 
 static bool rfdn_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "B1.esa.conv_max.weight") && seam_weights_find(weights, "B1.c1_d.weight");
+    return seam_weights_find(weights, "B1.esa.conv_max.weight") &&
+           seam_weights_find(weights, "B1.c1_d.weight");
 }
 
 static struct seam_map rfdn_block(struct seam_arch_work *a, struct seam_map x, int i)
@@ -153,7 +161,8 @@ static void rfdn_build(struct seam_arch_work *a)
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "fea_conv.weight"));
     const struct seam_map first = seam_map_conv(a, input, NULL, "fea_conv");
     struct seam_map x = first, all[32];
-    seam_build_say(&a->build, "seamless.architecture", "RFDN, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "RFDN, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     for (int i = 1; i <= blocks; i++)
         all[i - 1] = x = rfdn_block(a, x, i);
     x = leaky(a, seam_map_conv(a, seam_map_concat(a, all, (size_t)blocks), NULL, "c.0"));

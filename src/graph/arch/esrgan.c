@@ -38,7 +38,8 @@ static const char *dense_key(char key[static 96], int style, int i, int j, const
     return key;
 }
 
-static struct seam_map dense_block(struct seam_arch_work *a, struct seam_map x, int style, int i, int j)
+static struct seam_map dense_block(struct seam_arch_work *a, struct seam_map x, int style, int i,
+                                   int j)
 {
     static const char *const names[] = { "1", "2", "3", "4", "5" };
     struct seam_map parts[5] = { x };
@@ -49,15 +50,16 @@ static struct seam_map dense_block(struct seam_arch_work *a, struct seam_map x, 
     for (int k = 1; k <= 4; k++) {
         const struct seam_map joined = seam_map_concat(a, parts, (size_t)k);
         struct seam_map y = seam_map_leaky(
-            a, seam_map_conv(a, joined, NULL, "%s", dense_key(key, style, i, j, names[k - 1])), 0.2f);
+            a, seam_map_conv(a, joined, NULL, "%s", dense_key(key, style, i, j, names[k - 1])),
+            0.2f);
         if (paths && k == 2)
             y = seam_map_add(a, y, seam_map_conv(a, x, NULL, "%s", plus));
         else if (paths && k == 4)
             y = seam_map_add(a, y, parts[2]);
         parts[k] = y;
     }
-    const struct seam_map y =
-        seam_map_conv(a, seam_map_concat(a, parts, 5), NULL, "%s", dense_key(key, style, i, j, "5"));
+    const struct seam_map y = seam_map_conv(a, seam_map_concat(a, parts, 5), NULL, "%s",
+                                            dense_key(key, style, i, j, "5"));
     return seam_map_add(a, seam_map_scale(a, y, 0.2f), x);
 }
 
@@ -75,24 +77,27 @@ static struct seam_map body(struct seam_arch_work *a, struct seam_map first, int
     return seam_map_add(a, first, x);
 }
 
-/* Whether the file's name says that the network enlarges three times: of one enlargement the weights do not tell
- * the factor. */
+/* Whether the file's name says that the network enlarges three times: of one enlargement the
+ * weights do not tell the factor. */
 static bool name_says_3(const char *path)
 {
     const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
     const char *const behind = strstr(name, "x3");
-    return !strncmp(name, "3x", 2) || strstr(name, "_3x") || (behind && (behind[2] < '0' || behind[2] > '9'));
+    return !strncmp(name, "3x", 2) || strstr(name, "_3x") ||
+           (behind && (behind[2] < '0' || behind[2] > '9'));
 }
 
 static int64_t old_factor(struct seam_arch_work *a, int ups)
 {
     if (ups != 1 || !name_says_3(a->weights->graph->path))
         return 2;
-    seam_build_say(&a->build, "seamless.note", "its weights do not tell whether it enlarges 2 or 3 times: 3, by its name");
+    seam_build_say(&a->build, "seamless.note",
+                   "its weights do not tell whether it enlarges 2 or 3 times: 3, by its name");
     return 3;
 }
 
-static struct seam_map tail(struct seam_arch_work *a, struct seam_map x, int style, int ups, int64_t factor)
+static struct seam_map tail(struct seam_arch_work *a, struct seam_map x, int style, int ups,
+                            int64_t factor)
 {
     for (int i = 1; i <= ups; i++) {
         x = seam_map_resize(a, x, "nearest", factor);
@@ -101,11 +106,13 @@ static struct seam_map tail(struct seam_arch_work *a, struct seam_map x, int sty
         x = seam_map_leaky(a, x, 0.2f);
     }
     if (style == OLD)
-        x = seam_map_conv(a, seam_map_leaky(a, seam_map_conv(a, x, NULL, "model.%d", 3 * ups + 2), 0.2f), NULL,
-                          "model.%d", 3 * ups + 4);
+        x = seam_map_conv(
+            a, seam_map_leaky(a, seam_map_conv(a, x, NULL, "model.%d", 3 * ups + 2), 0.2f), NULL,
+            "model.%d", 3 * ups + 4);
     else
-        x = seam_map_conv(a, seam_map_leaky(a, seam_map_conv(a, x, NULL, "%s", styles[style].hr), 0.2f), NULL,
-                          "conv_last");
+        x = seam_map_conv(
+            a, seam_map_leaky(a, seam_map_conv(a, x, NULL, "%s", styles[style].hr), 0.2f), NULL,
+            "conv_last");
     return x;
 }
 
@@ -122,7 +129,9 @@ static int count_ups(const struct seam_arch_work *a, int style)
 
 static void esrgan_build(struct seam_arch_work *a)
 {
-    const int style = seam_arch_has(a, "model.0.weight") ? OLD : seam_arch_has(a, "body.0.rdb1.conv1.weight") ? 1 : 2;
+    const int style = seam_arch_has(a, "model.0.weight")             ? OLD
+                      : seam_arch_has(a, "body.0.rdb1.conv1.weight") ? 1
+                                                                     : 2;
     const int ups = count_ups(a, style);
     const int blocks = seam_weights_span(a->weights, styles[style].body, styles[style].dense, 0);
     const int64_t in = seam_arch_size(a, 1, "%s.weight", styles[style].first);
@@ -132,9 +141,10 @@ static void esrgan_build(struct seam_arch_work *a)
     out = seam_max(out, 1);
     const struct seam_map input = seam_map_input(a, in / (r * r));
     const struct seam_map x = seam_map_unshuffle_conv(a, input, r, "%s", styles[style].first);
-    seam_build_say(&a->build, "seamless.architecture", "ESRGAN%s, %lld features, %d blocks",
-                   seam_arch_has(a, "%s.weight", dense_key((char[96]){ 0 }, style, 0, 1, "1x1")) ? "+" : "",
-                   (long long)x.channels, blocks);
+    seam_build_say(
+        &a->build, "seamless.architecture", "ESRGAN%s, %lld features, %d blocks",
+        seam_arch_has(a, "%s.weight", dense_key((char[96]){ 0 }, style, 0, 1, "1x1")) ? "+" : "",
+        (long long)x.channels, blocks);
     seam_map_output(a, tail(a, body(a, x, style, blocks), style, ups, old_factor(a, ups)));
 }
 

@@ -34,7 +34,9 @@ struct seam_map seam_map_level(struct seam_arch_work *a, struct seam_map x, cons
 
 struct seam_map seam_map_unary(struct seam_arch_work *a, struct seam_map x, const char *op)
 {
-    return seam_arch_failed(a) ? nothing : (struct seam_map){ seam_build_node(&a->build, op, x.name), x.channels };
+    return seam_arch_failed(a)
+               ? nothing
+               : (struct seam_map){ seam_build_node(&a->build, op, x.name), x.channels };
 }
 
 struct seam_map seam_map_relu(struct seam_arch_work *a, struct seam_map x)
@@ -49,16 +51,20 @@ struct seam_map seam_map_sigmoid(struct seam_arch_work *a, struct seam_map x)
 
 struct seam_map seam_map_leaky(struct seam_arch_work *a, struct seam_map x, float slope)
 {
-    return seam_arch_failed(a) ? nothing : (struct seam_map){ seam_build_leaky(&a->build, x.name, slope), x.channels };
+    return seam_arch_failed(a)
+               ? nothing
+               : (struct seam_map){ seam_build_leaky(&a->build, x.name, slope), x.channels };
 }
 
-static struct seam_map binary(struct seam_arch_work *a, const char *op, struct seam_map x, struct seam_map y)
+static struct seam_map binary(struct seam_arch_work *a, const char *op, struct seam_map x,
+                              struct seam_map y)
 {
     if (seam_arch_failed(a))
         return nothing;
     /* One channel, or the mean of the picture, goes with any number. */
     if (x.channels != y.channels && y.channels != 1) {
-        seam_arch_refuse(a, "joins %lld channels with %lld", (long long)x.channels, (long long)y.channels);
+        seam_arch_refuse(a, "joins %lld channels with %lld", (long long)x.channels,
+                         (long long)y.channels);
         return nothing;
     }
     return (struct seam_map){ seam_build_node(&a->build, op, x.name, y.name), x.channels };
@@ -79,7 +85,8 @@ struct seam_map seam_map_mul(struct seam_arch_work *a, struct seam_map x, struct
     return binary(a, "Mul", x, y);
 }
 
-struct seam_map seam_map_with(struct seam_arch_work *a, struct seam_map x, const char *op, const char *constant)
+struct seam_map seam_map_with(struct seam_arch_work *a, struct seam_map x, const char *op,
+                              const char *constant)
 {
     if (seam_arch_failed(a))
         return nothing;
@@ -95,7 +102,8 @@ struct seam_map seam_map_scale(struct seam_arch_work *a, struct seam_map x, floa
 
 struct seam_map seam_map_shift(struct seam_arch_work *a, struct seam_map x, float summand)
 {
-    return seam_arch_failed(a) ? nothing : seam_map_with(a, x, "Add", seam_build_scalar(&a->build, summand));
+    return seam_arch_failed(a) ? nothing
+                               : seam_map_with(a, x, "Add", seam_build_scalar(&a->build, summand));
 }
 
 struct seam_map seam_map_silu(struct seam_arch_work *a, struct seam_map x)
@@ -110,7 +118,8 @@ struct seam_map seam_map_mish(struct seam_arch_work *a, struct seam_map x)
 
 struct seam_map seam_map_gelu(struct seam_arch_work *a, struct seam_map x)
 {
-    const struct seam_map erf = seam_map_unary(a, seam_map_scale(a, x, 0.70710678118654752f), "Erf");
+    const struct seam_map erf =
+        seam_map_unary(a, seam_map_scale(a, x, 0.70710678118654752f), "Erf");
     return seam_map_scale(a, seam_map_mul(a, x, seam_map_shift(a, erf, 1)), 0.5f);
 }
 
@@ -129,7 +138,8 @@ struct seam_map seam_map_concat(struct seam_arch_work *a, const struct seam_map 
     return (struct seam_map){ seam_build_concat(&a->build, names, n), channels };
 }
 
-struct seam_map seam_map_channels(struct seam_arch_work *a, struct seam_map x, int64_t begin, int64_t end)
+struct seam_map seam_map_channels(struct seam_arch_work *a, struct seam_map x, int64_t begin,
+                                  int64_t end)
 {
     if (seam_arch_failed(a))
         return nothing;
@@ -144,8 +154,11 @@ struct seam_map seam_map_crop(struct seam_arch_work *a, struct seam_map x, int64
 {
     if (n == 0 || seam_arch_failed(a))
         return x;
-    const char *const from = LIST(a, n, n), *const to = LIST(a, -n, -n), *const axes = LIST(a, 2, 3);
-    return (struct seam_map){ seam_build_node(&a->build, "Slice", x.name, from, to, axes), x.channels };
+    const char *const from = LIST(a, n, n);
+    const char *const to = LIST(a, -n, -n);
+    const char *const axes = LIST(a, 2, 3);
+    return (struct seam_map){ seam_build_node(&a->build, "Slice", x.name, from, to, axes),
+                              x.channels };
 }
 
 struct seam_map seam_map_repeat(struct seam_arch_work *a, struct seam_map x, int64_t times)
@@ -167,26 +180,32 @@ struct seam_map seam_map_shuffle(struct seam_arch_work *a, struct seam_map x, in
     if (r == 1 || seam_arch_failed(a))
         return x;
     if (r < 1 || x.channels % (r * r) != 0)
-        return seam_arch_refuse(a, "has %lld channels to be made pixels", (long long)x.channels), nothing;
+        return seam_arch_refuse(a, "has %lld channels to be made pixels", (long long)x.channels),
+               nothing;
     return (struct seam_map){ seam_build_shuffle(&a->build, x.name, r), x.channels / (r * r) };
 }
 
-struct seam_map seam_map_resize(struct seam_arch_work *a, struct seam_map x, const char *mode, int64_t factor)
+struct seam_map seam_map_resize(struct seam_arch_work *a, struct seam_map x, const char *mode,
+                                int64_t factor)
 {
     if (factor == 1 || seam_arch_failed(a))
         return x;
-    return (struct seam_map){ seam_build_resize(&a->build, x.name, mode, (float)factor), x.channels };
+    return (struct seam_map){ seam_build_resize(&a->build, x.name, mode, (float)factor),
+                              x.channels };
 }
 
-struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x, struct seam_map like, const char *mode)
+struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x,
+                                   struct seam_map like, const char *mode)
 {
     struct seam_build *b = &a->build;
     const bool nearest = mode[0] == 'n';
     if (seam_arch_failed(a))
         return nothing;
     const char *const zero = LIST(a, 0), *const two = LIST(a, 2), *const four = LIST(a, 4);
-    const char *const head = seam_build_node(b, "Slice", seam_build_node(b, "Shape", x.name), zero, two);
-    const char *const tail = seam_build_node(b, "Slice", seam_build_node(b, "Shape", like.name), two, four);
+    const char *const head =
+        seam_build_node(b, "Slice", seam_build_node(b, "Shape", x.name), zero, two);
+    const char *const tail =
+        seam_build_node(b, "Slice", seam_build_node(b, "Shape", like.name), two, four);
     seam_build_int(b, "axis", 0);
     const char *const sizes = seam_build_node(b, "Concat", head, tail);
     seam_build_string(b, "mode", mode);
@@ -196,7 +215,8 @@ struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x, 
     return (struct seam_map){ seam_build_node(b, "Resize", x.name, "", "", sizes), x.channels };
 }
 
-struct seam_map seam_map_max_pool(struct seam_arch_work *a, struct seam_map x, int64_t kernel, int64_t stride)
+struct seam_map seam_map_max_pool(struct seam_arch_work *a, struct seam_map x, int64_t kernel,
+                                  int64_t stride)
 {
     if (seam_arch_failed(a))
         return nothing;

@@ -1,6 +1,7 @@
 /*
- * What networks are built of when their weights are known by name: each part takes its weights, checks
- * their shapes against the channels that come in, and refuses the file by the first that does not fit.
+ * What networks are built of when their weights are known by name: each part takes its weights,
+ * checks their shapes against the channels that come in, and refuses the file by the first that
+ * does not fit.
  *
  *     struct seam_map x = seam_map_input(a, 3);
  *     x = seam_map_conv(a, x, NULL, "conv_first");
@@ -42,11 +43,12 @@ struct seam_arch {
 /* Whether there is such a key; the name is made as printf does. */
 bool seam_arch_has(const struct seam_arch_work *a, const char *key, ...) SEAM_PRINTF(2, 3);
 /* Size `axis` of a weight, 0 where it has none such. */
-int64_t seam_arch_size(const struct seam_arch_work *a, int axis, const char *key, ...) SEAM_PRINTF(3, 4);
-/* Take a weight of this shape, whose sizes of -1 may be any; NULL, and the file is refused, where it is not
- * there or is another. */
-struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int64_t *dims, const char *key, ...)
-    SEAM_PRINTF(4, 5);
+int64_t seam_arch_size(const struct seam_arch_work *a, int axis, const char *key, ...)
+    SEAM_PRINTF(3, 4);
+/* Take a weight of this shape, whose sizes of -1 may be any; NULL, and the file is refused, where
+ * it is not there or is another. */
+struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int64_t *dims,
+                                   const char *key, ...) SEAM_PRINTF(4, 5);
 /* Known to be there and of no use. */
 void seam_arch_surplus(struct seam_arch_work *a, const char *key, ...) SEAM_PRINTF(2, 3);
 /* Refuse the file; the message begins with its name and what it looks like. */
@@ -57,13 +59,16 @@ static inline bool seam_arch_failed(const struct seam_arch_work *a)
 }
 
 /* A weight's numbers in another shape, shared with the file. */
-const char *seam_arch_reshaped(struct seam_arch_work *a, struct seam_weight *weight, const int64_t *dims, int32_t rank);
+const char *seam_arch_reshaped(struct seam_arch_work *a, struct seam_weight *weight,
+                               const int64_t *dims, int32_t rank);
 /* A weight of one number per channel, made to be added to or multiplied with a map. */
-const char *seam_arch_per_channel(struct seam_arch_work *a, int64_t channels, const char *key, ...) SEAM_PRINTF(3, 4);
+const char *seam_arch_per_channel(struct seam_arch_work *a, int64_t channels, const char *key, ...)
+    SEAM_PRINTF(3, 4);
 
-/* r where `channels` is colours x r x r with as many colours as the picture has, or 3, 4 or 1, in that order;
- * *colours is set. 0, and the file is refused, where there is none. */
-int64_t seam_arch_factor(struct seam_arch_work *a, int64_t channels, int64_t colours_in, int64_t *colours);
+/* r where `channels` is colours x r x r with as many colours as the picture has, or 3, 4 or 1, in
+ * that order; *colours is set. 0, and the file is refused, where there is none. */
+int64_t seam_arch_factor(struct seam_arch_work *a, int64_t channels, int64_t colours_in,
+                         int64_t *colours);
 
 /* ---- ends ---- */
 
@@ -82,30 +87,33 @@ struct seam_conv {
 };
 
 /* KEY.weight and, where it is there, KEY.bias. `how` NULL: the defaults. */
-struct seam_map seam_map_conv(struct seam_arch_work *a, struct seam_map x, const struct seam_conv *how, const char *key,
-                              ...) SEAM_PRINTF(4, 5);
+struct seam_map seam_map_conv(struct seam_arch_work *a, struct seam_map x,
+                              const struct seam_conv *how, const char *key, ...) SEAM_PRINTF(4, 5);
 /* The transposed convolution: `cut` pixels are taken away on each side. */
-struct seam_map seam_map_deconv(struct seam_arch_work *a, struct seam_map x, int64_t stride, int64_t cut,
-                                const char *key, ...) SEAM_PRINTF(5, 6);
+struct seam_map seam_map_deconv(struct seam_arch_work *a, struct seam_map x, int64_t stride,
+                                int64_t cut, const char *key, ...) SEAM_PRINTF(5, 6);
 /* A convolution of the picture in blocks of r x r pixels (PyTorch's pixel_unshuffle). */
-struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *key, ...)
-    SEAM_PRINTF(4, 5);
+struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r,
+                                        const char *key, ...) SEAM_PRINTF(4, 5);
 /* The same with one channel more beside the blocks: the level that the user gives. */
-struct seam_map seam_map_unshuffle_level_conv(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *input,
-                                              const char *key);
+struct seam_map seam_map_unshuffle_level_conv(struct seam_arch_work *a, struct seam_map x,
+                                              int64_t r, const char *input, const char *key);
 /* A layer of a vector, which is a map of one pixel. */
-struct seam_map seam_map_linear(struct seam_arch_work *a, struct seam_map x, const char *key, ...) SEAM_PRINTF(3, 4);
+struct seam_map seam_map_linear(struct seam_arch_work *a, struct seam_map x, const char *key, ...)
+    SEAM_PRINTF(3, 4);
 /* A convolution whose weights were made here: [out][in][k][k], and out of bias or NULL. */
-struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, const float *weight, const float *bias,
-                                   int64_t out, int64_t kernel);
-struct seam_map seam_map_batch_norm(struct seam_arch_work *a, struct seam_map x, const char *key, ...) SEAM_PRINTF(3, 4);
+struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, const float *weight,
+                                   const float *bias, int64_t out, int64_t kernel);
+struct seam_map seam_map_batch_norm(struct seam_arch_work *a, struct seam_map x, const char *key,
+                                    ...) SEAM_PRINTF(3, 4);
 /* Over the channels of each pixel. */
-struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x, float epsilon, const char *key, ...)
-    SEAM_PRINTF(4, 5);
+struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x, float epsilon,
+                                    const char *key, ...) SEAM_PRINTF(4, 5);
 /* Over the whole picture. */
-struct seam_map seam_map_group_norm(struct seam_arch_work *a, struct seam_map x, int64_t groups, float epsilon,
-                                    const char *key, ...) SEAM_PRINTF(5, 6);
-struct seam_map seam_map_prelu(struct seam_arch_work *a, struct seam_map x, const char *key, ...) SEAM_PRINTF(3, 4);
+struct seam_map seam_map_group_norm(struct seam_arch_work *a, struct seam_map x, int64_t groups,
+                                    float epsilon, const char *key, ...) SEAM_PRINTF(5, 6);
+struct seam_map seam_map_prelu(struct seam_arch_work *a, struct seam_map x, const char *key, ...)
+    SEAM_PRINTF(3, 4);
 
 /* ---- and without ---- */
 
@@ -122,21 +130,29 @@ struct seam_map seam_map_mul(struct seam_arch_work *a, struct seam_map x, struct
 struct seam_map seam_map_scale(struct seam_arch_work *a, struct seam_map x, float factor);
 struct seam_map seam_map_shift(struct seam_arch_work *a, struct seam_map x, float summand);
 /* With a constant of the graph. */
-struct seam_map seam_map_with(struct seam_arch_work *a, struct seam_map x, const char *op, const char *constant);
+struct seam_map seam_map_with(struct seam_arch_work *a, struct seam_map x, const char *op,
+                              const char *constant);
 struct seam_map seam_map_concat(struct seam_arch_work *a, const struct seam_map *x, size_t n);
-struct seam_map seam_map_channels(struct seam_arch_work *a, struct seam_map x, int64_t begin, int64_t end);
+struct seam_map seam_map_channels(struct seam_arch_work *a, struct seam_map x, int64_t begin,
+                                  int64_t end);
 /* Cut `n` pixels off each side. */
 struct seam_map seam_map_crop(struct seam_arch_work *a, struct seam_map x, int64_t n);
 /* Each channel r*r times in a row. */
 struct seam_map seam_map_repeat(struct seam_arch_work *a, struct seam_map x, int64_t times);
 struct seam_map seam_map_shuffle(struct seam_arch_work *a, struct seam_map x, int64_t r);
 /* "nearest", "linear" */
-struct seam_map seam_map_resize(struct seam_arch_work *a, struct seam_map x, const char *mode, int64_t factor);
+struct seam_map seam_map_resize(struct seam_arch_work *a, struct seam_map x, const char *mode,
+                                int64_t factor);
 /* The size of another map, in the mode "nearest" or "linear" of PyTorch's interpolate. */
-struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x, struct seam_map like, const char *mode);
-struct seam_map seam_map_max_pool(struct seam_arch_work *a, struct seam_map x, int64_t kernel, int64_t stride);
-struct seam_map seam_map_mean(struct seam_arch_work *a, struct seam_map x); /* of the whole picture *//* Sampled where the network says, r times as large; KEY.end_conv where it is there. */
-struct seam_map seam_map_dysample(struct seam_arch_work *a, struct seam_map x, int64_t r, const char *key);
+struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x,
+                                   struct seam_map like, const char *mode);
+struct seam_map seam_map_max_pool(struct seam_arch_work *a, struct seam_map x, int64_t kernel,
+                                  int64_t stride);
+struct seam_map seam_map_mean(struct seam_arch_work *a, struct seam_map x);
+/* of the whole picture */ /* Sampled where the network says, r times as large; KEY.end_conv where
+ * it is there. */
+struct seam_map seam_map_dysample(struct seam_arch_work *a, struct seam_map x, int64_t r,
+                                  const char *key);
 
 #define SEAM_MAPS(...) (const struct seam_map[]){ __VA_ARGS__ }, \
                        sizeof((const struct seam_map[]){ __VA_ARGS__ }) / sizeof(struct seam_map)

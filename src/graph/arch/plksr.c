@@ -4,7 +4,8 @@
 
 static bool plksr_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "feats.1.lk.conv.weight") && seam_weights_find(weights, "feats.1.refine.weight");
+    return seam_weights_find(weights, "feats.1.lk.conv.weight") &&
+           seam_weights_find(weights, "feats.1.refine.weight");
 }
 
 /* The files of PLKSR spell it so. */
@@ -23,10 +24,14 @@ static struct seam_map plksr_block(struct seam_arch_work *a, struct seam_map x, 
     y = real ? seam_map_mish(a, y) : seam_map_gelu(a, y);
     y = seam_map_conv(a, y, NULL, "feats.%d.%s.2", i, mixer);
     const int64_t part = seam_arch_size(a, 0, "feats.%d.lk.conv.weight", i);
-    const struct seam_map near = seam_map_conv(a, seam_map_channels(a, y, 0, part), NULL, "feats.%d.lk.conv", i);
-    y = part < y.channels ? seam_map_concat(a, SEAM_MAPS(near, seam_map_channels(a, y, part, y.channels))) : near;
+    const struct seam_map near =
+        seam_map_conv(a, seam_map_channels(a, y, 0, part), NULL, "feats.%d.lk.conv", i);
+    y = part < y.channels
+            ? seam_map_concat(a, SEAM_MAPS(near, seam_map_channels(a, y, part, y.channels)))
+            : near;
     if (seam_arch_has(a, "feats.%d.attn.f.0.weight", i))
-        y = seam_map_mul(a, y, seam_map_sigmoid(a, seam_map_conv(a, y, NULL, "feats.%d.attn.f.0", i)));
+        y = seam_map_mul(a, y,
+                         seam_map_sigmoid(a, seam_map_conv(a, y, NULL, "feats.%d.attn.f.0", i)));
     y = seam_map_conv(a, y, NULL, "feats.%d.refine", i);
     if (seam_arch_has(a, "feats.%d.norm.weight", i))
         y = seam_map_group_norm(a, y, 4, 1e-5f, "feats.%d.norm", i);
@@ -40,10 +45,11 @@ static void plksr_build(struct seam_arch_work *a)
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "feats.0.weight"));
     struct seam_map x = seam_map_conv(a, input, NULL, "feats.0");
     const bool groups = seam_arch_has(a, "feats.1.norm.weight");
-    seam_build_say(&a->build, "seamless.architecture", "%sPLKSR, %lld features, %d blocks", real ? "Real" : "",
-                   (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "%sPLKSR, %lld features, %d blocks",
+                   real ? "Real" : "", (long long)x.channels, blocks);
     if (groups)
-        seam_build_say(&a->build, "seamless.note", "its norms are taken to be of 4 groups, as the weights do not tell");
+        seam_build_say(&a->build, "seamless.note",
+                       "its norms are taken to be of 4 groups, as the weights do not tell");
     for (int i = 1; i <= blocks; i++)
         x = plksr_block(a, x, i, real);
     const int last = seam_arch_has(a, "feats.%d.weight", blocks + 2) ? blocks + 2 : blocks + 1;

@@ -10,17 +10,20 @@ static int64_t step_factor(struct seam_map x, int64_t features)
     return features > 0 && x.channels == 9 * features ? 3 : 2;
 }
 
-static struct seam_map residual(struct seam_arch_work *a, struct seam_map x, const char *key, int i, float scale)
+static struct seam_map residual(struct seam_arch_work *a, struct seam_map x, const char *key, int i,
+                                float scale)
 {
     const struct seam_map y = seam_map_relu(a, seam_map_conv(a, x, NULL, "%s.%d.conv1", key, i));
-    return seam_map_add(a, x, seam_map_scale(a, seam_map_conv(a, y, NULL, "%s.%d.conv2", key, i), scale));
+    return seam_map_add(a, x,
+                        seam_map_scale(a, seam_map_conv(a, y, NULL, "%s.%d.conv2", key, i), scale));
 }
 
 /* ---- EDSR, as BasicSR has it ---- */
 
 static bool edsr_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "body.0.conv1.weight") && seam_weights_find(weights, "conv_after_body.weight") &&
+    return seam_weights_find(weights, "body.0.conv1.weight") &&
+           seam_weights_find(weights, "conv_after_body.weight") &&
            seam_weights_find(weights, "upsample.0.weight");
 }
 
@@ -29,7 +32,8 @@ static struct seam_map mean_of_div2k(struct seam_arch_work *a, struct seam_map x
     static const float mean[] = { 0.4488f, 0.4371f, 0.4040f };
     if (x.channels != 3 || seam_arch_failed(a))
         return x;
-    return seam_map_with(a, x, op, seam_build_floats(&a->build, NULL, mean, (const int64_t[]){ 3, 1, 1 }, 3));
+    return seam_map_with(a, x, op,
+                         seam_build_floats(&a->build, NULL, mean, (const int64_t[]){ 3, 1, 1 }, 3));
 }
 
 static void edsr_build(struct seam_arch_work *a)
@@ -39,9 +43,11 @@ static void edsr_build(struct seam_arch_work *a)
     struct seam_map x = seam_map_scale(a, mean_of_div2k(a, input, "Sub"), 255);
     const struct seam_map first = seam_map_conv(a, x, NULL, "conv_first");
     const bool large = first.channels >= 256;
-    seam_build_say(&a->build, "seamless.architecture", "EDSR, %lld features, %d blocks", (long long)first.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "EDSR, %lld features, %d blocks",
+                   (long long)first.channels, blocks);
     if (large)
-        seam_build_say(&a->build, "seamless.note", "its blocks are taken to add a tenth of what they make, as large EDSRs do");
+        seam_build_say(&a->build, "seamless.note",
+                       "its blocks are taken to add a tenth of what they make, as large EDSRs do");
     x = first;
     for (int i = 0; i < blocks; i++)
         x = residual(a, x, "body", i, large ? 0.1f : 1);
@@ -66,20 +72,24 @@ const struct seam_arch seam_arch_edsr = {
 static bool msrresnet_recognise(const struct seam_weights *weights)
 {
     return seam_weights_find(weights, "upconv1.weight") &&
-           ((seam_weights_find(weights, "recon_trunk.0.conv1.weight") && seam_weights_find(weights, "HRconv.weight")) ||
-            (seam_weights_find(weights, "body.0.conv1.weight") && seam_weights_find(weights, "conv_hr.weight")));
+           ((seam_weights_find(weights, "recon_trunk.0.conv1.weight") &&
+             seam_weights_find(weights, "HRconv.weight")) ||
+            (seam_weights_find(weights, "body.0.conv1.weight") &&
+             seam_weights_find(weights, "conv_hr.weight")));
 }
 
 static void msrresnet_build(struct seam_arch_work *a)
 {
     const bool kair = seam_arch_has(a, "HRconv.weight");
     const char *const body = kair ? "recon_trunk" : "body";
-    const int blocks = seam_weights_span(a->weights, kair ? "recon_trunk." : "body.", ".conv1.weight", 0);
+    const int blocks =
+        seam_weights_span(a->weights, kair ? "recon_trunk." : "body.", ".conv1.weight", 0);
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_first.weight"));
     struct seam_map x = seam_map_leaky(a, seam_map_conv(a, input, NULL, "conv_first"), 0.1f);
     const int64_t features = x.channels;
     int64_t scale = 1;
-    seam_build_say(&a->build, "seamless.architecture", "MSRResNet, %lld features, %d blocks", (long long)features, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "MSRResNet, %lld features, %d blocks",
+                   (long long)features, blocks);
     for (int i = 0; i < blocks; i++)
         x = residual(a, x, body, i, 1);
     for (int i = 1; seam_arch_has(a, "upconv%d.weight", i) && i < 8; i++) {
@@ -117,7 +127,8 @@ static struct seam_map srresnet_tail(struct seam_arch_work *a, struct seam_map x
         i += 3;
     }
     /* or enlargements before convolutions, after which the numbers of the sequence go on by one. */
-    while (!seam_arch_has(a, "model.%d.weight", i) && seam_arch_has(a, "model.%d.weight", i + 1) && i < 100) {
+    while (!seam_arch_has(a, "model.%d.weight", i) && seam_arch_has(a, "model.%d.weight", i + 1) &&
+           i < 100) {
         x = seam_map_resize(a, x, "nearest", 2);
         x = seam_map_relu(a, seam_map_conv(a, x, NULL, "model.%d", i + 1));
         i += 3;
@@ -132,9 +143,11 @@ static void srresnet_build(struct seam_arch_work *a)
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "model.0.weight"));
     const struct seam_map first = seam_map_conv(a, input, NULL, "model.0");
     struct seam_map x = first;
-    seam_build_say(&a->build, "seamless.architecture", "SRResNet, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "SRResNet, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     for (int i = 0; i < blocks; i++) {
-        const struct seam_map y = seam_map_relu(a, seam_map_conv(a, x, NULL, "model.1.sub.%d.res.0", i));
+        const struct seam_map y =
+            seam_map_relu(a, seam_map_conv(a, x, NULL, "model.1.sub.%d.res.0", i));
         x = seam_map_add(a, x, seam_map_conv(a, y, NULL, "model.1.sub.%d.res.2", i));
     }
     x = seam_map_add(a, first, seam_map_conv(a, x, NULL, "model.1.sub.%d", blocks));
@@ -175,12 +188,14 @@ static struct seam_map swift_conv(struct seam_arch_work *a, struct seam_map x, c
 
 static void swift_build(struct seam_arch_work *a)
 {
-    const int blocks = seam_weights_span(a->weights, "residual.", ".block1.cnn.depthwise.weight", 0);
+    const int blocks =
+        seam_weights_span(a->weights, "residual.", ".block1.cnn.depthwise.weight", 0);
     char key[96];
     struct seam_map x = seam_map_input(a, seam_arch_size(a, 0, "initial.cnn.depthwise.weight"));
     const struct seam_map first = seam_map_prelu(a, swift_conv(a, x, "initial"), "initial.act");
     x = first;
-    seam_build_say(&a->build, "seamless.architecture", "Swift-SRGAN, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "Swift-SRGAN, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     for (int i = 0; i < blocks; i++) {
         snprintf(key, sizeof(key), "residual.%d.block1", i);
         struct seam_map y = seam_map_prelu(a, swift_conv(a, x, key), "%s.act", key);

@@ -1,6 +1,7 @@
 /*
- * SPAN. As it is trained, each convolution is three in a row beside a fourth: they are one, and are made so
- * here, for `eval_conv`, which stands for them in the file, is not kept up to date by training.
+ * SPAN. As it is trained, each convolution is three in a row beside a fourth: they are one, and are
+ * made so here, for `eval_conv`, which stands for them in the file, is not kept up to date by
+ * training.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +22,8 @@ struct parts {
     int64_t in, first, second, out;
 };
 
-static const float *take_floats(struct seam_arch_work *a, int rank, const int64_t *dims, const char *key,
-                                const char *part)
+static const float *take_floats(struct seam_arch_work *a, int rank, const int64_t *dims,
+                                const char *key, const char *part)
 {
     struct seam_weight *w = seam_arch_take(a, rank, dims, "%s.%s", key, part);
     const float *floats = w ? seam_weight_floats(a->weights, w) : NULL;
@@ -36,7 +37,8 @@ static bool take_parts(struct seam_arch_work *a, struct parts *p, const char *ke
     p->out = seam_arch_size(a, 0, "%s.conv.2.weight", key);
     p->w[0] = take_floats(a, 4, (const int64_t[]){ p->first, p->in, 1, 1 }, key, "conv.0.weight");
     p->b[0] = take_floats(a, 1, &p->first, key, "conv.0.bias");
-    p->w[1] = take_floats(a, 4, (const int64_t[]){ p->second, p->first, 3, 3 }, key, "conv.1.weight");
+    p->w[1] =
+        take_floats(a, 4, (const int64_t[]){ p->second, p->first, 3, 3 }, key, "conv.1.weight");
     p->b[1] = take_floats(a, 1, &p->second, key, "conv.1.bias");
     p->w[2] = take_floats(a, 4, (const int64_t[]){ p->out, p->second, 1, 1 }, key, "conv.2.weight");
     p->b[2] = take_floats(a, 1, &p->out, key, "conv.2.bias");
@@ -47,7 +49,8 @@ static bool take_parts(struct seam_arch_work *a, struct parts *p, const char *ke
     return !seam_arch_failed(a);
 }
 
-/* The first two of the three for one output channel of the second: a 3x3 kernel over the input, and its bias. */
+/* The first two of the three for one output channel of the second: a 3x3 kernel over the input, and
+ * its bias. */
 static double fuse_two(const struct parts *p, int64_t o, double *kernel)
 {
     double bias = (double)p->b[1][o];
@@ -65,7 +68,8 @@ static double fuse_two(const struct parts *p, int64_t o, double *kernel)
 /* All of them, in double; false without memory. `sums` has out * in * 9 + out zeros. */
 static bool fuse(struct seam_arch_work *a, const struct parts *p, double *sums)
 {
-    double *kernel = seam_arena_alloc(&a->weights->graph->arena, (size_t)p->in * 9, sizeof(*kernel));
+    double *kernel =
+        seam_arena_alloc(&a->weights->graph->arena, (size_t)p->in * 9, sizeof(*kernel));
     if (!kernel)
         return false;
     const int64_t each = p->in * 9;
@@ -104,7 +108,8 @@ static struct seam_map trained_conv(struct seam_arch_work *a, struct seam_map x,
     return seam_map_made_conv(a, x, floats, floats + count, p.out, 3);
 }
 
-static struct seam_map span_conv(struct seam_arch_work *a, struct seam_map x, const char *block, const char *part)
+static struct seam_map span_conv(struct seam_arch_work *a, struct seam_map x, const char *block,
+                                 const char *part)
 {
     char key[64];
     snprintf(key, sizeof(key), "%s%s", block, part);
@@ -112,8 +117,10 @@ static struct seam_map span_conv(struct seam_arch_work *a, struct seam_map x, co
                                                  : seam_map_conv(a, x, NULL, "%s.eval_conv", key);
 }
 
-/* What the first convolution gives, activated, goes to the end, too: in PyTorch the activation is in place. */
-static struct seam_map span_block(struct seam_arch_work *a, struct seam_map x, int i, struct seam_map *early)
+/* What the first convolution gives, activated, goes to the end, too: in PyTorch the activation is
+ * in place. */
+static struct seam_map span_block(struct seam_arch_work *a, struct seam_map x, int i,
+                                  struct seam_map *early)
 {
     char block[32];
     snprintf(block, sizeof(block), "block_%d.", i);
@@ -132,14 +139,16 @@ static struct seam_map span_norm(struct seam_arch_work *a, struct seam_map x)
         seam_arch_surplus(a, "no_norm");
         return x;
     }
-    const char *const means = seam_build_floats(&a->build, NULL, mean, (const int64_t[]){ 3, 1, 1 }, 3);
+    const char *const means =
+        seam_build_floats(&a->build, NULL, mean, (const int64_t[]){ 3, 1, 1 }, 3);
     return seam_map_scale(a, seam_map_with(a, x, "Sub", means), 255);
 }
 
 static void span_build(struct seam_arch_work *a)
 {
     const bool trained = seam_arch_has(a, "conv_1.sk.weight");
-    const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_1.eval_conv.weight"));
+    const struct seam_map input =
+        seam_map_input(a, seam_arch_size(a, 1, "conv_1.eval_conv.weight"));
     const struct seam_map first = span_conv(a, span_norm(a, input), "conv_1", "");
     struct seam_map x = first, b1 = first, early = first;
     for (int i = 1; i <= 6; i++) {
@@ -149,7 +158,8 @@ static void span_build(struct seam_arch_work *a)
     x = span_conv(a, x, "conv_2", "");
     x = seam_map_concat(a, SEAM_MAPS(first, x, b1, early));
     x = seam_map_conv(a, seam_map_conv(a, x, NULL, "conv_cat"), NULL, "upsampler.0");
-    seam_build_say(&a->build, "seamless.architecture", "SPAN, %lld features%s", (long long)first.channels,
+    seam_build_say(&a->build, "seamless.architecture", "SPAN, %lld features%s",
+                   (long long)first.channels,
                    trained ? ", its convolutions made one as they were trained" : "");
     int64_t colours = 0;
     const int64_t r = seam_arch_factor(a, x.channels, input.channels, &colours);

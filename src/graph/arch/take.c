@@ -41,9 +41,10 @@ void seam_arch_refuse(struct seam_arch_work *a, const char *format, ...)
     va_start(args, format);
     vsnprintf(why, sizeof(why), format, args);
     va_end(args);
-    a->build.result = seam_log_fail(a->build.log, SEAM_ERROR_MODEL,
-                                    "%s: its weights look like %s, but it %s; export the network as ONNX",
-                                    a->weights->graph->path, a->name, why);
+    a->build.result =
+        seam_log_fail(a->build.log, SEAM_ERROR_MODEL,
+                      "%s: its weights look like %s, but it %s; export the network as ONNX",
+                      a->weights->graph->path, a->name, why);
 }
 
 /* "64 x 3 x 3 x 3"; "any" where a size is free. */
@@ -53,8 +54,9 @@ static const char *shape_text(char *text, size_t size, const int64_t *dims, int 
     snprintf(text, size, "one number");
     for (int i = 0; i < rank && used < size; i++) {
         const char *const by = i ? " x " : "";
-        const int n = dims[i] < 0 ? snprintf(text + used, size - used, "%sany", by)
-                                  : snprintf(text + used, size - used, "%s%lld", by, (long long)dims[i]);
+        const int n = dims[i] < 0
+                          ? snprintf(text + used, size - used, "%sany", by)
+                          : snprintf(text + used, size - used, "%s%lld", by, (long long)dims[i]);
         used += n > 0 ? (size_t)n : 0;
     }
     return text;
@@ -69,7 +71,8 @@ static bool weight_fits(const struct seam_weight *w, int rank, const int64_t *di
     return fits;
 }
 
-struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int64_t *dims, const char *format, ...)
+struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int64_t *dims,
+                                   const char *format, ...)
 {
     KEY_FORMAT(key, format);
     char wanted[128], found[128];
@@ -83,7 +86,8 @@ struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int
     if (!w)
         seam_arch_refuse(a, "has no %s", key);
     else
-        seam_arch_refuse(a, "has %s of %s where %s is expected", key, shape_text(found, sizeof(found), w->dims, w->rank),
+        seam_arch_refuse(a, "has %s of %s where %s is expected", key,
+                         shape_text(found, sizeof(found), w->dims, w->rank),
                          shape_text(wanted, sizeof(wanted), dims, rank));
     return NULL;
 }
@@ -94,7 +98,8 @@ void seam_arch_surplus(struct seam_arch_work *a, const char *format, ...)
     (void)seam_weights_take(a->weights, key);
 }
 
-const char *seam_arch_reshaped(struct seam_arch_work *a, struct seam_weight *weight, const int64_t *dims, int32_t rank)
+const char *seam_arch_reshaped(struct seam_arch_work *a, struct seam_weight *weight,
+                               const int64_t *dims, int32_t rank)
 {
     if (!weight || seam_arch_failed(a))
         return NULL;
@@ -102,19 +107,26 @@ const char *seam_arch_reshaped(struct seam_arch_work *a, struct seam_weight *wei
     if (!copy)
         return seam_build_memory(&a->build);
     memcpy(copy, dims, (size_t)rank * sizeof(*copy));
-    const char *value = seam_build_tensor(&a->build, &(struct seam_onnx_tensor){
-        .name = weight->name, .type = weight->type, .rank = rank, .dims = copy, .count = weight->count,
-        .data = weight->data, .size = weight->size });
+    const char *value =
+        seam_build_tensor(&a->build, &(struct seam_onnx_tensor){ .name = weight->name,
+                                                                 .type = weight->type,
+                                                                 .rank = rank,
+                                                                 .dims = copy,
+                                                                 .count = weight->count,
+                                                                 .data = weight->data,
+                                                                 .size = weight->size });
     if (weight->type == SEAM_ONNX_FLOAT)
         return value;
     seam_build_int(&a->build, "to", SEAM_ONNX_FLOAT);
     return seam_build_node(&a->build, "Cast", value);
 }
 
-const char *seam_arch_per_channel(struct seam_arch_work *a, int64_t channels, const char *format, ...)
+const char *seam_arch_per_channel(struct seam_arch_work *a, int64_t channels, const char *format,
+                                  ...)
 {
     KEY_FORMAT(key, format);
-    return seam_arch_reshaped(a, seam_arch_take(a, 1, &channels, "%s", key), (const int64_t[]){ channels, 1, 1 }, 3);
+    return seam_arch_reshaped(a, seam_arch_take(a, 1, &channels, "%s", key),
+                              (const int64_t[]){ channels, 1, 1 }, 3);
 }
 
 static int64_t square_root(int64_t n)
@@ -125,15 +137,18 @@ static int64_t square_root(int64_t n)
     return r * r == n ? r : 0;
 }
 
-int64_t seam_arch_factor(struct seam_arch_work *a, int64_t channels, int64_t colours_in, int64_t *colours)
+int64_t seam_arch_factor(struct seam_arch_work *a, int64_t channels, int64_t colours_in,
+                         int64_t *colours)
 {
     const int64_t tried[] = { colours_in, 3, 4, 1 };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(tried); i++)
-        if (tried[i] > 0 && channels % tried[i] == 0 && channels < 100000 && square_root(channels / tried[i])) {
+        if (tried[i] > 0 && channels % tried[i] == 0 && channels < 100000 &&
+            square_root(channels / tried[i])) {
             *colours = tried[i];
             return square_root(channels / tried[i]);
         }
-    seam_arch_refuse(a, "ends in %lld channels, which are no pixels of a picture", (long long)channels);
+    seam_arch_refuse(a, "ends in %lld channels, which are no pixels of a picture",
+                     (long long)channels);
     *colours = 0;
     return 0;
 }

@@ -6,17 +6,20 @@
 static const struct seam_conv down = { .stride = 2 };
 
 /* KEY.FIRST to KEY.LAST: x + convolution, ReLU, convolution. */
-static struct seam_map residuals(struct seam_arch_work *a, struct seam_map x, const char *key, int first, int end)
+static struct seam_map residuals(struct seam_arch_work *a, struct seam_map x, const char *key,
+                                 int first, int end)
 {
     for (int i = first; i < end; i++) {
-        const struct seam_map y = seam_map_relu(a, seam_map_conv(a, x, NULL, "%s.%d.res.0", key, i));
+        const struct seam_map y =
+            seam_map_relu(a, seam_map_conv(a, x, NULL, "%s.%d.res.0", key, i));
         x = seam_map_add(a, x, seam_map_conv(a, y, NULL, "%s.%d.res.2", key, i));
     }
     return x;
 }
 
 /* Three times: blocks, then a convolution of stride 2; what goes in is kept. */
-static struct seam_map descend(struct seam_arch_work *a, struct seam_map x, int blocks, struct seam_map kept[3])
+static struct seam_map descend(struct seam_arch_work *a, struct seam_map x, int blocks,
+                               struct seam_map kept[3])
 {
     static const char *const keys[] = { "m_down1", "m_down2", "m_down3" };
     for (int i = 0; i < 3; i++) {
@@ -29,23 +32,27 @@ static struct seam_map descend(struct seam_arch_work *a, struct seam_map x, int 
 
 static bool drunet_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "m_head.weight") && seam_weights_find(weights, "m_down1.0.res.0.weight") &&
+    return seam_weights_find(weights, "m_head.weight") &&
+           seam_weights_find(weights, "m_down1.0.res.0.weight") &&
            seam_weights_find(weights, "m_body.0.res.0.weight");
 }
 
 static void drunet_build(struct seam_arch_work *a)
 {
     const int blocks = seam_weights_span(a->weights, "m_body.", ".res.0.weight", 0);
-    const int64_t out = seam_arch_size(a, 0, "m_tail.weight"), in = seam_arch_size(a, 1, "m_head.weight");
+    const int64_t out = seam_arch_size(a, 0, "m_tail.weight"),
+                  in = seam_arch_size(a, 1, "m_head.weight");
     struct seam_map kept[3], x = seam_map_input(a, out);
     if (in == out + 1) {
         x = seam_map_concat(a, SEAM_MAPS(x, seam_map_level(a, x, "sigma")));
         seam_build_say(&a->build, "seamless.input.sigma", "0.0588235");
-        seam_build_say(&a->build, "seamless.note", "sigma is the level of the noise, a part of white: 15 of 255 unless "
-                                                   "--input sigma=LEVEL says another");
+        seam_build_say(&a->build, "seamless.note",
+                       "sigma is the level of the noise, a part of white: 15 of 255 unless "
+                       "--input sigma=LEVEL says another");
     }
     x = seam_map_conv(a, x, NULL, "m_head");
-    seam_build_say(&a->build, "seamless.architecture", "DRUNet, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "DRUNet, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     x = descend(a, x, blocks, kept);
     const struct seam_map deepest = x;
     x = seam_map_add(a, residuals(a, x, "m_body", 0, blocks), deepest);
@@ -66,12 +73,14 @@ const struct seam_arch seam_arch_drunet = {
 
 static bool fbcnn_recognise(const struct seam_weights *weights)
 {
-    return seam_weights_find(weights, "m_head.weight") && seam_weights_find(weights, "qf_embed.0.weight");
+    return seam_weights_find(weights, "m_head.weight") &&
+           seam_weights_find(weights, "qf_embed.0.weight");
 }
 
-/* Linear layers of one vector, each followed by a ReLU but for the last, which is followed by `end`. */
-static struct seam_map linears(struct seam_arch_work *a, struct seam_map x, const char *key, int first, int last,
-                               const char *end)
+/* Linear layers of one vector, each followed by a ReLU but for the last, which is followed by
+ * `end`. */
+static struct seam_map linears(struct seam_arch_work *a, struct seam_map x, const char *key,
+                               int first, int last, const char *end)
 {
     for (int i = first; i <= last; i += 2)
         x = seam_map_unary(a, seam_map_linear(a, x, "%s.%d", key, i), i < last ? "Relu" : end);
@@ -79,7 +88,8 @@ static struct seam_map linears(struct seam_arch_work *a, struct seam_map x, cons
 }
 
 /* Blocks whose change is steered by the quality that was found. */
-static struct seam_map ascend(struct seam_arch_work *a, struct seam_map x, int i, int blocks, struct seam_map quality)
+static struct seam_map ascend(struct seam_arch_work *a, struct seam_map x, int i, int blocks,
+                              struct seam_map quality)
 {
     x = seam_map_deconv(a, x, 2, 0, "m_up%d.0", i);
     char key[32];
@@ -100,7 +110,8 @@ static void fbcnn_build(struct seam_arch_work *a)
     const int blocks = seam_weights_span(a->weights, "m_body_encoder.", ".res.0.weight", 0);
     struct seam_map kept[3], x = seam_map_input(a, seam_arch_size(a, 1, "m_head.weight"));
     x = seam_map_conv(a, x, NULL, "m_head");
-    seam_build_say(&a->build, "seamless.architecture", "FBCNN, %lld features, %d blocks", (long long)x.channels, blocks);
+    seam_build_say(&a->build, "seamless.architecture", "FBCNN, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
     x = descend(a, x, blocks, kept);
     const struct seam_map deepest = x;
     x = residuals(a, x, "m_body_encoder", 0, blocks);
