@@ -106,6 +106,22 @@ struct seam_rows_cost {
     int64_t out_rows;    /* most output rows that come out at once */
 };
 
+/* No engine keeps more runs in flight. */
+#define SEAM_MOST_IN_FLIGHT 8
+
+/* What runs take of a device beside the CPU; all is 0 where there is none. */
+struct seam_device_cost {
+    char name[128];         /* as its driver says it */
+    int in_flight;          /* runs that it takes at a time, so that it computes while others are
+                               made ready, 1 to SEAM_MOST_IN_FLIGHT; 0: the caller waits for each */
+    bool shared;            /* its memory is the machine's: what runs take counts twice */
+    uint64_t memory;        /* bytes of it that may be taken now, the network's included; 0: they
+                               are not counted */
+    uint64_t bytes;         /* of it that the network holds, whatever runs */
+    uint64_t run_bytes;     /* that each run in flight takes beside, whatever its size */
+    double bytes_per_pixel; /* and for each padded input pixel of it */
+};
+
 /* What one run of the network took at one size. */
 struct seam_trial {
     int64_t pixels; /* padded input pixels */
@@ -145,6 +161,7 @@ struct seam_facts {
     double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
     uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
     struct seam_rows_cost rows;
+    struct seam_device_cost device;
     char obstacle[400];    /* the node that keeps the native engine from running it, and why; ""
                               where it does, or was not asked */
     double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */

@@ -43,6 +43,10 @@ struct seam_params {
     int batch;                /* tiles that go through the network in one run, 1 to SEAM_MOST_BATCH;
                                  SEAM_AUTO: as many as trial runs show to pay. More than 1 need
                                  seam_facts.batches. Default SEAM_AUTO. */
+    int in_flight;            /* runs of an engine that computes on a device of its own: so many
+                                 are there or on their way at a time, 1 to
+                                 seam_facts.device.in_flight; SEAM_AUTO: as many, where they fit
+                                 both budgets. Bits are the same. Default SEAM_AUTO. */
     enum seam_blend blend;    /* Default SEAM_BLEND_AUTO. */
     enum seam_edge edge;      /* Default SEAM_EDGE_REFLECT. */
     enum seam_alpha alpha;    /* Default SEAM_ALPHA_SCALE. */
@@ -55,6 +59,9 @@ struct seam_params {
     int out_sample;           /* an enum seam_sample; SEAM_AUTO: as the input. Default SEAM_AUTO. */
     uint64_t memory;          /* budget, peak resident bytes of the process; 0: what the machine
                                  can spare. Default 0. */
+    uint64_t device_memory;   /* budget, bytes of the device's own memory, the network's included;
+                                 0: seam_facts.device.memory, which is also the most there is.
+                                 Default 0. */
 };
 
 SEAM_API void seam_params_init(struct seam_params *params);
@@ -129,6 +136,7 @@ struct seam_plan {
     int channels_in, channels_out;
     int runs;                /* of the engine per tile */
     int batch;               /* tiles of a band in one run, at most */
+    int in_flight;           /* runs at a time; 1: each is waited for */
     int out_bands;           /* alpha included */
     enum seam_sample out_sample;
     int64_t window_rows;     /* most input rows held at a time */
@@ -141,6 +149,9 @@ struct seam_plan {
     uint64_t base_bytes;     /* resident before the stream opens */
     uint64_t peak_bytes;     /* sum of all these */
     uint64_t budget_bytes;
+    uint64_t device_bytes;   /* of a device's own memory, network and all runs in flight; 0: there
+                                is none, or nothing counts it */
+    uint64_t device_budget_bytes; /* likewise */
     double seconds;          /* of the engine, by trial runs; 0: not known */
     int passes;              /* over the picture: so often a source is read from its first row. 1 */
 };

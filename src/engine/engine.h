@@ -20,6 +20,7 @@ struct seam_engine_io {
                             run; an engine that changes nothing leaves it where it came in */
     uint64_t lacked; /* set by a run that is SEAM_ERROR_MEMORY: bytes it went past its limit by, as
                         far as it got; 0: not known */
+    int slot; /* of runs in flight at the same time no two have the same, 0 .. in_flight - 1 */
 };
 
 /* What a run on some picture of the given size shows. */
@@ -62,8 +63,8 @@ struct seam_engine_ops {
     bool fixed_rounding; /* each result is one fixed chain of operations, whatever the network:
                             where a halo suffices, its bits are exact */
 
-    /* Load the network and fill what `facts` says of engine, channels_in, batches and fixed sizes.
-     * `facts` stays where it is while the engine is open. */
+    /* Load the network and fill what `facts` says of engine, device, channels_in, batches and fixed
+     * sizes. `facts` stays where it is while the engine is open. */
     enum seam_result (*open)(void **engine, const struct seam_network *network,
                              const struct seam_model_params *params, struct seam_facts *facts,
                              struct seam_log *log);
@@ -80,6 +81,21 @@ struct seam_engine_ops {
     /* SEAM_ERROR_MEMORY: the run takes more than the limit, or the system, gives; a smaller one may
      * follow. */
     enum seam_result (*run)(void *session, struct seam_engine_io *io, struct seam_log *log);
+
+    /*
+     * The same in two halves, for an engine that computes on its own while the caller makes other
+     * runs ready; NULL, as the next: it does not. facts.device.in_flight says how many at a time.
+     *
+     * submit() begins a run and returns. `io` and its tensors stay where they are until wait(),
+     * which ends as run() would have, io->result and io->lacked included. Every run that was
+     * submitted is waited for once, in the order of submitting, whatever became of those before it,
+     * and its result stays until the next run in its slot. While any is in flight no other function
+     * of the session is called.
+     *
+     * Errors of submit(): those of run(), and then there is nothing to wait for.
+     */
+    enum seam_result (*submit)(void *session, struct seam_engine_io *io, struct seam_log *log);
+    enum seam_result (*wait)(void *session, struct seam_engine_io *io, struct seam_log *log);
 
     /* Give back what earlier runs left, and keep the process within `budget` bytes of resident
      * memory during later ones (0: no limit). `others` is what it holds, or is sure to hold soon,

@@ -31,6 +31,12 @@ uint64_t seam_model_reached(const struct seam_model *model);
 enum seam_result seam_session_run(struct seam_session *session, struct seam_engine_io *io,
                                   struct seam_log *log) SEAM_NODISCARD;
 
+/* The same in two halves; see engine.h. An engine that is not asynchronous runs in the first. */
+enum seam_result seam_session_submit(struct seam_session *session, struct seam_engine_io *io,
+                                     struct seam_log *log) SEAM_NODISCARD;
+enum seam_result seam_session_wait(struct seam_session *session, struct seam_engine_io *io,
+                                   struct seam_log *log) SEAM_NODISCARD;
+
 /* How the engine streams rows, for which it is given *engine; NULL: by tiles alone. */
 const struct seam_rows_ops *seam_session_rows(struct seam_session *session, void **engine);
 

@@ -86,6 +86,20 @@ enum seam_result seam_session_run(struct seam_session *s, struct seam_engine_io 
     return s->model->ops->run(s->engine, io, log);
 }
 
+enum seam_result seam_session_submit(struct seam_session *s, struct seam_engine_io *io,
+                                     struct seam_log *log)
+{
+    const struct seam_engine_ops *ops = s->model->ops;
+    return (ops->submit ? ops->submit : ops->run)(s->engine, io, log);
+}
+
+enum seam_result seam_session_wait(struct seam_session *s, struct seam_engine_io *io,
+                                   struct seam_log *log)
+{
+    const struct seam_engine_ops *ops = s->model->ops;
+    return ops->submit ? ops->wait(s->engine, io, log) : SEAM_OK;
+}
+
 const struct seam_rows_ops *seam_session_rows(struct seam_session *s, void **engine)
 {
     *engine = s->engine;

@@ -62,6 +62,10 @@ enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam
     if (p->batch != SEAM_AUTO && (p->batch < 1 || p->batch > SEAM_MOST_BATCH))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a batch of %d: it must be 1 to %d, or auto",
                              p->batch, SEAM_MOST_BATCH);
+    if (p->in_flight != SEAM_AUTO && (p->in_flight < 1 || p->in_flight > SEAM_MOST_IN_FLIGHT))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%d runs in flight: there must be 1 to %d, or auto", p->in_flight,
+                             SEAM_MOST_IN_FLIGHT);
     /* NaN leaves either end to the model, whose range is sane. */
     if (isinf(p->range_lo) || isinf(p->range_hi) || p->range_lo == p->range_hi)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,

@@ -70,7 +70,8 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
            facts->crop == p->crop && facts->crop_shift_x == p->x.crop_shift &&
            facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) &&
            p->alignment >= 1 && p->alignment % facts->alignment == 0 &&
-           (p->batch <= 1 || facts->batches);
+           (p->batch <= 1 || facts->batches) &&
+           (p->in_flight <= 1 || p->in_flight <= facts->device.in_flight);
 }
 
 enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,
@@ -86,6 +87,9 @@ enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a plan of %d tiles in one run: it must be 1 to %d", plan->batch,
                              SEAM_MOST_BATCH);
+    if (plan->in_flight < 1 || plan->in_flight > SEAM_MOST_IN_FLIGHT ||
+        (plan->rows && plan->in_flight > 1))
+        return broken(log, "it has more or fewer runs in flight than there can be");
     if (!numbers_hold(plan) || !names_hold(plan))
         return broken(log, "a number or a name in it is none that there is");
     if (!feed_holds(plan))

@@ -154,7 +154,7 @@ static void search_one(const struct search *s, double enough, struct seam_plan *
     const bool open = s->q->params->batch == SEAM_AUTO && s->q->facts->batches;
     for (int batch = s->q->batch;; batch = s->q->batch = SEAM_TRIAL_BATCH) {
         struct seam_plan plan = *best;
-        if (seam_plan_layout(&plan, s->q) == SEAM_OK && plan.peak_bytes <= s->q->worth &&
+        if (seam_plan_layout(&plan, s->q) == SEAM_OK && seam_plan_fits(&plan, s->q->worth) &&
             (double)plan.x.padded * (double)plan.y.padded <= s->most_pixels) {
             plan.seconds = seam_plan_seconds(&plan, s->q->facts);
             if (enough > 0 ? plan.seconds <= enough && smaller(&plan, best)

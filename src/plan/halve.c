@@ -48,11 +48,13 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
 {
     struct seam_plan half = *plan;
     const int64_t origin = plan->y.origin + band * plan->y.core;
-    const bool fewer = plan->batch > 1;
+    const bool fewer = plan->in_flight > 1 || plan->batch > 1;
     const bool may_width = !fewer && !facts->fixed_width,
                may_height = !fewer && !facts->fixed_height;
     const bool higher = plan->y.tile >= plan->x.tile;
-    if (fewer)
+    if (plan->in_flight > 1)
+        half.in_flight = plan->in_flight / 2;
+    else if (plan->batch > 1)
         half.batch = plan->batch / 2;
     bool height = higher && may_height && axis_halve(&half.y, plan, origin);
     const bool width = !height && may_width && axis_halve(&half.x, plan, 0);

@@ -83,6 +83,7 @@ bool seam_plan_take_tiles(struct seam_plan *plan, const char *text, const struct
     x->tile = x->core + x->overlap;
     y->tile = y->core + y->overlap;
     other.batch = (int)seam_min(plan->batch, x->tiles);
+    other.in_flight = (int)seam_min(plan->in_flight, x->tiles * y->tiles);
     seam_plan_tiles(&other, again, sizeof(again));
     if (strcmp(again, text) != 0 || !axis_is_sound(x, plan->alignment) ||
         !axis_is_sound(y, plan->alignment) || !seam_plan_memory(&other, facts))

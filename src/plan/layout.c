@@ -65,6 +65,8 @@ enum seam_result seam_plan_layout(struct seam_plan *plan, const struct seam_plan
     if (r != SEAM_OK)
         return r;
     plan->batch = (int)seam_min(q->batch, plan->x.tiles);
+    const int64_t runs = seam_div_up(plan->x.tiles, plan->batch) * plan->y.tiles;
+    plan->in_flight = (int)seam_min(q->in_flight, runs);
     double seen = (double)plan->x.padded * (double)plan->x.tiles * (double)plan->y.padded *
                   (double)plan->y.tiles;
     plan->waste = seen / ((double)p->width * (double)p->height) - 1;

@@ -4,18 +4,22 @@
 #include "plan/parts.h"
 
 /* Most input rows held at a time. A row is dropped when no later band reads it; only the bands
- * that cross the bottom read rows above their own first. */
+ * that cross the bottom read rows above their own first. Where runs are in flight the first tiles
+ * of the next band are among them. */
 static int64_t plan_window_rows(const struct seam_plan *plan)
 {
-    int64_t most = 0, later = plan->picture.height;
+    const bool ahead = plan->in_flight > 1;
+    int64_t most = 0, later = plan->picture.height, below = 0;
     for (int64_t i = plan->y.tiles - 1; i >= 0; i--) {
         const struct seam_span padded = seam_axis_padded(&plan->y, plan->halo, i);
         const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, i);
         const bool inside = padded.begin >= 0 && padded.end <= plan->picture.height;
         if (inside && reads.begin < later)
-            return seam_max(most, plan->y.padded); /* as many as any above it */
+            return seam_min(seam_max(most, plan->y.padded + (ahead ? plan->y.core : 0)),
+                            plan->picture.height); /* as many as any above it */
         later = seam_min(later, reads.begin);
-        most = seam_max(most, reads.end - later);
+        most = seam_max(most, seam_max(reads.end, below) - later);
+        below = ahead ? reads.end : 0;
     }
     return most;
 }
@@ -30,14 +34,34 @@ bool seam_plan_add(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint64_t d
     return true;
 }
 
+bool seam_plan_fits(const struct seam_plan *plan, uint64_t budget)
+{
+    return plan->peak_bytes <= budget && plan->device_bytes <= plan->device_budget_bytes;
+}
+
+/* What the network and all runs in flight hold of a device; false where it cannot be counted. */
+static bool device_memory(struct seam_plan *plan, const struct seam_facts *facts)
+{
+    const struct seam_device_cost *d = &facts->device;
+    const double pixels = (double)plan->batch * seam_plan_tile_pixels(plan);
+    const double run = d->bytes_per_pixel * pixels;
+    plan->device_bytes = 0;
+    if (d->memory == 0)
+        return true;
+    return run < (double)(INT64_MAX / 2) && d->run_bytes < INT64_MAX / 4 &&
+           seam_plan_add(&plan->device_bytes, d->bytes, 1, 1, 1) &&
+           seam_plan_add(&plan->device_bytes, d->run_bytes + (uint64_t)run,
+                         (uint64_t)plan->in_flight, 1, 1);
+}
+
 bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
 {
     const struct seam_picture *in = &plan->picture;
     const bool blends = seam_plan_blends(plan);
-    const uint64_t batch = (uint64_t)plan->batch;
+    const uint64_t tiles = (uint64_t)plan->batch * (uint64_t)plan->in_flight;
     /* An engine that works by rows keeps some of them whatever the tile's height. */
     const double scratch =
-        (double)batch * seam_cost_bytes(facts, (double)plan->x.padded, (double)plan->y.padded) +
+        (double)tiles * seam_cost_bytes(facts, (double)plan->x.padded, (double)plan->y.padded) +
         facts->rows.column_bytes * (double)plan->x.padded;
     uint64_t padded, result;
     if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
@@ -57,10 +81,14 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
                        (uint64_t)plan->out_bands,
                        blends ? 4 : seam_sample_bytes(plan->out_sample)) ||
         !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4,
-                       batch) ||
-        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, batch))
+                       tiles) ||
+        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, tiles))
         return false;
     plan->scratch_bytes = facts->rows.bytes + (uint64_t)scratch;
+    if (!device_memory(plan, facts))
+        return false;
+    if (facts->device.shared && plan->device_bytes > facts->device.bytes)
+        plan->scratch_bytes += plan->device_bytes - facts->device.bytes;
     const uint64_t parts[] = { plan->window_bytes, plan->band_bytes, plan->tensor_bytes,
                                plan->scratch_bytes, plan->base_bytes };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++)

@@ -19,6 +19,7 @@ struct seam_plan_request {
     uint64_t worth; /* bytes that a faster plan may take, at most the budget */
     int64_t tile_width, tile_height; /* targets wanted; the plan's are balanced, so at most these */
     int batch;       /* tiles wanted in one run; no more than a band has */
+    int in_flight;   /* runs wanted at a time; no more than there are */
 };
 
 /* What is wrong with the picture or the settings, whatever the network (check.c). */
@@ -46,6 +47,9 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q);
 
 /* *sum += a * b * c * d; false where that does not fit in 63 bits (memory.c). */
 bool seam_plan_add(uint64_t *sum, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+
+/* Whether it keeps within its device's budget, and within `budget` of the process (memory.c). */
+bool seam_plan_fits(const struct seam_plan *plan, uint64_t budget);
 
 /* Find the tile: lay out plans until the best that fits the budget is found (search.c).
  * `pool` is the memory that the table of the design is looked up with. */

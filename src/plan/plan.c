@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/common.h"
 #include "plan/geometry.h"
 #include "base/log.h"
 #include "plan/plan.h"
@@ -16,6 +17,7 @@ void seam_params_init(struct seam_params *params)
         .overlap = SEAM_AUTO,
         .overlap_percent = 10,
         .batch = SEAM_AUTO,
+        .in_flight = SEAM_AUTO,
         .blend = SEAM_BLEND_AUTO,
         .edge = SEAM_EDGE_REFLECT,
         .alpha = SEAM_ALPHA_SCALE,
@@ -128,6 +130,34 @@ static enum seam_result plan_decide_auto(struct seam_plan *plan, const struct se
     return plan_decide(plan, &last, pool);
 }
 
+static int most_in_flight(const struct seam_facts *facts)
+{
+    return (int)seam_clamp(facts->device.in_flight, 1, SEAM_MOST_IN_FLIGHT);
+}
+
+static uint64_t device_budget(const struct seam_facts *facts, const struct seam_params *params)
+{
+    const bool less = params->device_memory && params->device_memory < facts->device.memory;
+    return less ? params->device_memory : facts->device.memory;
+}
+
+/* What runs were asked for that the engine does not give. */
+static enum seam_result check_runs(const struct seam_facts *facts,
+                                   const struct seam_params *params, struct seam_log *log)
+{
+    if (params->batch > 1 && !facts->batches)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s by the engine %s takes one picture at a time, not %d: %s",
+                             facts->name, facts->engine, params->batch,
+                             facts->rows.possible ? "use --engine ort, or leave out --batch"
+                                                  : "leave out --batch");
+    if (params->in_flight > most_in_flight(facts))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%d runs of %s in flight: the engine %s has at most %d",
+                             params->in_flight, facts->name, facts->engine, most_in_flight(facts));
+    return SEAM_OK;
+}
+
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
                                 const struct seam_facts *facts, const struct seam_params *params,
                                 const struct seam_machine *machine, struct seam_log *log)
@@ -135,14 +165,10 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
     enum seam_result r = seam_plan_check_picture(picture, log);
     if (r == SEAM_OK)
         r = seam_plan_check_params(params, log);
+    if (r == SEAM_OK)
+        r = check_runs(facts, params, log);
     if (r != SEAM_OK)
         return r;
-    if (params->batch > 1 && !facts->batches)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s by the engine %s takes one picture at a time, not %d: %s",
-                             facts->name, facts->engine, params->batch,
-                             facts->rows.possible ? "use --engine ort, or leave out --batch"
-                                                  : "leave out --batch");
     const int out_sample =
         params->out_sample == SEAM_AUTO ? (int)picture->sample : params->out_sample;
     const bool stated = params->memory && params->memory < machine->pool;
@@ -151,6 +177,7 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .params = params,
         .log = log,
         .batch = params->batch > 1 ? params->batch : 1,
+        .in_flight = params->in_flight == SEAM_AUTO ? most_in_flight(facts) : params->in_flight,
     };
     *plan = (struct seam_plan){
         .picture = *picture,
@@ -168,10 +195,12 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .strength = params->strength,
         .out_sample = (enum seam_sample)out_sample,
         .batch = 1,
+        .in_flight = 1,
         .passes = 1,
         .base_bytes = machine->resident,
         .budget_bytes = params->memory ? params->memory
                                        : machine->resident + machine->available / 10 * 9,
+        .device_budget_bytes = device_budget(facts, params),
     };
     q.worth = params->memory ? plan->budget_bytes : machine->resident + machine->available / 4;
     if ((r = seam_plan_feed(plan, &q)))

@@ -44,7 +44,8 @@ bool seam_plan_take_tiles(struct seam_plan *plan, const char *text,
 
 /*
  * Lay the rest of the picture, from core `band` downwards, out anew with tiles of half the size:
- * fewer of them in a run, where there are several; else the longer side is halved if it may be.
+ * fewer runs in flight, or fewer tiles in a run, where there are several; else the longer side is
+ * halved if it may be.
  * Alignment, halo, edge and, where rows above are there to blend with, overlap stay. False, with
  * *plan untouched, where tiles are at their smallest.
  */

@@ -25,7 +25,11 @@ static void put_tiles(struct printer *p, const struct seam_plan *plan)
     const struct seam_axis *x = &plan->x, *y = &plan->y;
     put(p, "tiles     %" PRId64 " x %" PRId64 " of %" PRId64 " x %" PRId64 ", padded %" PRId64
         " x %" PRId64, x->tiles, y->tiles, x->tile, y->tile, x->padded, y->padded);
-    put(p, plan->batch > 1 ? ", %d in a run\n" : "\n", plan->batch);
+    if (plan->batch > 1)
+        put(p, ", %d in a run", plan->batch);
+    if (plan->in_flight > 1)
+        put(p, ", %d runs in flight", plan->in_flight);
+    put(p, "\n");
     put(p, "halo      %" PRId64 " pixels, edge %s, exact: %s\n", plan->halo,
         seam_edge_name(plan->edge), seam_exact_name(plan->exact));
     put(p, "overlap   %" PRId64 " x %" PRId64 " pixels, blend %s\n", x->overlap, y->overlap,
@@ -59,5 +63,8 @@ size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
     put(&p, "tensors %s, ", seam_text_bytes(plan->tensor_bytes).s);
     put(&p, "engine %s, ", seam_text_bytes(plan->scratch_bytes).s);
     put(&p, "process %s\n", seam_text_bytes(plan->base_bytes).s);
+    if (plan->device_budget_bytes)
+        put(&p, "device    %s of a budget of %s\n", seam_text_bytes(plan->device_bytes).s,
+            seam_text_bytes(plan->device_budget_bytes).s);
     return p.length;
 }

@@ -78,9 +78,10 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
     if (seam_plan_layout(&rows, &whole) != SEAM_OK)
         return false;
     rows.rows = true;
+    rows.in_flight = 1;
     rows.halo = 0;
     rows.waste = 0;
-    if (!rows_memory(&rows, q->facts) || rows.peak_bytes > rows.budget_bytes)
+    if (!rows_memory(&rows, q->facts) || !seam_plan_fits(&rows, rows.budget_bytes))
         return false;
     *plan = rows;
     return true;
@@ -92,7 +93,7 @@ bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *fa
     plan->halo = seam_align_up(seam_max(plan->exact_halo, plan->margin), plan->alignment);
     if (!seam_plan_from_top(plan, facts))
         return false;
-    while (plan->peak_bytes > plan->budget_bytes && seam_plan_halve(plan, facts, 0))
+    while (!seam_plan_fits(plan, plan->budget_bytes) && seam_plan_halve(plan, facts, 0))
         continue;
     return true;
 }

@@ -34,9 +34,14 @@ static int64_t plan_halve(int64_t wanted, int64_t planned, int64_t least)
     return wanted;
 }
 
-/* Halve the side that costs most, if it may be; false when both are at their smallest. */
+/* Fewer runs in flight, else halve the side that costs most, if it may be; false when both are at
+ * their smallest. */
 static bool plan_shrink(const struct seam_plan *plan, struct seam_plan_request *q)
 {
+    if (plan->in_flight > 1 && q->params->in_flight == SEAM_AUTO) {
+        q->in_flight = plan->in_flight - 1;
+        return true;
+    }
     const int64_t least = seam_plan_least_tile(plan, q);
     const int64_t width = plan_halve(q->tile_width, plan->x.tile, least);
     const int64_t height = plan_halve(q->tile_height, plan->y.tile, least);
@@ -61,17 +66,19 @@ static bool plan_shrink(const struct seam_plan *plan, struct seam_plan_request *
 static enum seam_result plan_descend(struct seam_plan *plan, struct seam_plan_request *q,
                                      int64_t start, struct seam_plan *least)
 {
+    const int in_flight = q->in_flight;
     start = seam_max(start, seam_plan_least_tile(plan, q));
     q->tile_width = q->params->tile_width == SEAM_AUTO ? start : q->params->tile_width;
     q->tile_height = q->params->tile_height == SEAM_AUTO ? start : q->params->tile_height;
     least->peak_bytes = UINT64_MAX;
     do {
         enum seam_result r = seam_plan_layout(plan, q);
-        if (r != SEAM_OK || plan->peak_bytes <= plan->budget_bytes)
+        if (r != SEAM_OK || seam_plan_fits(plan, plan->budget_bytes))
             return r;
         if (plan->peak_bytes < least->peak_bytes)
             *least = *plan;
     } while (plan_shrink(plan, q));
+    q->in_flight = in_flight;
     return SEAM_ERROR_MEMORY;
 }
 
@@ -85,6 +92,13 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct seam_plan_reques
     if (r != SEAM_ERROR_MEMORY)
         return r;
     *plan = least; /* how much it takes is compared */
+    if (least.device_bytes > least.device_budget_bytes)
+        return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
+                             "%s with a tile of %" PRId64 " x %" PRId64 " needs %s of the memory "
+                             "of %s, of which %s may be taken: use a device with more",
+                             q->facts->name, least.x.tile, least.y.tile,
+                             seam_text_bytes(least.device_bytes).s, q->facts->device.name,
+                             seam_text_bytes(least.device_budget_bytes).s);
     bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
     return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
                          "%s on a picture %" PRId64 " pixels wide with a tile of %" PRId64 " x %"
@@ -108,7 +122,8 @@ static void plan_grow(struct seam_plan *plan, struct seam_plan_request *q)
     while (plan->waste > WORTH_GROWING && plan->x.tiles * plan->y.tiles > 1) {
         q->tile_width = seam_min(2 * q->tile_width, SEAM_LARGEST_SIDE);
         q->tile_height = seam_min(2 * q->tile_height, SEAM_LARGEST_SIDE);
-        if (seam_plan_layout(&larger, q) != SEAM_OK || larger.peak_bytes > larger.budget_bytes ||
+        if (seam_plan_layout(&larger, q) != SEAM_OK ||
+            !seam_plan_fits(&larger, larger.budget_bytes) ||
             larger.waste > plan->waste - GAIN_WORTH_GROWING)
             break;
         *plan = larger;

@@ -1,7 +1,7 @@
 /*
- * An executor makes one band of finished rows after the other. Tiles are one, rows that
- * stream through the native engine another; what keeps tiles in flight on a GPU or on other
- * machines is one more table of the same functions, and the loop in stream.c does not change.
+ * An executor makes one band of finished rows after the other. Tiles are one, in flight where the
+ * engine is asynchronous, rows that stream through the native engine another; what hands them to
+ * other machines is one more table of the same functions, and the loop in stream.c does not change.
  */
 #ifndef SEAM_EXECUTOR_H
 #define SEAM_EXECUTOR_H

@@ -1,5 +1,5 @@
-/* The executor that runs tiles: a window of input rows, one tile's tensors, a strip of output
- * rows. */
+/* The executor that runs tiles: a window of input rows, the tensors of the tiles in flight, a strip
+ * of output rows. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -7,10 +7,10 @@
 #include "base/common.h"
 #include "base/crew.h"
 #include "stream/executor.h"
+#include "stream/flight.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "plan/plan.h"
-#include "tile/samples.h"
 #include "base/text.h"
 #include "tile/tile.h"
 #include "tile/window.h"
@@ -23,12 +23,11 @@ struct tiles {
     struct seam_window window;
     struct seam_tile_work work;
     struct seam_strip strip;
-    struct seam_crew *crew; /* NULL: the caller's thread alone */
-    int64_t next; /* strip to make */
+    struct seam_flight flight;
+    int64_t next;         /* strip to make */
+    int64_t taken, column; /* strip, and tile of it, that goes into the network next */
     int64_t tail; /* first row that a strip crossing the bottom reads */
     struct seam_progress progress;
-    struct seam_log quiet; /* what may yet be answered by smaller tiles */
-    uint64_t lacked;       /* bytes that the last run lacked; 0: not known */
     int64_t too_wide, too_high; /* the tile that did not fit first; 0: all did */
     bool said;             /* that tiles were halved */
 };
@@ -38,7 +37,8 @@ static void tiles_close(void *executor)
     struct tiles *t = executor;
     if (!t)
         return;
-    seam_crew_close(&t->crew);
+    seam_flight_drop(&t->flight);
+    seam_crew_close(&t->flight.crew);
     seam_window_close(&t->window);
     seam_tile_work_close(&t->work);
     seam_strip_close(&t->strip);
@@ -83,7 +83,7 @@ static void tiles_start(struct tiles *t, int64_t j)
 {
     const struct seam_plan *plan = t->params.plan;
     const struct seam_span core = seam_axis_core(&plan->y, j);
-    t->next = t->strip.first = j;
+    t->next = t->taken = t->strip.first = j;
     t->progress.tiles_done = j * plan->x.tiles;
     t->progress.plan = plan;
     t->progress.input_pixels_done = (double)core.begin * (double)plan->picture.width;
@@ -103,26 +103,27 @@ static void tiles_limit(const struct tiles *t)
 /* Pass on what was kept back, for no smaller tile helps. */
 static enum seam_result tiles_fail(struct tiles *t, enum seam_result result)
 {
-    return seam_log_fail(t->params.log, result, "%s", t->quiet.error);
+    return seam_log_fail(t->params.log, result, "%s", t->flight.quiet.error);
 }
 
-/* Smaller tiles from strip j down, for those of now do not fit, as t->quiet says. */
+/* Smaller tiles from strip j down, for those of now do not fit, as t->flight.quiet says. */
 static enum seam_result tiles_halve(struct tiles *t, int64_t j)
 {
     struct seam_plan *plan = t->params.plan;
+    const struct seam_flight *f = &t->flight;
     if (t->too_wide == 0) {
         t->too_wide = plan->x.tile;
         t->too_high = plan->y.tile;
     }
     if (!seam_plan_halve(plan, &t->params.facts, j)) {
         const uint64_t needed = (uint64_t)seam_max((int64_t)plan->peak_bytes,
-                                                   (int64_t)(plan->budget_bytes + t->lacked));
+                                                   (int64_t)(plan->budget_bytes + f->lacked));
         return seam_log_fail(t->params.log, SEAM_ERROR_MEMORY,
                              "%s; the tile of %" PRId64 " x %" PRId64 " cannot be smaller: use "
-                             "--memory %s or more, and see that so much is free", t->quiet.error,
+                             "--memory %s or more, and see that so much is free", f->quiet.error,
                              plan->x.tile, plan->y.tile, seam_text_budget(needed).s);
     }
-    seam_debug(t->params.log, "%s: going on with tiles of %" PRId64 " x %" PRId64, t->quiet.error,
+    seam_debug(t->params.log, "%s: going on with tiles of %" PRId64 " x %" PRId64, f->quiet.error,
                plan->x.tile, plan->y.tile);
     seam_tile_work_close(&t->work);
     tiles_limit(t);
@@ -151,12 +152,13 @@ static enum seam_result tiles_allocate(struct tiles *t)
     const struct seam_plan *plan = t->params.plan;
     const size_t row_bytes = (size_t)plan->picture.width * (size_t)plan->picture.bands *
                              seam_sample_bytes(plan->picture.sample);
-    seam_log_init(&t->quiet);
-    enum seam_result r = seam_window_open(&t->window, plan->window_rows, row_bytes, &t->quiet);
+    struct seam_log *quiet = &t->flight.quiet;
+    seam_log_init(quiet);
+    enum seam_result r = seam_window_open(&t->window, plan->window_rows, row_bytes, quiet);
     if (r == SEAM_OK)
-        r = seam_tile_work_open(&t->work, plan, &t->window, &t->quiet);
+        r = seam_tile_work_open(&t->work, plan, &t->window, quiet);
     if (r == SEAM_OK)
-        r = seam_strip_open(&t->strip, plan, &t->quiet);
+        r = seam_strip_open(&t->strip, plan, quiet);
     if (r != SEAM_OK) {
         seam_tile_work_close(&t->work);
         seam_window_close(&t->window);
@@ -183,6 +185,13 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
     if (!t)
         return seam_log_fail(params->log, SEAM_ERROR_MEMORY, "no memory for the tile executor");
     t->params = *params;
+    t->flight = (struct seam_flight){
+        .plan = plan,
+        .session = params->session,
+        .work = &t->work,
+        .strip = &t->strip,
+        .log = params->log,
+    };
     enum seam_result r = tiles_begin(t);
     if (r != SEAM_OK) {
         tiles_close(t);
@@ -194,190 +203,77 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
     struct seam_machine machine = { .cpus = params->callbacks.threads };
     if (machine.cpus <= 0)
         seam_machine_measure(&machine);
-    t->crew = seam_crew_open((int)seam_min(machine.cpus, MOST_THREADS), false);
+    t->flight.crew = seam_crew_open((int)seam_min(machine.cpus, MOST_THREADS), false);
     *executor = t;
     return SEAM_OK;
 }
 
-/* One tile whose rows the crew shares. */
-struct share {
-    struct tiles *tiles;
-    const struct seam_tile *tile;
-    struct seam_strip_row row; /* all but y and lines */
-    int run;
-    int not_finite; /* set by any thread */
-};
-
-static void share_load(void *opaque, int64_t begin, int64_t end)
-{
-    const struct share *s = opaque;
-    seam_tile_load_rows(&s->tiles->work, s->tile, begin, end);
-}
-
-static void share_look(void *opaque, int64_t begin, int64_t end)
-{
-    const struct share *s = opaque;
-    seam_tile_fill_look(&s->tiles->work, begin, end);
-}
-
-static void share_fill(void *opaque, int64_t begin, int64_t end)
-{
-    const struct share *s = opaque;
-    seam_tile_fill_rows(&s->tiles->work, begin, end);
-}
-
-static void tiles_load(struct tiles *t, const struct seam_tile *tile)
-{
-    struct share share = { .tiles = t, .tile = tile };
-    seam_tile_load_begin(&t->work, tile);
-    seam_crew_share(t->crew, share_load, &share, t->params.plan->y.padded);
-    if (t->params.plan->fill_alpha) {
-        seam_crew_share(t->crew, share_look, &share, t->params.plan->y.padded);
-        seam_crew_share(t->crew, share_fill, &share, t->params.plan->y.padded);
-    }
-}
-
-/* Put a finished row into the strip. SEAM_ERROR_NOT_FINITE, said to the log if any, where it holds
- * such. */
-static enum seam_result put_row(struct tiles *t, const struct seam_strip_row *row,
-                                struct seam_log *log)
-{
-    const int64_t bad = seam_lines_not_finite(row->lines, row->bands, row->count);
-    if (bad >= 0)
-        return seam_executor_not_finite(log, row->x + bad, row->y);
-    seam_strip_put(&t->strip, row);
-    return SEAM_OK;
-}
-
-static void share_put(void *opaque, int64_t begin, int64_t end)
-{
-    struct share *s = opaque;
-    struct seam_strip_row row = s->row;
-    for (int64_t i = begin; i < end; i++) {
-        row.y = s->tile->out_y.begin + i;
-        row.lines = seam_tile_row(&s->tiles->work, s->tile, s->run, row.y);
-        if (put_row(s->tiles, &row, NULL) != SEAM_OK)
-            __atomic_store_n(&s->not_finite, 1, __ATOMIC_RELAXED);
-    }
-}
-
-/* Finish the rows of the bands that `run` made, or of alpha where run is -1. */
-static enum seam_result tiles_put(struct tiles *t, const struct seam_tile *tile, int run)
+/* Count the tiles of a group and ask whether to go on. */
+static enum seam_result tiles_report(struct tiles *t, const struct seam_group *g)
 {
     const struct seam_plan *plan = t->params.plan;
-    const struct seam_bands bands = run < 0 ? (struct seam_bands){ plan->out_bands - 1, 1 }
-                                            : seam_tile_run_bands(plan, run);
-    struct seam_strip_row row = {
-        .x = tile->out_x.begin,
-        .y = tile->out_y.begin,
-        .count = tile->out_x.end - tile->out_x.begin,
-        .leftmost = tile->column == 0,
-        .first = bands.first,
-        .bands = bands.count,
-    };
-    if (run >= 0 && seam_tile_is_finished(plan, run)) {
-        struct share share = { .tiles = t, .tile = tile, .row = row, .run = run };
-        seam_crew_share(t->crew, share_put, &share, tile->out_y.end - tile->out_y.begin);
-        if (!share.not_finite)
-            return SEAM_OK;
-        /* Once more, in order, to say where the first is. */
-    }
-    for (row.y = tile->out_y.begin; row.y < tile->out_y.end; row.y++) {
-        row.lines = run < 0 ? seam_tile_alpha_row(&t->work, tile, row.y)
-                              : seam_tile_row(&t->work, tile, run, row.y);
-        const enum seam_result r = put_row(t, &row, t->params.log);
-        if (r != SEAM_OK)
-            return r;
-    }
-    return SEAM_OK;
-}
-
-/* What the network puts out for the tiles of a run, whose input is made. SEAM_ERROR_MEMORY: they do
- * not fit, and t->quiet says why. */
-static enum seam_result tiles_infer(struct tiles *t, const struct seam_tile *tile, int count)
-{
-    const struct seam_plan *plan = t->params.plan;
-    struct seam_engine_io io = {
-        .input = t->work.all.input,
-        .batch = count,
-        .width = plan->x.padded,
-        .height = plan->y.padded,
-        .x = tile->padded_x.begin,
-        .y = tile->padded_y.begin,
-        .output = t->work.all.output,
-        .out_width = seam_plan_result_width(plan),
-        .out_height = seam_plan_result_height(plan),
-    };
-    seam_log_init(&t->quiet);
-    const enum seam_result r = seam_session_run(t->params.session, &io, &t->quiet);
-    t->work.all.result = io.result;
-    t->lacked = io.lacked;
-    return r == SEAM_OK || r == SEAM_ERROR_MEMORY ? r : tiles_fail(t, r);
-}
-
-/* The tiles i .. i + count - 1 of strip j, together through the network. */
-static enum seam_result tiles_run(struct tiles *t, int64_t i, int64_t j, int count)
-{
-    const struct seam_plan *plan = t->params.plan;
-    const bool alpha = plan->picture.alpha && !plan->alpha_in_model;
-    struct seam_tile tile[SEAM_MOST_BATCH];
-    enum seam_result r = SEAM_OK;
-    for (int k = 0; k < count; k++) {
-        seam_tile_place(&tile[k], plan, i + k, j);
-        seam_tile_select(&t->work, k);
-        tiles_load(t, &tile[k]);
-    }
-    for (int run = 0; r == SEAM_OK && run < plan->runs; run++) {
-        for (int k = 0; k < count; k++) {
-            seam_tile_select(&t->work, k);
-            seam_tile_feed(&t->work, run);
-        }
-        r = tiles_infer(t, &tile[0], count);
-        for (int k = 0; r == SEAM_OK && k < count; k++) {
-            seam_tile_select(&t->work, k);
-            r = tiles_put(t, &tile[k], run);
-        }
-    }
-    for (int k = 0; r == SEAM_OK && alpha && k < count; k++) {
-        seam_tile_select(&t->work, k);
-        r = tiles_put(t, &tile[k], -1);
-    }
-    return r;
-}
-
-/* Count the tiles of a run and ask whether to go on. */
-static enum seam_result tiles_report(struct tiles *t, int64_t i, int64_t j, int count)
-{
-    const struct seam_plan *plan = t->params.plan;
-    const struct seam_span y = seam_axis_core(&plan->y, j);
-    const int64_t begin = seam_axis_core(&plan->x, i).begin;
-    const int64_t end = seam_axis_core(&plan->x, i + count - 1).end;
-    t->progress.tiles_done += count;
+    const struct seam_span y = seam_axis_core(&plan->y, g->j);
+    const int64_t begin = seam_axis_core(&plan->x, g->i).begin;
+    const int64_t end = seam_axis_core(&plan->x, g->i + g->count - 1).end;
+    t->progress.tiles_done += g->count;
     t->progress.input_pixels_done += (double)(end - begin) * (double)(y.end - y.begin);
-    t->progress.network_pixels_done += count * seam_plan_tile_pixels(plan);
+    t->progress.network_pixels_done += g->count * seam_plan_tile_pixels(plan);
     const struct seam_stream_params *c = &t->params.callbacks;
     if (c->progress && !c->progress(c->opaque, &t->progress))
         return seam_log_fail(t->params.log, SEAM_CANCELLED, "cancelled");
     return SEAM_OK;
 }
 
-/* SEAM_ERROR_MEMORY: a tile does not fit, and t->quiet says why. */
+/* Whether another tile may go into the network: of this strip, or of the next where runs are in
+ * flight and none of this strip is to begin any more. */
+static bool tiles_may_take(const struct tiles *t)
+{
+    const bool ahead = t->params.plan->in_flight > 1 && seam_flight_is_last(&t->flight);
+    return t->taken <= seam_min(last_strip(t), t->next + ahead) && !seam_flight_full(&t->flight);
+}
+
+static enum seam_result tiles_take(struct tiles *t)
+{
+    const struct seam_plan *plan = t->params.plan;
+    const int count = (int)seam_min(plan->batch, plan->x.tiles - t->column);
+    const int64_t i = t->column, j = t->taken;
+    if (i == 0) {
+        const int64_t begin = tiles_reads(t, t->next).begin, end = tiles_reads(t, j).end;
+        const enum seam_result r =
+            seam_window_move(&t->window, seam_max(begin, t->window.begin),
+                             seam_max(end, t->window.end), &t->params.source, t->params.log);
+        if (r != SEAM_OK)
+            return r;
+    }
+    t->column += count;
+    if (t->column == plan->x.tiles) {
+        t->column = 0;
+        t->taken++;
+    }
+    return seam_flight_take(&t->flight, i, j, count);
+}
+
+/* SEAM_ERROR_MEMORY: a tile does not fit, and t->flight.quiet says why. */
 static enum seam_result tiles_strip(struct tiles *t, int64_t j)
 {
     const struct seam_plan *plan = t->params.plan;
-    const struct seam_span reads = tiles_reads(t, j);
-    enum seam_result r = seam_window_move(&t->window, seam_max(reads.begin, t->window.begin),
-                                          seam_max(reads.end, t->window.end), &t->params.source,
-                                          t->params.log);
+    enum seam_result r = SEAM_OK;
     seam_strip_begin(&t->strip, j);
-    for (int64_t i = 0; r == SEAM_OK && i < plan->x.tiles; i += plan->batch) {
-        const int count = (int)seam_min(plan->batch, plan->x.tiles - i);
-        r = tiles_run(t, i, j, count);
+    for (int64_t done = 0; r == SEAM_OK && done < plan->x.tiles;) {
+        const struct seam_group *g = NULL;
+        while (r == SEAM_OK && tiles_may_take(t))
+            r = tiles_take(t);
         if (r == SEAM_OK)
-            r = tiles_report(t, i, j, count);
+            r = seam_flight_give(&t->flight, &g);
+        if (r == SEAM_OK && g) {
+            done += g->count;
+            r = tiles_report(t, g);
+        }
     }
     if (r == SEAM_OK)
         seam_strip_finish(&t->strip, j);
+    else
+        seam_flight_drop(&t->flight);
     return r;
 }
 
@@ -386,14 +282,14 @@ static enum seam_result tiles_reopen(struct tiles *t, bool above)
 {
     const struct seam_plan *plan = t->params.plan;
     enum seam_result r = SEAM_OK;
-    seam_log_init(&t->quiet);
+    seam_log_init(&t->flight.quiet);
     t->tail = tiles_tail(plan);
     if (plan->window_rows > t->window.capacity)
-        r = seam_window_resize(&t->window, plan->window_rows, &t->quiet);
+        r = seam_window_resize(&t->window, plan->window_rows, &t->flight.quiet);
     if (r == SEAM_OK)
-        r = seam_tile_work_open(&t->work, plan, &t->window, &t->quiet);
+        r = seam_tile_work_open(&t->work, plan, &t->window, &t->flight.quiet);
     if (r == SEAM_OK)
-        r = seam_strip_reopen(&t->strip, above, &t->quiet);
+        r = seam_strip_reopen(&t->strip, above, &t->flight.quiet);
     return r;
 }
 
@@ -407,7 +303,7 @@ static enum seam_result tiles_go_on(struct tiles *t, const struct seam_progress 
     do {
         if ((r = tiles_halve(t, t->next)) != SEAM_OK)
             return r;
-        t->next = 0;
+        t->next = t->taken = t->column = 0;
         r = tiles_reopen(t, above);
     } while (r == SEAM_ERROR_MEMORY);
     t->progress = *done;

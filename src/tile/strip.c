@@ -3,6 +3,7 @@
 
 #include "tile/strip.h"
 #include "tile/blend.h"
+#include "base/assert.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "plan/plan.h"
@@ -114,6 +115,9 @@ void seam_strip_put(struct seam_strip *strip, const struct seam_strip_row *part)
 {
     const int stride = strip->plan->out_bands;
     const size_t bytes = seam_sample_bytes(strip->sample);
+    seam_assert(part->y >= strip->span.begin && part->y < strip->span.end && part->x >= 0 &&
+                    part->x + part->count <= strip->plan->x.out_size,
+                "a row of a tile lies in its strip");
     const size_t at = (size_t)part->x * (size_t)stride + (size_t)part->first;
     unsigned char *dst = strip_row(strip, part->y) + at * bytes;
     if (!seam_plan_blends(strip->plan)) {

@@ -37,15 +37,15 @@ enum seam_result seam_tile_work_open(struct seam_tile_work *work, const struct s
         (size_t)seam_plan_result_width(plan) * (size_t)seam_plan_result_height(plan);
     *work = (struct seam_tile_work){ .plan = plan, .window = window };
     work->line_width = seam_max(seam_plan_result_width(plan), plan->x.padded);
-    const size_t batch = (size_t)plan->batch;
-    work->all.input = floats(area * batch, (size_t)plan->channels_in);
-    work->all.output = floats(result * batch, (size_t)plan->channels_out);
+    const size_t tiles = (size_t)plan->batch * (size_t)plan->in_flight;
+    work->all.input = floats(area * tiles, (size_t)plan->channels_in);
+    work->all.output = floats(result * tiles, (size_t)plan->channels_out);
     work->lines = floats((size_t)work->line_width, (size_t)seam_max(plan->out_bands, 3));
     work->spare = floats((size_t)work->line_width, 4);
     work->columns = malloc((size_t)plan->x.padded * sizeof(*work->columns));
     bool ok = work->all.input && work->all.output && work->lines && work->spare && work->columns;
     if (seam_plan_needs_planes(plan)) {
-        work->all.planes = floats(area * batch, (size_t)plan->picture.bands);
+        work->all.planes = floats(area * tiles, (size_t)plan->picture.bands);
         ok = ok && work->all.planes;
     }
     if (plan->fill_alpha) {
@@ -57,24 +57,26 @@ enum seam_result seam_tile_work_open(struct seam_tile_work *work, const struct s
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a tile of %lld x %lld",
                              (long long)plan->x.padded, (long long)plan->y.padded);
     }
-    seam_tile_select(work, 0);
+    seam_tile_select(work, 0, 0);
     enum seam_result r = seam_filter_open(&work->filter, plan->scale_num, plan->scale_den, log);
     if (r != SEAM_OK)
         seam_tile_work_close(work);
     return r;
 }
 
-void seam_tile_select(struct seam_tile_work *work, int k)
+void seam_tile_select(struct seam_tile_work *work, int slot, int k)
 {
     const struct seam_plan *plan = work->plan;
     const size_t input = padded_area(plan) * (size_t)plan->channels_in;
     const size_t result = (size_t)seam_plan_result_width(plan) *
                           (size_t)seam_plan_result_height(plan) * (size_t)plan->channels_out;
-    const size_t planes = padded_area(plan) * (size_t)plan->picture.bands, i = (size_t)k;
+    const size_t planes = padded_area(plan) * (size_t)plan->picture.bands;
+    const size_t i = (size_t)slot * (size_t)plan->batch + (size_t)k;
+    const float *all = work->all.result[slot];
     work->input = work->all.input + i * input;
     work->output = work->all.output + i * result;
     work->planes = work->all.planes ? work->all.planes + i * planes : NULL;
-    work->result = work->all.result ? work->all.result + i * result : NULL;
+    work->result = all ? all + (size_t)k * result : NULL;
 }
 
 void seam_tile_work_close(struct seam_tile_work *work)

@@ -16,7 +16,8 @@ struct seam_tile {
 void seam_tile_place(struct seam_tile *tile, const struct seam_plan *plan, int64_t i, int64_t j);
 
 /*
- * The buffers that all tiles of a plan share.
+ * The buffers that all tiles of a plan share: tensors for each run in flight and each tile of it,
+ * the rest once.
  *
  * Thread-safety: one tile at a time.
  */
@@ -30,8 +31,9 @@ struct seam_tile_work {
                             own */
     struct {
         float *planes, *input, *output;
-        const float *result; /* set by whoever runs the network */
-    } all; /* of the plan.batch tiles of one run, one after the other */
+        /* Of each slot, set by whoever runs the network. */
+        const float *result[SEAM_MOST_IN_FLIGHT];
+    } all; /* of the plan.batch tiles of a run, one after the other, slot by slot */
     float *lines;  /* up to out_bands rows of the target, for one row at a time */
     float *spare;  /* rows that the making of a line needs */
     uint64_t *visible; /* rows of bits, where colours are filled (fill.c) */
@@ -45,8 +47,9 @@ enum seam_result seam_tile_work_open(struct seam_tile_work *work, const struct s
                                      struct seam_log *log) SEAM_NODISCARD;
 void seam_tile_work_close(struct seam_tile_work *work);
 
-/* From here on all is about tile `k` of a run, 0 .. plan.batch - 1; at first it is tile 0. */
-void seam_tile_select(struct seam_tile_work *work, int k);
+/* From here on all is about tile `k` of a run, 0 .. plan.batch - 1, in `slot`, 0 .. plan.in_flight
+ * - 1; at first it is tile 0 in slot 0. */
+void seam_tile_select(struct seam_tile_work *work, int slot, int k);
 
 /* Take the tile's samples out of the window, into `planes` or straight into `input`: begin, then
  * the rows begin .. end - 1 of the padded tile, which several threads may share, and last

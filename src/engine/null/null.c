@@ -1,46 +1,69 @@
 /* Networks that need no engine, for tests and for measuring everything else: identity at scale 1, 2
- * or 4. A colon and a word make one misbehave: `null:slow=5` (milliseconds per run), `null:fail=3`
- * (the third run fails), `null2x:nan=2` (the second run gives NaN), `null:wrong=2` (the second run
- * gives the negative), `null:most=9000` (a run on more pixels than that does not fit in memory). */
+ * or 4. A colon and words with commas between make one misbehave: `null:slow=5` (milliseconds per
+ * run), `null:fail=3` (the third run fails), `null2x:nan=2` (the second run gives NaN),
+ * `null:wrong=2` (the second run gives the negative), `null:most=9000` (a run on more pixels than
+ * that does not fit in memory). `null:async=20` runs beside its caller, three runs in flight, each
+ * 20 milliseconds after the one before, and `device=100000` gives it so many bytes of its own to
+ * keep their tensors in. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/engine.h"
+#include "base/common.h"
 #include "base/log.h"
+#include "engine/null/queue.h"
 
-enum fault { FAULT_NONE, FAULT_SLOW, FAULT_FAIL, FAULT_NAN, FAULT_WRONG, FAULT_MOST };
+#define RUNS_IN_FLIGHT 3
 
+/* What words ask for; 0 where they do not. */
 struct null_engine {
     int64_t scale;
-    enum fault fault;
-    long value; /* milliseconds, which run, or pixels */
+    long slow, fail, nan, wrong, most, device;
+    long async; /* milliseconds; -1: it is not */
 };
 
 struct null_session {
     const struct null_engine *engine;
     long runs;
+    struct seam_null_queue *queue; /* NULL before the first run in flight */
 };
 
 static const char *const null_names[] = { "null", "null2x", "null4x" };
 
+/* "WORD=NUMBER", up to a comma or the end. */
+static bool null_word(struct null_engine *e, const char *word)
+{
+    const struct {
+        const char *name;
+        long *value;
+        long least;
+    } words[] = {
+        { "slow=", &e->slow, 1 },   { "fail=", &e->fail, 1 },     { "nan=", &e->nan, 1 },
+        { "wrong=", &e->wrong, 1 }, { "most=", &e->most, 1 },     { "async=", &e->async, 0 },
+        { "device=", &e->device, 1 },
+    };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(words); i++) {
+        const size_t length = strlen(words[i].name);
+        if (strncmp(word, words[i].name, length) == 0) {
+            *words[i].value = strtol(word + length, NULL, 10);
+            return *words[i].value >= words[i].least;
+        }
+    }
+    return false;
+}
+
 static bool null_parse(struct null_engine *e, const char *name)
 {
     size_t length = strcspn(name, ":");
-    *e = (struct null_engine){ 0 };
+    *e = (struct null_engine){ .async = -1 };
     for (int i = 0; i < 3; i++)
         if (strlen(null_names[i]) == length && strncmp(name, null_names[i], length) == 0)
             e->scale = 1 << i;
-    if (e->scale == 0 || name[length] == '\0')
-        return e->scale != 0;
-    static const char *const faults[] = { "slow=", "fail=", "nan=", "wrong=", "most=" };
-    for (int i = 0; i < 5; i++)
-        if (strncmp(name + length + 1, faults[i], strlen(faults[i])) == 0) {
-            e->fault = (enum fault)(i + 1);
-            e->value = strtol(name + length + 1 + strlen(faults[i]), NULL, 10);
-        }
-    return e->value > 0;
+    bool ok = e->scale != 0;
+    for (const char *word = name + length; ok && *word; word += strcspn(word, ","))
+        ok = null_word(e, ++word);
+    return ok;
 }
 
 static bool null_takes(const char *name)
@@ -69,6 +92,13 @@ static enum seam_result null_open(void **engine, const struct seam_network *netw
     facts->batches = true;
     facts->field_known = true;
     facts->exact = SEAM_EXACT_BITS;
+    if (e->async >= 0) {
+        strcpy(facts->device.name, "null");
+        facts->device.in_flight = RUNS_IN_FLIGHT;
+        facts->device.memory = (uint64_t)e->device;
+        facts->device.bytes_per_pixel =
+            (double)(3 * sizeof(float)) * (double)(1 + e->scale * e->scale);
+    }
     *engine = e;
     return SEAM_OK;
 }
@@ -85,7 +115,9 @@ static enum seam_result null_begin(void **session, void *engine, struct seam_log
 
 static void null_end(void *session)
 {
-    free(session);
+    struct null_session *s = session;
+    seam_null_queue_close(&s->queue);
+    free(s);
 }
 
 static enum seam_result null_try_size(void *session, struct seam_engine_trial *trial,
@@ -97,13 +129,6 @@ static enum seam_result null_try_size(void *session, struct seam_engine_trial *t
     trial->out_height = trial->height * e->scale;
     trial->channels_out = 3;
     return SEAM_OK;
-}
-
-static void null_sleep(long milliseconds)
-{
-    struct timespec t = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
-    while (nanosleep(&t, &t) != 0)
-        continue;
 }
 
 /* Planes of all pictures of a run. */
@@ -130,22 +155,42 @@ static enum seam_result null_run(void *session, struct seam_engine_io *io, struc
     struct null_session *s = session;
     const struct null_engine *e = s->engine;
     s->runs++;
-    if (e->fault == FAULT_SLOW)
-        null_sleep(e->value);
-    if (e->fault == FAULT_FAIL && s->runs == e->value)
+    if (e->slow)
+        seam_null_sleep(e->slow);
+    if (s->runs == e->fail)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "null: run %ld fails, as asked for", s->runs);
-    if (e->fault == FAULT_MOST && null_planes(io) / 3 * io->width * io->height > e->value)
+    if (e->most && null_planes(io) / 3 * io->width * io->height > e->most)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "null: no memory for %lld x %lld pixels",
                              (long long)io->width, (long long)io->height);
     io->result = e->scale == 1 ? io->input : io->output;
     if (e->scale != 1)
         null_enlarge(io, e->scale);
-    if ((e->fault == FAULT_NAN || e->fault == FAULT_WRONG) && s->runs == e->value) {
+    if (s->runs == e->nan || s->runs == e->wrong) {
         for (int64_t i = 0; i < null_planes(io) * io->out_width * io->out_height; i++)
-            io->output[i] = e->fault == FAULT_NAN ? NAN : 1 - io->result[i];
+            io->output[i] = s->runs == e->nan ? NAN : 1 - io->result[i];
         io->result = io->output;
     }
     return SEAM_OK;
+}
+
+/* With an engine that does not work beside its caller the run is done here. */
+static enum seam_result null_submit(void *session, struct seam_engine_io *io, struct seam_log *log)
+{
+    struct null_session *s = session;
+    if (s->engine->async < 0)
+        return null_run(session, io, log);
+    if (!s->queue)
+        s->queue = seam_null_queue_open(null_run, s, s->engine->async);
+    if (!s->queue)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the queue of the engine null");
+    seam_null_queue_submit(s->queue, io);
+    return SEAM_OK;
+}
+
+static enum seam_result null_wait(void *session, struct seam_engine_io *io, struct seam_log *log)
+{
+    struct null_session *s = session;
+    return s->engine->async < 0 ? SEAM_OK : seam_null_queue_wait(s->queue, io, log);
 }
 
 static void null_close(void *engine)
@@ -162,4 +207,6 @@ const struct seam_engine_ops seam_engine_null = {
     .end = null_end,
     .try_size = null_try_size,
     .run = null_run,
+    .submit = null_submit,
+    .wait = null_wait,
 };
