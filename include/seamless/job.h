@@ -35,6 +35,33 @@ enum seam_job_status {
 /* "restored"; NULL where there is none. Static storage. */
 SEAM_API const char *seam_job_status_name(enum seam_job_status value);
 
+/* How a result fits a box of pixels. */
+enum seam_fit {
+    SEAM_FIT_INSIDE, /* as large as goes into it, in the picture's own proportions */
+    SEAM_FIT_EXACT,  /* of its very size, which may distort the picture */
+    SEAM_FIT_FILL,   /* as small as covers it, in the picture's own proportions */
+};
+
+/*
+ * The size that a result is to have. At most one of a box, `scale`, `megapixels` and a print is
+ * given, and all 0 is the size that the network makes. What the network makes is then resampled in
+ * linear light, by Lanczos3 where it becomes smaller, while it is made.
+ */
+struct seam_size {
+    int64_t width, height; /* of a box, in pixels; one of them 0: it follows from the other.
+                              Default 0. */
+    enum seam_fit fit;     /* Default SEAM_FIT_INSIDE. */
+    double scale;          /* result over picture, along a side. Default 0. */
+    double megapixels;     /* of the result, 10^6 pixels. Default 0. */
+    double dpi;            /* pixels per inch that the result says it has; 0: the picture's own,
+                              scaled. Default 0. */
+    double print_width;    /* of a sheet that the result fits into at `dpi`, in centimetres, turned
+                              as the picture lies. Default 0. */
+    double print_height;   /* likewise. Default 0. */
+    int64_t most_side;     /* the longer side of whatever results is no longer than that, in pixels;
+                              0: any. Default 0. */
+};
+
 /* What became of a picture. Its strings and its plan live as long as the job. */
 struct seam_job_report {
     enum seam_job_status status;
@@ -46,6 +73,9 @@ struct seam_job_report {
     const char *model, *engine; /* "denoise", "native" */
     const struct seam_plan *plan; /* as it stood at the end, with smaller tiles where the first did
                                      not fit; NULL where it came to none: what follows is 0 then */
+    int64_t width, height;         /* of a page, in pixels */
+    int64_t out_width, out_height; /* of a page of the result */
+    int passes;                    /* through the network: 1, or 2 */
     int64_t pages;
     int64_t tiles;        /* of all pages, those of an earlier run that was gone on with included */
     double waste;         /* the area that went through the network over the picture's, less 1 */
@@ -63,6 +93,10 @@ SEAM_API void seam_job_print_json(const struct seam_job_report *report, FILE *to
 /* What a job is told. All of it is copied when the job opens. */
 struct seam_job_params {
     const struct seam_params *params; /* of the plan. Default NULL: the defaults. */
+    const struct seam_size *size; /* of the result. Default NULL: what the network makes. */
+    int passes;         /* how often the picture goes through the network, 1 or 2; SEAM_AUTO: twice
+                           where `size` asks for more than one pass gives, and the network gives as
+                           many channels as it takes. Default SEAM_AUTO. */
     int transfer;       /* as in struct seam_vips_params. Default SEAM_AUTO. */
     int page;           /* 1 is the first; 0: all. Default 0. */
     const char *format; /* of a result that goes to standard output, as libvips names it: "png",

@@ -34,6 +34,9 @@ struct seam_vips_params {
     uint64_t held_bytes;                 /* that decoder and encoder hold of the picture at a time,
                                             where they are of formats that do not come row by row:
                                             counted in the plan. Default 0. */
+    int64_t rows_behind;                 /* of the result, that whoever reads it may come back to,
+                                            and whose own rows are in held_bytes. Default 0: as
+                                            many as libvips' savers do. */
 };
 
 SEAM_API void seam_vips_params_init(struct seam_vips_params *params);

@@ -4,16 +4,58 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "job/look.h"
+#include "job/shape.h"
+
+/* Less is made by resampling alone, and what twice the size lacks too. */
+#define LEAST_TIMES 1.1
+#define MOST_OF_TWO 2.2
 
 bool cli_is_auto(const struct cli_options *options)
 {
     return strcmp(options->model, "auto") == 0;
 }
 
+/* The network that enlarges a picture to the size asked for; NULL where it need not. */
+static const char *choose_by_size(const struct cli_options *options, const char *input,
+                                  struct seam_log *log)
+{
+    const struct seam_facts same = { .scale_num = 1, .scale_den = 1, .name = "" };
+    struct seam_job_params wish;
+    struct seam_shape shape;
+    struct seam_log quiet;
+    VipsImage *image = NULL;
+    if (!seam_size_is_asked(&options->size) || strcmp(input, "-") == 0)
+        return NULL;
+    image = vips_image_new_from_file(input, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    vips_error_clear();
+    if (!image)
+        return NULL;
+    const bool turned = vips_image_get_orientation(image) >= 5;
+    const int64_t height = turned ? image->Xsize : vips_image_get_page_height(image);
+    const int64_t width = turned ? vips_image_get_page_height(image) : image->Xsize;
+    g_object_unref(image);
+    seam_log_init(&quiet);
+    seam_job_params_init(&wish);
+    wish.size = &options->size;
+    if (seam_shape_make(&shape, &wish, &same, width, height, &quiet) != SEAM_OK)
+        return NULL;
+    const double times =
+        MAX((double)shape.width / (double)width, (double)shape.height / (double)height);
+    if (times < LEAST_TIMES)
+        return NULL;
+    const char *name = times < MOST_OF_TWO ? "upscale2x" : "upscale4x";
+    seam_notice(log, "%s goes through %s: %lld x %lld is %.3g times its size", input, name,
+                (long long)shape.width, (long long)shape.height, times);
+    return name;
+}
+
 const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log)
 {
     struct seam_choice choice;
     struct seam_log quiet;
+    const char *larger = choose_by_size(options, input, log);
+    if (larger)
+        return larger;
     seam_log_init(&quiet);
     if (seam_look_at_file(&choice, input, options->transfer, &quiet) != SEAM_OK) {
         if (strcmp(input, "-") == 0)

@@ -30,6 +30,8 @@ struct cli_options {
     struct seam_model_params model_params;
     GArray *model_inputs; /* of struct seam_model_input */
     int page;
+    struct seam_size size; /* of restore and plan */
+    int passes;
     char *format;
     char *svg;     /* of plan */
     char *heatmap; /* of check */
@@ -103,7 +105,7 @@ bool cli_is_auto(const struct cli_options *options);
 const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log);
 
 /* Models that pictures of a batch asked for, opened as they are met. */
-#define CLI_MOST_CHOSEN 3
+#define CLI_MOST_CHOSEN 5
 struct cli_chosen {
     const char *names[CLI_MOST_CHOSEN]; /* NULL: not opened */
     struct seam_model *models[CLI_MOST_CHOSEN];

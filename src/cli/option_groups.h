@@ -11,15 +11,24 @@ struct cli_raw {
     char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
         *depth, *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg,
         *heatmap, *files_from;
+    char *size, *scale, *megapixels, *dpi, *print, *passes;
     char **inputs, **rest;
-    int threads, align, page, crop;
-    gboolean resume, allow_damaged, json, quiet, verbose;
+    int threads, align, page, crop, most_side;
+    gboolean resume, allow_damaged, json, quiet, verbose, help;
 };
+
+/* Called for each group of options, with its heading; NULL: the main one. `entries` lives during
+ * the call. */
+typedef void (*cli_option_visit)(void *opaque, const char *heading, const GOptionEntry *entries);
+
+/* Go through the options of `command`, which fill `raw`. */
+void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option_visit visit,
+                       void *opaque);
 
 /* What `command` understands, with its help; it fills `raw`, which must outlive it. */
 GOptionContext *cli_option_groups(enum cli_command command, struct cli_raw *raw);
 
 /* Say what GOption did not understand, and what would do. */
-void cli_option_unknown(const GError *error);
+void cli_option_unknown(enum cli_command command, const GError *error);
 
 #endif /* SEAM_OPTION_GROUPS_H */

@@ -1,11 +1,13 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/names.h"
 #include "cli/cli.h"
 #include "cli/option_groups.h"
+#include "cli/sizes.h"
 
 static bool complain(const char *option, const char *value, const char *expected)
 {
@@ -262,7 +264,8 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
         !parse_overlap(raw->overlap, p) || !parse_batch(raw->batch, p) ||
         !cli_parse_range(raw->range, p) || !parse_memory(raw->memory, &p->memory) ||
-        !parse_strength(raw->strength, p) || !parse_model_inputs(o, raw->inputs) ||
+        !parse_strength(raw->strength, p) || !cli_parse_sizes(o, raw) ||
+        !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw))
         return false;
     o->model = g_strdup(raw->model ? raw->model : "auto");
@@ -286,7 +289,8 @@ static void raw_clear(struct cli_raw *raw)
                         raw->blend,  raw->edge,    raw->alpha,     raw->luma,    raw->order,
                         raw->range,  raw->depth,   raw->transfer,  raw->memory,  raw->layout,
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
-                        raw->svg,    raw->heatmap, raw->files_from };
+                        raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
+                        raw->megapixels, raw->dpi, raw->print,   raw->passes };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);
@@ -306,9 +310,14 @@ int cli_options_parse(struct cli_options *options, enum cli_command command, int
     GOptionContext *context = cli_option_groups(command, &raw);
     int code = -1;
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
-        cli_option_unknown(error);
+        cli_option_unknown(command, error);
         g_error_free(error);
         code = EXIT_USAGE;
+    } else if (raw.help) {
+        char *help = g_option_context_get_help(context, FALSE, NULL);
+        fputs(help, stdout);
+        g_free(help);
+        code = EXIT_SUCCESS;
     } else if (!check(options, command, &raw)) {
         code = EXIT_USAGE;
     }

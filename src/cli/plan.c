@@ -6,25 +6,49 @@
 #include "files/load.h"
 #include "files/save.h"
 #include "job/report.h"
+#include "job/shape.h"
 #include "base/log.h"
 #include "base/text.h"
+
+/* The header of what a pass makes of `in`, for the plan of the next; NULL where libvips fails. */
+static VipsImage *after_pass(VipsImage *in, const struct seam_plan *plan)
+{
+    VipsImage *out = vips_image_new();
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_ANY, in, NULL)) {
+        g_object_unref(out);
+        return NULL;
+    }
+    out->Xsize = (int)plan->x.out_size;
+    out->Ysize = (int)(plan->y.out_size * (in->Ysize / vips_image_get_page_height(in)));
+    out->BandFmt = VIPS_FORMAT_FLOAT;
+    vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
+    return out;
+}
 
 /* Plan for a picture of which only the header is looked at, and its middle where the network must
  * be tried on it. */
 static enum seam_result make_plan(const struct cli_options *options, struct seam_session *session,
-                                  const struct seam_load *load, struct seam_plan *plan,
-                                  int64_t *pages, struct seam_log *log)
+                                  const struct seam_load *load, const struct seam_shape *shape,
+                                  struct seam_plan *plan, struct seam_log *log)
 {
-    VipsImage *image = load->image;
     struct seam_vips_params params;
     seam_vips_params_init(&params);
     params.params = options->params;
     params.transfer = options->transfer;
     params.held_bytes = (uint64_t)load->held_bytes;
-    *pages = image->Ysize / vips_image_get_page_height(image);
     enum seam_result r = seam_session_reach(session, load, options->inputs[0], &params, log);
     if (r == SEAM_OK)
-        r = seam_vips_plan(session->model, image, plan, &params, log);
+        r = seam_vips_plan(session->model, load->image, plan, &params, log);
+    if (r == SEAM_OK && shape->passes > 1) {
+        const double seconds = plan->seconds;
+        VipsImage *next = after_pass(load->image, plan);
+        params.held_bytes += plan->peak_bytes - plan->base_bytes;
+        if (!next)
+            return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a plan of two passes");
+        r = seam_vips_plan(session->model, next, plan, &params, log);
+        plan->seconds += seconds;
+        g_object_unref(next);
+    }
     if (r == SEAM_OK)
         seam_halo_notice(session, plan, log);
     return r;
@@ -70,6 +94,12 @@ static void print_text(const struct seam_job_report *report, const struct seam_s
     if (*session->facts.obstacle)
         printf("engine    not native because of %s\n", session->facts.obstacle);
     fputs(text, stdout);
+    if (report->passes > 1)
+        printf("passes    %d; this is the last, and the time is of all\n", report->passes);
+    if (report->out_width != report->plan->x.out_size ||
+        report->out_height != report->plan->y.out_size)
+        printf("size      brought to %lld x %lld\n", (long long)report->out_width,
+               (long long)report->out_height);
     print_why(report, session);
     if (report->pages > 1)
         printf("pages     %lld, each like this\n", (long long)report->pages);
@@ -78,12 +108,24 @@ static void print_text(const struct seam_job_report *report, const struct seam_s
                report->threads, report->threads == 1 ? "" : "s");
 }
 
+static enum seam_result plan_shape(const struct cli_options *options,
+                                   const struct seam_session *session, int64_t width,
+                                   int64_t height, struct seam_shape *shape, struct seam_log *log)
+{
+    struct seam_job_params wish;
+    seam_job_params_init(&wish);
+    wish.size = &options->size;
+    wish.passes = options->passes;
+    return seam_shape_make(shape, &wish, &session->facts, width, height, log);
+}
+
 static enum seam_result run_plan(struct cli_options *options, struct seam_session *session,
                                  struct seam_log *log)
 {
     struct seam_load load;
     struct seam_plan plan;
-    int64_t pages = 1;
+    struct seam_shape shape;
+    int64_t pages = 1, width, height;
     const struct seam_load_params params = {
         .path = options->inputs[0],
         .page = options->page,
@@ -100,7 +142,12 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
     if (r != SEAM_OK)
         return r;
     seam_session_measure(session, options->params.memory, 0, log);
-    r = make_plan(options, session, &load, &plan, &pages, log);
+    width = load.image->Xsize;
+    height = vips_image_get_page_height(load.image);
+    pages = load.image->Ysize / height;
+    r = plan_shape(options, session, width, height, &shape, log);
+    if (r == SEAM_OK)
+        r = make_plan(options, session, &load, &shape, &plan, log);
     seam_load_close(&load);
     if (r == SEAM_OK && options->svg)
         r = cli_svg_write(options->svg, &plan, log);
@@ -111,6 +158,11 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
         .model = session->facts.name,
         .engine = session->facts.engine,
         .plan = &plan,
+        .width = width,
+        .height = height,
+        .out_width = shape.width,
+        .out_height = shape.height,
+        .passes = shape.passes,
         .pages = pages,
         .tiles = plan.x.tiles * plan.y.tiles * pages,
         .waste = plan.waste,

@@ -30,8 +30,8 @@ void cli_report_text(const struct seam_job_report *r)
     fprintf(stderr,
             "%s: %s%" PRId64 " x %" PRId64 " -> %" PRId64 " x %" PRId64
             ", %s (%s), %s, %s%.1f s, %.3g MP/s, budget %s, planned %s, peak %s\n",
-            strcmp(r->output, "-") == 0 ? "standard output" : r->output, pages, plan->x.size,
-            plan->y.size, plan->x.out_size, plan->y.out_size, r->model, r->engine, way, resumed,
+            strcmp(r->output, "-") == 0 ? "standard output" : r->output, pages, r->width,
+            r->height, r->out_width, r->out_height, r->model, r->engine, way, resumed,
             r->seconds, r->megapixels_per_second, seam_text_bytes(plan->budget_bytes).s,
             seam_text_bytes(plan->peak_bytes).s, seam_text_bytes(r->peak_bytes).s);
 }

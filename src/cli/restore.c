@@ -89,6 +89,8 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     struct seam_job_params params;
     seam_job_params_init(&params);
     params.params = &options->params;
+    params.size = &options->size;
+    params.passes = options->passes;
     params.transfer = options->transfer;
     params.page = options->page;
     params.format = options->format;

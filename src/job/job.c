@@ -13,6 +13,7 @@
 #include "job/reach.h"
 #include "job/report.h"
 #include "job/resume.h"
+#include "job/stages.h"
 #include "plan/plan.h"
 #include "seamless/vips.h"
 
@@ -24,6 +25,7 @@ struct seam_job {
     char *input, *output, *format;
     struct seam_job_params params;
     struct seam_params plan_params; /* what params.params points to */
+    struct seam_size size;          /* what params.size points to */
     struct seam_cancel cancel;
     int cancelled;         /* seam_job_cancel() was called; atomic */
     struct seam_log *outer; /* the caller's */
@@ -33,7 +35,9 @@ struct seam_job {
     struct seam_save save;
     struct seam_load load;
     struct seam_resume resume;
-    struct seam_plan plan;
+    struct seam_plan plan;    /* of the last pass */
+    struct seam_shape shape;
+    int64_t width, height;    /* of a page of the picture */
     struct seam_progress now; /* of the pages together */
     uint64_t reached;         /* bytes that the process had held when the first plan was made */
     gint64 start;             /* microseconds */
@@ -42,7 +46,7 @@ struct seam_job {
 
 void seam_job_params_init(struct seam_job_params *params)
 {
-    *params = (struct seam_job_params){ .transfer = SEAM_AUTO };
+    *params = (struct seam_job_params){ .transfer = SEAM_AUTO, .passes = SEAM_AUTO };
 }
 
 /* Keep what is said for the report, and pass on what the caller wants to hear. */
@@ -91,6 +95,9 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
     if (j->params.params)
         j->plan_params = *j->params.params;
     j->params.params = &j->plan_params;
+    if (j->params.size)
+        j->size = *j->params.size;
+    j->params.size = &j->size;
     j->session = session;
     j->input = g_strdup(input);
     j->output = g_strdup(output);
@@ -155,6 +162,11 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     /* Where all rows were in the journal nothing was run. */
     const bool ran = !plan->rows && now->tiles > 0 && now->tiles_done == now->tiles;
     report->plan = plan;
+    report->width = job->width;
+    report->height = job->height;
+    report->out_width = job->shape.width;
+    report->out_height = job->shape.height;
+    report->passes = job->shape.passes;
     report->pages = pages;
     report->tiles = ran ? now->tiles : plan->x.tiles * plan->y.tiles * pages;
     report->waste = ran ? now->network_pixels_done / pixels - 1 : plan->waste;
@@ -166,31 +178,57 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     report->peak_bytes = seam_memory_peak();
 }
 
+/* Whether the format, and the disk, hold the result. */
+static enum seam_result job_check(struct seam_job *job, const struct seam_stages *stages)
+{
+    struct seam_plan shown = job->plan;
+    shown.x.out_size = job->shape.width;
+    shown.y.out_size = job->shape.height;
+    const enum seam_result r = seam_save_check(&job->save, &shown, stages->pages, &job->log);
+    if (r != SEAM_OK)
+        return r;
+    return seam_resume_room(&job->resume, &job->save, stages->result,
+                            stages->made ? stages->made : stages->result, &job->plan, &job->log);
+}
+
+/* What the encoder will hold, of the result as it will be. */
+static enum seam_result job_room(struct seam_job *job, struct seam_vips_params *params)
+{
+    struct seam_facts facts = job->session->facts;
+    if (job->shape.resized || job->shape.passes > 1) {
+        facts.scale_num = MAX(job->shape.width, 1);
+        facts.scale_den = job->width;
+    }
+    return seam_save_room(&job->save, &job->load, &facts, params, &job->log);
+}
+
 /* Plan, and let the result be written while it is made. */
 static enum seam_result job_restore(struct seam_job *job, struct seam_vips_params *params)
 {
     struct seam_log *log = &job->log;
-    VipsImage *out = NULL;
-    int64_t pages = 0;
+    struct seam_stages stages = { 0 };
+    const struct seam_stages_params more = {
+        .shape = job->shape,
+        .dpi = job->size.dpi,
+        .cancel = &job->cancel,
+    };
     uint64_t planned = 0;
-    enum seam_result r = seam_save_room(&job->save, &job->load, &job->session->facts, params, log);
+    enum seam_result r = job_room(job, params);
     if (r == SEAM_OK)
         r = seam_session_reach(job->session, &job->load, job->input, params, log);
     if (r == SEAM_OK)
-        r = seam_vips_restore(job->session->model, job->load.image, &out, &job->plan, params, log);
+        r = seam_stages_open(&stages, job->session->model, job->load.image, &job->plan, params,
+                             &more, log);
     if (r == SEAM_OK) {
-        pages = out->Ysize / job->plan.y.out_size;
         planned = job->plan.peak_bytes;
         seam_halo_notice(job->session, &job->plan, log);
         say_plan(job);
-        r = seam_save_check(&job->save, &job->plan, pages, log);
+        r = job_check(job, &stages);
     }
     if (r == SEAM_OK)
-        r = seam_resume_room(&job->resume, &job->save, out, &job->plan, log);
-    if (r == SEAM_OK)
-        r = seam_save_write(&job->save, out, log);
-    if (out)
-        g_object_unref(out);
+        r = seam_save_write(&job->save, stages.result, log);
+    const int64_t pages = stages.pages;
+    seam_stages_close(&stages);
     if (r == SEAM_OK)
         job_count(job, pages, planned);
     return r;
@@ -204,6 +242,12 @@ static enum seam_result job_image(struct seam_job *job)
     seam_vips_params_init(&params);
     params.params = job->plan_params;
     params.transfer = job->params.transfer;
+    job->width = image->Xsize;
+    job->height = vips_image_get_page_height(image);
+    const enum seam_result r = seam_shape_make(&job->shape, &job->params, &job->session->facts,
+                                               job->width, job->height, &job->log);
+    if (r != SEAM_OK)
+        return r;
     choose_sample(job, &params.params);
     seam_session_measure(job->session, params.params.memory,
                          (double)image->Xsize * (double)image->Ysize, &job->log);
@@ -216,8 +260,13 @@ static enum seam_result job_image(struct seam_job *job)
     params.callbacks.threads = job->session->threads;
     params.name = job->load.name;
     params.journal = job->resume.journal;
-    params.source = job->resume.source;
-    return job_restore(job, &params);
+    char *source = job->shape.passes > 1 && job->resume.source
+                       ? g_strconcat(job->resume.source, ", in two passes", NULL)
+                       : g_strdup(job->resume.source);
+    params.source = source;
+    const enum seam_result done = job_restore(job, &params);
+    g_free(source);
+    return done;
 }
 
 static enum seam_result job_files(struct seam_job *job)

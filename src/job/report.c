@@ -16,8 +16,8 @@ double seam_report_speed(const struct seam_job_report *r)
     if (!plan || r->seconds <= 0)
         return 0;
     const double rows = (double)plan->y.out_size * (double)r->pages;
-    const double pixels = (double)plan->picture.width * (double)plan->picture.height *
-                          (double)r->pages * (1 - (double)r->resumed_rows / rows);
+    const double pixels = (double)r->width * (double)r->height * (double)r->pages *
+                          (1 - (double)r->resumed_rows / rows);
     return pixels / 1e6 / r->seconds;
 }
 
@@ -41,10 +41,11 @@ static void put_plan(struct seam_json *o, const struct seam_job_report *r)
     const struct seam_plan *plan = r->plan;
     seam_json_string(o, "model", r->model);
     seam_json_string(o, "engine", r->engine);
-    seam_json_integer(o, "width", plan->x.size);
-    seam_json_integer(o, "height", plan->y.size);
-    seam_json_integer(o, "out_width", plan->x.out_size);
-    seam_json_integer(o, "out_height", plan->y.out_size);
+    seam_json_integer(o, "width", r->width);
+    seam_json_integer(o, "height", r->height);
+    seam_json_integer(o, "out_width", r->out_width);
+    seam_json_integer(o, "out_height", r->out_height);
+    seam_json_integer(o, "passes", r->passes);
     seam_json_integer(o, "pages", r->pages);
     seam_json_real(o, "scale", (double)plan->scale_num / (double)plan->scale_den);
     seam_json_integer(o, "alignment", plan->alignment);

@@ -76,7 +76,8 @@ enum seam_result seam_resume_source(struct seam_resume *resume,
 }
 
 enum seam_result seam_resume_room(const struct seam_resume *resume, const struct seam_save *save,
-                                 const VipsImage *out, const struct seam_plan *plan,
+                                 const VipsImage *out, const VipsImage *made,
+                                 const struct seam_plan *plan,
                                  struct seam_log *log)
 {
     const uint64_t result = seam_room_of(save, out);
@@ -85,8 +86,8 @@ enum seam_result seam_resume_room(const struct seam_resume *resume, const struct
         return SEAM_OK;
     if (resume->journal) {
         const int64_t band = plan->y.core * plan->scale_num / plan->scale_den;
-        journal = seam_journal_bytes(out->Ysize - seam_journal_rows(resume->journal), band,
-                                     VIPS_IMAGE_SIZEOF_LINE(out));
+        journal = seam_journal_bytes(made->Ysize - seam_journal_rows(resume->journal), band,
+                                     VIPS_IMAGE_SIZEOF_LINE(made));
     }
     return seam_room_check(save->path, result + journal,
                            !journal  ? "the result"

@@ -22,9 +22,11 @@ enum seam_result seam_resume_source(struct seam_resume *resume,
                                     const struct seam_load *load,
                                     struct seam_log *log) SEAM_NODISCARD;
 
-/* Whether there is room for the result and what the journal will hold. */
+/* Whether there is room for the result, `out`, and for what the journal will hold: rows of what the
+ * network makes, `made`. */
 enum seam_result seam_resume_room(const struct seam_resume *resume, const struct seam_save *save,
-                                 const VipsImage *out, const struct seam_plan *plan,
+                                 const VipsImage *out, const VipsImage *made,
+                                 const struct seam_plan *plan,
                                  struct seam_log *log) SEAM_NODISCARD;
 
 /* `done`: the result is in place, and the journal goes. */

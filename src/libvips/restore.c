@@ -327,7 +327,7 @@ static int64_t rows_ahead(VipsImage *in, const struct seam_plan *plan)
 
 /* How rows of the result are to be made, for a picture of `pages`. */
 static struct seam_maker_params maker_params(VipsImage *in, const struct seam_plan *plan,
-                                             int64_t pages)
+                                             int64_t pages, int64_t behind)
 {
     const size_t row = (size_t)plan->x.out_size * (size_t)plan->out_bands *
                        seam_sample_bytes(plan->out_sample);
@@ -335,7 +335,7 @@ static struct seam_maker_params maker_params(VipsImage *in, const struct seam_pl
     return (struct seam_maker_params){
         .rows = plan->y.out_size * pages,
         .row_bytes = row,
-        .behind = rows_behind(in),
+        .behind = behind > 0 ? behind : rows_behind(in),
         .ahead = rows_waiting(plan, band, row),
         .make = restore_make,
     };
@@ -343,7 +343,8 @@ static struct seam_maker_params maker_params(VipsImage *in, const struct seam_pl
 
 static enum seam_result restore_maker(struct restore *r)
 {
-    struct seam_maker_params params = maker_params(r->in, &r->plan, r->pages);
+    struct seam_maker_params params =
+        maker_params(r->in, &r->plan, r->pages, r->params.rows_behind);
     params.opaque = r;
     r->row_bytes = params.row_bytes;
     return seam_maker_open(&r->maker, &params, r->log);
@@ -355,11 +356,11 @@ static enum seam_result restore_maker(struct restore *r)
 
 /* What reading and writing take beside the plan's own parts: the rows read ahead, and libvips' own
  * of them; those made ahead, and libvips' buffers of the rows it writes. */
-static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan)
+static uint64_t io_bytes(VipsImage *in, const struct seam_plan *plan, int64_t behind)
 {
     const int64_t pages = in->Ysize / plan->picture.height;
-    const struct seam_maker_params made = maker_params(in, plan, pages);
-    const int64_t written = seam_min(made.behind, made.rows) + 2;
+    const struct seam_maker_params made = maker_params(in, plan, pages, behind);
+    const int64_t written = behind > 0 ? 0 : seam_min(made.behind, made.rows) + 2;
     const int64_t read = seam_min(rows_ahead(in, plan), in->Ysize) +
                          seam_min(seam_format_cached_rows(in), in->Ysize);
     return seam_maker_bytes(&made) + (uint64_t)written * made.row_bytes +
@@ -388,7 +389,7 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     enum seam_result r = seam_plan_make(plan, picture, &facts, &without, &boundless, log);
     if (r == SEAM_OK) {
         plan->budget_bytes = params->memory ? params->memory : machine.available;
-        const uint64_t io = io_bytes(in, plan) + all->held_bytes;
+        const uint64_t io = io_bytes(in, plan, all->rows_behind) + all->held_bytes;
         machine.resident += io;
         machine.available -= io < machine.available ? io : machine.available;
         r = seam_plan_make(plan, picture, &facts, params, &machine, log);

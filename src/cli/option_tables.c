@@ -1,0 +1,191 @@
+/* The table of options: what each command that takes a picture understands, in groups. Help,
+ * completions and manual pages are all made of it. */
+#include "cli/option_groups.h"
+
+static void visit_main(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "help", 'h', 0, G_OPTION_ARG_NONE, &r->help,
+          "Tell all this", NULL },
+        { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
+          "File of a network, auto, or built-in one (default auto)", "MODEL" },
+        { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
+          "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },
+        { "quiet", 'q', 0, G_OPTION_ARG_NONE, &r->quiet, "Say nothing but errors", NULL },
+        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &r->verbose, "Print the plan and details", NULL },
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &r->rest, NULL, NULL },
+        { 0 },
+    };
+    visit(opaque, NULL, entries);
+}
+
+static void visit_size(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "size", 0, 0, G_OPTION_ARG_STRING, &r->size,
+          "In pixels: 3840x, x2160 or 3840x2160 (inside it; ! that very size; ^ covers it)",
+          "WxH[!^]" },
+        { "scale", 0, 0, G_OPTION_ARG_STRING, &r->scale,
+          "Result over picture, along a side (default: the network's)", "1.5|150%" },
+        { "megapixels", 0, 0, G_OPTION_ARG_STRING, &r->megapixels,
+          "Of the result", "N" },
+        { "max-side", 0, 0, G_OPTION_ARG_INT, &r->most_side,
+          "The longer side is no longer than this, in pixels", "N" },
+        { "print", 0, 0, G_OPTION_ARG_STRING, &r->print,
+          "Fits a sheet of that size at --dpi, turned as the picture lies", "30x20cm" },
+        { "dpi", 0, 0, G_OPTION_ARG_STRING, &r->dpi,
+          "Pixels per inch that the result says it has (with --print: default 300)", "N" },
+        { "passes", 0, 0, G_OPTION_ARG_STRING, &r->passes,
+          "Times through the network: auto (default; twice where the size asks for it), 1 or 2",
+          "N" },
+        { 0 },
+    };
+    visit(opaque, "Size of the result:", entries);
+}
+
+static void visit_picture(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "depth", 0, 0, G_OPTION_ARG_STRING, &r->depth,
+          "Depth of the result: same (default), 8, 16 or float", "DEPTH" },
+        { "alpha", 0, 0, G_OPTION_ARG_STRING, &r->alpha,
+          "Alpha: scale it along (default), or put it through the model", "HOW" },
+        { "transfer", 0, 0, G_OPTION_ARG_STRING, &r->transfer,
+          "Float pictures: srgb encodes linear light for the network, none does not (default auto)",
+          "CURVE" },
+        { "page", 0, 0, G_OPTION_ARG_INT, &r->page,
+          "Only page N, 1 is the first (default: every page)", "N" },
+        { "allow-damaged", 0, 0, G_OPTION_ARG_NONE, &r->allow_damaged,
+          "Restore what can be read of a truncated file", NULL },
+        { 0 },
+    };
+    visit(opaque, "Picture:", entries);
+}
+
+static void visit_network(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "engine", 0, 0, G_OPTION_ARG_STRING, &r->engine,
+          "What runs the network: auto (default), native (rows, without halo) or ort", "ENGINE" },
+        { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
+          "Value of an extra input of the network, such as sigma=0.1; may be repeated",
+          "NAME=VALUE" },
+        { "picture-input", 0, 0, G_OPTION_ARG_STRING, &r->picture,
+          "Input of the network that takes the picture (default: the first that can)", "NAME" },
+        { "output", 0, 0, G_OPTION_ARG_STRING, &r->output,
+          "Output of the network to take (default: the largest picture)", "NAME" },
+        { "range", 0, 0, G_OPTION_ARG_STRING, &r->range,
+          "The network's values of black and white (default 0..1)", "LO..HI" },
+        { "order", 0, 0, G_OPTION_ARG_STRING, &r->order,
+          "Order of its colour channels: rgb (default) or bgr", "ORDER" },
+        { "layout", 0, 0, G_OPTION_ARG_STRING, &r->layout,
+          "Layout of its tensors: auto (default), nchw or nhwc", "LAYOUT" },
+        { "align", 0, 0, G_OPTION_ARG_INT, &r->align,
+          "Tile sizes and origins are multiples of N (default: found by trying)", "N" },
+        { "luma", 0, 0, G_OPTION_ARG_STRING, &r->luma,
+          "Colour through a one-channel network: full (default) or studio luma, or each band",
+          "KIND" },
+        { 0 },
+    };
+    visit(opaque, "Network:", entries);
+}
+
+static void visit_memory(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "memory", 0, 0, G_OPTION_ARG_STRING, &r->memory,
+          "Budget of the whole process, such as 800M or 4G (default auto: what is free)", "SIZE" },
+        { "threads", 0, 0, G_OPTION_ARG_INT, &r->threads, "Threads (default: one per CPU)", "N" },
+        { "tile", 0, 0, G_OPTION_ARG_STRING, &r->tile,
+          "Tile size in pixels, without halo (default auto: by cost)", "N|WxH" },
+        { "halo", 0, 0, G_OPTION_ARG_STRING, &r->halo,
+          "Pixels of context around a tile (default auto: what is exact), or fast: what shows",
+          "N|fast" },
+        { "overlap", 0, 0, G_OPTION_ARG_STRING, &r->overlap,
+          "Width of the zone two tiles share and blend (default auto: 10% where they may differ)",
+          "N|N%" },
+        { "batch", 0, 0, G_OPTION_ARG_STRING, &r->batch,
+          "Tiles in one run of the network (default auto: several where that is faster)", "N" },
+        { "blend", 0, 0, G_OPTION_ARG_STRING, &r->blend,
+          "Ramp across an overlap: auto (default), none, linear or gaussian", "RAMP" },
+        { "edge", 0, 0, G_OPTION_ARG_STRING, &r->edge,
+          "Beyond the border: reflect (default), replicate, zero, or model (nothing is added)",
+          "RULE" },
+        { 0 },
+    };
+    visit(opaque, "Memory and tiles:", entries);
+}
+
+static void visit_batch(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "files-from", 0, 0, G_OPTION_ARG_FILENAME, &r->files_from,
+          "More inputs, one a line or NUL-separated; - is standard input", "FILE" },
+        { "resume", 0, 0, G_OPTION_ARG_NONE, &r->resume,
+          "Keep finished rows in OUTPUT.journal; after a crash the same command goes on from there",
+          NULL },
+        { 0 },
+    };
+    visit(opaque, "Many pictures:", entries);
+}
+
+static void visit_more(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "json", 0, 0, G_OPTION_ARG_NONE, &r->json,
+          "Print one JSON object per picture on standard output", NULL },
+        { 0 },
+    };
+    visit(opaque, "More:", entries);
+}
+
+static void visit_output(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
+          "Format of standard output, with libvips' options (default png)", "SUFFIX" },
+        { 0 },
+    };
+    visit(opaque, "Standard output:", entries);
+}
+
+static void visit_plan(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "svg", 0, 0, G_OPTION_ARG_FILENAME, &r->svg, "Draw the plan", "FILE" },
+        { 0 },
+    };
+    visit(opaque, "Drawing:", entries);
+}
+
+static void visit_check(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "crop", 0, 0, G_OPTION_ARG_INT, &r->crop,
+          "Side of the square in the middle that is looked at (default 384)", "N" },
+        { "heatmap", 0, 0, G_OPTION_ARG_FILENAME, &r->heatmap,
+          "Write where the two differ, brightest at the largest difference", "FILE" },
+        { 0 },
+    };
+    visit(opaque, "Check:", entries);
+}
+
+void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option_visit visit,
+                       void *opaque)
+{
+    visit_main(raw, visit, opaque);
+    if (command != CLI_CHECK)
+        visit_size(raw, visit, opaque);
+    visit_picture(raw, visit, opaque);
+    visit_network(raw, visit, opaque);
+    visit_memory(raw, visit, opaque);
+    if (command == CLI_RESTORE) {
+        visit_batch(raw, visit, opaque);
+        visit_output(raw, visit, opaque);
+    } else if (command == CLI_PLAN) {
+        visit_plan(raw, visit, opaque);
+    } else {
+        visit_check(raw, visit, opaque);
+    }
+    visit_more(raw, visit, opaque);
+}

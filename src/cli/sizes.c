@@ -1,0 +1,126 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/sizes.h"
+
+#define MOST_SIDE 10000000
+
+static bool complain(const char *option, const char *value, const char *expected)
+{
+    fprintf(stderr, "seamless: --%s %s: expected %s\n", option, value, expected);
+    return false;
+}
+
+/* Digits up to `end`, 1 .. MOST_SIDE; nothing at all is 0. */
+static bool parse_side(const char *text, const char *end, int64_t *side)
+{
+    char *stop;
+    if (text == end) {
+        *side = 0;
+        return true;
+    }
+    *side = g_ascii_isdigit(text[0]) ? (int64_t)g_ascii_strtoull(text, &stop, 10) : 0;
+    return *side >= 1 && *side <= MOST_SIDE && stop == end;
+}
+
+/* "3840x", "x2160", "3840x2160", and then "!" or "^". */
+static bool parse_size(const char *text, struct seam_size *size)
+{
+    const char *end = text + strlen(text), *cross = strpbrk(text, "xX");
+    if (end > text && end[-1] == '!')
+        size->fit = SEAM_FIT_EXACT;
+    else if (end > text && end[-1] == '^')
+        size->fit = SEAM_FIT_FILL;
+    end -= size->fit != SEAM_FIT_INSIDE;
+    return (cross && parse_side(text, cross, &size->width) &&
+            parse_side(cross + 1, end, &size->height) && (size->width > 0 || size->height > 0)) ||
+           complain("size", text,
+                    "WIDTHx, xHEIGHT or WIDTHxHEIGHT in pixels, such as 3840x2160; behind it ! "
+                    "for that very size, or ^ to cover it");
+}
+
+/* A number above 0 and at most `most`, with one of the units behind it or none; *unit is its
+ * place, -1 for none. */
+static bool parse_number(const char *text, const char *const *units, double most, double *value,
+                         int *unit)
+{
+    char *end;
+    *value = g_ascii_isdigit(text[0]) || text[0] == '.' ? g_ascii_strtod(text, &end) : 0;
+    *unit = -1;
+    if (!(*value > 0 && *value <= most))
+        return false;
+    for (int i = 0; units && units[i]; i++)
+        if (strcmp(end, units[i]) == 0)
+            *unit = i;
+    return *end == '\0' || *unit >= 0;
+}
+
+static bool parse_scale(const char *text, struct seam_size *size)
+{
+    static const char *const units[] = { "%", "x", NULL };
+    int unit;
+    if (!parse_number(text, units, 10000, &size->scale, &unit))
+        return complain("scale", text, "a factor such as 1.5, or a percentage such as 150%");
+    size->scale /= unit == 0 ? 100 : 1;
+    return true;
+}
+
+/* "30x20cm", "12x8in", "300x200mm". */
+static bool parse_print(const char *text, struct seam_size *size)
+{
+    static const char *const units[] = { "cm", "mm", "in", NULL };
+    static const double centimetres[] = { 1, 0.1, 2.54 };
+    char **sides = g_strsplit(text, "x", 2);
+    int none, unit = -1;
+    const bool ok = sides[0] && sides[1] &&
+                    parse_number(sides[0], NULL, 1e5, &size->print_width, &none) &&
+                    parse_number(sides[1], units, 1e5, &size->print_height, &unit);
+    g_strfreev(sides);
+    if (!ok)
+        return complain("print", text, "two sides of a sheet, such as 30x20cm, 12x8in or "
+                                       "300x200mm");
+    size->print_width *= centimetres[MAX(unit, 0)];
+    size->print_height *= centimetres[MAX(unit, 0)];
+    return true;
+}
+
+static bool parse_passes(const char *text, int *passes)
+{
+    *passes = SEAM_AUTO;
+    if (!text || strcmp(text, "auto") == 0)
+        return true;
+    *passes = text[0] - '0';
+    return ((*passes == 1 || *passes == 2) && text[1] == '\0') ||
+           complain("passes", text, "auto, 1 or 2");
+}
+
+bool cli_parse_sizes(struct cli_options *options, const struct cli_raw *raw)
+{
+    struct seam_size *size = &options->size;
+    int none;
+    if (raw->most_side < 0 || raw->most_side > MOST_SIDE) {
+        fprintf(stderr, "seamless: --max-side %d: expected 1 to %d pixels\n", raw->most_side,
+                MOST_SIDE);
+        return false;
+    }
+    size->most_side = raw->most_side;
+    if ((raw->size && !parse_size(raw->size, size)) ||
+        (raw->scale && !parse_scale(raw->scale, size)) ||
+        (raw->print && !parse_print(raw->print, size)) ||
+        !parse_passes(raw->passes, &options->passes))
+        return false;
+    if (raw->megapixels && !parse_number(raw->megapixels, NULL, 1e6, &size->megapixels, &none))
+        return complain("megapixels", raw->megapixels, "a number such as 12, of 10^6 pixels");
+    if (raw->dpi && !parse_number(raw->dpi, NULL, 1e5, &size->dpi, &none))
+        return complain("dpi", raw->dpi, "pixels per inch, such as 300");
+    if (raw->print && !raw->dpi)
+        size->dpi = 300;
+    if ((raw->size != NULL) + (raw->scale != NULL) + (raw->megapixels != NULL) +
+            (raw->print != NULL) > 1) {
+        fprintf(stderr, "seamless: --size, --scale, --megapixels and --print each decide how large "
+                        "the result is: give one of them\n");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,127 @@
+#include "base/common.h"
+#include "base/log.h"
+#include "files/metadata.h"
+#include "files/normalise.h"
+#include "job/stages.h"
+#include "libvips/resize.h"
+#include "model/model.h"
+
+#define INCH 25.4 /* millimetres */
+
+static bool go_on(void *opaque, const struct seam_progress *progress)
+{
+    (void)progress;
+    return !seam_cancel_asked(opaque);
+}
+
+/* The first of two passes has a smaller picture than the second: a third of what the process does
+ * not hold yet. */
+static uint64_t first_budget(const struct seam_model *model, uint64_t budget)
+{
+    struct seam_machine machine;
+    if (!budget)
+        return 0;
+    seam_machine_measure(&machine);
+    const uint64_t held = machine.resident > seam_model_reached(model) ? machine.resident
+                                                                        : seam_model_reached(model);
+    return held < budget ? held + (budget - held) / 3 : budget;
+}
+
+/* Make `first` of the picture, and let the plan of the second count what that holds. */
+static enum seam_result open_first(struct seam_stages *s, struct seam_model *model, VipsImage *in,
+                                   struct seam_vips_params *second,
+                                   const struct seam_cancel *cancel, struct seam_log *log)
+{
+    struct seam_plan plan;
+    struct seam_vips_params params = *second;
+    params.params.out_sample = SEAM_SAMPLE_F32;
+    params.params.memory = first_budget(model, second->params.memory);
+    params.callbacks.progress = go_on;
+    params.callbacks.opaque = (void *)(uintptr_t)cancel;
+    params.journal = NULL;
+    params.held_bytes = 0;
+    params.rows_behind = 0;
+    const enum seam_result r = seam_vips_restore(model, in, &s->first, &plan, &params, log);
+    if (r == SEAM_OK)
+        second->held_bytes += plan.peak_bytes - plan.base_bytes;
+    return r;
+}
+
+/* What was said of a resolution and of sizes, of a result of another size than the network's. */
+static enum seam_result finish(struct seam_stages *s, VipsImage *in,
+                               const struct seam_vips_params *params,
+                               const struct seam_stages_params *more, double scale,
+                               struct seam_log *log)
+{
+    VipsImage *own = NULL;
+    if (vips_copy(s->result, &own, NULL))
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result has no header");
+    g_object_unref(s->result);
+    s->result = own;
+    /* What the network made was floats, which need a profile to tell what they are. */
+    if (params->params.out_sample != SEAM_SAMPLE_F32 &&
+        !vips_image_get_typeof(in, VIPS_META_ICC_NAME))
+        vips_image_remove(own, VIPS_META_ICC_NAME);
+    if (more->dpi > 0)
+        own->Xres = own->Yres = more->dpi / INCH;
+    seam_metadata_correct(own, scale, log);
+    return SEAM_OK;
+}
+
+static enum seam_result open_last(struct seam_stages *s, struct seam_model *model, VipsImage *in,
+                                  struct seam_plan *plan, struct seam_vips_params *params,
+                                  const struct seam_stages_params *more, struct seam_log *log)
+{
+    struct seam_facts facts;
+    struct seam_resize how = {
+        .width = more->shape.width,
+        .height = more->shape.height,
+        .sample = (enum seam_sample)params->params.out_sample,
+    };
+    if (!more->shape.resized)
+        return seam_vips_restore(model, in, &s->result, plan, params, log);
+    seam_model_describe(model, &facts);
+    const int64_t width = seam_div_up(in->Xsize * facts.scale_num, facts.scale_den);
+    const int64_t height =
+        seam_div_up(vips_image_get_page_height(in) * facts.scale_num, facts.scale_den);
+    params->params.out_sample = SEAM_SAMPLE_F32;
+    params->rows_behind = seam_resize_behind(&how, height);
+    params->held_bytes += seam_resize_bytes(&how, width, height, in->Bands);
+    enum seam_result r = seam_vips_restore(model, in, &s->made, plan, params, log);
+    if (r != SEAM_OK)
+        return r;
+    how.alpha = plan->picture.alpha;
+    how.linear = plan->picture.transfer == SEAM_TRANSFER_SRGB;
+    return seam_resize(s->made, &s->result, &how, log);
+}
+
+enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *model, VipsImage *in,
+                                  struct seam_plan *plan, const struct seam_vips_params *params,
+                                  const struct seam_stages_params *more, struct seam_log *log)
+{
+    struct seam_vips_params last = *params;
+    VipsImage *from = in;
+    enum seam_result r = SEAM_OK;
+    *s = (struct seam_stages){ .pages = in->Ysize / vips_image_get_page_height(in) };
+    if (more->shape.passes > 1) {
+        r = open_first(s, model, in, &last, more->cancel, log);
+        from = s->first;
+    }
+    if (r == SEAM_OK)
+        r = open_last(s, model, from, plan, &last, more, log);
+    const bool plain = more->shape.passes == 1 && !more->shape.resized && more->dpi <= 0;
+    if (r == SEAM_OK && !plain)
+        r = finish(s, in, params, more, (double)more->shape.width / (double)plan->x.out_size, log);
+    if (r != SEAM_OK)
+        seam_stages_close(s);
+    return r;
+}
+
+void seam_stages_close(struct seam_stages *s)
+{
+    VipsImage *const images[] = { s->result, s->made, s->first };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(images); i++)
+        if (images[i])
+            g_object_unref(images[i]);
+    *s = (struct seam_stages){ 0 };
+}

@@ -1,0 +1,36 @@
+/* The image that a job writes: a picture through the network once or twice, and brought to size. */
+#ifndef SEAM_JOB_STAGES_H
+#define SEAM_JOB_STAGES_H
+
+#include "base/cancel.h"
+#include "job/shape.h"
+#include "seamless/vips.h"
+
+/* Images that are made of each other while the last is read. Thread-safety: none. */
+struct seam_stages {
+    VipsImage *first;  /* what the first of two passes makes; NULL where there is one */
+    VipsImage *made;   /* what the network makes; NULL where that is the result */
+    VipsImage *result; /* to be written */
+    int64_t pages;
+};
+
+struct seam_stages_params {
+    struct seam_shape shape;
+    double dpi; /* that the result says it has; 0: what follows */
+    const struct seam_cancel *cancel; /* asked during the first of two passes; outlives them */
+};
+
+/*
+ * Set them up, as seam_vips_restore() does: `params` is that of the last pass and of the result,
+ * `plan` becomes that of the last pass. Errors: those of seam_vips_restore(). On failure nothing is
+ * owned.
+ */
+enum seam_result seam_stages_open(struct seam_stages *stages, struct seam_model *model,
+                                  VipsImage *in, struct seam_plan *plan,
+                                  const struct seam_vips_params *params,
+                                  const struct seam_stages_params *more,
+                                  struct seam_log *log) SEAM_NODISCARD;
+
+void seam_stages_close(struct seam_stages *stages);
+
+#endif /* SEAM_JOB_STAGES_H */

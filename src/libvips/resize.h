@@ -1,0 +1,32 @@
+/* A picture brought to another size while its rows are made. */
+#ifndef SEAM_IO_RESIZE_H
+#define SEAM_IO_RESIZE_H
+
+#include "seamless/vips.h"
+
+/* What is made of a picture of floats, black 0 and white 1. */
+struct seam_resize {
+    int64_t width, height;   /* of a page of the result, in pixels */
+    enum seam_sample sample; /* of the result */
+    bool linear;             /* colours are linear light, or no light at all */
+    bool alpha;              /* the last band is no colour: straight alpha, or data */
+};
+
+/*
+ * Make *out of `in`, whose pages are brought to one size each: in linear light where its colours
+ * are encoded, premultiplied by alpha, by Lanczos3 where a side becomes shorter and bicubic where
+ * it becomes longer. `in` is read from the top, once but for seam_resize_behind() rows; integers
+ * are rounded at the very end.
+ *
+ * Errors: SEAM_ERROR_IO.
+ */
+enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_resize *how,
+                             struct seam_log *log) SEAM_NODISCARD;
+
+/* How many rows of a page of `height` rows the resampling may come back to. */
+int64_t seam_resize_behind(const struct seam_resize *how, int64_t height);
+
+/* Bytes that it, and writing its result, hold of rows of a picture of `bands` bands. */
+uint64_t seam_resize_bytes(const struct seam_resize *how, int64_t width, int64_t height, int bands);
+
+#endif /* SEAM_IO_RESIZE_H */
