@@ -27,9 +27,11 @@ extern "C" {
 
 enum seam_job_status {
     SEAM_JOB_RESTORED,
-    SEAM_JOB_SKIPPED,   /* of a batch that goes on: an earlier run had finished it */
+    SEAM_JOB_SKIPPED,   /* nothing was to be done: an earlier run had finished it, or its result was
+                           there */
     SEAM_JOB_FAILED,
     SEAM_JOB_CANCELLED,
+    SEAM_JOB_PLANNED,   /* nothing was to be done but to tell what would be */
 };
 
 /* "restored"; NULL where there is none. Static storage. */
@@ -81,10 +83,13 @@ struct seam_job_report {
     double waste;         /* the area that went through the network over the picture's, less 1 */
     int64_t resumed_rows; /* of the result, that an earlier run had finished */
     int threads;
-    double seconds;       /* from the plan to the file in its place */
+    double seconds;       /* from the plan to the file in its place; of what is only planned: by
+                             trial runs, 0 where nothing tells */
     double megapixels_per_second; /* of the input, by this run */
     uint64_t planned_peak_bytes;  /* that the process was expected to hold */
     uint64_t peak_bytes;          /* the most it ever held */
+    uint64_t output_bytes;        /* of the file that was written; 0: not known */
+    const char *output_sha256;    /* of that file, in hexadecimal; "": nobody asked for it */
 };
 
 /* Write the report as one JSON object on a line of its own; docs/json.md tells its members. */
@@ -105,6 +110,10 @@ struct seam_job_params {
                            run that ended early, and keep a list of what a batch has finished.
                            Default false. */
     bool allow_damaged; /* restore what can be read of a file that is cut short. Default false. */
+    bool dry_run;       /* decide and check everything, and write nothing: the report has the plan.
+                           Default false. */
+    bool preserve;      /* give the result's file the times of the picture's. Default false. */
+    bool checksum;      /* tell the SHA-256 of the file that was written. Default false. */
     int threads;        /* as in struct seam_stream_params. Default 0. */
     /* Called once with nothing done and no plan yet, then as in struct seam_stream_params; false
      * cancels. Default NULL. */
@@ -112,12 +121,14 @@ struct seam_job_params {
     /* Asked now and then, from any thread, while there is no progress to tell too; true cancels.
      * Default NULL. */
     bool (*cancelled)(void *opaque);
+    /* Called with each picture of a batch before it begins. Default NULL. */
+    void (*begun)(void *opaque, const char *input);
     /* Called with each picture of a batch that is done with, in whatever way. Default NULL. */
     void (*finished)(void *opaque, const struct seam_job_report *report);
     /* Asked for the model that a picture of a batch goes through, before it begins; NULL: the
      * batch's own. The model must outlive the batch. Default NULL. */
     struct seam_model *(*choose)(void *opaque, const char *input);
-    void *opaque; /* handed to all four. Default NULL. */
+    void *opaque; /* handed to all five. Default NULL. */
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);
@@ -168,8 +179,21 @@ struct seam_batch_params {
     const char *const *inputs; /* pictures, and folders of them; NULL at the end. Default NULL. */
     const char *list;          /* a file that names more, one a line or each ended by a NUL; "-":
                                   standard input. Default NULL: none. */
-    const char *output;        /* a folder that is there, one to be made (ends in /), or a name with
-                                  {name} in it; with one picture its file. Default NULL. */
+    const char *output;        /* a folder that is there, one to be made (ends in /), or a name in
+                                  which {name} and {ext} are the input's, {model} the network's,
+                                  and {scale}, {width}, {height} the result's; with one picture
+                                  its file. Default NULL. */
+    bool recursive;            /* folders in folders too: the result of each picture goes to one
+                                  of the same name under the output's, made when it is needed.
+                                  Default false. */
+    const char *const *include; /* patterns as a shell's: of the pictures in folders only those
+                                   whose name matches one, or, of a pattern with a slash, whose way
+                                   from the folder that was named. NULL at the end. Default NULL:
+                                   all. */
+    const char *const *exclude; /* likewise: not those, nor folders of such a name. Default NULL. */
+    bool skip_existing;        /* leave out pictures whose result is there. Default false. */
+    bool newer;                /* leave out those whose result is there and not older than they are.
+                                  Default false. */
     bool (*cancelled)(void *opaque); /* as in struct seam_job_params. Default NULL. */
     void *opaque;              /* handed to it. Default NULL. */
 };

@@ -36,7 +36,8 @@ struct cli_options {
     char *svg;     /* of plan */
     char *heatmap; /* of check */
     int64_t crop;  /* of check: side of the square that is looked at */
-    bool resume;   /* of restore */
+    char **include, **exclude; /* of restore; NULL: none */
+    bool resume, recursive, skip_existing, newer, preserve, dry_run; /* of restore */
     bool allow_damaged, json, quiet, verbose;
 };
 
@@ -70,6 +71,9 @@ enum seam_log_level cli_log_level(const struct cli_options *options);
 /* Progress on standard error, if that is a terminal and nobody asked for quiet. */
 struct cli_progress {
     bool shown;
+    size_t picture, pictures; /* which of how many */
+    const char *name;         /* of the picture, without its folder; lives until the next */
+    gint64 begin;             /* of the batch, microseconds */
     bool drawn; /* whether a line stands there that must be wiped */
     gint64 start, last; /* microseconds */
     int64_t begun;      /* tiles that were done before this run; SEAM_AUTO: not known yet */
@@ -89,6 +93,9 @@ extern const struct seam_cancel cli_cancel;
 
 /* What became of a picture that was restored, on standard error. */
 void cli_report_text(const struct seam_job_report *report);
+
+/* What would be done of one, on standard output. */
+void cli_report_planned(const struct seam_job_report *report);
 
 /* Draw a plan, to scale: cores, one target with its halo, the ramps. */
 enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,

@@ -18,13 +18,15 @@ static const struct text texts[] = {
       "anything\n"
       "libvips writes, with its options in brackets; - is standard output. With several inputs it "
       "is a\n"
-      "folder, or a name with {name} in it, which becomes each input's without folder and suffix.\n"
+      "folder, or a name with {name}, {ext}, {model}, {scale} or {width} in it, of each.\n"
       "Depth, alpha, profile, metadata and pages are kept unless an option says otherwise.",
       "Examples:\n"
       "  seamless restore photo.jpg restored.png\n"
       "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
       "  seamless restore -m denoiser.onnx --input sigma=0.1 *.jpg restored/\n"
       "  seamless restore --resume scans/ 'restored/{name}.tif[compression=zstd]'\n"
+      "  seamless restore -r --newer --exclude '*_old*' photos/ restored/\n"
+      "  seamless restore --size 3840x2160 photo.jpg 4k.jpg\n"
       "  find . -name '*.jpg' -print0 | seamless restore --files-from - restored/\n"
       "  seamless restore -m net.onnx --tile 256 --halo 48 --memory 2G huge.tif out.tif\n"
       "  curl -s URL | seamless restore - - > restored.png\n"
@@ -87,8 +89,6 @@ static const struct {
     { "width", "--size 3840x is a width, and --size x2160 a height" },
     { "height", "--size 3840x is a width, and --size x2160 a height" },
     { "resize", "--size, --scale, --megapixels and --max-side tell the size" },
-    { "recursive",
-      "name each folder, or list the files: find ... | seamless restore --files-from - OUT/" },
     { "gpu", "--engine says what runs the network" },
     { "quality", "options of the format stand in brackets: 'out.jpg[Q=95]'" },
     { "denoise", "the network is chosen by --model: -m denoise" },
@@ -96,7 +96,7 @@ static const struct {
     { "o", "the output is a plain name: seamless restore INPUT OUTPUT" },
     { "n", "the network is chosen by -m" },
     { "s", "the scale is told by --scale, and the network by -m" },
-    { "r", "name each folder, or list the files: find ... | seamless restore --files-from - OUT/" },
+    { "no-clobber", "--skip-existing leaves out what is there" },
 };
 
 static void add_names(void *opaque, const char *heading, const GOptionEntry *entries)

@@ -12,9 +12,10 @@ struct cli_raw {
         *depth, *transfer, *memory, *layout, *engine, *picture, *output, *format, *strength, *svg,
         *heatmap, *files_from;
     char *size, *scale, *megapixels, *dpi, *print, *passes;
-    char **inputs, **rest;
+    char **inputs, **rest, **include, **exclude;
     int threads, align, page, crop, most_side;
     gboolean resume, allow_damaged, json, quiet, verbose, help;
+    gboolean recursive, skip_existing, newer, preserve, dry_run;
 };
 
 /* Called for each group of options, with its heading; NULL: the main one. `entries` lives during

@@ -119,6 +119,20 @@ static void visit_memory(struct cli_raw *r, cli_option_visit visit, void *opaque
 static void visit_batch(struct cli_raw *r, cli_option_visit visit, void *opaque)
 {
     const GOptionEntry entries[] = {
+        { "recursive", 'r', 0, G_OPTION_ARG_NONE, &r->recursive,
+          "Folders in folders too; OUTPUT gets the same tree", NULL },
+        { "include", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->include,
+          "Of folders only pictures of such names, as '*.jpg'; may be repeated", "GLOB" },
+        { "exclude", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->exclude,
+          "And none of these, be it a picture or a folder; may be repeated", "GLOB" },
+        { "skip-existing", 0, 0, G_OPTION_ARG_NONE, &r->skip_existing,
+          "Leave out pictures whose result is there", NULL },
+        { "newer", 0, 0, G_OPTION_ARG_NONE, &r->newer,
+          "Leave out those whose result is not older than they are", NULL },
+        { "preserve", 0, 0, G_OPTION_ARG_NONE, &r->preserve,
+          "Give each result's file the times of its picture's", NULL },
+        { "dry-run", 0, 0, G_OPTION_ARG_NONE, &r->dry_run,
+          "List what would be done, with sizes and seconds, and do nothing", NULL },
         { "files-from", 0, 0, G_OPTION_ARG_FILENAME, &r->files_from,
           "More inputs, one a line or NUL-separated; - is standard input", "FILE" },
         { "resume", 0, 0, G_OPTION_ARG_NONE, &r->resume,

@@ -276,6 +276,13 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
     o->svg = g_strdup(raw->svg);
     o->heatmap = g_strdup(raw->heatmap);
     o->resume = raw->resume;
+    o->recursive = raw->recursive;
+    o->skip_existing = raw->skip_existing;
+    o->newer = raw->newer;
+    o->preserve = raw->preserve;
+    o->dry_run = raw->dry_run;
+    o->include = g_strdupv(raw->include);
+    o->exclude = g_strdupv(raw->exclude);
     o->allow_damaged = raw->allow_damaged;
     o->json = raw->json;
     o->quiet = raw->quiet;
@@ -295,6 +302,8 @@ static void raw_clear(struct cli_raw *raw)
         g_free(strings[i]);
     g_strfreev(raw->inputs);
     g_strfreev(raw->rest);
+    g_strfreev(raw->include);
+    g_strfreev(raw->exclude);
 }
 
 int cli_options_parse(struct cli_options *options, enum cli_command command, int argc,
@@ -335,6 +344,8 @@ void cli_options_clear(struct cli_options *options)
     g_free((char *)(uintptr_t)options->model_params.picture);
     g_free((char *)(uintptr_t)options->model_params.output);
     g_strfreev(options->inputs);
+    g_strfreev(options->include);
+    g_strfreev(options->exclude);
     g_free(options->output);
     g_free(options->model);
     g_free(options->format);

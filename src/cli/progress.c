@@ -17,6 +17,7 @@ void cli_progress_begin(struct cli_progress *progress, const struct cli_options 
     *progress = (struct cli_progress){
         .shown = !options->quiet && isatty(STDERR_FILENO),
         .start = g_get_monotonic_time(),
+        .begin = g_get_monotonic_time(),
         .begun = SEAM_AUTO,
     };
     current = progress;
@@ -47,22 +48,47 @@ static void append(char *line, size_t room, const char *part)
         g_strlcat(line, part, room);
 }
 
+/* Seconds that are left: of all pictures where there are several, taken to be like those before. */
+static double seconds_left(const struct cli_progress *progress, const struct seam_progress *now,
+                           double elapsed)
+{
+    const double here = (double)(now->tiles_done - progress->begun);
+    const double done = (double)now->tiles_done / (double)now->tiles;
+    if (progress->pictures < 2)
+        return elapsed / here * (double)(now->tiles - now->tiles_done);
+    const double all = (double)(g_get_monotonic_time() - progress->begin) / 1e6;
+    const double behind = (double)progress->picture - 1 + done;
+    return all / behind * ((double)progress->pictures - behind);
+}
+
+/* Which picture of how many, and its name; "" where there is one. */
+static void print_picture(char *text, size_t size, const struct cli_progress *progress)
+{
+    text[0] = '\0';
+    if (progress->pictures > 1)
+        g_snprintf(text, size, "  %zu of %zu  %.40s", progress->picture, progress->pictures,
+                   progress->name ? progress->name : "");
+}
+
 /* On one line of any terminal: a line that wraps is one that stays. What matters most comes
  * first. */
 static void draw(struct cli_progress *progress, const struct seam_progress *now, double elapsed)
 {
-    char line[160] = "", bar[BAR_WIDTH + 2] = "", percent[32], left[32], part[64];
+    char line[160] = "", bar[BAR_WIDTH + 2] = "", percent[32], left[32], part[128];
     const size_t room = MIN(columns(), sizeof(line));
     const double done = (double)now->tiles_done / (double)now->tiles;
     const double here = (double)(now->tiles_done - progress->begun);
     g_snprintf(percent, sizeof(percent), "%3.0f %%", 100 * done);
-    print_time(left, sizeof(left), elapsed / here * (double)(now->tiles - now->tiles_done));
+    print_time(left, sizeof(left), seconds_left(progress, now, elapsed));
     for (int i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < (int)(done * BAR_WIDTH) ? '#' : '.';
     bar[BAR_WIDTH] = ' ';
     if (room > BAR_WIDTH + sizeof("100 %  00:00 left"))
         append(line, room, bar);
     append(line, room, percent);
+    print_picture(part, sizeof(part), progress);
+    if (strlen(line) + strlen(part) + strlen(left) + sizeof("   left") < room)
+        append(line, room, part);
     g_snprintf(part, sizeof(part), "  tile %lld of %lld  %.3g MP/s", (long long)now->tiles_done,
                (long long)now->tiles,
                now->input_pixels_done / (double)now->tiles_done * here / elapsed / 1e6);

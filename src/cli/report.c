@@ -35,3 +35,15 @@ void cli_report_text(const struct seam_job_report *r)
             r->seconds, r->megapixels_per_second, seam_text_bytes(plan->budget_bytes).s,
             seam_text_bytes(plan->peak_bytes).s, seam_text_bytes(r->peak_bytes).s);
 }
+
+void cli_report_planned(const struct seam_job_report *r)
+{
+    char seconds[48] = "", pages[32] = "";
+    if (r->pages > 1)
+        g_snprintf(pages, sizeof(pages), "%" PRId64 " pages of ", r->pages);
+    if (r->seconds > 0)
+        g_snprintf(seconds, sizeof(seconds), ", about %.3g s", r->seconds);
+    printf("%s -> %s: %s%" PRId64 " x %" PRId64 " -> %" PRId64 " x %" PRId64 ", %s, %.3g MP%s\n",
+           r->input, r->output, pages, r->width, r->height, r->out_width, r->out_height, r->model,
+           (double)r->width * (double)r->height * (double)r->pages / 1e6, seconds);
+}

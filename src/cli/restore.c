@@ -12,7 +12,9 @@ struct run {
     struct cli_progress progress;
     struct cli_chosen chosen;
     struct seam_log *log;
-    int done, finished_before, failed;
+    int done, finished_before, failed, planned;
+    double megapixels, seconds; /* of what is planned */
+    bool unknown;               /* whether of one of those no time is known */
     GString *names; /* of the first that failed */
 };
 
@@ -31,6 +33,25 @@ static bool on_progress(void *opaque, const struct seam_progress *now)
     return cli_progress_update(&((struct run *)opaque)->progress, now);
 }
 
+static void on_begun(void *opaque, const char *input)
+{
+    struct cli_progress *progress = &((struct run *)opaque)->progress;
+    const char *slash = strrchr(input, '/');
+    progress->picture++;
+    progress->name = slash ? slash + 1 : input;
+}
+
+static void count_planned(struct run *run, const struct seam_job_report *report)
+{
+    run->planned++;
+    run->megapixels +=
+        (double)report->width * (double)report->height * (double)report->pages / 1e6;
+    run->seconds += report->seconds;
+    run->unknown = run->unknown || report->seconds <= 0;
+    if (!run->options.json && !run->options.quiet)
+        cli_report_planned(report);
+}
+
 static void on_finished(void *opaque, const struct seam_job_report *report)
 {
     struct run *run = opaque;
@@ -43,6 +64,7 @@ static void on_finished(void *opaque, const struct seam_job_report *report)
             cli_report_text(report);
         run->done++;
         break;
+    case SEAM_JOB_PLANNED: count_planned(run, report); break;
     case SEAM_JOB_SKIPPED: run->finished_before++; break;
     case SEAM_JOB_FAILED: count_failure(run, report->input); break;
     case SEAM_JOB_CANCELLED: break;
@@ -72,7 +94,11 @@ static int conclude(const struct run *run, const struct seam_batch *batch, enum 
     if (run->finished_before > 0)
         g_snprintf(before, sizeof(before), ", %d %s finished before", run->finished_before,
                    run->finished_before == 1 ? "was" : "were");
-    if (several && run->failed > 0)
+    if (run->planned > 0 && !run->options.quiet)
+        fprintf(stderr, "seamless: %d of %zu pictures would be restored, %.3g megapixels, about "
+                        "%.3g s%s%s\n", run->planned, all, run->megapixels, run->seconds,
+                run->unknown ? " and what nobody knows" : "", before);
+    else if (several && run->failed > 0)
         fprintf(stderr, "seamless: %d of %zu pictures failed%s%s\n", run->failed, all, before,
                 run->names->str);
     else if (several && !run->options.quiet)
@@ -95,6 +121,10 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.page = options->page;
     params.format = options->format;
     params.resume = options->resume;
+    params.dry_run = options->dry_run;
+    params.preserve = options->preserve;
+    params.checksum = options->json;
+    params.begun = on_begun;
     params.allow_damaged = options->allow_damaged;
     params.threads = options->model_params.threads;
     params.progress = on_progress;
@@ -103,6 +133,7 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.choose = choose ? on_choose : NULL;
     params.opaque = run;
     cli_progress_begin(&run->progress, options);
+    run->progress.pictures = seam_batch_count(batch);
     const enum seam_result worst = seam_batch_run(batch, model, &params, log);
     cli_progress_end(&run->progress);
     return conclude(run, batch, worst);
@@ -125,6 +156,11 @@ static int run_restore(struct run *run)
     params.inputs = (const char *const *)run->options.inputs;
     params.list = run->options.files_from;
     params.output = run->options.output;
+    params.recursive = run->options.recursive;
+    params.include = (const char *const *)run->options.include;
+    params.exclude = (const char *const *)run->options.exclude;
+    params.skip_existing = run->options.skip_existing;
+    params.newer = run->options.newer;
     params.cancelled = on_look;
     enum seam_result r = seam_batch_open(&batch, &params, &log);
     if (r == SEAM_OK)

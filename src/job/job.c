@@ -1,4 +1,5 @@
 /* One picture, from file to file. */
+#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "files/load.h"
 #include "files/normalise.h"
 #include "files/save.h"
+#include "files/written.h"
 #include "job/job.h"
 #include "job/reach.h"
 #include "job/report.h"
@@ -41,6 +43,7 @@ struct seam_job {
     struct seam_progress now; /* of the pages together */
     uint64_t reached;         /* bytes that the process had held when the first plan was made */
     gint64 start;             /* microseconds */
+    char *sha256;             /* of the file that was written */
     struct seam_job_report report;
 };
 
@@ -173,9 +176,11 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     report->resumed_rows = job->resume.journal ? seam_journal_rows(job->resume.journal) : 0;
     report->threads = job->session->threads;
     report->seconds = (double)(g_get_monotonic_time() - job->start) / 1e6;
-    report->megapixels_per_second = seam_report_speed(report);
+    if (job->params.dry_run)
+        report->seconds = plan->seconds * (double)pages;
     report->planned_peak_bytes = MAX(planned, job->reached);
     report->peak_bytes = seam_memory_peak();
+    report->megapixels_per_second = seam_report_speed(report);
 }
 
 /* Whether the format, and the disk, hold the result. */
@@ -225,7 +230,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         say_plan(job);
         r = job_check(job, &stages);
     }
-    if (r == SEAM_OK)
+    if (r == SEAM_OK && !job->params.dry_run)
         r = seam_save_write(&job->save, stages.result, log);
     const int64_t pages = stages.pages;
     seam_stages_close(&stages);
@@ -269,31 +274,70 @@ static enum seam_result job_image(struct seam_job *job)
     return done;
 }
 
+/* What is asked for of a file that was written. */
+static void job_after(struct seam_job *job)
+{
+    const char *path = job->save.path;
+    struct seam_job_report *report = &job->report;
+    report->output_bytes = seam_written_bytes(path);
+    if (job->params.checksum)
+        job->sha256 = seam_written_sha256(path);
+    if (job->params.preserve && !seam_written_take_times(path, job->input))
+        seam_warning(&job->log, "%s cannot be given the times of %s: %s", path, job->input,
+                     g_strerror(errno));
+}
+
+/* Where the result is to lie: of what is only planned, as near to it as there are folders. */
+static char *job_place(const struct seam_job *job)
+{
+    if (!job->params.dry_run || strcmp(job->output, "-") == 0)
+        return g_strdup(job->output);
+    char *plain = vips_filename_get_filename(job->output);
+    char *options = vips_filename_get_options(job->output);
+    char *base = g_path_get_basename(plain), *folder = g_path_get_dirname(plain);
+    while (!g_file_test(folder, G_FILE_TEST_EXISTS)) {
+        char *above = g_path_get_dirname(folder);
+        g_free(folder);
+        folder = above;
+    }
+    char *name = g_strconcat(base, options, NULL);
+    char *place = g_build_filename(folder, name, NULL);
+    char *all[] = { plain, options, base, folder, name };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_free(all[i]);
+    return place;
+}
+
 static enum seam_result job_files(struct seam_job *job)
 {
     struct seam_log *log = &job->log;
-    enum seam_result r = seam_save_open(&job->save, job->output, job->format, job->input, log);
+    char *place = job_place(job);
+    enum seam_result r = seam_save_open(&job->save, place, job->format, job->input, log);
+    g_free(place);
     if (r != SEAM_OK)
         return r;
     const struct seam_load_params params = {
         .path = job->input,
         .page = job->params.page,
         .allow_damaged = job->params.allow_damaged,
+        .header_only = job->params.dry_run,
         .memory = job->plan_params.memory,
         .cancel = &job->cancel,
     };
-    if (job->params.resume)
+    if (job->params.resume && !job->params.dry_run)
         r = seam_resume_open(&job->resume, &job->save, log);
     if (r == SEAM_OK)
         r = seam_load_open(&job->load, &params, log);
     if (r == SEAM_OK) {
-        if (job->params.resume)
+        if (job->params.resume && !job->params.dry_run)
             r = seam_resume_source(&job->resume, &params, &job->load, log);
         if (r == SEAM_OK)
             r = job_image(job);
         seam_load_close(&job->load);
     }
     seam_resume_close(&job->resume, r == SEAM_OK);
+    if (r == SEAM_OK && job->save.path && !job->params.dry_run)
+        job_after(job);
     seam_save_close(&job->save);
     return r;
 }
@@ -303,7 +347,9 @@ static void job_end(struct seam_job *job, enum seam_result r)
 {
     struct seam_job_report *report = &job->report;
     report->result = r;
-    report->status = r == SEAM_OK          ? SEAM_JOB_RESTORED
+    report->output_sha256 = job->sha256 ? job->sha256 : "";
+    report->status = r == SEAM_OK          ? job->params.dry_run ? SEAM_JOB_PLANNED
+                                                                 : SEAM_JOB_RESTORED
                      : r == SEAM_CANCELLED ? SEAM_JOB_CANCELLED
                                            : SEAM_JOB_FAILED;
     report->input = job->input;
@@ -324,6 +370,15 @@ enum seam_result seam_job_run(struct seam_job *job)
     const enum seam_result r = job_files(job);
     job_end(job, r);
     return r;
+}
+
+enum seam_result seam_job_refuse(struct seam_job *job, enum seam_result result)
+{
+    job->log.result = result;
+    if (job->outer)
+        memcpy(job->log.error, job->outer->error, sizeof(job->log.error));
+    job_end(job, result);
+    return result;
 }
 
 void seam_job_skip(struct seam_job *job)
@@ -352,6 +407,7 @@ void seam_job_close(struct seam_job **job)
     g_free(j->input);
     g_free(j->output);
     g_free(j->format);
+    g_free(j->sha256);
     free(j);
     *job = NULL;
 }

@@ -14,4 +14,7 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
 /* Nothing is to be done: an earlier run finished it. */
 void seam_job_skip(struct seam_job *job);
 
+/* It failed before it began; its error is in the caller's log. Returns `result`. */
+enum seam_result seam_job_refuse(struct seam_job *job, enum seam_result result);
+
 #endif /* SEAM_JOB_H */

@@ -5,10 +5,9 @@
 #include <vips/vips.h>
 
 #include "base/log.h"
-#include "files/kind.h"
+#include "job/naming.h"
 #include "job/pairs.h"
-
-#define NAME "{name}" /* in an output: the input's name without folder and suffix */
+#include "job/walk.h"
 
 static char *plain_name(const char *input)
 {
@@ -31,93 +30,15 @@ static char *name_in_folder(const char *folder, const char *input)
     return path;
 }
 
-static char *name_by_pattern(const char *pattern, const char *input)
+static void add(struct seam_pairs *pairs, const char *input, const char *below)
 {
-    char *base = plain_name(input), *dot = strrchr(base, '.');
-    if (dot && dot != base)
-        *dot = '\0';
-    char **parts = g_strsplit(pattern, NAME, -1);
-    char *path = g_strjoinv(base, parts);
-    g_strfreev(parts);
-    g_free(base);
-    return path;
-}
-
-static void add(struct seam_pairs *pairs, const char *input)
-{
-    const struct seam_pair pair = { .input = g_strdup(input) };
+    const struct seam_pair pair = { .input = g_strdup(input), .below = g_strdup(below) };
     g_array_append_val(pairs->list, pair);
 }
 
-/* Whether a file is named as a picture, or as what a camera makes, and is not to be read. */
-static bool is_called_picture(const char *path)
+static void add_found(void *opaque, const char *path, const char *below)
 {
-    static const char *const suffixes[] = { ".jpg",  ".jpeg", ".png",  ".tif", ".tiff", ".webp",
-                                            ".heic", ".heif", ".avif", ".jxl", ".jp2",  ".gif",
-                                            ".bmp",  ".cr2",  ".cr3",  ".nef", ".arw",  ".dng",
-                                            ".orf",  ".rw2",  ".raf" };
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot && i < G_N_ELEMENTS(suffixes); i++)
-        if (g_ascii_strcasecmp(dot, suffixes[i]) == 0)
-            return g_file_test(path, G_FILE_TEST_IS_REGULAR);
-    return false;
-}
-
-/* What somebody may think is restored too. */
-static void say_passed_over(const char *folder, guint folders, guint unread, struct seam_log *log)
-{
-    if (folders > 0)
-        seam_notice(log,
-                    "%s holds %u folder%s, whose pictures are not restored: name %s as well, or "
-                    "list the files by --files-from",
-                    folder, folders, folders == 1 ? "" : "s", folders == 1 ? "it" : "them");
-    if (unread > 0)
-        seam_warning(log,
-                     "%s: %u file%s named as %s cannot be read and %s passed over; -v names %s",
-                     folder, unread, unread == 1 ? "" : "s", unread == 1 ? "a picture" : "pictures",
-                     unread == 1 ? "is" : "are", unread == 1 ? "it" : "them");
-}
-
-static int by_name(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The pictures of a folder, by name; those in folders in it, and hidden files, are not. */
-static enum seam_result add_folder(struct seam_pairs *pairs, const char *folder,
-                                   struct seam_log *log)
-{
-    GError *error = NULL;
-    GDir *dir = g_dir_open(folder, 0, &error);
-    if (!dir) {
-        const enum seam_result r =
-            seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", folder, error->message);
-        g_error_free(error);
-        return r;
-    }
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name = g_dir_read_name(dir); name; name = g_dir_read_name(dir))
-        if (name[0] != '.')
-            g_ptr_array_add(names, g_build_filename(folder, name, NULL));
-    g_dir_close(dir);
-    g_ptr_array_sort(names, by_name);
-    guint found = 0, folders = 0, unread = 0;
-    for (guint i = 0; i < names->len; i++) {
-        const char *path = g_ptr_array_index(names, i);
-        if (seam_file_is_picture(path)) {
-            add(pairs, path);
-            found++;
-            continue;
-        }
-        seam_debug(log, "%s is passed over: no picture", path);
-        folders += g_file_test(path, G_FILE_TEST_IS_DIR) ? 1 : 0;
-        unread += is_called_picture(path) ? 1 : 0;
-    }
-    g_ptr_array_free(names, TRUE);
-    say_passed_over(folder, folders, unread, log);
-    return found > 0 ? SEAM_OK
-                     : seam_log_fail(log, SEAM_ERROR_IO,
-                                     "%s holds no picture that libvips can read", folder);
+    add(opaque, path, below);
 }
 
 static bool cancelled(const struct seam_batch_params *params)
@@ -150,7 +71,7 @@ static void add_names(struct seam_pairs *pairs, const GString *text)
             length--;
         char *copy = g_strndup(name, length);
         if (length > 0)
-            add(pairs, copy);
+            add(pairs, copy, "");
         g_free(copy);
     }
 }
@@ -184,11 +105,12 @@ static enum seam_result pairs_inputs(struct seam_pairs *pairs,
     for (int i = 0; params->inputs && params->inputs[i] && r == SEAM_OK; i++) {
         pairs->several = pairs->several || i > 0;
         if (!g_file_test(params->inputs[i], G_FILE_TEST_IS_DIR)) {
-            add(pairs, params->inputs[i]);
+            add(pairs, params->inputs[i], "");
             continue;
         }
         pairs->several = true;
-        r = add_folder(pairs, params->inputs[i], log);
+        const struct seam_walk walk = { params, add_found, pairs };
+        r = seam_walk(&walk, params->inputs[i], log);
     }
     if (r == SEAM_OK && params->list) {
         pairs->several = true;
@@ -197,42 +119,52 @@ static enum seam_result pairs_inputs(struct seam_pairs *pairs,
     return r;
 }
 
-/* Whether no word stands in braces but the one that is known, as {model} or {ext} would. */
-static bool braces_known(const char *output)
+/* The output of a picture that lies in a folder below the one that was named. */
+static char *with_below(const char *output, const char *below)
 {
-    for (const char *at = strchr(output, '{'); at; at = strchr(at + 1, '{')) {
-        const size_t letters = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_");
-        if (letters > 0 && at[1 + letters] == '}' && strncmp(at, NAME, strlen(NAME)) != 0)
-            return false;
-    }
-    return true;
+    char *folder = g_path_get_dirname(output), *base = g_path_get_basename(output);
+    char *path = below[0] ? g_build_filename(folder, below, base, NULL) : g_strdup(output);
+    g_free(folder);
+    g_free(base);
+    return path;
+}
+
+static char *output_of(const struct seam_pair *pair, const char *output, bool pattern, bool folder)
+{
+    char *path = folder    ? name_in_folder(output, pair->input)
+                 : pattern ? seam_naming_of_input(output, pair->input)
+                           : g_strdup(output);
+    char *full = with_below(path, pair->below);
+    g_free(path);
+    return full;
 }
 
 static enum seam_result pairs_outputs(struct seam_pairs *pairs, const char *output,
                                       struct seam_log *log)
 {
-    const bool pattern = strstr(output, NAME) != NULL;
-    if (!braces_known(output))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s: only " NAME
-                             " is replaced in an output, by the input's name without "
-                             "folder and suffix",
-                             output);
+    char *unknown;
+    const bool pattern = seam_naming_is_pattern(output, &unknown);
+    if (unknown) {
+        const enum seam_result r = seam_log_fail(
+            log, SEAM_ERROR_ARGUMENT,
+            "%s: %s is none of the words that are replaced in an output: {name} and {ext} of the "
+            "input, {model}, and {scale}, {width}, {height} of the result", output, unknown);
+        g_free(unknown);
+        return r;
+    }
     /* A name that ends in a slash is that of a folder, whether it is there yet or not. */
-    if (g_str_has_suffix(output, "/") && g_mkdir_with_parents(output, 0777) != 0)
+    if (g_str_has_suffix(output, "/") && !pattern && g_mkdir_with_parents(output, 0777) != 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "the folder %s cannot be made: %s", output,
                              g_strerror(errno));
     const bool folder = !pattern && g_file_test(output, G_FILE_TEST_IS_DIR);
     if (pairs->several && !pattern && !folder)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "with several inputs the output %s must be a folder that exists, a "
-                             "name that ends in / for one to be made, or one with " NAME " in it",
+                             "name that ends in / for one to be made, or one with {name} in it",
                              output);
     for (guint i = 0; i < pairs->list->len; i++) {
         struct seam_pair *pair = &g_array_index(pairs->list, struct seam_pair, i);
-        pair->output = folder    ? name_in_folder(output, pair->input)
-                      : pattern ? name_by_pattern(output, pair->input)
-                                : g_strdup(output);
+        pair->output = output_of(pair, output, pattern, folder);
     }
     char *plain = vips_filename_get_filename(output);
     if (strcmp(output, "-") != 0)
@@ -302,6 +234,7 @@ void seam_pairs_close(struct seam_pairs *pairs)
     for (guint i = 0; pairs->list && i < pairs->list->len; i++) {
         g_free(g_array_index(pairs->list, struct seam_pair, i).input);
         g_free(g_array_index(pairs->list, struct seam_pair, i).output);
+        g_free(g_array_index(pairs->list, struct seam_pair, i).below);
     }
     if (pairs->list)
         g_array_free(pairs->list, TRUE);

@@ -9,6 +9,7 @@
 
 struct seam_pair {
     char *input, *output;
+    char *below; /* its folder, from the one that was named; "" there */
 };
 
 /* All pictures of one run. */

@@ -2,7 +2,8 @@
 
 #include "job/report.h"
 
-static const char *const status_names[] = { "restored", "skipped", "failed", "cancelled" };
+static const char *const status_names[] = { "restored", "skipped", "failed", "cancelled",
+                                           "planned" };
 
 const char *seam_job_status_name(enum seam_job_status value)
 {
@@ -101,10 +102,15 @@ void seam_job_print_json(const struct seam_job_report *r, FILE *to)
     struct seam_json top = { .to = to }, o = seam_json_open(&top, NULL, '{');
     seam_json_string(&o, "input", r->input);
     seam_json_string(&o, "output", r->output);
-    if (r->status == SEAM_JOB_RESTORED) {
+    seam_json_string(&o, "version", seam_version());
+    if (r->status == SEAM_JOB_RESTORED || r->status == SEAM_JOB_PLANNED) {
         put_plan(&o, r);
         put_memory(&o, r);
         seam_json_real(&o, "seconds", r->seconds);
+        if (r->output_bytes > 0)
+            seam_json_integer(&o, "output_bytes", (int64_t)r->output_bytes);
+        if (r->output_sha256[0])
+            seam_json_string(&o, "output_sha256", r->output_sha256);
         seam_json_integer(&o, "resumed_rows", r->resumed_rows);
         seam_json_integer(&o, "peak_bytes", (int64_t)r->peak_bytes);
         seam_json_real(&o, "megapixels_per_second", r->megapixels_per_second);

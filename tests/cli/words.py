@@ -58,7 +58,7 @@ def an_output_that_ends_in_a_slash_is_a_folder():
 @test
 def words_in_braces():
     make_input("in.png")
-    for word in ("{model}", "{ext}", "{dir}"):
+    for word in ("{size}", "{dir}"):
         refused(2, "in.png", f"{{name}}-{word}.png", says=["{name}", word])
     restore("in.png", "{name}-{1}.png")
     same("in.png", "in-{1}.png")
