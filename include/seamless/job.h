@@ -64,6 +64,11 @@ struct seam_size {
                               0: any. Default 0. */
 };
 
+/* A rectangle of a picture, in pixels, upright. */
+struct seam_region {
+    int64_t left, top, width, height;
+};
+
 /* What became of a picture. Its strings and its plan live as long as the job. */
 struct seam_job_report {
     enum seam_job_status status;
@@ -75,7 +80,7 @@ struct seam_job_report {
     const char *model, *engine; /* "denoise", "native" */
     const struct seam_plan *plan; /* as it stood at the end, with smaller tiles where the first did
                                      not fit; NULL where it came to none: what follows is 0 then */
-    int64_t width, height;         /* of a page, in pixels */
+    int64_t width, height;         /* of a page, or of the region, in pixels */
     int64_t out_width, out_height; /* of a page of the result */
     int passes;                    /* through the network: 1, or 2 */
     int64_t pages;
@@ -99,6 +104,9 @@ SEAM_API void seam_job_print_json(const struct seam_job_report *report, FILE *to
 struct seam_job_params {
     const struct seam_params *params; /* of the plan. Default NULL: the defaults. */
     const struct seam_size *size; /* of the result. Default NULL: what the network makes. */
+    const struct seam_region *region; /* restore it alone: its result is that part of the whole
+                                         picture's, bit for bit where that is exact; `size` is of
+                                         it. Default NULL: the whole picture. */
     int passes;         /* how often the picture goes through the network, 1 or 2; SEAM_AUTO: twice
                            where `size` asks for more than one pass gives, and the network gives as
                            many channels as it takes. Default SEAM_AUTO. */

@@ -31,6 +31,7 @@ struct cli_options {
     GArray *model_inputs; /* of struct seam_model_input */
     int page;
     struct seam_size size; /* of restore and plan */
+    struct seam_region region; /* of restore; width 0: the whole picture */
     int passes;
     char *format;
     char *svg;     /* of plan */

@@ -116,6 +116,16 @@ static void visit_memory(struct cli_raw *r, cli_option_visit visit, void *opaque
     visit(opaque, "Memory and tiles:", entries);
 }
 
+static void visit_part(struct cli_raw *r, cli_option_visit visit, void *opaque)
+{
+    const GOptionEntry entries[] = {
+        { "region", 0, 0, G_OPTION_ARG_STRING, &r->region,
+          "This part of the picture, in its pixels, as it is in the whole result", "X,Y,WxH" },
+        { 0 },
+    };
+    visit(opaque, "Only there:", entries);
+}
+
 static void visit_batch(struct cli_raw *r, cli_option_visit visit, void *opaque)
 {
     const GOptionEntry entries[] = {
@@ -194,6 +204,7 @@ void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option
     visit_network(raw, visit, opaque);
     visit_memory(raw, visit, opaque);
     if (command == CLI_RESTORE) {
+        visit_part(raw, visit, opaque);
         visit_batch(raw, visit, opaque);
         visit_output(raw, visit, opaque);
     } else if (command == CLI_PLAN) {

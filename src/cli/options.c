@@ -297,7 +297,8 @@ static void raw_clear(struct cli_raw *raw)
                         raw->range,  raw->depth,   raw->transfer,  raw->memory,  raw->layout,
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
-                        raw->megapixels, raw->dpi, raw->print,   raw->passes };
+                        raw->megapixels, raw->dpi, raw->print,   raw->passes,
+                        raw->region };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);

@@ -117,6 +117,7 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.params = &options->params;
     params.size = &options->size;
     params.passes = options->passes;
+    params.region = options->region.width > 0 ? &options->region : NULL;
     params.transfer = options->transfer;
     params.page = options->page;
     params.format = options->format;

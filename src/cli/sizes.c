@@ -95,6 +95,21 @@ static bool parse_passes(const char *text, int *passes)
            complain("passes", text, "auto, 1 or 2");
 }
 
+/* "X,Y,WxH". */
+static bool parse_region(const char *text, struct seam_region *region)
+{
+    char **parts = g_strsplit_set(text, ",x", 5);
+    int64_t *const numbers[] = { &region->left, &region->top, &region->width, &region->height };
+    bool ok = g_strv_length(parts) == 4;
+    for (int i = 0; ok && i < 4; i++)
+        ok = strcmp(parts[i], "0") == 0
+                 ? i < 2 : parse_side(parts[i], parts[i] + strlen(parts[i]), numbers[i]) &&
+                               *numbers[i] > 0;
+    g_strfreev(parts);
+    return ok || complain("region", text,
+                          "X,Y,WIDTHxHEIGHT in pixels of the picture, such as 100,200,640x480");
+}
+
 bool cli_parse_sizes(struct cli_options *options, const struct cli_raw *raw)
 {
     struct seam_size *size = &options->size;
@@ -108,6 +123,7 @@ bool cli_parse_sizes(struct cli_options *options, const struct cli_raw *raw)
     if ((raw->size && !parse_size(raw->size, size)) ||
         (raw->scale && !parse_scale(raw->scale, size)) ||
         (raw->print && !parse_print(raw->print, size)) ||
+        (raw->region && !parse_region(raw->region, &options->region)) ||
         !parse_passes(raw->passes, &options->passes))
         return false;
     if (raw->megapixels && !parse_number(raw->megapixels, NULL, 1e6, &size->megapixels, &none))

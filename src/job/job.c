@@ -13,6 +13,7 @@
 #include "files/written.h"
 #include "job/job.h"
 #include "job/reach.h"
+#include "job/region.h"
 #include "job/report.h"
 #include "job/resume.h"
 #include "job/stages.h"
@@ -28,6 +29,8 @@ struct seam_job {
     struct seam_job_params params;
     struct seam_params plan_params; /* what params.params points to */
     struct seam_size size;          /* what params.size points to */
+    struct seam_region region;      /* what params.region points to */
+    struct seam_cut cut;            /* for that */
     struct seam_cancel cancel;
     int cancelled;         /* seam_job_cancel() was called; atomic */
     struct seam_log *outer; /* the caller's */
@@ -39,7 +42,7 @@ struct seam_job {
     struct seam_resume resume;
     struct seam_plan plan;    /* of the last pass */
     struct seam_shape shape;
-    int64_t width, height;    /* of a page of the picture */
+    int64_t width, height;    /* of a page of the picture, or of the region */
     struct seam_progress now; /* of the pages together */
     uint64_t reached;         /* bytes that the process had held when the first plan was made */
     gint64 start;             /* microseconds */
@@ -101,6 +104,10 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
     if (j->params.size)
         j->size = *j->params.size;
     j->params.size = &j->size;
+    if (j->params.region) {
+        j->region = *j->params.region;
+        j->params.region = &j->region;
+    }
     j->session = session;
     j->input = g_strdup(input);
     j->output = g_strdup(output);
@@ -212,15 +219,19 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
 {
     struct seam_log *log = &job->log;
     struct seam_stages stages = { 0 };
-    const struct seam_stages_params more = {
+    struct seam_stages_params more = {
         .shape = job->shape,
         .dpi = job->size.dpi,
         .cancel = &job->cancel,
     };
     uint64_t planned = 0;
     enum seam_result r = job_room(job, params);
+    if (r == SEAM_OK && job->params.region)
+        r = seam_region_cut(&job->cut, &job->load, &job->region, job->session->model, params,
+                            job->shape.passes, log);
     if (r == SEAM_OK)
         r = seam_session_reach(job->session, &job->load, job->input, params, log);
+    more.keep = job->cut.keep;
     if (r == SEAM_OK)
         r = seam_stages_open(&stages, job->session->model, job->load.image, &job->plan, params,
                              &more, log);
@@ -249,6 +260,10 @@ static enum seam_result job_image(struct seam_job *job)
     params.transfer = job->params.transfer;
     job->width = image->Xsize;
     job->height = vips_image_get_page_height(image);
+    if (job->params.region) {
+        job->width = job->region.width;
+        job->height = job->region.height;
+    }
     const enum seam_result r = seam_shape_make(&job->shape, &job->params, &job->session->facts,
                                                job->width, job->height, &job->log);
     if (r != SEAM_OK)
@@ -265,9 +280,14 @@ static enum seam_result job_image(struct seam_job *job)
     params.callbacks.threads = job->session->threads;
     params.name = job->load.name;
     params.journal = job->resume.journal;
-    char *source = job->shape.passes > 1 && job->resume.source
-                       ? g_strconcat(job->resume.source, ", in two passes", NULL)
-                       : g_strdup(job->resume.source);
+    const struct seam_region *part = &job->region;
+    char *source = g_strdup(job->resume.source);
+    if (source && (job->shape.passes > 1 || part->width > 0)) {
+        g_free(source);
+        source = g_strdup_printf("%s, %d passes, region %lld,%lld,%lldx%lld", job->resume.source,
+                                 job->shape.passes, (long long)part->left, (long long)part->top,
+                                 (long long)part->width, (long long)part->height);
+    }
     params.source = source;
     const enum seam_result done = job_restore(job, &params);
     g_free(source);

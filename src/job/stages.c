@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "base/common.h"
 #include "base/log.h"
 #include "files/metadata.h"
@@ -62,37 +64,69 @@ static enum seam_result finish(struct seam_stages *s, VipsImage *in,
     if (params->params.out_sample != SEAM_SAMPLE_F32 &&
         !vips_image_get_typeof(in, VIPS_META_ICC_NAME))
         vips_image_remove(own, VIPS_META_ICC_NAME);
+    if (more->keep.width > 0)
+        vips_image_remove(own, VIPS_META_PAGE_HEIGHT);
     if (more->dpi > 0)
         own->Xres = own->Yres = more->dpi / INCH;
     seam_metadata_correct(own, scale, log);
     return SEAM_OK;
 }
 
+/* Rows of what the network makes that the resampling comes back to. */
+static void count_resize(struct seam_vips_params *params, const struct seam_resize *how,
+                         const struct seam_facts *facts, VipsImage *in)
+{
+    const int64_t width = seam_div_up(in->Xsize * facts->scale_num, facts->scale_den);
+    const int64_t height =
+        seam_div_up(vips_image_get_page_height(in) * facts->scale_num, facts->scale_den);
+    params->params.out_sample = SEAM_SAMPLE_F32;
+    params->rows_behind = seam_resize_behind(how, height);
+    params->held_bytes += seam_resize_bytes(how, width, height, in->Bands);
+}
+
+/* The region of what the network makes, whose picture went in `scale` times smaller. */
+static VipsImage *keep(VipsImage *made, const struct seam_region *r, double scale)
+{
+    VipsImage *out = NULL;
+    const int left = (int)(scale * (double)r->left), top = (int)(scale * (double)r->top);
+    const int width = (int)seam_min((int64_t)ceil(scale * (double)r->width), made->Xsize - left);
+    const int height = (int)seam_min((int64_t)ceil(scale * (double)r->height), made->Ysize - top);
+    if (r->width == 0)
+        return vips_copy(made, &out, NULL) ? NULL : out;
+    return vips_extract_area(made, &out, left, top, width, height, NULL) ? NULL : out;
+}
+
 static enum seam_result open_last(struct seam_stages *s, struct seam_model *model, VipsImage *in,
                                   struct seam_plan *plan, struct seam_vips_params *params,
                                   const struct seam_stages_params *more, struct seam_log *log)
 {
+    const bool resized = more->shape.resized;
     struct seam_facts facts;
     struct seam_resize how = {
         .width = more->shape.width,
         .height = more->shape.height,
         .sample = (enum seam_sample)params->params.out_sample,
     };
-    if (!more->shape.resized)
+    if (!resized && more->keep.width == 0)
         return seam_vips_restore(model, in, &s->result, plan, params, log);
     seam_model_describe(model, &facts);
-    const int64_t width = seam_div_up(in->Xsize * facts.scale_num, facts.scale_den);
-    const int64_t height =
-        seam_div_up(vips_image_get_page_height(in) * facts.scale_num, facts.scale_den);
-    params->params.out_sample = SEAM_SAMPLE_F32;
-    params->rows_behind = seam_resize_behind(&how, height);
-    params->held_bytes += seam_resize_bytes(&how, width, height, in->Bands);
+    if (resized)
+        count_resize(params, &how, &facts, in);
     enum seam_result r = seam_vips_restore(model, in, &s->made, plan, params, log);
     if (r != SEAM_OK)
         return r;
+    double scale = 1;
+    for (int i = 0; i < more->shape.passes; i++)
+        scale *= (double)facts.scale_num / (double)facts.scale_den;
+    s->kept = keep(s->made, &more->keep, scale);
+    if (!s->kept)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the region cannot be kept");
     how.alpha = plan->picture.alpha;
     how.linear = plan->picture.transfer == SEAM_TRANSFER_SRGB;
-    return seam_resize(s->made, &s->result, &how, log);
+    if (resized)
+        return seam_resize(s->kept, &s->result, &how, log);
+    s->result = g_object_ref(s->kept);
+    return SEAM_OK;
 }
 
 enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *model, VipsImage *in,
@@ -109,9 +143,11 @@ enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *mode
     }
     if (r == SEAM_OK)
         r = open_last(s, model, from, plan, &last, more, log);
-    const bool plain = more->shape.passes == 1 && !more->shape.resized && more->dpi <= 0;
+    const bool plain = more->shape.passes == 1 && !more->shape.resized && more->dpi <= 0 &&
+                       more->keep.width == 0;
     if (r == SEAM_OK && !plain)
-        r = finish(s, in, params, more, (double)more->shape.width / (double)plan->x.out_size, log);
+        r = finish(s, in, params, more,
+                   (double)more->shape.width / (double)(s->kept ? s->kept : s->result)->Xsize, log);
     if (r != SEAM_OK)
         seam_stages_close(s);
     return r;
@@ -119,7 +155,7 @@ enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *mode
 
 void seam_stages_close(struct seam_stages *s)
 {
-    VipsImage *const images[] = { s->result, s->made, s->first };
+    VipsImage *const images[] = { s->result, s->kept, s->made, s->first };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(images); i++)
         if (images[i])
             g_object_unref(images[i]);

@@ -10,12 +10,14 @@
 struct seam_stages {
     VipsImage *first;  /* what the first of two passes makes; NULL where there is one */
     VipsImage *made;   /* what the network makes; NULL where that is the result */
+    VipsImage *kept;   /* the region of that; NULL where it is all kept */
     VipsImage *result; /* to be written */
     int64_t pages;
 };
 
 struct seam_stages_params {
     struct seam_shape shape;
+    struct seam_region keep; /* of what goes in, what is kept of the result; width 0: all */
     double dpi; /* that the result says it has; 0: what follows */
     const struct seam_cancel *cancel; /* asked during the first of two passes; outlives them */
 };

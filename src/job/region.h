@@ -1,0 +1,27 @@
+/* A part of a picture, restored as it is in the whole, at its own cost. */
+#ifndef SEAM_JOB_REGION_H
+#define SEAM_JOB_REGION_H
+
+#include "files/load.h"
+#include "job/shape.h"
+#include "seamless/vips.h"
+
+/* Where a region lies, all in pixels of the picture. */
+struct seam_cut {
+    int64_t left, top, width, height; /* what goes through the network: it and its context */
+    struct seam_region keep;          /* the region, from there */
+};
+
+/*
+ * Decide what of the picture in `load`, of one page, is needed for `region` in `passes` passes, and
+ * put that in the place of load->image. Where the network's result depends on all of the picture,
+ * all of it is needed, and that is said.
+ *
+ * Errors: SEAM_ERROR_ARGUMENT where it does not lie in the picture; those of seam_vips_plan().
+ */
+enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
+                                 const struct seam_region *region, struct seam_model *model,
+                                 const struct seam_vips_params *params, int passes,
+                                 struct seam_log *log) SEAM_NODISCARD;
+
+#endif /* SEAM_JOB_REGION_H */
