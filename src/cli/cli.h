@@ -126,6 +126,7 @@ void cli_chosen_close(struct cli_chosen *chosen);
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_completions(int argc, char **argv);
 int cli_convert(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_models(int argc, char **argv);

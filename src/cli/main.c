@@ -22,6 +22,7 @@ static const struct command commands[] = {
     { "info", cli_info, "say what is known of a network: receptive field, scale, cost" },
     { "convert", cli_convert, "write a network of any format as ONNX or safetensors" },
     { "models", cli_models, "list the networks that are built in" },
+    { "completions", cli_completions, "print what a shell offers behind Tab: bash, zsh or fish" },
     { NULL, NULL, NULL },
 };
 
@@ -33,7 +34,7 @@ static int usage(FILE *to)
           "\n"
           "Commands:\n", to);
     for (const struct command *c = commands; c->name; c++)
-        fprintf(to, "  %-10s %s\n", c->name, c->purpose);
+        fprintf(to, "  %-11s %s\n", c->name, c->purpose);
     fputs("\n"
           "  seamless help COMMAND tells all about a command, with examples.\n"
           "  seamless --version tells the versions of Seamless and what it stands on.\n"

@@ -1,6 +1,7 @@
 """What is nearly right is answered by what would be; nothing is passed over in silence; one line of progress."""
 import fcntl
 import pty
+import re
 import struct
 import termios
 
@@ -53,6 +54,28 @@ def an_output_that_ends_in_a_slash_is_a_folder():
     make_input("in.png")
     restore("in.png", "new/folder/")
     same("in.png", "new/folder/in.png")
+
+
+@test
+def completions():
+    help = seamless("restore", "--help").out.decode()
+    options = set(re.findall(r"--[a-z-]+", help.split("Examples:")[0].split("Standard", 1)[0]))
+    for shell in ("bash", "zsh", "fish"):
+        r = seamless("completions", shell)
+        equal((r.code, r.err), (0, ""), r)
+        text = r.out.decode()
+        told = "-l " if shell == "fish" else "--"
+        for option in options:
+            check(told + option[2:] in text, shell, option)
+        write(shell, r.out)
+        if shutil.which(shell):
+            syntax = run(shell, "-n", shell)
+            equal((syntax.code, syntax.err), (0, ""), syntax)
+    script = "source ./bash; COMP_WORDS=(seamless restore --siz); COMP_CWORD=2; _seamless; echo ${COMPREPLY[@]}"
+    equal(run("bash", "-c", script).out, b"--size=\n")
+    script = "source ./bash; COMP_WORDS=(seamless re); COMP_CWORD=1; _seamless; echo ${COMPREPLY[@]}"
+    equal(run("bash", "-c", script).out, b"restore\n")
+    equal(seamless("completions", "csh").code, 2)
 
 
 @test
