@@ -34,6 +34,20 @@ extern "C" {
 /* "0.1.0". Static storage. */
 SEAM_API const char *seam_version(void);
 
+/*
+ * Structs grow from version to version, and programs that were built against an older header go on
+ * running: each function that takes or fills a struct that can grow has a second name, which ends
+ * in _sized and takes before all else the sizes that such structs have in the program. Macros call
+ * it by the first name, so nobody has to; a binding from another language calls it by the second.
+ * What the program's struct lacks has its default, and is not written; what the library does not
+ * know is ignored, and filled with zeros.
+ *
+ * A struct grows at its end, by members that are aligned to 8 bytes. Those that lie inside of
+ * others or in arrays do not grow: seam_picture, seam_axis, seam_sides, seam_trial, seam_rows_cost,
+ * seam_device_cost, seam_model_input, seam_unbounded_node, seam_size. What the library hands out
+ * by a pointer, seam_progress and seam_job_report, is its own and can.
+ */
+
 /* ------------------------------------------------------------------------------------------------
  * Results and messages
  * --------------------------------------------------------------------------------------------- */
@@ -75,6 +89,7 @@ struct seam_log {
     enum seam_log_level level; /* most detailed level passed on. Default SEAM_LOG_NOTICE. */
     enum seam_result result;   /* of the first error; SEAM_OK while there is none */
     char error[1024];          /* the first error, in words; "" while there is none */
+    size_t size;               /* of this struct in the program; set by seam_log_init() */
 };
 
 SEAM_API void seam_log_init(struct seam_log *log);
@@ -158,6 +173,17 @@ SEAM_API const char *seam_order_name(enum seam_order value);
 SEAM_API const char *seam_transfer_name(enum seam_transfer value);
 SEAM_API const char *seam_exact_name(enum seam_exact value);
 SEAM_API const char *seam_halo_reason_name(enum seam_halo_reason value);
+
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_log_init_sized(size_t log_size, struct seam_log *log);
+
+#ifndef SEAM_BUILDING
+#define seam_log_init(...) \
+    seam_log_init_sized(sizeof(struct seam_log), __VA_ARGS__)
+#endif
 
 #ifdef __cplusplus
 }

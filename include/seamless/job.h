@@ -241,6 +241,43 @@ SEAM_API enum seam_result seam_batch_run(struct seam_batch *batch, struct seam_m
 
 SEAM_API void seam_batch_close(struct seam_batch **batch);
 
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_job_print_json_sized(size_t report_size, const struct seam_job_report *report,
+                                        FILE *to);
+SEAM_API void seam_job_params_init_sized(size_t job_size, struct seam_job_params *params);
+SEAM_API enum seam_result seam_job_open_sized(size_t job_size, size_t params_size,
+                                              struct seam_job **job, struct seam_model *model,
+                                              const char *input, const char *output,
+                                              const struct seam_job_params *params,
+                                              struct seam_log *log) SEAM_NODISCARD;
+SEAM_API void seam_batch_params_init_sized(size_t batch_size, struct seam_batch_params *params);
+SEAM_API enum seam_result seam_batch_open_sized(size_t batch_size, struct seam_batch **batch,
+                                                const struct seam_batch_params *params,
+                                                struct seam_log *log) SEAM_NODISCARD;
+SEAM_API enum seam_result seam_batch_run_sized(size_t job_size, size_t params_size,
+                                               struct seam_batch *batch, struct seam_model *model,
+                                               const struct seam_job_params *params,
+                                               struct seam_log *log) SEAM_NODISCARD;
+
+#ifndef SEAM_BUILDING
+#define seam_job_print_json(...) \
+    seam_job_print_json_sized(sizeof(struct seam_job_report), __VA_ARGS__)
+#define seam_job_params_init(...) \
+    seam_job_params_init_sized(sizeof(struct seam_job_params), __VA_ARGS__)
+#define seam_job_open(...) \
+    seam_job_open_sized(sizeof(struct seam_job_params), sizeof(struct seam_params), __VA_ARGS__)
+#define seam_batch_params_init(...) \
+    seam_batch_params_init_sized(sizeof(struct seam_batch_params), __VA_ARGS__)
+#define seam_batch_open(...) \
+    seam_batch_open_sized(sizeof(struct seam_batch_params), __VA_ARGS__)
+#define seam_batch_run(...) \
+    seam_batch_run_sized(sizeof(struct seam_job_params), sizeof(struct seam_params), \
+                         __VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -246,6 +246,48 @@ SEAM_API void seam_model_measure(struct seam_model *model,
 
 SEAM_API void seam_model_describe(const struct seam_model *model, struct seam_facts *facts);
 
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_model_params_init_sized(size_t params_size, struct seam_model_params *params);
+SEAM_API enum seam_result seam_model_open_sized(size_t params_size, struct seam_model **model,
+                                                const char *name,
+                                                const struct seam_model_params *params,
+                                                struct seam_log *log) SEAM_NODISCARD;
+SEAM_API enum seam_result seam_model_open_memory_sized(size_t params_size,
+                                                       struct seam_model **model,
+                                                       const void *data, size_t size,
+                                                       const char *name,
+                                                       const struct seam_model_params *params,
+                                                       struct seam_log *log) SEAM_NODISCARD;
+SEAM_API bool seam_model_port_sized(size_t port_size, const struct seam_model *model, bool output,
+                                    size_t i, struct seam_port *port);
+SEAM_API void seam_measure_params_init_sized(size_t params_size,
+                                             struct seam_measure_params *params);
+SEAM_API void seam_model_measure_sized(size_t params_size, struct seam_model *model,
+                                       const struct seam_measure_params *params,
+                                       struct seam_log *log);
+SEAM_API void seam_model_describe_sized(size_t facts_size, const struct seam_model *model,
+                                        struct seam_facts *facts);
+
+#ifndef SEAM_BUILDING
+#define seam_model_params_init(...) \
+    seam_model_params_init_sized(sizeof(struct seam_model_params), __VA_ARGS__)
+#define seam_model_open(...) \
+    seam_model_open_sized(sizeof(struct seam_model_params), __VA_ARGS__)
+#define seam_model_open_memory(...) \
+    seam_model_open_memory_sized(sizeof(struct seam_model_params), __VA_ARGS__)
+#define seam_model_port(...) \
+    seam_model_port_sized(sizeof(struct seam_port), __VA_ARGS__)
+#define seam_measure_params_init(...) \
+    seam_measure_params_init_sized(sizeof(struct seam_measure_params), __VA_ARGS__)
+#define seam_model_measure(...) \
+    seam_model_measure_sized(sizeof(struct seam_measure_params), __VA_ARGS__)
+#define seam_model_describe(...) \
+    seam_model_describe_sized(sizeof(struct seam_facts), __VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

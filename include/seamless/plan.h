@@ -227,6 +227,54 @@ SEAM_API enum seam_result seam_model_reach(struct seam_model *model,
                                            struct seam_reach *reach,
                                            struct seam_log *log) SEAM_NODISCARD;
 
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_params_init_sized(size_t params_size, struct seam_params *params);
+SEAM_API void seam_machine_measure_sized(size_t machine_size, struct seam_machine *machine);
+SEAM_API enum seam_result seam_plan_make_sized(size_t plan_size, size_t facts_size,
+                                               size_t params_size, size_t machine_size,
+                                               struct seam_plan *plan,
+                                               const struct seam_picture *picture,
+                                               const struct seam_facts *facts,
+                                               const struct seam_params *params,
+                                               const struct seam_machine *machine,
+                                               struct seam_log *log) SEAM_NODISCARD;
+SEAM_API enum seam_result seam_plan_check_sized(size_t plan_size, size_t facts_size,
+                                                const struct seam_plan *plan,
+                                                const struct seam_facts *facts,
+                                                struct seam_log *log) SEAM_NODISCARD;
+SEAM_API size_t seam_plan_identity_sized(size_t plan_size, const struct seam_plan *plan,
+                                         char *text, size_t size);
+SEAM_API size_t seam_plan_print_sized(size_t plan_size, const struct seam_plan *plan, char *text,
+                                      size_t size);
+SEAM_API enum seam_result seam_model_reach_sized(size_t params_size, size_t reach_size,
+                                                 struct seam_model *model,
+                                                 const struct seam_picture *picture,
+                                                 const void *samples,
+                                                 const struct seam_params *params,
+                                                 double tolerance, struct seam_reach *reach,
+                                                 struct seam_log *log) SEAM_NODISCARD;
+
+#ifndef SEAM_BUILDING
+#define seam_params_init(...) \
+    seam_params_init_sized(sizeof(struct seam_params), __VA_ARGS__)
+#define seam_machine_measure(...) \
+    seam_machine_measure_sized(sizeof(struct seam_machine), __VA_ARGS__)
+#define seam_plan_make(...) \
+    seam_plan_make_sized(sizeof(struct seam_plan), sizeof(struct seam_facts), \
+                         sizeof(struct seam_params), sizeof(struct seam_machine), __VA_ARGS__)
+#define seam_plan_check(...) \
+    seam_plan_check_sized(sizeof(struct seam_plan), sizeof(struct seam_facts), __VA_ARGS__)
+#define seam_plan_identity(...) \
+    seam_plan_identity_sized(sizeof(struct seam_plan), __VA_ARGS__)
+#define seam_plan_print(...) \
+    seam_plan_print_sized(sizeof(struct seam_plan), __VA_ARGS__)
+#define seam_model_reach(...) \
+    seam_model_reach_sized(sizeof(struct seam_params), sizeof(struct seam_reach), __VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

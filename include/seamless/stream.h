@@ -159,6 +159,47 @@ SEAM_API void seam_journal_remove(struct seam_journal **journal);
 /* Close it. The file stays for the next run, unless no row is in it. */
 SEAM_API void seam_journal_close(struct seam_journal **journal);
 
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_stream_params_init_sized(size_t params_size,
+                                            struct seam_stream_params *params);
+SEAM_API enum seam_result seam_stream_open_sized(size_t plan_size, size_t source_size,
+                                                 size_t params_size, struct seam_stream **stream,
+                                                 struct seam_model *model,
+                                                 const struct seam_plan *plan,
+                                                 const struct seam_source *source,
+                                                 const struct seam_stream_params *params,
+                                                 struct seam_log *log) SEAM_NODISCARD;
+SEAM_API void seam_stream_plan_sized(size_t plan_size, const struct seam_stream *stream,
+                                     struct seam_plan *plan);
+SEAM_API enum seam_result seam_restored_sized(size_t facts_size, size_t params_size,
+                                              struct seam_picture *result,
+                                              const struct seam_picture *picture,
+                                              const struct seam_facts *facts,
+                                              const struct seam_params *params,
+                                              struct seam_log *log) SEAM_NODISCARD;
+SEAM_API enum seam_result seam_restore_sized(size_t params_size, struct seam_model *model,
+                                             const struct seam_picture *picture,
+                                             const void *samples, void *out,
+                                             const struct seam_params *params,
+                                             struct seam_log *log) SEAM_NODISCARD;
+
+#ifndef SEAM_BUILDING
+#define seam_stream_params_init(...) \
+    seam_stream_params_init_sized(sizeof(struct seam_stream_params), __VA_ARGS__)
+#define seam_stream_open(...) \
+    seam_stream_open_sized(sizeof(struct seam_plan), sizeof(struct seam_source), \
+                           sizeof(struct seam_stream_params), __VA_ARGS__)
+#define seam_stream_plan(...) \
+    seam_stream_plan_sized(sizeof(struct seam_plan), __VA_ARGS__)
+#define seam_restored(...) \
+    seam_restored_sized(sizeof(struct seam_facts), sizeof(struct seam_params), __VA_ARGS__)
+#define seam_restore(...) \
+    seam_restore_sized(sizeof(struct seam_params), __VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

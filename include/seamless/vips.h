@@ -69,6 +69,39 @@ SEAM_API enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in
                                          const struct seam_vips_params *params,
                                          struct seam_log *log) SEAM_NODISCARD;
 
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_vips_params_init_sized(size_t vips_size, size_t params_size,
+                                          size_t callbacks_size, struct seam_vips_params *params);
+SEAM_API enum seam_result seam_vips_restore_sized(size_t vips_size, size_t params_size,
+                                                  size_t callbacks_size, size_t plan_size,
+                                                  struct seam_model *model, VipsImage *in,
+                                                  VipsImage **out, struct seam_plan *plan,
+                                                  const struct seam_vips_params *params,
+                                                  struct seam_log *log) SEAM_NODISCARD;
+SEAM_API enum seam_result seam_vips_plan_sized(size_t vips_size, size_t params_size,
+                                               size_t callbacks_size, size_t plan_size,
+                                               struct seam_model *model, VipsImage *in,
+                                               struct seam_plan *plan,
+                                               const struct seam_vips_params *params,
+                                               struct seam_log *log) SEAM_NODISCARD;
+
+#ifndef SEAM_BUILDING
+#define seam_vips_params_init(...) \
+    seam_vips_params_init_sized(sizeof(struct seam_vips_params), sizeof(struct seam_params), \
+                                sizeof(struct seam_stream_params), __VA_ARGS__)
+#define seam_vips_restore(...) \
+    seam_vips_restore_sized(sizeof(struct seam_vips_params), sizeof(struct seam_params), \
+                            sizeof(struct seam_stream_params), sizeof(struct seam_plan), \
+                            __VA_ARGS__)
+#define seam_vips_plan(...) \
+    seam_vips_plan_sized(sizeof(struct seam_vips_params), sizeof(struct seam_params), \
+                         sizeof(struct seam_stream_params), sizeof(struct seam_plan), \
+                         __VA_ARGS__)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sized.h"
 
 /* One for all logs: messages are few. Rows are read, made and written by threads of their own. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -49,8 +50,13 @@ enum seam_result seam_log_fail(struct seam_log *log, enum seam_result result, co
 
 void seam_log_init(struct seam_log *log)
 {
-    memset(log, 0, sizeof(*log));
-    log->level = SEAM_LOG_NOTICE;
+    seam_log_init_sized(sizeof(*log), log);
+}
+
+void seam_log_init_sized(size_t log_size, struct seam_log *log)
+{
+    const struct seam_log own = { .level = SEAM_LOG_NOTICE, .size = log_size };
+    SEAM_GIVE(log, log_size, own);
 }
 
 void seam_log_clear(struct seam_log *log)

@@ -7,6 +7,7 @@
 
 #include "base/common.h"
 #include "base/process.h"
+#include "base/sized.h"
 #include "seamless/seamless.h"
 
 /* A file that holds one number, or "max"; false where there is none. */
@@ -152,4 +153,11 @@ void seam_machine_measure(struct seam_machine *machine)
         machine->resident = seam_memory_peak();
     limit_by_groups(machine);
     limit_by_address_space(machine);
+}
+
+void seam_machine_measure_sized(size_t machine_size, struct seam_machine *machine)
+{
+    struct seam_machine own = { 0 };
+    seam_machine_measure(&own);
+    SEAM_GIVE(machine, machine_size, own);
 }

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "engine/pool.h"
+#include "base/assert.h"
 #include "base/process.h"
 
 #define ALIGNMENT 64
@@ -216,6 +217,7 @@ void seam_pool_free(void *data)
     union block *block = (union block *)data - 1;
     struct seam_pool *pool = block->s.pool;
     pthread_mutex_lock(&pool->lock);
+    seam_assert(block->s.size <= pool->used, "a block is freed once, to the pool it came from");
     block->s.next = pool->unused;
     pool->unused = block;
     pool->used -= block->s.size;

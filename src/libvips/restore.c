@@ -3,10 +3,9 @@
 
 #include "base/common.h"
 #include "files/formats.h"
-#include "files/metadata.h"
+#include "libvips/header.h"
 #include "libvips/maker.h"
 #include "files/normalise.h"
-#include "files/profile.h"
 #include "libvips/reader.h"
 #include "libvips/resume.h"
 #include "stream/journal.h"
@@ -229,82 +228,6 @@ static void restore_on_close(VipsImage *image, void *opaque)
     restore_close(opaque);
 }
 
-static VipsInterpretation restore_interpretation(const struct restore *r)
-{
-    const struct seam_plan *plan = &r->plan;
-    const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
-    const bool deep = plan->out_sample == SEAM_SAMPLE_U16;
-    /* Four channels through a network of four: what they were they still are. */
-    if (colours == plan->picture.bands && colours != 1 && colours != 3)
-        return r->in->Type;
-    if (colours == 1)
-        return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-    if (colours != 3)
-        return VIPS_INTERPRETATION_MULTIBAND;
-    if (plan->out_sample == SEAM_SAMPLE_F32)
-        return plan->picture.transfer == SEAM_TRANSFER_SRGB ? VIPS_INTERPRETATION_scRGB
-                                                            : VIPS_INTERPRETATION_sRGB;
-    return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
-}
-
-/* A profile of other colours than the result has would have them read wrongly. */
-static void restore_drop_profile(const struct restore *r, VipsImage *out)
-{
-    const void *data;
-    size_t size;
-    if (!vips_image_get_typeof(out, VIPS_META_ICC_NAME) ||
-        vips_image_get_blob(out, VIPS_META_ICC_NAME, &data, &size))
-        return;
-    const int of_profile = seam_profile_colours(data, size);
-    const int colours = out->Bands - (r->plan.picture.alpha ? 1 : 0);
-    if (of_profile == colours || out->Bands == r->in->Bands)
-        return;
-    seam_notice(r->log,
-                "the picture's colour profile is of %d colours and the result has %d: left out",
-                of_profile, colours);
-    vips_image_remove(out, VIPS_META_ICC_NAME);
-}
-
-/* libvips reads a bare float RGB file back as linear light: say what encoded values are. */
-static int restore_profile(const struct restore *r, VipsImage *out)
-{
-    VipsBlob *blob = NULL;
-    if (r->plan.out_sample != SEAM_SAMPLE_F32 || out->Type != VIPS_INTERPRETATION_sRGB ||
-        vips_image_get_typeof(out, VIPS_META_ICC_NAME))
-        return 0;
-    if (vips_profile_load("srgb", &blob, NULL))
-        return -1;
-    size_t length;
-    const void *data = vips_blob_get(blob, &length);
-    vips_image_set_blob_copy(out, VIPS_META_ICC_NAME, data, length);
-    vips_area_unref(VIPS_AREA(blob));
-    return 0;
-}
-
-static int restore_header(const struct restore *r, VipsImage *out)
-{
-    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
-                                              VIPS_FORMAT_FLOAT };
-    const struct seam_plan *plan = &r->plan;
-    /* Not one row at a time: each request takes the lock and wakes a thread. */
-    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, r->in, NULL))
-        return -1;
-    const double scale = (double)plan->scale_num / (double)plan->scale_den;
-    out->Xsize = (int)plan->x.out_size;
-    out->Ysize = (int)(plan->y.out_size * r->pages);
-    out->Bands = plan->out_bands;
-    out->BandFmt = formats[plan->out_sample];
-    out->Coding = VIPS_CODING_NONE;
-    out->Type = restore_interpretation(r);
-    out->Xres *= scale;
-    out->Yres *= scale;
-    if (vips_image_get_typeof(out, VIPS_META_PAGE_HEIGHT))
-        vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
-    restore_drop_profile(r, out);
-    seam_metadata_correct(out, scale, r->log);
-    return restore_profile(r, out);
-}
-
 /* Two buffers of libvips' widest pipeline, which is how far threads drift apart. */
 static int64_t rows_behind(VipsImage *image)
 {
@@ -489,7 +412,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
             result = seam_io_resume(&r->params, model, &r->plan, r->pages, log);
     }
     VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
-    if (image && restore_header(r, image))
+    if (image && seam_result_header(image, r->in, &r->plan, r->pages, r->log))
         result = seam_io_vips_failed(log, SEAM_ERROR_IO, "the result has no header");
     if (result == SEAM_OK)
         result = seam_reader_open(&r->reader, r->in, rows_ahead(r->in, &r->plan), log);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/log.h"
 #include "model/private.h"
 
@@ -83,6 +84,7 @@ void seam_session_limit(struct seam_session *s, uint64_t budget, uint64_t others
 enum seam_result seam_session_run(struct seam_session *s, struct seam_engine_io *io,
                                   struct seam_log *log)
 {
+    seam_assert(io->batch <= 1 || s->model->facts.batches, "only some networks take several");
     return s->model->ops->run(s->engine, io, log);
 }
 

@@ -15,6 +15,7 @@
 #include "base/common.h"
 #include "stream/journal.h"
 #include "base/log.h"
+#include "stream/lines.h"
 
 #define MAGIC "seamjrnl"
 #define VERSION 1
@@ -200,54 +201,15 @@ enum seam_result seam_journal_open(struct seam_journal **journal, const char *pa
     return SEAM_OK;
 }
 
-/* The value behind "name: " in lines of such, and its length; NULL where there is none. */
-static const char *find_line(const char *lines, const char *name, size_t name_length,
-                             size_t *length)
-{
-    for (const char *at = lines; *at;) {
-        const size_t line = strcspn(at, "\n");
-        if (line > name_length + 1 && strncmp(at, name, name_length) == 0 &&
-            at[name_length] == ':') {
-            *length = line - name_length - 2;
-            return at + name_length + 2;
-        }
-        at += line + (at[line] == '\n');
-    }
-    return NULL;
-}
-
 bool seam_journal_line(const struct seam_journal *j, const char *name, char *text, size_t size)
 {
     size_t length;
-    const char *value = j->old ? find_line(j->head.identity, name, strlen(name), &length) : NULL;
+    const char *value =
+        j->old ? seam_lines_find(j->head.identity, name, strlen(name), &length) : NULL;
     if (!value)
         return false;
     snprintf(text, size, "%.*s", (int)length, value);
     return true;
-}
-
-/* The first line of `now` that is another in `old`, or is not there. */
-static enum seam_result compare(const struct seam_journal *j, const char *now, struct seam_log *log)
-{
-    for (const char *at = now; *at;) {
-        const size_t line = strcspn(at, "\n"), name = strcspn(at, ":\n");
-        const char *value = at + name + 2;
-        const size_t value_length = line - name - 2;
-        size_t length = 0;
-        const char *old = find_line(j->head.identity, at, name, &length);
-        if (!old || length != value_length || memcmp(old, value, length) != 0)
-            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                                 "%s holds rows of another run: its %.*s is \"%.*s\", now it is "
-                                 "\"%.*s\"; give what that run was given, or remove the file to "
-                                 "begin anew", j->path, (int)name, at, (int)length, old ? old : "",
-                                 (int)value_length, value);
-        at += line + (at[line] == '\n');
-    }
-    if (strlen(now) != strlen(j->head.identity))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s holds rows of another run: remove the file to begin anew",
-                             j->path);
-    return SEAM_OK;
 }
 
 static enum seam_result journal_failed(const struct seam_journal *j, const char *what,
@@ -418,7 +380,7 @@ enum seam_result seam_journal_begin(struct seam_journal *j, const char *identity
     j->end = sizeof(j->head);
     if (!j->old)
         r = journal_start(j, identity, rows, row_bytes, log);
-    else if ((r = compare(j, identity, log)) == SEAM_OK)
+    else if ((r = seam_lines_compare(j->head.identity, identity, j->path, log)) == SEAM_OK)
         r = j->head.rows == (uint64_t)rows && j->head.row_bytes == row_bytes
                 ? journal_scan(j, log)
                 : seam_log_fail(log, SEAM_ERROR_ARGUMENT,

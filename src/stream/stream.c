@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "stream/executor.h"
 #include "base/log.h"
@@ -183,6 +184,7 @@ enum seam_result seam_stream_read(struct seam_stream *s, int64_t rows, void *dst
             if (s->failed != SEAM_OK)
                 return s->failed;
         }
+        seam_assert(s->next >= s->ops->ready(s->executor).begin, "rows are read in order");
         s->ops->copy(s->executor, s->next++, at);
     }
     return SEAM_OK;

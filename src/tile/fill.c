@@ -2,6 +2,7 @@
  * looks at words of its neighbourhood, and at pixels only where there are any to see. */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "plan/plan.h"
 #include "tile/tile.h"
@@ -31,6 +32,7 @@ static const float *alpha_plane(const struct seam_tile_work *work)
 void seam_tile_fill_look(const struct seam_tile_work *work, int64_t begin, int64_t end)
 {
     const int64_t width = work->plan->x.padded, words = row_words(work->plan);
+    seam_assert(begin >= 0 && end <= work->plan->y.padded, "rows of the tile are looked at");
     for (int64_t y = begin; y < end; y++) {
         const float *alpha = alpha_plane(work) + y * width;
         uint64_t *row = work->visible + y * words;
@@ -109,6 +111,7 @@ static void fill_row(const struct seam_tile_work *work, int first, int colours, 
 void seam_tile_fill_rows(const struct seam_tile_work *work, int64_t begin, int64_t end)
 {
     const int colours = seam_plan_colour_bands(work->plan);
+    seam_assert(begin >= 0 && end <= work->plan->y.padded, "rows of the tile are filled");
     for (int64_t y = begin; y < end; y++)
         for (int b = 0; b < colours; b += MOST_COLOURS)
             fill_row(work, b, (int)seam_min(colours - b, MOST_COLOURS), y);

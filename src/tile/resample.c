@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "tile/resample.h"
@@ -57,6 +58,7 @@ void seam_filter_close(struct seam_filter *filter)
 struct seam_taps seam_filter_taps(const struct seam_filter *filter, int64_t out)
 {
     int64_t turn = out / filter->scale_num, phase = out % filter->scale_num;
+    seam_assert(out >= 0, "no row of the result lies above it");
     return (struct seam_taps){
         .first = filter->first[phase] + turn * filter->scale_den,
         .count = filter->count,

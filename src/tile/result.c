@@ -1,6 +1,7 @@
 /* The second half of a tile's way: from what the network put out to finished rows. */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "plan/plan.h"
 #include "tile/samples.h"
@@ -54,6 +55,9 @@ static const float *output_row(const struct row *r, int c)
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
     const int64_t y0 = output_origin(plan, &plan->y, r->tile->padded_y);
     const int64_t x0 = output_origin(plan, &plan->x, r->tile->padded_x);
+    seam_assert(r->y >= y0 && r->y < y0 + height && r->tile->out_x.begin >= x0 &&
+                    r->tile->out_x.begin + r->count <= x0 + width,
+                "a tile's target lies in what the network put out");
     return r->work->result + (c * height + r->y - y0) * width + r->tile->out_x.begin - x0;
 }
 
@@ -61,6 +65,11 @@ static const float *output_row(const struct row *r, int c)
 static const float *plane_row(const struct row *r, const float *planes, int c)
 {
     const struct seam_plan *plan = r->work->plan;
+    seam_assert(r->y >= r->tile->padded_y.begin &&
+                    r->y < r->tile->padded_y.begin + plan->y.padded &&
+                    r->tile->out_x.begin >= r->tile->padded_x.begin &&
+                    r->tile->out_x.begin + r->count <= r->tile->padded_x.begin + plan->x.padded,
+                "at scale 1 a tile's target lies in its padded tile");
     return planes +
            (c * plan->y.padded + r->y - r->tile->padded_y.begin) * plan->x.padded +
            r->tile->out_x.begin - r->tile->padded_x.begin;

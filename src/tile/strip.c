@@ -92,6 +92,8 @@ void seam_strip_close(struct seam_strip *strip)
 void seam_strip_begin(struct seam_strip *strip, int64_t j)
 {
     strip->span = strip_target(strip->plan, j);
+    seam_assert(strip->span.end - strip->span.begin <= strip->plan->band_rows,
+                "a strip has no more rows than there is memory for");
     strip->ready = (struct seam_span){ strip->span.begin, strip->span.begin };
 }
 
@@ -116,7 +118,8 @@ void seam_strip_put(struct seam_strip *strip, const struct seam_strip_row *part)
     const int stride = strip->plan->out_bands;
     const size_t bytes = seam_sample_bytes(strip->sample);
     seam_assert(part->y >= strip->span.begin && part->y < strip->span.end && part->x >= 0 &&
-                    part->x + part->count <= strip->plan->x.out_size,
+                    part->x + part->count <= strip->plan->x.out_size &&
+                    part->first + part->bands <= strip->plan->out_bands,
                 "a row of a tile lies in its strip");
     const size_t at = (size_t)part->x * (size_t)stride + (size_t)part->first;
     unsigned char *dst = strip_row(strip, part->y) + at * bytes;
@@ -134,6 +137,8 @@ void seam_strip_finish(struct seam_strip *strip, int64_t j)
 {
     const int64_t samples = strip->plan->x.out_size * strip->plan->out_bands;
     const bool last = j == strip->plan->y.tiles - 1;
+    seam_assert(strip->span.begin == strip_target(strip->plan, j).begin,
+                "a strip that is finished is the one that was begun");
     strip->ready = strip->span;
     if (strip->overlap_y == 0)
         return;
@@ -161,6 +166,7 @@ int64_t seam_strip_holding(const struct seam_plan *plan, int64_t y)
 
 void seam_strip_copy(const struct seam_strip *strip, int64_t y, void *dst)
 {
+    seam_assert(y >= strip->ready.begin && y < strip->ready.end, "rows that are ready are copied");
     const unsigned char *row = strip_row(strip, y);
     if (strip->sample == strip->plan->out_sample)
         memcpy(dst, row, strip->row_bytes);

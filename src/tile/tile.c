@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "plan/plan.h"
@@ -73,6 +74,8 @@ void seam_tile_select(struct seam_tile_work *work, int slot, int k)
     const size_t planes = padded_area(plan) * (size_t)plan->picture.bands;
     const size_t i = (size_t)slot * (size_t)plan->batch + (size_t)k;
     const float *all = work->all.result[slot];
+    seam_assert(slot >= 0 && slot < plan->in_flight && k >= 0 && k < plan->batch,
+                "a tile has tensors of its own");
     work->input = work->all.input + i * input;
     work->output = work->all.output + i * result;
     work->planes = work->all.planes ? work->all.planes + i * planes : NULL;
@@ -142,6 +145,7 @@ void seam_tile_load_rows(const struct seam_tile_work *work, const struct seam_ti
     const struct seam_plan *plan = work->plan;
     const int64_t width = plan->x.padded;
     const int64_t area = (int64_t)padded_area(plan);
+    seam_assert(begin >= 0 && end <= plan->y.padded, "rows are loaded into the tile");
     /* Without planes the bands go to their channels at once, in order or in reverse. */
     const int first = work->planes ? 0 : channel_of(plan, 0, plan->channels_in);
     const int64_t stride = first == 0 ? area : -area;

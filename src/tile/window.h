@@ -2,6 +2,7 @@
 #ifndef SEAM_WINDOW_H
 #define SEAM_WINDOW_H
 
+#include "base/assert.h"
 #include "seamless/seamless.h"
 
 /*
@@ -38,6 +39,7 @@ enum seam_result seam_window_move(struct seam_window *window, int64_t begin, int
 /* The samples of row y, begin <= y < end. */
 static inline const void *seam_window_row(const struct seam_window *window, int64_t y)
 {
+    seam_assert(y >= window->begin && y < window->end, "a row is read while the window holds it");
     return window->rows + (size_t)(y % window->capacity) * window->row_bytes;
 }
 

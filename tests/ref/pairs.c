@@ -98,77 +98,96 @@ static bool agrees_with_ort(const struct ref_picture *got, const struct ref_pict
     return largest <= allowed && step <= 1 && 10000 * differ <= 3 * count;
 }
 
+/* What the command line asks for. */
+struct settings {
+    struct seam_params params;
+    struct seam_model_params model;
+    struct seam_model_input input;
+};
+
+static void parse(struct settings *s, int argc, char **argv)
+{
+    for (int i = 4; i + 1 < argc; i += 2) {
+        char *value = argv[i + 1], *equals = strchr(value, '=');
+        if (strcmp(argv[i], "--tile") == 0)
+            s->params.tile_width = s->params.tile_height = strtoll(value, NULL, 10);
+        else if (strcmp(argv[i], "--halo") == 0)
+            s->params.halo = strtoll(value, NULL, 10);
+        else if (strcmp(argv[i], "--engine") == 0)
+            s->model.engine = strcmp(value, "native") ? SEAM_ENGINE_ORT : SEAM_ENGINE_NATIVE;
+        else if (strcmp(argv[i], "--output") == 0)
+            s->model.output = value;
+        else if (strcmp(argv[i], "--input") == 0 && equals) {
+            *equals = '\0';
+            s->input = (struct seam_model_input){ value, strtod(equals + 1, NULL) };
+            s->model.inputs = &s->input;
+            s->model.input_count = 1;
+        } else {
+            ref_die("unknown option %s", argv[i]);
+        }
+    }
+}
+
+/* A picture of the pair, "a.in" or "a.OUTPUT". */
+static struct ref_picture load_one(const char *name, const char *which)
+{
+    char file[256];
+    snprintf(file, sizeof(file), "models/io/%s.a.%s.npy", name, which);
+    char *path = ref_shared(file);
+    const struct ref_picture p = load_npy(path, strstr(name, "nhwc") != NULL);
+    free(path);
+    return p;
+}
+
+static bool same_by_ort(struct settings *s, const char *path, const struct ref_picture *in,
+                        const struct ref_picture *got, double allowed, double white)
+{
+    struct seam_plan plan;
+    s->model.engine = SEAM_ENGINE_ORT;
+    struct seam_model *ort = ref_model_open(path, &s->model);
+    struct ref_picture same = ref_restore(ort, in, &s->params, &plan);
+    const bool good = agrees_with_ort(got, &same, allowed, white);
+    ref_picture_free(&same);
+    seam_model_close(&ort);
+    return good;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4)
         ref_die("usage: pairs MODEL RANGE TOLERANCE [options]");
     const char *name = argv[1];
     const double white = strtod(argv[2], NULL), readme = strtod(argv[3], NULL);
-    struct seam_params params;
-    struct seam_model_params model_params;
-    struct seam_model_input input = { 0 };
-    seam_params_init(&params);
-    seam_model_params_init(&model_params);
-    params.edge = SEAM_EDGE_MODEL;
-    model_params.engine = SEAM_ENGINE_ORT;
-    params.range_hi = white;
-    for (int i = 4; i + 1 < argc; i += 2) {
-        char *value = argv[i + 1], *equals = strchr(value, '=');
-        if (strcmp(argv[i], "--tile") == 0)
-            params.tile_width = params.tile_height = strtoll(value, NULL, 10);
-        else if (strcmp(argv[i], "--halo") == 0)
-            params.halo = strtoll(value, NULL, 10);
-        else if (strcmp(argv[i], "--engine") == 0)
-            model_params.engine = strcmp(value, "native") ? SEAM_ENGINE_ORT : SEAM_ENGINE_NATIVE;
-        else if (strcmp(argv[i], "--output") == 0)
-            model_params.output = value;
-        else if (strcmp(argv[i], "--input") == 0 && equals) {
-            *equals = '\0';
-            input = (struct seam_model_input){ value, strtod(equals + 1, NULL) };
-            model_params.inputs = &input;
-            model_params.input_count = 1;
-        } else {
-            ref_die("unknown option %s", argv[i]);
-        }
-    }
+    struct settings s = { 0 };
+    seam_params_init(&s.params);
+    seam_model_params_init(&s.model);
+    s.params.edge = SEAM_EDGE_MODEL;
+    s.params.range_hi = white;
+    s.model.engine = SEAM_ENGINE_ORT;
+    parse(&s, argc, argv);
     char file[256];
-    const bool interleaved = strstr(name, "nhwc") != NULL;
     snprintf(file, sizeof(file), "models/%s.onnx", name);
-    char *model_path = ref_shared(file);
-    snprintf(file, sizeof(file), "models/io/%s.a.in.npy", name);
-    char *in_path = ref_shared(file);
-    snprintf(file, sizeof(file), "models/io/%s.a.%s.npy", name,
-             model_params.output ? model_params.output : "out");
-    char *out_path = ref_shared(file);
-
-    struct ref_picture in = load_npy(in_path, interleaved);
-    struct ref_picture expected = load_npy(out_path, interleaved);
+    char *path = ref_shared(file);
+    struct ref_picture in = load_one(name, "in");
+    struct ref_picture expected = load_one(name, s.model.output ? s.model.output : "out");
     for (int64_t i = 0; i < in.width * in.height * in.bands && white != 1; i++)
         in.data[i] /= (float)white;
-    struct seam_model *model = ref_model_open(model_path, &model_params);
+
+    struct seam_model *model = ref_model_open(path, &s.model);
     struct seam_plan plan;
-    struct ref_picture got = ref_restore(model, &in, &params, &plan);
-    const double close = model_params.engine == SEAM_ENGINE_NATIVE ? 2e-5 : 1e-5;
+    struct ref_picture got = ref_restore(model, &in, &s.params, &plan);
+    const bool native = s.model.engine == SEAM_ENGINE_NATIVE;
     const double difference = largest_difference(&got, &expected, white);
-    const double allowed = fmax(close * white, 3 * readme);
+    const double allowed = fmax((native ? 2e-5 : 1e-5) * white, 3 * readme);
     bool good = difference <= allowed;
-    if (model_params.engine == SEAM_ENGINE_NATIVE) {
-        struct seam_plan other;
-        model_params.engine = SEAM_ENGINE_ORT;
-        struct seam_model *ort = ref_model_open(model_path, &model_params);
-        struct ref_picture same = ref_restore(ort, &in, &params, &other);
-        good &= agrees_with_ort(&got, &same, allowed, white);
-        ref_picture_free(&same);
-        seam_model_close(&ort);
-    }
+    if (native)
+        good &= same_by_ort(&s, path, &in, &got, allowed, white);
     printf("%s: %s, %lld x %lld tiles: %.3g from PyTorch, %.3g allowed\n", good ? "ok" : "NOT OK",
            name, (long long)plan.x.tiles, (long long)plan.y.tiles, difference, allowed);
     ref_picture_free(&in);
     ref_picture_free(&expected);
     ref_picture_free(&got);
     seam_model_close(&model);
-    free(model_path);
-    free(in_path);
-    free(out_path);
+    free(path);
     return good ? 0 : 1;
 }

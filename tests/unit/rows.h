@@ -140,6 +140,17 @@ static inline enum seam_result restore_rows(struct seam_model *model, struct req
     return r;
 }
 
+/* A picture whose every pixel differs, in tiles of 16. */
+static inline struct request small_request(unsigned char *data)
+{
+    struct request q = request_plain(40, 50);
+    q.params.tile_width = q.params.tile_height = 16;
+    q.params.halo = 5;
+    for (int i = 0; i < 40 * 50 * 3; i++)
+        data[i] = (unsigned char)(i * 7);
+    return q;
+}
+
 static inline struct seam_model *open_model(const char *name)
 {
     struct seam_model *model = NULL;

@@ -91,6 +91,15 @@ static inline enum seam_result request_make(const struct request *q, struct seam
     return seam_plan_make(plan, &q->picture, &q->facts, &q->params, &q->machine, log);
 }
 
+/* The same for one who asks what came of it alone. */
+static inline enum seam_result request_try(const struct request *q, struct seam_plan *plan)
+{
+    struct seam_log log;
+    const enum seam_result r = request_make(q, plan, &log);
+    g_assert_cmpint(r, ==, log.result);
+    return r;
+}
+
 /* A side of a picture: small ones, primes and powers of two more often than chance would have
  * it. */
 static inline int64_t random_side(int most)

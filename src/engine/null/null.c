@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "base/assert.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "engine/null/queue.h"
@@ -154,6 +155,8 @@ static enum seam_result null_run(void *session, struct seam_engine_io *io, struc
 {
     struct null_session *s = session;
     const struct null_engine *e = s->engine;
+    seam_assert(io->out_width == io->width * e->scale && io->out_height == io->height * e->scale,
+                "there is room for the result");
     s->runs++;
     if (e->slow)
         seam_null_sleep(e->slow);

@@ -1,0 +1,12 @@
+/* What a result says of itself: its format, size and metadata. */
+#ifndef SEAM_RESULT_HEADER_H
+#define SEAM_RESULT_HEADER_H
+
+#include "seamless/vips.h"
+
+/* Set up the header of `out`, `pages` pages of results by `plan` of the picture `in`, whose
+ * metadata are carried over. 0; -1 where libvips fails, with its words in its own error buffer. */
+int seam_result_header(VipsImage *out, VipsImage *in, const struct seam_plan *plan, int64_t pages,
+                       struct seam_log *log);
+
+#endif /* SEAM_RESULT_HEADER_H */

@@ -1,0 +1,43 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "stream/lines.h"
+
+const char *seam_lines_find(const char *lines, const char *name, size_t name_length,
+                            size_t *length)
+{
+    for (const char *at = lines; *at;) {
+        const size_t line = strcspn(at, "\n");
+        if (line > name_length + 1 && strncmp(at, name, name_length) == 0 &&
+            at[name_length] == ':') {
+            *length = line - name_length - 2;
+            return at + name_length + 2;
+        }
+        at += line + (at[line] == '\n');
+    }
+    return NULL;
+}
+
+enum seam_result seam_lines_compare(const char *old, const char *now, const char *path,
+                                    struct seam_log *log)
+{
+    for (const char *at = now; *at;) {
+        const size_t line = strcspn(at, "\n"), name = strcspn(at, ":\n");
+        const char *value = at + name + 2;
+        const size_t value_length = line - name - 2;
+        size_t length = 0;
+        const char *was = seam_lines_find(old, at, name, &length);
+        if (!was || length != value_length || memcmp(was, value, length) != 0)
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "%s holds rows of another run: its %.*s is \"%.*s\", now it is "
+                                 "\"%.*s\"; give what that run was given, or remove the file to "
+                                 "begin anew", path, (int)name, at, (int)length, was ? was : "",
+                                 (int)value_length, value);
+        at += line + (at[line] == '\n');
+    }
+    if (strlen(now) != strlen(old))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s holds rows of another run: remove the file to begin anew",
+                             path);
+    return SEAM_OK;
+}
