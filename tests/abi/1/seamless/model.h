@@ -1,0 +1,295 @@
+/* Networks, and what is known of them. Included by seamless.h, where the rules are. */
+#ifndef SEAMLESS_MODEL_H
+#define SEAMLESS_MODEL_H
+
+#include <seamless/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A value for an input of the network besides the picture, such as a noise level. */
+struct seam_model_input {
+    const char *name;
+    double value; /* every element of the input is set to it */
+};
+
+enum seam_layout {
+    SEAM_LAYOUT_AUTO,
+    SEAM_LAYOUT_NCHW, /* planar */
+    SEAM_LAYOUT_NHWC, /* interleaved */
+};
+
+/* What runs a network. */
+enum seam_engine {
+    SEAM_ENGINE_AUTO,   /* native where it can, else ONNX Runtime */
+    SEAM_ENGINE_NATIVE, /* rows stream through the network: no tiles, no halo */
+    SEAM_ENGINE_ORT,    /* ONNX Runtime, by tiles */
+};
+
+/* "native"; NULL where there is none. Static storage. */
+SEAM_API const char *seam_engine_name(enum seam_engine value);
+
+/* No network strides farther. */
+#define SEAM_MOST_ALIGNMENT 1024
+
+struct seam_model_params {
+    enum seam_engine engine;               /* Default SEAM_ENGINE_AUTO. */
+    int threads;                           /* of the engine; 0: one per CPU. Default 0. */
+    const char *picture;                   /* input that takes the picture; NULL: the first that can
+                                              and has no value below, of three channels if there
+                                              is one. Default NULL. */
+    const char *output;                    /* output to take; NULL: the largest, and of two of
+                                              one size that with the picture's channels. Default
+                                              NULL. */
+    const struct seam_model_input *inputs; /* extra inputs. Default NULL. */
+    size_t input_count;                    /* entries of `inputs`. Default 0. */
+    int64_t alignment;                     /* 1 to SEAM_MOST_ALIGNMENT; 0: found by trying.
+                                              Default 0. */
+    enum seam_layout layout;               /* Default SEAM_LAYOUT_AUTO. */
+    bool lenient;                          /* enough to describe a network: extra inputs that got no
+                                              value become 0, and one that the engine refuses is
+                                              opened by its graph alone. Default false. */
+    uint64_t memory;                       /* budget, peak resident bytes of the process while the
+                                              network is loaded and tried; trial runs keep within
+                                              it but for the smallest. 0: none while loading, and
+                                              for trial runs a little of what the machine can
+                                              spare. Default 0. */
+};
+
+SEAM_API void seam_model_params_init(struct seam_model_params *params);
+
+/*
+ * A trained network, loaded into an inference engine.
+ *
+ * Thread-safety: once open it serves any number of streams at the same time, from any threads, and
+ * its weights are there once; each stream has threads and scratch memory of its own. Open, measure
+ * and close it while nothing else uses it.
+ */
+struct seam_model;
+
+/*
+ * Open the network `name`: the path of an ONNX file, or one of the built-in test networks `null`,
+ * `null2x`, `null4x` (identity at scales 1, 2, 4). A few small runs find its scale and alignment.
+ *
+ * Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT.
+ * `params` is not kept; NULL stands for the defaults. `log` is used during this call alone.
+ */
+SEAM_API enum seam_result seam_model_open(struct seam_model **model, const char *name,
+                                          const struct seam_model_params *params,
+                                          struct seam_log *log) SEAM_NODISCARD;
+
+/*
+ * The same for a file in memory, of any format that is known by its bytes; weights in other files
+ * are refused. `data` is read during this call alone. `name` stands in messages and in facts.name.
+ */
+SEAM_API enum seam_result seam_model_open_memory(struct seam_model **model, const void *data,
+                                                 size_t size, const char *name,
+                                                 const struct seam_model_params *params,
+                                                 struct seam_log *log) SEAM_NODISCARD;
+
+/* Streams that are still open keep what they need of it. */
+SEAM_API void seam_model_close(struct seam_model **model);
+
+/* How far something reaches on each side, in input pixels. */
+struct seam_sides {
+    int64_t left, right, top, bottom;
+};
+
+/* What it takes to stream rows through a network instead of cutting tiles. */
+struct seam_rows_cost {
+    bool possible;       /* by the engine the model was opened with */
+    double column_bytes; /* memory of the rows between, per column of the padded input */
+    uint64_t bytes;      /* and what does not depend on the width */
+    int64_t ahead;       /* input rows that the input runs ahead of the result, at most */
+    int64_t in_rows;     /* most input rows that go in at once */
+    int64_t out_rows;    /* most output rows that come out at once */
+};
+
+/* No engine keeps more runs in flight. */
+#define SEAM_MOST_IN_FLIGHT 8
+
+/* What runs take of a device beside the CPU; all is 0 where there is none. */
+struct seam_device_cost {
+    char name[128];         /* as its driver says it */
+    int in_flight;          /* runs that it takes at a time, so that it computes while others are
+                               made ready, 1 to SEAM_MOST_IN_FLIGHT; 0: the caller waits for each */
+    bool shared;            /* its memory is the machine's: what runs take counts twice */
+    uint64_t memory;        /* bytes of it that may be taken now, the network's included; 0: they
+                               are not counted */
+    uint64_t bytes;         /* of it that the network holds, whatever runs */
+    uint64_t run_bytes;     /* that each run in flight takes beside, whatever its size */
+    double bytes_per_pixel; /* and for each padded input pixel of it */
+};
+
+/* What one run of the network took at one size. */
+struct seam_trial {
+    int64_t pixels; /* padded input pixels */
+    double seconds; /* the fastest of several runs, memory taken before */
+    uint64_t bytes; /* most that the engine held at once, beside the tile's own tensors */
+    double batch_seconds; /* of SEAM_TRIAL_BATCH of them in one run; 0: not tried */
+};
+
+/* How many pictures such a run took. */
+#define SEAM_TRIAL_BATCH 4
+
+#define SEAM_MOST_TRIALS 8
+
+/* What is known of a network. The second half comes out of its file, by static analysis. */
+struct seam_facts {
+    char name[256];        /* the name it was opened by, without folders */
+    char engine[32];       /* "onnxruntime 1.30.0", "null" */
+    int channels_in;       /* of the image input */
+    int channels_out;      /* of the image output */
+    int64_t scale_num;     /* output pixels per input pixel, as the ratio */
+    int64_t scale_den;     /* scale_num / scale_den in lowest terms */
+    int64_t alignment;     /* input origin and size must be multiples of it; at least 1 */
+    int64_t crop;          /* input pixels a side that the network itself cuts off: the mean of the
+                              two sides, where it cuts more of one */
+    int64_t crop_shift_x;  /* how much more than that it cuts off at the left, and less at the
+                              right */
+    int64_t crop_shift_y;  /* likewise at the top and at the bottom */
+    int64_t fixed_width;   /* the only width the network takes, in pixels; 0: any */
+    int64_t fixed_height;  /* likewise */
+    bool batches;          /* several pictures of one size may go through at once: the file leaves
+                              their number free, and trial runs, if any, gave each the bits it has
+                              alone */
+    double range_lo;       /* the network's value of black, by its metadata; else 0 */
+    double range_hi;       /* and of white; else 1 */
+    bool range_known;      /* the metadata tells them */
+    bool loaded;           /* the engine has taken the network; false with `lenient` alone */
+    double scratch_per_pixel; /* engine memory per padded input pixel in bytes; 0: not measured */
+    uint64_t scratch_bytes;   /* engine memory that does not depend on the tile, in bytes */
+    struct seam_rows_cost rows;
+    struct seam_device_cost device;
+    char obstacle[400];    /* the node that keeps the native engine from running it, and why; ""
+                              where it does, or was not asked */
+    double seconds_per_pixel; /* of a trial run, per padded input pixel; 0: not measured */
+    struct seam_trial trials[SEAM_MOST_TRIALS]; /* by seam_model_measure(), pixels ascending */
+    int trial_count;          /* of them; 0: not measured */
+
+    bool field_known;      /* the receptive field is bounded, and known */
+    int64_t field;         /* its reach in input pixels, largest of the sides; of the bounded part
+                              of the network where that is all that is known */
+    int64_t halo;          /* the exact halo: the same reach from edges that are multiples of the
+                              alignment, at most `field` */
+    struct seam_sides field_sides;
+    bool wraps_border;     /* a border is filled from far away, as by a cyclic roll: nothing is
+                              exact with SEAM_EDGE_MODEL */
+    enum seam_exact exact; /* the best level a plan can promise */
+    int64_t bits_halo;     /* the halo of tiles whose last bits are exact too, where the engine
+                              computes by a grid and rounds by all of a cell; else no more than
+                              `halo` */
+    size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
+    int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
+    int64_t layers;        /* convolutions and matrix products with weights */
+    int64_t parameters;    /* numbers in the weights */
+    double macs_per_pixel; /* multiply-adds per input pixel */
+    double activation_bytes_per_pixel; /* most that is alive at once, per input pixel */
+};
+
+/* A node of the network whose result at one pixel may depend on all others, or that is not known.
+ * The strings live as long as the model. */
+struct seam_unbounded_node {
+    const char *name, *op, *why;
+};
+
+/* Node i, 0 .. facts.unbounded_nodes - 1, in the order of the graph. */
+SEAM_API struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, size_t i);
+
+/* An input or output of the network as its file declares it. The strings live as long as the
+ * model. */
+#define SEAM_PORT_MOST_DIMS 8
+struct seam_port {
+    const char *name;
+    const char *type; /* of its elements: "float", "float16" */
+    int rank;         /* -1: not said */
+    int64_t dims[SEAM_PORT_MOST_DIMS];        /* -1: any */
+    const char *symbols[SEAM_PORT_MOST_DIMS]; /* names of those that are any, mostly; else "" */
+};
+
+/* Input or output i, in the order of the graph; false past the last, and where there is no
+ * graph. */
+SEAM_API bool seam_model_port(const struct seam_model *model, bool output, size_t i,
+                                struct seam_port *port);
+
+/* Built-in network i: its name, or NULL past the last; *purpose, if not NULL, is what it is for.
+ * Static storage. */
+SEAM_API const char *seam_builtin_name(size_t i, const char **purpose);
+
+/* The size of its ONNX file in bytes; 0 past the last. */
+SEAM_API uint64_t seam_builtin_bytes(size_t i);
+
+/* What limits the trial runs of seam_model_measure(). */
+struct seam_measure_params {
+    uint64_t memory;   /* budget of the process in bytes, of which the runs take no more than half
+                          of what is left; 0: a little of what the machine can spare. Default 0. */
+    double pixels;     /* of the picture ahead: no run is larger, and all together take a few per
+                          cent of the time that it will; 0: not known. Default 0. */
+    const char *cache; /* folder that keeps what was measured for the next process, made if need be;
+                          "": none; NULL: "seamless/trials" in the user's cache folder. Default
+                          NULL. */
+};
+
+SEAM_API void seam_measure_params_init(struct seam_measure_params *params);
+
+/*
+ * Time the network at a few sizes, two seconds at most, and see what memory each takes: with this
+ * in its facts, a plan is made by its cost. What was kept of earlier runs is not measured again, as
+ * long as network, engine, CPU and threads are the same.
+ *
+ * Nothing depends on it: what cannot be measured, within the limits or at all, is left out, and
+ * plans go by a table. Runs the network; no stream may be open on it. `params` may be NULL.
+ */
+SEAM_API void seam_model_measure(struct seam_model *model,
+                                 const struct seam_measure_params *params, struct seam_log *log);
+
+SEAM_API void seam_model_describe(const struct seam_model *model, struct seam_facts *facts);
+
+/* ------------------------------------------------------------------------------------------------
+ * For programs that were built against another header than the library: see seamless/base.h
+ * --------------------------------------------------------------------------------------------- */
+
+SEAM_API void seam_model_params_init_sized(size_t params_size, struct seam_model_params *params);
+SEAM_API enum seam_result seam_model_open_sized(size_t params_size, struct seam_model **model,
+                                                const char *name,
+                                                const struct seam_model_params *params,
+                                                struct seam_log *log) SEAM_NODISCARD;
+SEAM_API enum seam_result seam_model_open_memory_sized(size_t params_size,
+                                                       struct seam_model **model,
+                                                       const void *data, size_t size,
+                                                       const char *name,
+                                                       const struct seam_model_params *params,
+                                                       struct seam_log *log) SEAM_NODISCARD;
+SEAM_API bool seam_model_port_sized(size_t port_size, const struct seam_model *model, bool output,
+                                    size_t i, struct seam_port *port);
+SEAM_API void seam_measure_params_init_sized(size_t params_size,
+                                             struct seam_measure_params *params);
+SEAM_API void seam_model_measure_sized(size_t params_size, struct seam_model *model,
+                                       const struct seam_measure_params *params,
+                                       struct seam_log *log);
+SEAM_API void seam_model_describe_sized(size_t facts_size, const struct seam_model *model,
+                                        struct seam_facts *facts);
+
+#ifndef SEAM_BUILDING
+#define seam_model_params_init(...) \
+    seam_model_params_init_sized(sizeof(struct seam_model_params), __VA_ARGS__)
+#define seam_model_open(...) \
+    seam_model_open_sized(sizeof(struct seam_model_params), __VA_ARGS__)
+#define seam_model_open_memory(...) \
+    seam_model_open_memory_sized(sizeof(struct seam_model_params), __VA_ARGS__)
+#define seam_model_port(...) \
+    seam_model_port_sized(sizeof(struct seam_port), __VA_ARGS__)
+#define seam_measure_params_init(...) \
+    seam_measure_params_init_sized(sizeof(struct seam_measure_params), __VA_ARGS__)
+#define seam_model_measure(...) \
+    seam_model_measure_sized(sizeof(struct seam_measure_params), __VA_ARGS__)
+#define seam_model_describe(...) \
+    seam_model_describe_sized(sizeof(struct seam_facts), __VA_ARGS__)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SEAMLESS_MODEL_H */
