@@ -98,7 +98,7 @@ def failures_print_an_object():
     r = seamless("restore", "-m", "null", "--json", "missing.png", "out.png")
     equal(r.code, 1, r)
     j = json.loads(r.out)
-    equal(sorted(j), ["error", "input", "notices", "output", "status"])
+    equal(sorted(j), ["error", "input", "notices", "output", "status", "version"])
     equal((j["input"], j["output"], j["status"]), ("missing.png", "out.png", "failed"))
     check("missing.png" in j["error"] and j["error"] in r.err, j, r)
 

@@ -22,7 +22,7 @@ def nearest_words():
     says(["plam"], "'plan'")
     says(["in.png"], "seamless restore in.png OUTPUT")
     says(["restore", "--modle", "x", "in.png", "o.png"], "--model")
-    says(["restore", "--scale", "2", "in.png", "o.png"], "-m upscale2x")
+    says(["restore", "--width", "20", "in.png", "o.png"], "--size 3840x")
     says(["restore", "-m", "Denoise", "in.png", "o.png"], "network denoise?", code=1)
     says(["restore", "-m", "upscale", "in.png", "o.png"], "upscale2x?", code=1)
     says(["restore", "-m", "https://example.org/n.onnx", "in.png", "o.png"], "download it first", code=1)
@@ -31,7 +31,7 @@ def nearest_words():
 
 @test
 def help_of_a_command():
-    for command in ("restore", "plan", "check", "info", "models"):
+    for command in ("restore", "plan", "check", "info", "models", "completions"):
         wanted = seamless(command, "--help")
         for words in (("help", command), ("--help", command)):
             got = seamless(*words)
