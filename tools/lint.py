@@ -26,7 +26,10 @@ def read(path):
 
 
 def sources():
-    listed = subprocess.run(["git", "ls-files", "*.c", "*.h"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["git", "ls-files", "*.c", "*.h"], capture_output=True, text=True)
+    if listed.returncode:
+        print("this is no git repository: nothing tells which files are ours", listed.stderr)
+        sys.exit(77)
     return [p for p in listed.stdout.split() if os.path.exists(p)]
 
 
