@@ -77,11 +77,37 @@ static void put_ports(struct seam_json *o, const char *key, const struct seam_mo
     seam_json_close(&list, ']');
 }
 
+/* What a file of weights turned out to be, as both forms call it. */
+static const struct {
+    const char *label, *key;
+} told[] = {
+    { "architecture", "seamless.architecture" }, { "purpose", "seamless.purpose" },
+    { "format", "seamless.format" },             { "licence", "seamless.licence" },
+    { "note", "seamless.note" },
+};
+
+/* Null where the file does not say; notes are a list. */
+static void put_told(struct seam_json *o, const struct seam_model *model)
+{
+    const char *value;
+    for (size_t i = 0; i + 1 < G_N_ELEMENTS(told); i++) {
+        if ((value = seam_model_tells(model, told[i].key, 0)) != NULL)
+            seam_json_string(o, told[i].label, value);
+        else
+            seam_json_null(o, told[i].label);
+    }
+    struct seam_json notes = seam_json_open(o, "notes", '[');
+    for (size_t k = 0; (value = seam_model_tells(model, "seamless.note", k)) != NULL; k++)
+        seam_json_string(&notes, NULL, value);
+    seam_json_close(&notes, ']');
+}
+
 static void print_json(const struct seam_model *model, const struct seam_facts *f,
                        const struct probe *probe)
 {
     struct seam_json top = { .to = stdout }, o = seam_json_open(&top, NULL, '{');
     seam_json_string(&o, "model", f->name);
+    put_told(&o, model);
     if (f->loaded)
         seam_json_string(&o, "engine", f->engine);
     else
@@ -194,20 +220,26 @@ static void print_probe(const struct probe *probe)
     printf("                 halo %lld\n", (long long)r->halo);
 }
 
-/* What a file of weights turned out to be. */
 static void print_told(const struct seam_model *model)
 {
-    static const struct {
-        const char *label, *key;
-    } lines[] = {
-        { "architecture", "seamless.architecture" }, { "purpose", "seamless.purpose" },
-        { "format", "seamless.format" },             { "licence", "seamless.licence" },
-        { "note", "seamless.note" },
-    };
     const char *value;
-    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
-        for (size_t k = 0; (value = seam_model_tells(model, lines[i].key, k)) != NULL; k++)
-            printf("%-17s%s\n", lines[i].label, value);
+    for (size_t i = 0; i < G_N_ELEMENTS(told); i++)
+        for (size_t k = 0; (value = seam_model_tells(model, told[i].key, k)) != NULL; k++)
+            printf("%-17s%s\n", told[i].label, value);
+}
+
+static void print_cost(const struct seam_model *model, const struct seam_facts *f)
+{
+    printf("cost             ");
+    if (!seam_model_tells(model, "seamless.format", 0)) /* else nobody chose it */
+        printf("opset %lld, ", (long long)f->opset);
+    printf("%lld layers, %lld parameters,\n", (long long)f->layers, (long long)f->parameters);
+    printf("                 %.0f multiply-adds per input pixel, %.0f per output pixel,\n",
+           f->macs_per_pixel, macs_per_output_pixel(f));
+    printf("                 %.3g trillion for a picture of 24 megapixels\n",
+           f->macs_per_pixel * 24e6 / 1e12);
+    printf("memory           %.0f bytes of activations per input pixel at the peak\n",
+           f->activation_bytes_per_pixel);
 }
 
 static void print_text(const struct seam_model *model, const struct seam_facts *f)
@@ -231,16 +263,7 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
                (long long)f->crop);
     print_field(model, f);
     if (f->opset)
-        printf("cost             opset %lld, %lld layers, %lld parameters,\n"
-               "                 %.0f multiply-adds per input pixel, %.0f per output pixel\n",
-               (long long)f->opset, (long long)f->layers, (long long)f->parameters,
-               f->macs_per_pixel, macs_per_output_pixel(f));
-    if (f->opset)
-        printf("                 %.3g million million for a picture of 24 megapixels\n",
-               f->macs_per_pixel * 24e6 / 1e12);
-    if (f->opset)
-        printf("memory           %.0f bytes of activations per input pixel at the peak\n",
-               f->activation_bytes_per_pixel);
+        print_cost(model, f);
     if (f->scratch_per_pixel > 0)
         printf("                 %.0f bytes per input pixel in the engine\n", f->scratch_per_pixel);
 }

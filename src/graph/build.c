@@ -68,14 +68,14 @@ void seam_build_init(struct seam_build *b, struct seam_graph *graph, struct seam
     *b = (struct seam_build){ .graph = graph, .log = log, .tag = "" };
 }
 
-static struct seam_onnx_value *build_end(struct seam_build *b, const char *name)
+static struct seam_onnx_value *build_end(struct seam_build *b, const char *name,
+                                         const struct seam_onnx_dim from[4])
 {
     struct seam_onnx_value *value = seam_arena_alloc(arena(b), 1, sizeof(*value));
     struct seam_onnx_dim *dims = seam_arena_alloc(arena(b), 4, sizeof(*dims));
     if (b->result != SEAM_OK || !value || !dims)
         return seam_build_memory(b);
-    for (int i = 0; i < 4; i++)
-        dims[i] = (struct seam_onnx_dim){ .size = -1, .symbol = "" };
+    memcpy(dims, from, 4 * sizeof(*dims));
     *value = (struct seam_onnx_value){
         .name = name, .id = -1, .type = SEAM_ONNX_FLOAT, .rank = 4, .dims = dims
     };
@@ -87,10 +87,9 @@ static const char *build_begin(struct seam_build *b, const char *name,
 {
     if (b->result != SEAM_OK)
         return NULL;
-    struct seam_onnx_value *value = build_end(b, name), *list;
+    struct seam_onnx_value *value = build_end(b, name, dims), *list;
     if (!value || !(list = seam_arena_alloc(arena(b), b->graph->n_inputs + 1, sizeof(*list))))
         return seam_build_memory(b);
-    memcpy((struct seam_onnx_dim *)(uintptr_t)value->dims, dims, 4 * sizeof(*dims));
     if (b->graph->n_inputs)
         memcpy(list, b->graph->inputs, b->graph->n_inputs * sizeof(*list));
     list[b->graph->n_inputs++] = *value;
@@ -111,7 +110,8 @@ const char *seam_build_number(struct seam_build *b, const char *name)
         b, name, (const struct seam_onnx_dim[]){ { 1, "" }, { 1, "" }, { 1, "" }, { 1, "" } });
 }
 
-void seam_build_output(struct seam_build *b, const char *value, const char *name)
+void seam_build_output(struct seam_build *b, const char *value, const char *name,
+                       int64_t channels)
 {
     if (b->result != SEAM_OK)
         return;
@@ -121,7 +121,9 @@ void seam_build_output(struct seam_build *b, const char *value, const char *name
     }
     seam_build_name(b, "%s", name);
     const char *const made = seam_build_node(b, "Identity", value);
-    struct seam_onnx_value *end = made ? build_end(b, made) : NULL;
+    const struct seam_onnx_dim dims[] = { { 1, "" }, { channels > 0 ? channels : -1, "channels" },
+                                          { -1, "out_height" }, { -1, "out_width" } };
+    struct seam_onnx_value *end = made ? build_end(b, made, dims) : NULL;
     if (!end)
         return;
     b->graph->outputs = end;

@@ -7,7 +7,7 @@
  *     x = seam_build_conv(&b, x, seam_build_weight(&b, w), seam_build_weight(&b, bias),
  *                         &(struct seam_build_conv){ .pad = 1 });
  *     x = seam_build_node(&b, "Relu", x);
- *     seam_build_output(&b, x);
+ *     seam_build_output(&b, x, "output", 3);
  *     return seam_build_finish(&b);
  *
  * Values are called by their names. After a failure (no memory; a value or a weight
@@ -43,7 +43,8 @@ void seam_build_init(struct seam_build *b, struct seam_graph *graph, struct seam
 const char *seam_build_input(struct seam_build *b, const char *name, int64_t channels);
 /* One number that the user gives, [1, 1, 1, 1]: a level of noise, a strength. */
 const char *seam_build_number(struct seam_build *b, const char *name);
-void seam_build_output(struct seam_build *b, const char *value, const char *name);
+void seam_build_output(struct seam_build *b, const char *value, const char *name,
+                       int64_t channels);
 
 /* A fact for messages and `info`. Keys: seamless.range ("0..255"), seamless.architecture,
  * seamless.format, seamless.licence, seamless.note (one sentence on what was guessed; more than one

@@ -1,13 +1,25 @@
 #include <string.h>
+#include <strings.h>
 
 #include "graph/decode.h"
 #include "base/log.h"
 
 enum seam_result seam_decode_broken(const struct seam_decoder *decoder, const char *what)
 {
+    if (seam_onnx_called(decoder->graph->path))
+        return seam_log_fail(decoder->log, SEAM_ERROR_MODEL,
+                             "%s: no valid ONNX file (%s); download or export it again",
+                             decoder->graph->path, what);
     return seam_log_fail(decoder->log, SEAM_ERROR_MODEL,
-                         "%s: no valid ONNX file (%s); download or export it again",
-                         decoder->graph->path, what);
+                         "%s: no network that Seamless reads (ONNX, PyTorch, safetensors, ncnn), "
+                         "or not whole; download it again",
+                         decoder->graph->path);
+}
+
+bool seam_onnx_called(const char *path)
+{
+    const char *const dot = strrchr(path, '.');
+    return dot && (!strcasecmp(dot, ".onnx") || !strcasecmp(dot, ".ort"));
 }
 
 enum seam_result seam_decode_memory(const struct seam_decoder *decoder)

@@ -156,6 +156,9 @@ enum seam_result SEAM_NODISCARD seam_onnx_check_external(const char *path, struc
 enum seam_result SEAM_NODISCARD seam_graph_check_unchanged(const struct seam_graph *graph,
                                                            struct seam_log *log);
 
+/* Whether a file is called as ONNX Runtime's are: .onnx, .ort. */
+bool seam_onnx_called(const char *path);
+
 /* A file of external data that the graph was read from. */
 struct seam_graph_file {
     const char *location; /* as the graph names it */

@@ -184,7 +184,7 @@ static enum seam_result make_output(struct seam_ncnn *n)
             if (l->out[j]->eaten || !l->out[j]->value || l->out[j]->constant)
                 continue;
             const char *const x = l->out[j]->value;
-            seam_build_output(&n->build, is_residual(n, l) ? add_picture(n, x) : x, "output");
+            seam_build_output(&n->build, is_residual(n, l) ? add_picture(n, x) : x, "output", 0);
             return n->build.result;
         }
     }

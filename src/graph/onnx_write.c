@@ -37,6 +37,11 @@ bool seam_onnx_outside(const struct seam_onnx_write_params *params,
     return params->outside && tensor->size >= params->outside;
 }
 
+void seam_onnx_location(size_t i, char name[static SEAM_ONNX_LOCATION])
+{
+    snprintf(name, SEAM_ONNX_LOCATION, "%zu", i);
+}
+
 static void write_half_data(struct seam_encode *e, const struct seam_onnx_tensor *tensor)
 {
     uint8_t bytes[4096];
@@ -71,7 +76,9 @@ static void write_tensor(struct seam_encode *e, const void *what, const void *wi
     if (tensor->name)
         seam_encode_string(e, 8, tensor->name);
     if (seam_onnx_outside(w->params, tensor)) {
-        seam_encode_nested(e, 13, write_pair, &(struct seam_onnx_pair){ "location", "given" },
+        char location[SEAM_ONNX_LOCATION];
+        seam_onnx_location((size_t)(tensor - w->graph->initializers), location);
+        seam_encode_nested(e, 13, write_pair, &(struct seam_onnx_pair){ "location", location },
                            NULL);
         seam_encode_int(e, 14, 1);
         return;

@@ -5,8 +5,8 @@
  *     size_t size;
  *     struct seam_onnx_write_params params = { .outside = 65536 };
  *     if (seam_onnx_write_memory(graph, &params, &data, &size, log) == SEAM_OK)
- *         ... a session of `data`, with the initializers for which seam_onnx_outside() holds given
- *             by AddExternalInitializers ...
+ *         ... a session of `data`, with each initializer for which seam_onnx_outside() holds given
+ *             as the file that seam_onnx_location() names ...
  *     free(data);
  *
  * Thread-safety: any, on a graph that is not being changed.
@@ -20,7 +20,8 @@ struct seam_onnx_write_params {
     bool half;         /* weights of convolutions and matrix products as float16 behind a Cast,
                           unless one of them is too large for that. Default false. */
     uint64_t outside;  /* initializers of so many bytes or more are only declared, as external data,
-                          and given to the engine apart; 0: none. Default 0. */
+                          each in a file of its own, and given to the engine apart; 0: none.
+                          Default 0. */
     const struct seam_onnx_pair *metadata; /* written behind the graph's own, instead of those of
                                               the same key. Default NULL. */
     size_t n_metadata; /* of `metadata`. Default 0. */
@@ -47,5 +48,9 @@ enum seam_result SEAM_NODISCARD seam_onnx_write_memory(const struct seam_graph *
 /* Whether a tensor is left out of what is written with these settings. */
 bool seam_onnx_outside(const struct seam_onnx_write_params *params,
                        const struct seam_onnx_tensor *tensor);
+
+/* The name of the file of external data that holds initializer i and nothing else. */
+#define SEAM_ONNX_LOCATION 24
+void seam_onnx_location(size_t i, char name[static SEAM_ONNX_LOCATION]);
 
 #endif /* SEAM_GRAPH_ONNX_WRITE_H */

@@ -30,6 +30,6 @@ enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, cons
 bool seam_graph_number(struct seam_graph *graph) SEAM_NODISCARD;
 
 extern const struct seam_reader seam_reader_archive, seam_reader_torch, seam_reader_safetensors,
-    seam_reader_ncnn, seam_reader_kind, seam_reader_onnx;
+    seam_reader_ncnn, seam_reader_kind;
 
 #endif /* SEAM_GRAPH_PARTS_H */

@@ -16,11 +16,12 @@ const struct seam_reader *const seam_readers[] = { &seam_reader_archive,
                                                    NULL };
 
 static enum seam_result read_file(struct seam_graph *graph, const struct seam_network_file *file,
-                                  struct seam_log *log)
+                                  const struct seam_reader **taken, struct seam_log *log)
 {
     const struct seam_reader *const *reader = seam_readers;
     while (!(*reader)->takes(file))
         reader++;
+    *taken = *reader;
     const enum seam_result result = (*reader)->read(graph, file, log);
     if (result == SEAM_OK && !seam_graph_number(graph))
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network",
@@ -38,7 +39,8 @@ enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *dat
     const struct seam_network_file file = {
         .path = name, .data = data, .size = size, .in_memory = true
     };
-    const enum seam_result result = read_file(*out, &file, log);
+    const struct seam_reader *reader;
+    const enum seam_result result = read_file(*out, &file, &reader, log);
     if (result != SEAM_OK)
         seam_graph_close(out);
     return result;
@@ -46,7 +48,15 @@ enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *dat
 
 enum seam_result seam_graph_open(struct seam_graph **out, const char *path, struct seam_log *log)
 {
+    const struct seam_reader *reader;
+    return seam_graph_open_by(out, path, &reader, log);
+}
+
+enum seam_result seam_graph_open_by(struct seam_graph **out, const char *path,
+                                    const struct seam_reader **reader, struct seam_log *log)
+{
     struct seam_onnx_mapping *mapping = NULL;
+    *reader = NULL;
     *out = seam_graph_new(path);
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
@@ -57,7 +67,7 @@ enum seam_result seam_graph_open(struct seam_graph **out, const char *path, stru
     if (result == SEAM_OK)
         result = read_file(
             *out, &(struct seam_network_file){ (*out)->path, mapping->data, mapping->size, false },
-            log);
+            reader, log);
     if (result != SEAM_OK)
         seam_graph_close(out);
     return result;

@@ -32,6 +32,9 @@ struct seam_reader {
 /* In the order in which they are asked; NULL at the end. The last takes every file. */
 extern const struct seam_reader *const seam_readers[];
 
+/* The last, which takes what nobody else knows. */
+extern const struct seam_reader seam_reader_onnx;
+
 /*
  * Read the network at `path`: a file of any format that a reader takes, either file of a pair
  * (x.param, x.bin), or a folder that holds one network. Errors are SEAM_ERROR_MODEL, SEAM_ERROR_IO
@@ -39,6 +42,11 @@ extern const struct seam_reader *const seam_readers[];
  */
 enum seam_result SEAM_NODISCARD seam_graph_open(struct seam_graph **out, const char *path,
                                                 struct seam_log *log);
+
+/* The same; *reader is the one whose format the file has, NULL where none came to be asked. */
+enum seam_result SEAM_NODISCARD seam_graph_open_by(struct seam_graph **out, const char *path,
+                                                   const struct seam_reader **reader,
+                                                   struct seam_log *log);
 
 /* The same for a file in memory, which must outlive the graph. `name` stands in messages; a network
  * that needs other files is refused. */

@@ -118,11 +118,11 @@ enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log)
                              near);
     if (access(name, R_OK) != 0)
         return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s: %s; give the path of an ONNX file, or one of the built-in "
+                             "%s: %s; give the path of a network, or one of the built-in "
                              "networks %s", name, strerror(errno),
                              seam_builtin_list(list, sizeof(list)));
-    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return seam_log_fail(log, SEAM_ERROR_MODEL,
-                             "%s: it is no file; give the path of an ONNX file", name);
+                             "%s: it is no file; give the path of a network", name);
     return SEAM_OK;
 }

@@ -16,7 +16,7 @@ const struct seam_builtin *seam_builtin_find(const char *name);
 /* "smooth, denoise or null" into `text`, for messages; returns `text`. */
 const char *seam_builtin_list(char *text, size_t size);
 
-/* Whether there is a file of that name at all: SEAM_OK, or SEAM_ERROR_MODEL. */
+/* Whether there is a file or folder of that name at all: SEAM_OK, or SEAM_ERROR_MODEL. */
 enum seam_result seam_builtin_check_file(const char *name, struct seam_log *log) SEAM_NODISCARD;
 
 #endif /* SEAM_BUILTIN_H */

@@ -5,15 +5,21 @@
 #include "model/builtin.h"
 #include "model/network.h"
 
+/* *final: nobody else will read what was refused. */
 static enum seam_result read_graph(struct seam_graph **graph, const struct seam_network_source *s,
-                                   struct seam_log *log)
+                                   bool *final, struct seam_log *log)
 {
     const struct seam_builtin *b = s->data ? NULL : seam_builtin_find(s->name);
+    const struct seam_reader *reader;
+    *final = false;
     if (b)
         return seam_graph_open_memory(graph, b->begin, (size_t)(b->end - b->begin), s->name, log);
     if (s->data)
         return seam_graph_open_memory(graph, s->data, s->size, s->name, log);
-    return seam_graph_open(graph, s->name, log);
+    const enum seam_result r = seam_graph_open_by(graph, s->name, &reader, log);
+    /* What ours gives up of ONNX, ONNX Runtime may know. */
+    *final = reader != &seam_reader_onnx || !seam_onnx_called(s->name);
+    return r;
 }
 
 enum seam_result seam_network_read(struct seam_network *network,
@@ -24,6 +30,7 @@ enum seam_result seam_network_read(struct seam_network *network,
 {
     struct seam_log quiet;
     enum seam_result r = SEAM_OK;
+    bool final;
     seam_log_init(&quiet);
     *graph = NULL;
     *network = (struct seam_network){ .name = source->name, .unread = why,
@@ -33,7 +40,9 @@ enum seam_result seam_network_read(struct seam_network *network,
         r = seam_builtin_check_file(source->name, log);
     if (r != SEAM_OK)
         return r;
-    r = read_graph(graph, source, &quiet);
+    r = read_graph(graph, source, &final, &quiet);
+    if (r != SEAM_OK && final)
+        return seam_log_fail(log, r, "%s", quiet.error);
     if (r == SEAM_OK) {
         network->graph = *graph;
         r = seam_analysis_make(analysis, *graph,

@@ -21,9 +21,13 @@ void seam_model_params_init(struct seam_model_params *params)
 
 static void model_name(struct seam_facts *facts, const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    const char *base = slash ? slash + 1 : name;
-    strncpy(facts->name, base, sizeof(facts->name) - 1);
+    size_t end = strlen(name);
+    while (end > 1 && name[end - 1] == '/') /* a folder's */
+        end--;
+    size_t begin = end;
+    while (begin > 0 && name[begin - 1] != '/')
+        begin--;
+    snprintf(facts->name, sizeof(facts->name), "%.*s", (int)(end - begin), name + begin);
 }
 
 /* The engine from the i-th on that may run the network; NULL where there is none. */

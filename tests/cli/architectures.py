@@ -270,8 +270,13 @@ def what_the_weights_do_not_tell_has_a_usual_value_that_info_names():
         check(results[0].data != results[2].data, "the level changes nothing")
     info = seamless("info", "ffdnet.safetensors").out.decode()
     for words in ("FFDNet, 8 features, 5 convolutions", "removes noise", "licence          MIT", "15 of 255", "safetensors",
-                  "24 megapixels"):
+                  "trillion for a picture of 24 megapixels", "output float [1, 3, out_height, out_width]"):
         check(words in info, f"'{words}' is not said in", info)
+    check("opset" not in info, info)
+    told = json.loads(seamless("info", "ffdnet.safetensors", "--json").out)
+    equal((told["architecture"], told["purpose"], told["format"], told["licence"]),
+          ("FFDNet, 8 features, 5 convolutions", "removes noise", "safetensors", "MIT"))
+    check(len(told["notes"]) == 1 and "15 of 255" in told["notes"][0], told)
 
 
 main()

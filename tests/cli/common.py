@@ -4,8 +4,10 @@ A script defines functions marked with @test and ends with main(). Each runs in 
 its own. It fails by check() or any exception, and skips by skip().
 """
 import array
+import difflib
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -15,6 +17,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "golden")
 ROOT = os.environ.get("SEAM_SOURCE", os.path.dirname(os.path.dirname(HERE)))
 SEAMLESS = os.path.abspath(os.environ.get("SEAMLESS", os.path.join(ROOT, "build", "seamless")))
 SHARED = os.path.abspath(os.environ.get("SEAM_SHARED", os.path.join(ROOT, "..", "shared")))
@@ -258,6 +261,25 @@ def fails(code, *args, says=(), out="out.png", **how):
 # -------------------------------------------------------------------------------------------- TAP
 
 tests = []
+
+
+def golden(name, text):
+    """Compare with tests/cli/golden/NAME, or write it, where SEAM_UPDATE_GOLDEN is set."""
+    path = os.path.join(GOLDEN, name)
+    # Whatever networks this build ships with.
+    text = re.sub(r"built-in network \(default \w+\)", "built-in network (default NAME)", text)
+    text = re.sub(r"(one of the built-in networks) [\w, -]*null,", r"\1 NAMES, null,", text)
+    if os.environ.get("SEAM_UPDATE_GOLDEN"):
+        os.makedirs(GOLDEN, exist_ok=True)
+        with open(path, "w") as f:
+            f.write(text)
+        return
+    with open(path) as f:
+        expected = f.read()
+    if text != expected:
+        diff = difflib.unified_diff(expected.splitlines(), text.splitlines(), "golden", "now",
+                                    lineterm="")
+        raise Failed("\n".join([f"{name} has changed (SEAM_UPDATE_GOLDEN=1 takes it)", *diff]))
 
 
 def test(function):

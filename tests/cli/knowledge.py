@@ -53,8 +53,9 @@ INFO_KEYS = {
     "unbounded_nodes": list, "opset": int, "layers": int, "parameters": int,
     "macs_per_input_pixel": (int, float), "macs_per_output_pixel": (int, float),
     "activation_bytes_per_input_pixel": (int, float), "range_lo": (int, float),
-    "range_hi": (int, float), "range_known": bool,
+    "range_hi": (int, float), "range_known": bool, "notes": list,
 }
+TOLD = ("architecture", "purpose", "format", "licence")
 
 
 @test
@@ -70,6 +71,7 @@ def info_has_all_facts():
         equal(len(facts[what][0]["shape"]), 4)
     equal(facts["inputs"][0]["shape"][1], facts["channels_in"])
     equal(facts["outputs"][0]["shape"][1], facts["channels_out"])
+    equal([facts[key] for key in TOLD], [None] * 4)
     check("probe" not in facts, facts)
 
 

@@ -1,5 +1,6 @@
 """Memory does not grow with the height of the picture, nor hide in temporary files."""
 import json
+import math
 import os
 import random
 import struct
@@ -8,6 +9,7 @@ import zlib
 
 from common import *
 from measured import restore_measured
+import state
 
 ROWS = (2000, 8000, 32000)
 
@@ -134,6 +136,51 @@ def flat_memory_lying_on_its_side():
                            stdout=subprocess.PIPE, check=True)
         peaks.append(json.loads(p.stdout)["peak_bytes"])
     check(max(peaks) <= 1.15 * min(peaks), [f"{v / 1e6:.0f} MB" for v in peaks])
+
+
+def esrgan(path, blocks):
+    """The usual one, of 64 features, with numbers that cost no time to make. Its size in bytes."""
+    w, header, at = state.Weights(), {}, 0
+    state.esrgan_old(w, features=64, growth=32, blocks=blocks)
+    for name, shape in w.items():
+        size = 4 * math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    text = json.dumps(header).encode()
+    some = struct.pack("<1021f", *(0.01 * math.sin(i) for i in range(1021)))
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text)
+        for begin in range(0, at, len(some)): # what this process held would count as the command's
+            f.write(some[:at - begin])
+    return at
+
+
+# What ONNX Runtime makes of the weights, and the file.
+MOST_COPIES = 3.3
+
+
+def peak(*args):
+    p = subprocess.Popen([SEAMLESS, *args], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    equal(p.returncode, 0, args)
+    return usage.ru_maxrss * 1024
+
+
+@test
+def weights_are_held_once():
+    """By the readers; ONNX Runtime keeps its own copies, and its least is what it is measured against."""
+    sane()
+    small, large = esrgan("small.safetensors", 1), esrgan("large.safetensors", 9)
+    more = large - small
+    grown = [peak("convert", "-q", name + ".safetensors", "copy.onnx") for name in ("small", "large")]
+    check(grown[1] - grown[0] < 1.2 * more, "to be read", grown, more)
+    if not HAS_ORT:
+        return
+    write_v("in.v", Picture(16, 16, 3, U8, bytes(768)))
+    run = ("restore", "-q", "--engine", "ort", "--halo", "0", "--tile", "16", "--memory", "2GB", "in.v", "out.v", "-m")
+    grown = [peak(*run, name + ".safetensors") for name in ("small", "large")]
+    check(grown[1] - grown[0] < MOST_COPIES * more, "to be run by ONNX Runtime", grown, more)
 
 
 main()

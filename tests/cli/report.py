@@ -10,29 +10,6 @@ import subprocess
 
 from common import *
 
-GOLDEN = os.path.join(HERE, "golden")
-
-
-def golden(name, text):
-    """Compare with tests/cli/golden/NAME, or write it."""
-    path = os.path.join(GOLDEN, name)
-    # Whatever networks this build ships with.
-    text = re.sub(r"built-in network \(default \w+\)", "built-in network (default NAME)", text)
-    text = re.sub(r"(one of the built-in networks) [\w, -]*null,", r"\1 NAMES, null,", text)
-    if os.environ.get("SEAM_UPDATE_GOLDEN"):
-        os.makedirs(GOLDEN, exist_ok=True)
-        with open(path, "w") as f:
-            f.write(text)
-        return
-    with open(path) as f:
-        expected = f.read()
-    if text != expected:
-        import difflib
-        diff = difflib.unified_diff(expected.splitlines(), text.splitlines(), "golden", "now",
-                                    lineterm="")
-        raise Failed("\n".join([f"{name} has changed (SEAM_UPDATE_GOLDEN=1 takes it)", *diff]))
-
-
 KEYS = {
     "input": str, "output": str, "model": str, "engine": str, "width": int, "height": int,
     "out_width": int, "out_height": int, "pages": int, "scale": (int, float), "alignment": int,

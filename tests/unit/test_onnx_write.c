@@ -181,6 +181,9 @@ static void test_outside(void)
     uint8_t *written;
     void *file = weighty(&size, 1);
     struct seam_graph *graph = read_back(file, size, "weighty"), *copy = NULL;
+    char name[SEAM_ONNX_LOCATION];
+    seam_onnx_location(0, name);
+    g_assert_cmpstr(name, ==, "0");
     g_assert_true(seam_onnx_outside(&params, &graph->initializers[0]));
     g_assert_false(seam_onnx_outside(&params, &graph->initializers[1]));
     seam_log_init(&log);

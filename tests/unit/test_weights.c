@@ -66,7 +66,7 @@ static void build(struct seam_build *b, struct seam_weight *first, struct seam_w
                         &(struct seam_build_conv){ .pad = 1 });
     x = seam_build_add(b, seam_build_shuffle(b, x, 2), seam_build_resize(b, picture, "nearest", 2));
     seam_build_say(b, "seamless.architecture", "%d features", 8);
-    seam_build_output(b, x, "output");
+    seam_build_output(b, x, "output", 0);
 }
 
 static void test_build(void)
@@ -115,7 +115,7 @@ static void test_missing(void)
     seam_build_init(&b, graph, &log);
     const char *x = seam_build_input(&b, "input", 3);
     x = seam_build_conv(&b, x, seam_build_weight(&b, NULL), NULL, &(struct seam_build_conv){ 0 });
-    seam_build_output(&b, seam_build_add(&b, x, x), "output");
+    seam_build_output(&b, seam_build_add(&b, x, x), "output", 0);
     g_assert_cmpint(seam_build_finish(&b), ==, SEAM_ERROR_MODEL);
     assert_said(&log, SEAM_ERROR_MODEL, "test.pth,no such weight");
     seam_graph_close(&graph);

@@ -1,6 +1,7 @@
 /* The native engine behind the table of engines: a tile is a picture of its own whose origin lies
  * where the tile does, so that every grid falls as in the whole picture. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,12 +163,14 @@ static void native_rows(const struct native_session *s, struct seam_facts *facts
         if (seam_flow_measure(&p, &size[i]) != SEAM_OK)
             return;
     }
-    const double slope = (double)(size[1].bytes - size[0].bytes) / (double)(wide - narrow);
+    const double slope = ((double)size[1].bytes - (double)size[0].bytes) / (double)(wide - narrow);
+    /* A network that crops takes nothing below a width: the line may begin below zero. */
+    const double rest = fmax((double)size[0].bytes - slope * (double)narrow, 0);
     facts->rows = (struct seam_rows_cost){
         .possible = true,
         /* Rows are rounded up: at some widths more than on the line. */
         .column_bytes = slope * (1 + 1.0 / 64),
-        .bytes = (uint64_t)((double)size[0].bytes - slope * (double)narrow) + (256 << 10),
+        .bytes = (uint64_t)rest + (256 << 10),
         .ahead = size[0].ahead + 4 * a,
         .in_rows = size[0].in_rows,
         .out_rows = size[0].out_rows,

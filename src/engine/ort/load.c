@@ -2,7 +2,6 @@
  * where none could. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/refused.h"
@@ -13,12 +12,12 @@
 /* Files of external data in one network; more are opened by the runtime itself. */
 #define MOST_FILES 16
 
+/* Weights of so many bytes are given to the runtime where they lie, and not in what is written. */
+#define LARGE_WEIGHTS 4096
+
 /* A file that no reader of ours takes. */
 static enum seam_result ort_check_file(const char *name, struct seam_log *log)
 {
-    const char *dot = strrchr(name, '.');
-    if (!dot || (strcasecmp(dot, ".onnx") != 0 && strcasecmp(dot, ".ort") != 0))
-        seam_notice(log, "%s does not end in .onnx; trying it all the same", name);
     /* Not every version of the runtime looks where links lead, and none whether a pipe waits. */
     return seam_onnx_check_external(name, log);
 }
@@ -45,19 +44,66 @@ static bool give_files(const OrtApi *api, const struct seam_graph *graph,
     return true;
 }
 
-/* A graph of another format, written as ONNX. */
-static enum seam_result load_written(const struct ort_runtime *runtime,
-                                     const struct seam_graph *graph,
-                                     const OrtSessionOptions *options, OrtSession **session,
-                                     OrtStatus **status, struct seam_log *log)
+/* The weights that were left out of what is written, as files in memory. */
+struct outside {
+    const char **names;
+    char (*locations)[SEAM_ONNX_LOCATION];
+    char **data;
+    size_t *sizes, count;
+};
+
+static void outside_free(struct outside *o)
 {
-    const struct seam_onnx_write_params params = { 0 };
-    uint8_t *data;
-    size_t size;
-    const enum seam_result r = seam_onnx_write_memory(graph, &params, &data, &size, log);
+    free(o->names);
+    free(o->locations);
+    free(o->data);
+    free(o->sizes);
+}
+
+static bool outside_find(struct outside *o, const struct seam_graph *graph,
+                         const struct seam_onnx_write_params *params)
+{
+    const size_t n = graph->n_initializers + 1;
+    *o = (struct outside){ .names = calloc(n, sizeof(*o->names)),
+                           .locations = calloc(n, sizeof(*o->locations)),
+                           .data = calloc(n, sizeof(*o->data)),
+                           .sizes = calloc(n, sizeof(*o->sizes)) };
+    if (!o->names || !o->locations || !o->data || !o->sizes)
+        return false;
+    for (size_t i = 0; i < graph->n_initializers; i++) {
+        const struct seam_onnx_tensor *tensor = &graph->initializers[i];
+        if (!seam_onnx_outside(params, tensor))
+            continue;
+        seam_onnx_location(i, o->locations[o->count]);
+        o->names[o->count] = o->locations[o->count];
+        o->data[o->count] = (char *)(uintptr_t)tensor->data; /* only read */
+        o->sizes[o->count++] = (size_t)tensor->size;
+    }
+    return true;
+}
+
+/* A graph of another format, written as ONNX; its large weights are not copied into that. */
+static enum seam_result load_written(const struct ort_runtime *runtime,
+                                     const struct seam_graph *graph, OrtSessionOptions *options,
+                                     OrtSession **session, OrtStatus **status, struct seam_log *log)
+{
+    const OrtApi *api = runtime->api;
+    const struct seam_onnx_write_params params = { .outside = LARGE_WEIGHTS };
+    struct outside outside;
+    uint8_t *data = NULL;
+    size_t size = 0;
+    enum seam_result r = SEAM_OK;
+    if (!outside_find(&outside, graph, &params))
+        r = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to load the network", graph->path);
     if (r == SEAM_OK)
-        *status = runtime->api->CreateSessionFromArray(runtime->env, data, size, options, session);
+        r = seam_onnx_write_memory(graph, &params, &data, &size, log);
+    if (r == SEAM_OK && outside.count > 0)
+        *status = api->AddExternalInitializersFromFilesInMemory(
+            options, outside.names, outside.data, outside.sizes, outside.count);
+    if (r == SEAM_OK && !*status)
+        *status = api->CreateSessionFromArray(runtime->env, data, size, options, session);
     free(data);
+    outside_free(&outside);
     return r;
 }
 
@@ -117,8 +163,7 @@ static enum seam_result load_failed(const struct ort_runtime *runtime, const cha
         return seam_refused(log, name, text);
     const char *remedy = strstr(text, "xternal data") || strstr(text, "model_path")
                              ? "its weights lie in another file: put that beside the model"
-                             : "it must be an ONNX network of standard operators; see whether the "
-                               "file is whole";
+                             : "it must be of standard operators; see whether the file is whole";
     return seam_log_fail(log, SEAM_ERROR_MODEL, "%s cannot be loaded: %s (%s)", name, text, remedy);
 }
 

@@ -57,11 +57,14 @@ static enum seam_result arch_unknown(const struct seam_weights *weights, struct 
             path, name);
     if (!weights->count)
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it holds no weights", path);
+    char more[40] = "";
+    if (weights->count > 1)
+        snprintf(more, sizeof(more), " and %zu more", weights->count - 1);
     return seam_log_fail(
         log, SEAM_ERROR_MODEL,
-        "%s: its weights (%s and %zu more) are those of no architecture that Seamless knows: "
-        "export the network as ONNX",
-        path, weights->items[0].name, weights->count - 1);
+        "%s: its weights (%s%s) are those of no architecture that Seamless knows: export the "
+        "network as ONNX",
+        path, weights->items[0].name, more);
 }
 
 /* Every weight must have a place: a network that has more is another. */

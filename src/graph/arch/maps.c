@@ -12,7 +12,7 @@ struct seam_map seam_map_input(struct seam_arch_work *a, int64_t channels)
 void seam_map_output(struct seam_arch_work *a, struct seam_map x)
 {
     if (!seam_arch_failed(a))
-        seam_build_output(&a->build, x.name, "output");
+        seam_build_output(&a->build, x.name, "output", x.channels);
 }
 
 /* An unnamed list of whole numbers as an input. */
