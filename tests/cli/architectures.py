@@ -98,11 +98,11 @@ def cases():
                values={"upsampler.init_pos": up})
     for scale, crop in ((2, 18), (3, 14), (4, 19)):
         yield Case(f"cugan nose {scale}x", made(state.cunet, scale, se=False),
-                   lambda w, x, s=scale: nets.cunet(w, x, s), "Real-CUGAN", crop=crop, scale=scale, local=scale < 4)
+                   lambda w, x, s=scale: nets.cunet(w, x, s), "Real-CUGAN", crop=crop, scale=scale)
     yield Case("cugan se 2x", made(state.cunet), lambda w, x: nets.cunet(w, torch.nn.functional.pad(x, (18,) * 4, "reflect")),
                "Real-CUGAN", local=False, options=["--edge", "reflect", "--halo", "18"])
     yield Case("cugan pro 4x", made(state.cunet, 4, se=False, pro=True), lambda w, x: nets.cunet(w, x, 4, True),
-               "Real-CUGAN pro", crop=19, scale=4, local=False)
+               "Real-CUGAN pro", crop=19, scale=4)
     yield Case("waifu2x cunet", made(state.cunet, 1, se=False), lambda w, x: nets.cunet(w, x, 1, clips=True),
                "waifu2x.cunet", crop=28, metadata={"nunif.name": "waifu2x.cunet"})
     yield Case("waifu2x upconv_7", made(state.waifu2x, True), lambda w, x: nets.waifu2x(w, x), "waifu2x upconv_7",
