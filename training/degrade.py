@@ -93,23 +93,59 @@ def resized(rng, clean, noise, side):
     return tuple(cv2.resize(x, (side, side), interpolation=way) for x in (clean, noise))
 
 
+def woven(rng, clean):
+    """(H, W, 3) with a fine regular texture over a part of it: cloth, mesh, grilles, print, rows of windows.
+
+    Photographs hold little of it, and what is as fine as noise is taken for noise by a network that never saw it.
+    """
+    height, width, _ = clean.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    drift = cameras.blur(rng.standard_normal((height, width), np.float32), rng.uniform(6, 16))
+    x, y = (axis + drift * np.float32(rng.uniform(0, 30)) for axis in (x, y))
+    angle, period = rng.uniform(0, np.pi), cameras.log_uniform(rng, 2.3, 10)
+    waves = []
+    for turn in (0, rng.uniform(.9, 2.2)):
+        a, length = angle + turn, period * (rng.uniform(.7, 1.4) if turn else 1)
+        phase = 2 * np.pi * (rng.random() + (x * np.cos(a) + y * np.sin(a)) / length)
+        waves.append(np.sin(phase).astype(np.float32))
+    kind = rng.random()
+    wave = waves[0] if kind < .3 else waves[0] * waves[1] if kind < .6 else np.maximum(*waves)
+    sharp = np.float32(cameras.log_uniform(rng, .3, 6))
+    wave = np.tanh(wave * sharp) / np.tanh(sharp) / 2 + .5
+    where = cameras.blur(rng.standard_normal((height, width), np.float32), rng.uniform(8, 24))
+    where = np.clip(where / where.std() * 4 + rng.uniform(-2, 4), 0, 1) if rng.random() < .7 else np.ones_like(where)
+    share = (wave * where * np.float32(rng.uniform(.1, 1)))[:, :, None]
+    other = clean * np.float32(rng.uniform(0, .6)) if rng.random() < .6 else rng.random((1, 1, 3), np.float32)
+    return clean + share * (other - clean)
+
+
+def flat(rng, side):
+    """(3, side, side) of one colour, as many as 8 bits have."""
+    return np.broadcast_to(rng.integers(256, size=(3, 1, 1)).astype(np.float32) / 255, (3, side, side))
+
+
 def for_denoise(rng, cut, side):
     """(degraded, clean) of `side` pixels each way: photographs as people have them.
 
     cut(n) gives a clean patch of n pixels each way. Clean 8 %, white noise 0 to 55 34 %, grain shared by the
-    channels 12 %, a camera's 46 %; at times resized, grey, and through one or two JPEG files.
+    channels 18 %, a camera's 40 %; at times resized, grey, and through one or two JPEG files.
     """
     kind = rng.random()
     model, in_jpeg = ((None, 0.2) if kind < 0.08 else (cameras.white, 0.2) if kind < 0.42 else
-                      (cameras.grain, 0.4) if kind < 0.54 else (cameras.noise, 0.75))
+                      (cameras.grain, 0.4) if kind < 0.6 else (cameras.noise, 0.75))
+    if rng.random() < 0.04:             # a flat colour: nothing may move it
+        clean = flat(rng, side)
+        return quantise(gaussian(rng, clean, rng.choice((0, 0, 3, 15)))), clean
     room = side + FILED_MARGIN
     factor = 1.0
     if rng.random() < 0.35:
         factor = rng.uniform(0.5, 1) if rng.random() < 0.4 else rng.uniform(1, 1.8)
     clean = np.ascontiguousarray(cut(int(np.ceil(room / factor))).transpose(1, 2, 0))
-    grey = rng.random() < 0.1
+    grey = rng.random() < 0.15
     if grey:
         clean = np.repeat((clean @ cameras.LUMA)[:, :, None], 3, 2)
+    if rng.random() < 0.1:
+        clean = woven(rng, clean)
     if rng.random() < 0.2:              # out of focus, as most of a photograph is at its full size
         clean = cameras.blur(clean, rng.uniform(0.5, 1.5))
     noise = model(rng, clean) if model else np.zeros_like(clean)

@@ -28,6 +28,7 @@ class Recipe:
     decay: float = 0.6      # last part of the steps, in which the rate falls to zero
     start: str = ''         # network whose weights are the start, where shapes agree
     grid: float = 0.0       # weight in the loss of errors that repeat with the 2x2 pixels of the shuffle
+    decibels: bool = False  # the loss counts each patch's error in decibels
     seed: int = 1
 
     @property
@@ -38,11 +39,13 @@ class Recipe:
 
 RECIPES = {
     'denoise-white': Recipe('white', 64, 10, 4500),
-    'denoise': Recipe('denoise', 64, 10, 4500, batch=8, rate=0.006, decay=0.7, start='denoise-white'),
+    'denoise': Recipe('denoise', 80, 10, 16000, batch=8, rate=0.006, decay=0.7, grid=0.5, decibels=True,
+                      start='denoise-white'),
     'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
     'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise-white'),
     'denoise-fast-white': Recipe('white', 48, 7, 8000, batch=8, grid=1.0),
-    'denoise-fast': Recipe('denoise', 48, 7, 1600, batch=8, rate=0.006, decay=0.7, grid=1.0, start='denoise-fast-white'),
+    'denoise-fast': Recipe('denoise', 48, 7, 6000, batch=8, rate=0.006, decay=0.7, grid=1.0, decibels=True,
+                           start='denoise-fast-white'),
     'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
                          start='upscale2x'),
     'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, batch=8, patch=32),

@@ -27,6 +27,7 @@ MARGIN = 16         # pixels around a JPEG patch: its block grid falls anywhere 
 WARM_UP = 50        # steps
 GRID_BOX = 8        # 2x2 blocks each way over which an error that repeats with them is averaged
 BIAS_RATE = 0.1     # Adam's rate for the biases, in parts of Muon's for the weights
+INVISIBLE = 1 / 255     # an error that counting in decibels does not try to make smaller still
 SPARE_EVERY = 29    # every 29th photograph is kept from training, to watch it
 
 
@@ -36,10 +37,13 @@ class Patches:
     def __init__(self, recipe, cache):
         levels = prepare.load(cache)
         self.recipe = recipe
-        # Half of the patches come from the pictures reduced by two: sharper and cleaner.
+        # Half of the patches come from the pictures reduced by two, sharper and cleaner, or, where
+        # textures as fine as noise have to be told from it, by four.
         names = [('1', '1'), ('1/2', '1/2')]
         if recipe.scale > 1:
             names = [('1', f'1/{recipe.scale}'), ('1/2', f'2/{recipe.scale}')]
+        elif recipe.purpose == 'denoise':
+            names = names * 2 + [('1/4', '1/4')]
         self.pairs = [(levels[clean], levels[small]) for clean, small in names]
         count = len(levels['1'])
         self.train = [i for i in range(count) if i % SPARE_EVERY != SPARE_EVERY - 1]
@@ -48,7 +52,7 @@ class Patches:
     def one(self, rng, photos, patch):
         """One pair of float32 patches: (3, p, p) degraded, (3, s*p, s*p) clean."""
         scale = self.recipe.scale
-        clean, small = self.pairs[int(rng.integers(2))]
+        clean, small = self.pairs[int(rng.integers(len(self.pairs)))]
         photo = photos[int(rng.integers(len(photos)))]
         turn, flip = rng.integers(4), rng.integers(2)
 
@@ -104,13 +108,32 @@ def grid_error(difference):
     count, colours, height, width = difference.shape
     a, b, c, d = F.pixel_unshuffle(difference, 2).view(count, colours, 4, height // 2, width // 2).unbind(2)
     carriers = torch.cat((a - b + c - d, a + b - c - d, a - b - c + d), 1) / 4
-    return F.avg_pool2d(carriers, GRID_BOX).abs().mean()
+    return F.avg_pool2d(carriers, GRID_BOX).abs().mean((1, 2, 3))
 
 
 def loss_of(difference, recipe):
-    """Charbonnier, and the grid where the recipe weighs it."""
+    """What is made small: Charbonnier, or where the recipe counts in decibels the logarithm of each patch's
+    squared error, so that a patch of slight noise weighs as much as one of strong noise; and the grid where
+    the recipe weighs it."""
+    if recipe.decibels:
+        square = difference.square().mean((1, 2, 3)) + INVISIBLE ** 2
+        grid = recipe.grid * grid_error(difference) / square.detach().sqrt() if recipe.grid else 0
+        return (square.log() / 2 + grid).mean()
     loss = (difference.square() + 1e-6).sqrt().mean()
-    return loss + recipe.grid * grid_error(difference) if recipe.grid else loss
+    return loss + recipe.grid * grid_error(difference).mean() if recipe.grid else loss
+
+
+def embed(own, stored):
+    """The stored weights in a network as wide or wider (state dictionaries): it gives what the narrower one gave,
+    since what the new channels hand to the old ones begins at zero."""
+    for key, value in stored.items():
+        if own[key].dim() != value.dim() or any(a < b for a, b in zip(own[key].shape, value.shape)):
+            continue
+        if value.dim() == 4 and own[key].shape[2:] != value.shape[2:]:
+            continue
+        if value.dim() == 4:
+            own[key][:value.shape[0], value.shape[1]:] = 0
+        own[key][tuple(slice(n) for n in value.shape)] = value.float()
 
 
 class Workers:
@@ -163,18 +186,18 @@ def watch(net, patches, device):
 
 
 def begin(net, recipe, args, state_file):
-    """Load what --resume or the recipe's start asks for; the step to go on with, the optimiser's state."""
+    """Load what --resume or the recipe's start asks for; the state to go on with."""
     if args.resume and state_file.exists():
         state = torch.load(state_file, map_location='cpu')
         net.load_state_dict(state['net'])
-        return state['step'], state['optimiser'], state['seconds']
+        return state
     source = args.name if args.resume else recipe.start
     if source:
         stored = torch.load(HERE / 'checkpoints' / f'{source}.pt', map_location='cpu')['net']
         own = net.state_dict()
-        own.update({k: v.float() for k, v in stored.items() if own[k].shape == v.shape})
+        embed(own, stored)
         net.load_state_dict(own)
-    return 0, None, 0.0
+    return {'step': 0, 'optimiser': (), 'seconds': 0.0}
 
 
 def main():
@@ -202,19 +225,20 @@ def main():
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)        # of a layer; see Workers
     net = nets.Chain(recipe)
-    step, optimiser_state, seconds = begin(net, recipe, args, state_file)
+    state = begin(net, recipe, args, state_file)
+    step, seconds = state['step'], state['seconds']
     net = net.to(args.device).to(memory_format=torch.channels_last)
     optimisers = optimiser.both(net)
-    for part, state in zip(optimisers, optimiser_state or ()):
-        part.load_state_dict(state)
+    for part, stored in zip(optimisers, state['optimiser']):
+        part.load_state_dict(stored)
     patches = Patches(recipe, args.cache)
+    workers = Workers(net, recipe, args)
 
     def save():
         torch.save({'net': net.state_dict(), 'optimiser': [part.state_dict() for part in optimisers], 'step': step,
                     'seconds': seconds}, state_file.with_suffix('.new'))
         state_file.with_suffix('.new').replace(state_file)
 
-    workers = Workers(net, recipe, args)
     batch = patches.batch(recipe.seed, step)
     clock = time.time()
     saved, loss_sum, since = clock, 0.0, 0
