@@ -1,10 +1,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <vips/vips.h>
 
 #include "cli/sizes.h"
-
-#define MOST_SIDE 10000000
 
 static bool complain(const char *option, const char *value, const char *expected)
 {
@@ -12,7 +11,7 @@ static bool complain(const char *option, const char *value, const char *expected
     return false;
 }
 
-/* Digits up to `end`, 1 .. MOST_SIDE; nothing at all is 0. */
+/* Digits up to `end`, 1 .. VIPS_MAX_COORD; nothing at all is 0. */
 static bool parse_side(const char *text, const char *end, int64_t *side)
 {
     char *stop;
@@ -21,7 +20,7 @@ static bool parse_side(const char *text, const char *end, int64_t *side)
         return true;
     }
     *side = g_ascii_isdigit(text[0]) ? (int64_t)g_ascii_strtoull(text, &stop, 10) : 0;
-    return *side >= 1 && *side <= MOST_SIDE && stop == end;
+    return *side >= 1 && *side <= VIPS_MAX_COORD && stop == end;
 }
 
 /* "3840x", "x2160", "3840x2160", and then "!" or "^". */
@@ -114,9 +113,9 @@ bool cli_parse_sizes(struct cli_options *options, const struct cli_raw *raw)
 {
     struct seam_size *size = &options->size;
     int none;
-    if (raw->most_side < 0 || raw->most_side > MOST_SIDE) {
+    if (raw->most_side < 0 || raw->most_side > VIPS_MAX_COORD) {
         fprintf(stderr, "seamless: --max-side %d: expected 1 to %d pixels\n", raw->most_side,
-                MOST_SIDE);
+                VIPS_MAX_COORD);
         return false;
     }
     size->most_side = raw->most_side;

@@ -84,7 +84,8 @@ struct seam_engine_ops {
 
     /*
      * The same in two halves, for an engine that computes on its own while the caller makes other
-     * runs ready; NULL, as the next: it does not. facts.device.in_flight says how many at a time.
+     * runs ready. facts.device.in_flight says how many at a time; where it is 0 neither is called,
+     * and both may be NULL.
      *
      * submit() begins a run and returns. `io` and its tensors stay where they are until wait(),
      * which ends as run() would have, io->result and io->lacked included. Every run that was

@@ -35,10 +35,17 @@ static char *replace(char *text, const char *word, const char *value)
     return result;
 }
 
-char *seam_naming_of_input(const char *pattern, const char *input)
+char *seam_naming_base(const char *input)
 {
     char *plain = vips_filename_get_filename(input);
     char *base = g_path_get_basename(strcmp(plain, "-") == 0 ? "stdin.png" : plain);
+    g_free(plain);
+    return base;
+}
+
+char *seam_naming_of_input(const char *pattern, const char *input)
+{
+    char *base = seam_naming_base(input);
     char *dot = strrchr(base, '.');
     const bool suffix = dot && dot != base;
     if (suffix)
@@ -46,7 +53,6 @@ char *seam_naming_of_input(const char *pattern, const char *input)
     char *path = replace(g_strdup(pattern), "{ext}", suffix ? dot + 1 : "png");
     path = replace(path, "{name}", base);
     g_free(base);
-    g_free(plain);
     return path;
 }
 

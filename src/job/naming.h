@@ -9,6 +9,10 @@
  * it), or NULL. */
 bool seam_naming_is_pattern(const char *output, char **unknown);
 
+/* The input's name without folder and options, or what standard input is taken to be called. Free
+ * it. */
+char *seam_naming_base(const char *input);
+
 /* `pattern` with {name} and {ext} of `input`; other words stay. Free it. */
 char *seam_naming_of_input(const char *pattern, const char *input);
 

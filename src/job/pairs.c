@@ -9,18 +9,10 @@
 #include "job/pairs.h"
 #include "job/walk.h"
 
-static char *plain_name(const char *input)
-{
-    char *plain = vips_filename_get_filename(input);
-    char *base = g_path_get_basename(strcmp(plain, "-") == 0 ? "stdin.png" : plain);
-    g_free(plain);
-    return base;
-}
-
 /* The name a picture gets in the output folder: its own, in a format that can be written. */
 static char *name_in_folder(const char *folder, const char *input)
 {
-    char *base = plain_name(input);
+    char *base = seam_naming_base(input);
     const bool writable = strchr(base, '.') && vips_foreign_find_save(base);
     vips_error_clear();
     char *name = writable ? g_strdup(base) : g_strconcat(base, ".png", NULL);

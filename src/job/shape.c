@@ -1,4 +1,5 @@
 #include <math.h>
+#include <vips/vips.h>
 
 #include "base/common.h"
 #include "base/log.h"
@@ -6,7 +7,6 @@
 
 /* What one pass lacks of a size, at most, before a second is worth its time. */
 #define LACKING 1.1
-#define MOST_SIDE 10000000 /* libvips' own limit */
 
 bool seam_size_is_asked(const struct seam_size *size)
 {
@@ -37,10 +37,16 @@ static void fit_box(struct seam_shape *shape, int64_t box_width, int64_t box_hei
         shape->width = part(width, box_height, height);
 }
 
+/* A side times `scale`, rounded, at least 1; where it cannot be written, any that is too large. */
+static int64_t scaled(int64_t side, double scale)
+{
+    return (int64_t)fmax(1, fmin(floor((double)side * scale + 0.5), 2.0 * VIPS_MAX_COORD));
+}
+
 static void fit_scale(struct seam_shape *shape, double scale, int64_t width, int64_t height)
 {
-    shape->width = (int64_t)fmax(1, fmin(floor((double)width * scale + 0.5), 2.0 * MOST_SIDE));
-    shape->height = (int64_t)fmax(1, fmin(floor((double)height * scale + 0.5), 2.0 * MOST_SIDE));
+    shape->width = scaled(width, scale);
+    shape->height = scaled(height, scale);
 }
 
 static void fit_print(struct seam_shape *shape, const struct seam_size *size, int64_t width,
@@ -49,8 +55,8 @@ static void fit_print(struct seam_shape *shape, const struct seam_size *size, in
     const double along = fmax(size->print_width, size->print_height);
     const double across = fmin(size->print_width, size->print_height);
     const double inch = 2.54;
-    const int64_t longer = (int64_t)fmin(along / inch * size->dpi + 0.5, MOST_SIDE);
-    const int64_t shorter = (int64_t)fmin(across / inch * size->dpi + 0.5, MOST_SIDE);
+    const int64_t longer = (int64_t)fmin(along / inch * size->dpi + 0.5, VIPS_MAX_COORD);
+    const int64_t shorter = (int64_t)fmin(across / inch * size->dpi + 0.5, VIPS_MAX_COORD);
     fit_box(shape, seam_max(width >= height ? longer : shorter, 1),
             seam_max(width >= height ? shorter : longer, 1), SEAM_FIT_INSIDE, width, height);
 }
@@ -141,10 +147,10 @@ enum seam_result seam_shape_make(struct seam_shape *shape, const struct seam_job
     limit(shape, size ? size->most_side : 0);
     shape->resized = shape->width != made(facts, shape->passes, width) ||
                      shape->height != made(facts, shape->passes, height);
-    if (seam_max(shape->width, shape->height) > MOST_SIDE)
+    if (seam_max(shape->width, shape->height) > VIPS_MAX_COORD)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a result of %lld x %lld pixels is more than the %d a side that "
                              "libvips writes", (long long)shape->width, (long long)shape->height,
-                             MOST_SIDE);
+                             VIPS_MAX_COORD);
     return SEAM_OK;
 }

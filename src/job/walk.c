@@ -151,17 +151,22 @@ static void walk_folder(struct state *s, const char *folder, const char *below, 
         return;
     }
     /* Pictures before folders, so that those of one folder are done together. */
-    for (int folders = 0; folders < 2; folders++)
-        for (guint i = 0; i < names->len && !walk_cancelled(s); i++) {
-            const char *name = g_ptr_array_index(names, i);
-            char *path = g_build_filename(folder, name, NULL);
-            const bool is_folder = g_file_test(path, G_FILE_TEST_IS_DIR);
-            if (is_folder && folders == 1)
-                walk_below(s, path, below, name, depth);
-            else if (!is_folder && folders == 0)
-                walk_file(s, path, below, name);
-            g_free(path);
-        }
+    GPtrArray *folders = g_ptr_array_new();
+    for (guint i = 0; i < names->len && !walk_cancelled(s); i++) {
+        char *name = g_ptr_array_index(names, i), *path = g_build_filename(folder, name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_DIR))
+            g_ptr_array_add(folders, name);
+        else
+            walk_file(s, path, below, name);
+        g_free(path);
+    }
+    for (guint i = 0; i < folders->len && !walk_cancelled(s); i++) {
+        const char *name = g_ptr_array_index(folders, i);
+        char *path = g_build_filename(folder, name, NULL);
+        walk_below(s, path, below, name, depth);
+        g_free(path);
+    }
+    g_ptr_array_free(folders, TRUE);
     g_ptr_array_free(names, TRUE);
 }
 

@@ -3,21 +3,33 @@
 #include "files/profile.h"
 #include "libvips/header.h"
 
+VipsBandFormat seam_result_format(enum seam_sample sample)
+{
+    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
+                                              VIPS_FORMAT_FLOAT };
+    return formats[sample];
+}
+
+VipsInterpretation seam_result_type(int colours, enum seam_sample sample)
+{
+    const bool deep = sample == SEAM_SAMPLE_U16;
+    if (colours == 1)
+        return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+    return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+}
+
 static VipsInterpretation interpretation(VipsImage *in, const struct seam_plan *plan)
 {
     const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
-    const bool deep = plan->out_sample == SEAM_SAMPLE_U16;
     /* Four channels through a network of four: what they were they still are. */
     if (colours == plan->picture.bands && colours != 1 && colours != 3)
         return in->Type;
-    if (colours == 1)
-        return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-    if (colours != 3)
+    if (colours != 1 && colours != 3)
         return VIPS_INTERPRETATION_MULTIBAND;
-    if (plan->out_sample == SEAM_SAMPLE_F32)
-        return plan->picture.transfer == SEAM_TRANSFER_SRGB ? VIPS_INTERPRETATION_scRGB
-                                                            : VIPS_INTERPRETATION_sRGB;
-    return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+    if (colours == 3 && plan->out_sample == SEAM_SAMPLE_F32 &&
+        plan->picture.transfer == SEAM_TRANSFER_SRGB)
+        return VIPS_INTERPRETATION_scRGB;
+    return seam_result_type(colours, plan->out_sample);
 }
 
 /* A profile of other colours than the result has would have them read wrongly. */
@@ -58,8 +70,6 @@ static int add_profile(VipsImage *out, const struct seam_plan *plan)
 int seam_result_header(VipsImage *out, VipsImage *in, const struct seam_plan *plan, int64_t pages,
                        struct seam_log *log)
 {
-    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
-                                              VIPS_FORMAT_FLOAT };
     /* Not one row at a time: each request takes the lock and wakes a thread. */
     if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, in, NULL))
         return -1;
@@ -67,7 +77,7 @@ int seam_result_header(VipsImage *out, VipsImage *in, const struct seam_plan *pl
     out->Xsize = (int)plan->x.out_size;
     out->Ysize = (int)(plan->y.out_size * pages);
     out->Bands = plan->out_bands;
-    out->BandFmt = formats[plan->out_sample];
+    out->BandFmt = seam_result_format(plan->out_sample);
     out->Coding = VIPS_CODING_NONE;
     out->Type = interpretation(in, plan);
     out->Xres *= scale;

@@ -3,6 +3,7 @@
 #include "base/common.h"
 #include "files/adapt.h"
 #include "files/normalise.h"
+#include "libvips/header.h"
 #include "libvips/resize.h"
 #include "plan/plan.h"
 #include "tile/transfer.h"
@@ -21,14 +22,11 @@ struct light {
     enum seam_sample sample; /* of the result */
 };
 
-static VipsInterpretation result_type(const VipsImage *in, enum seam_sample sample, int colours)
+static VipsInterpretation interpretation(const VipsImage *in, enum seam_sample sample, int colours)
 {
-    const bool deep = sample == SEAM_SAMPLE_U16;
     if (sample == SEAM_SAMPLE_F32 || (colours != 1 && colours != 3))
         return in->Type;
-    if (colours == 1)
-        return deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-    return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+    return seam_result_type(colours, sample);
 }
 
 static float within(float v)
@@ -173,8 +171,6 @@ static void resize_header(VipsImage *out, const VipsImage *in, const struct seam
 enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_resize *how,
                              struct seam_log *log)
 {
-    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
-                                              VIPS_FORMAT_FLOAT };
     const int colours = in->Bands - (how->alpha ? 1 : 0);
     const struct light light = {
         .colours = colours,
@@ -183,7 +179,7 @@ enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_r
         .alpha = how->alpha && !seam_adapt_is_data(in),
         .sample = how->sample,
     };
-    const VipsInterpretation type = result_type(in, how->sample, colours);
+    const VipsInterpretation type = interpretation(in, how->sample, colours);
     VipsImage *plain = NULL, *lit = NULL, *sized = NULL;
     *out = NULL;
     /* Rows come in order out of a ring: libvips need not cache them. */
@@ -194,7 +190,7 @@ enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_r
     if (lit)
         sized = resize_pages(lit, how);
     if (sized)
-        *out = pointwise(sized, &light, from_light, formats[how->sample], type);
+        *out = pointwise(sized, &light, from_light, seam_result_format(how->sample), type);
     if (*out)
         resize_header(*out, in, how);
     VipsImage *const steps[] = { plain, lit, sized };

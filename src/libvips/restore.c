@@ -336,17 +336,13 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
 /* Floats of linear light as integers of linear light, rounded. */
 static bool to_integers(VipsImage **image, enum seam_sample sample)
 {
-    static const VipsInterpretation greys[] = { VIPS_INTERPRETATION_B_W,
-                                                VIPS_INTERPRETATION_GREY16 };
-    static const VipsInterpretation colours[] = { VIPS_INTERPRETATION_sRGB,
-                                                  VIPS_INTERPRETATION_RGB16 };
     const bool deep = sample == SEAM_SAMPLE_U16;
     VipsImage *scaled = NULL, *whole = NULL, *named = NULL;
     const bool ok =
         vips_linear1(*image, &scaled, deep ? 65535 : 255, 0.5, NULL) == 0 &&
-        vips_cast(scaled, &whole, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL) == 0 &&
+        vips_cast(scaled, &whole, seam_result_format(sample), NULL) == 0 &&
         vips_copy(whole, &named, "interpretation",
-                  (*image)->Bands < 3 ? greys[deep] : colours[deep], NULL) == 0;
+                  seam_result_type((*image)->Bands < 3 ? 1 : 3, sample), NULL) == 0;
     if (scaled)
         g_object_unref(scaled);
     if (whole)

@@ -88,18 +88,22 @@ enum seam_result seam_session_run(struct seam_session *s, struct seam_engine_io 
     return s->model->ops->run(s->engine, io, log);
 }
 
+static bool is_asynchronous(const struct seam_session *s)
+{
+    return s->model->facts.device.in_flight > 0;
+}
+
 enum seam_result seam_session_submit(struct seam_session *s, struct seam_engine_io *io,
                                      struct seam_log *log)
 {
     const struct seam_engine_ops *ops = s->model->ops;
-    return (ops->submit ? ops->submit : ops->run)(s->engine, io, log);
+    return (is_asynchronous(s) ? ops->submit : ops->run)(s->engine, io, log);
 }
 
 enum seam_result seam_session_wait(struct seam_session *s, struct seam_engine_io *io,
                                    struct seam_log *log)
 {
-    const struct seam_engine_ops *ops = s->model->ops;
-    return ops->submit ? ops->wait(s->engine, io, log) : SEAM_OK;
+    return is_asynchronous(s) ? s->model->ops->wait(s->engine, io, log) : SEAM_OK;
 }
 
 const struct seam_rows_ops *seam_session_rows(struct seam_session *s, void **engine)

@@ -176,12 +176,9 @@ static enum seam_result null_run(void *session, struct seam_engine_io *io, struc
     return SEAM_OK;
 }
 
-/* With an engine that does not work beside its caller the run is done here. */
 static enum seam_result null_submit(void *session, struct seam_engine_io *io, struct seam_log *log)
 {
     struct null_session *s = session;
-    if (s->engine->async < 0)
-        return null_run(session, io, log);
     if (!s->queue)
         s->queue = seam_null_queue_open(null_run, s, s->engine->async);
     if (!s->queue)
@@ -193,7 +190,7 @@ static enum seam_result null_submit(void *session, struct seam_engine_io *io, st
 static enum seam_result null_wait(void *session, struct seam_engine_io *io, struct seam_log *log)
 {
     struct null_session *s = session;
-    return s->engine->async < 0 ? SEAM_OK : seam_null_queue_wait(s->queue, io, log);
+    return seam_null_queue_wait(s->queue, io, log);
 }
 
 static void null_close(void *engine)
