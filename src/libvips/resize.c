@@ -14,6 +14,9 @@
  * those. */
 #define STRIP 16
 #define MOST_ASKED 128
+/* The kernel of libvips has at most 2000 points, six for each pixel that becomes one: a page that
+ * shrinks more is averaged over whole pixels first. */
+#define MOST_REDUCED 300
 
 /* What a pixel goes through on its way into linear light and back. */
 struct light {
@@ -127,7 +130,8 @@ static VipsImage *resize_page(VipsImage *page, const struct seam_resize *how)
     VipsImage *out = NULL;
     const double across = (double)how->width / page->Xsize;
     const double down = (double)how->height / page->Ysize;
-    if (vips_resize(page, &out, across, "vscale", down, "kernel", VIPS_KERNEL_LANCZOS3, "gap", 0.0,
+    const double gap = fmin(across, down) * MOST_REDUCED < 1 ? 2 : 0;
+    if (vips_resize(page, &out, across, "vscale", down, "kernel", VIPS_KERNEL_LANCZOS3, "gap", gap,
                     NULL))
         return NULL;
     if (out->Xsize == how->width && out->Ysize == how->height)

@@ -82,6 +82,19 @@ static void test_any_size(void)
     }
 }
 
+/* Sides a few hundred or thousand times as short. */
+static void test_strong(void)
+{
+    static const int64_t sides[] = { 149, 150, 151, 334, 2500 }; /* which the network doubles */
+    for (size_t i = 0; i < 2 * SEAM_ARRAY_LEN(sides); i++) {
+        const int64_t side = sides[i / 2], width = i % 2 ? 4 : side, height = i % 2 ? side : 4;
+        const struct seam_size size = { .width = i % 2 ? 3 : 1, .height = i % 2 ? 1 : 3,
+                                        .fit = SEAM_FIT_EXACT };
+        const struct seam_shape shape = shape_of(&size, &nets[1], width, height);
+        check_made(&shape, &nets[1], width, height);
+    }
+}
+
 /* By hand. */
 static void test_boxes(void)
 {
@@ -125,6 +138,7 @@ int main(int argc, char **argv)
     vips_cache_set_max(0);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sizes/any", test_any_size);
+    g_test_add_func("/sizes/strong", test_strong);
     g_test_add_func("/sizes/boxes", test_boxes);
     const int code = g_test_run();
     vips_shutdown();
