@@ -1,21 +1,11 @@
-/*
- * Fuzz target: an ONNX file in memory, decoded, analysed, lowered to rows and, if it is small, run.
- *
- * With libFuzzer:    clang -fsanitize=fuzzer,address,undefined ..., run on a folder of seeds
- * Standalone (-DSEAM_FUZZ_STANDALONE), for replays and for bounded runs without a fuzzer:
- *     onnx FILE ...          run each file once
- *     onnx --seeds FOLDER    write the seeds there
- *     onnx --mutate N [S]    N random mutations of the seeds, from random state S
- */
-#include <stdint.h>
-#include <stdio.h>
+/* Fuzz target: an ONNX file in memory, decoded, analysed, lowered to rows and, if it is small, run.
+ * See standalone.h. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "../tests/unit/model_cases.h"
 #include "engine/native/flow.h"
 #include "field/analysis.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "standalone.h"
 
 /* What is padded to millions of pixels is as slow as it should be: bytes of all rows in all
  * steps. */
@@ -85,122 +75,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #ifdef SEAM_FUZZ_STANDALONE
 
-#include "../tests/unit/model_cases.h"
-
-static uint64_t state = 1;
-
-static uint32_t next(uint32_t below)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33) % below;
-}
-
 static void *seed(size_t number, size_t *size)
 {
     struct onnx_builder b;
     if (number < n_model_cases)
         model_case_build(&model_cases[number], &b);
-    else
+    else if (number - n_model_cases < n_model_unary)
         model_unary_build(model_unary[number - n_model_cases], &b);
-    return onnx_finish(&b, size);
-}
-
-static size_t n_seeds(void)
-{
-    return n_model_cases + n_model_unary;
-}
-
-static int write_seeds(const char *folder)
-{
-    for (size_t i = 0; i < n_seeds(); i++) {
-        char path[1024];
-        size_t size;
-        void *file = seed(i, &size);
-        snprintf(path, sizeof(path), "%s/seed%03u.onnx", folder, (unsigned)i);
-        FILE *f = fopen(path, "wb");
-        bool good = f && fwrite(file, 1, size, f) == size;
-        if (f)
-            good = fclose(f) == 0 && good;
-        free(file);
-        if (!good) {
-            fprintf(stderr, "%s: cannot be written\n", path);
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* One to eight changes: bytes set, flipped, removed, or copied from elsewhere. */
-static size_t mutate(uint8_t *data, size_t size)
-{
-    static const uint8_t edges[] = { 0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff };
-    for (uint32_t n = 1 + next(8); n && size > 8; n--) {
-        size_t at = next((uint32_t)size), from = next((uint32_t)size), run = 1 + next(16);
-        size_t most = size - (at > from ? at : from);
-        run = run < most ? run : most;
-        switch (next(5)) {
-        case 0: data[at] = (uint8_t)next(256); break;
-        case 1: data[at] ^= (uint8_t)(1u << next(8)); break;
-        case 2: data[at] = edges[next(sizeof(edges))]; break;
-        case 3: memmove(data + at, data + from, run); break;
-        default:
-            memmove(data + at, data + at + run, size - at - run);
-            size -= run;
-            break;
-        }
-    }
-    return size;
-}
-
-static int run_mutations(unsigned long count)
-{
-    for (unsigned long i = 0; i < count; i++) {
-        size_t size;
-        uint8_t *file = seed(next((uint32_t)n_seeds()), &size);
-        size = mutate(file, size);
-        /* A copy of just this size, so that a read behind it is seen. */
-        uint8_t *copy = malloc(size ? size : 1);
-        if (!copy)
-            abort();
-        memcpy(copy, file, size);
-        free(file);
-        LLVMFuzzerTestOneInput(copy, size);
-        free(copy);
-    }
-    return 0;
-}
-
-static int run_file(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    long size = -1;
-    if (f && fseek(f, 0, SEEK_END) == 0)
-        size = ftell(f);
-    uint8_t *data = malloc(size > 0 ? (size_t)size : 1);
-    bool good = f && data && size >= 0 && fseek(f, 0, SEEK_SET) == 0 &&
-                fread(data, 1, (size_t)size, f) == (size_t)size;
-    if (f)
-        fclose(f);
-    if (good)
-        LLVMFuzzerTestOneInput(data, (size_t)size);
     else
-        fprintf(stderr, "%s: cannot be read\n", path);
-    free(data);
-    return good ? 0 : 1;
+        return NULL;
+    return onnx_finish(&b, size);
 }
 
 int main(int argc, char **argv)
 {
-    int failed = 0;
-    if (argc == 3 && !strcmp(argv[1], "--seeds"))
-        return write_seeds(argv[2]);
-    if (argc >= 3 && !strcmp(argv[1], "--mutate")) {
-        state = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
-        return run_mutations(strtoul(argv[2], NULL, 10));
-    }
-    for (int i = 1; i < argc; i++)
-        failed |= run_file(argv[i]);
-    return failed;
+    return seam_fuzz_main(argc, argv, seed);
 }
 
 #endif /* SEAM_FUZZ_STANDALONE */

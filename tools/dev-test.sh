@@ -124,6 +124,27 @@ run_dev_test() { # [WHAT...]
     [ $failed = 0 ]
 }
 
+# What libFuzzer finds it leaves in build-fuzz/NAME; `build/fuzz/fuzz_NAME FILE` replays it. Without ONNX
+# Runtime: no target runs it.
+fuzz() { # [SECONDS [NAME...]]
+    seconds=${1:-600}
+    [ $# = 0 ] || shift
+    [ $# != 0 ] || set -- onnx torch safetensors ncnn tiff png jpeg journal plan
+    test_packages clang
+    configure build-fuzz clang -Dort=disabled -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
+        -Db_lundef=false -Dfuzzer=true -Dc_args=-fsanitize=fuzzer-no-link
+    for name in "$@"; do
+        say "fuzzing $name for $seconds s"
+        mkdir -p "build-fuzz/$name/corpus"
+        build-fuzz/fuzz/fuzz_"$name" --seeds "build-fuzz/$name/corpus"
+        ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1 \
+            build-fuzz/fuzz/libfuzzer_"$name" -max_total_time="$seconds" -max_len=8192 -timeout=30 \
+            -artifact_prefix="build-fuzz/$name/" "build-fuzz/$name/corpus" >"build-fuzz/$name/log" 2>&1 ||
+            { tail -n 40 "build-fuzz/$name/log" >&2; fail "fuzz: $name"; }
+        tail -n 1 "build-fuzz/$name/log"
+    done
+}
+
 sources() { git ls-files '*.c' '*.h'; }
 
 fmt() {
