@@ -40,8 +40,11 @@ static bool feed_holds(const struct seam_plan *p)
                       : each ? (in == out && (in == 1 || in == 3)) || (in == 3 && colour == 1)
                              : p->feed == SEAM_FEED_DIRECT && in == colour;
     const int colour_out = luma && out == 1 ? 3 : each && in == out ? colour : out;
+    const bool alpha_fits = !p->alpha_in_model || (in == out && (in == 1 || in == 3));
+    const bool lies_over = p->scale_num == p->scale_den && colour_out == colour;
     return fits && out >= 1 && p->runs == (each ? colour : 1) + p->alpha_in_model &&
-           p->out_bands == colour_out + p->picture.alpha &&
+           p->out_bands == colour_out + p->picture.alpha && alpha_fits &&
+           (p->strength == 1 || lies_over) &&
            (p->picture.alpha || (!p->fill_alpha && !p->alpha_in_model));
 }
 
@@ -50,7 +53,7 @@ static bool names_hold(const struct seam_plan *p)
     return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) &&
            seam_blend_name(p->blend) && seam_luma_name(p->luma) && seam_order_name(p->order) &&
            p->blend != SEAM_BLEND_AUTO && isfinite(p->range_lo) && isfinite(p->range_hi) &&
-           p->passes == 1 && p->strength >= 0 && p->strength <= 1;
+           p->range_lo != p->range_hi && p->passes == 1 && p->strength >= 0 && p->strength <= 1;
 }
 
 static bool numbers_hold(const struct seam_plan *p)

@@ -170,6 +170,12 @@ static void test_plan_check(void)
     p.x.padded = 8; /* less than a tile and its halo */
     g_assert_cmpint(seam_plan_check(&p, &q.facts, NULL), ==, SEAM_ERROR_ARGUMENT);
     p = plan;
+    p.strength = 0.5; /* of a result of another size there is no picture to lie over */
+    g_assert_cmpint(seam_plan_check(&p, &q.facts, NULL), ==, SEAM_ERROR_ARGUMENT);
+    p = plan;
+    p.range_lo = p.range_hi;
+    g_assert_cmpint(seam_plan_check(&p, &q.facts, NULL), ==, SEAM_ERROR_ARGUMENT);
+    p = plan;
     p.blend = (enum seam_blend)9;
     g_assert_cmpint(seam_plan_check(&p, &q.facts, &log), ==, SEAM_ERROR_ARGUMENT);
     assert_said(&log, SEAM_ERROR_ARGUMENT, "contradicts itself");
