@@ -82,7 +82,9 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
                        blends ? 4 : seam_sample_bytes(plan->out_sample)) ||
         !seam_plan_add(&plan->tensor_bytes, padded, (uint64_t)(plan->channels_in + planes), 4,
                        tiles) ||
-        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, tiles))
+        !seam_plan_add(&plan->tensor_bytes, result, (uint64_t)plan->channels_out, 4, tiles) ||
+        !seam_plan_add(&plan->tensor_bytes, (uint64_t)seam_plan_fill_words(plan),
+                       (uint64_t)plan->y.padded, 8, 1))
         return false;
     plan->scratch_bytes = facts->rows.bytes + (uint64_t)scratch;
     if (!device_memory(plan, facts))

@@ -73,4 +73,8 @@ double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *
  * fits the budget: of those nearly as fast, the one that needs least memory (cost.c). */
 void seam_plan_search_cost(struct seam_plan *plan, struct seam_plan_request *q);
 
+/* Words of 64 bits in a row of the bitmap of visible pixels: a row of a tile, with SEAM_FILL_RADIUS
+ * bits of nothing on both sides. 0 where no colours are filled (plan.c). */
+int64_t seam_plan_fill_words(const struct seam_plan *plan);
+
 #endif /* SEAM_PLAN_PARTS_H */

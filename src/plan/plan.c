@@ -57,6 +57,11 @@ bool seam_plan_needs_planes(const struct seam_plan *plan)
     return plan->feed != SEAM_FEED_DIRECT || plan->picture.alpha || shuffled;
 }
 
+int64_t seam_plan_fill_words(const struct seam_plan *plan)
+{
+    return plan->fill_alpha ? (plan->x.padded + 2 * SEAM_FILL_RADIUS) / 64 + 2 : 0;
+}
+
 int64_t seam_facts_most_crop(const struct seam_facts *facts)
 {
     return facts->crop + seam_max(llabs(facts->crop_shift_x), llabs(facts->crop_shift_y));

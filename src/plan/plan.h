@@ -51,8 +51,8 @@ bool seam_plan_take_tiles(struct seam_plan *plan, const char *text,
  */
 bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int64_t band);
 
-/* Tiles that give the bits of a plan whose rows were to stream, within the budget if any are. False
- * where they cannot be counted. */
+/* Tiles that give the bits of a plan whose rows were to stream. False where none fit the budget:
+ * then peak_bytes is what the smallest take. */
 bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *facts);
 
 /* Count the memory of a plan as it is laid out, rows or tiles. False where that cannot be

@@ -52,6 +52,8 @@ static bool rows_memory(struct seam_plan *plan, const struct seam_facts *facts)
            seam_plan_add(&plan->tensor_bytes,
                          (uint64_t)seam_div_up(strip * plan->scale_num, plan->scale_den),
                          (uint64_t)seam_plan_result_width(plan), (uint64_t)plan->channels_out, 4) &&
+           seam_plan_add(&plan->tensor_bytes, (uint64_t)strip,
+                         (uint64_t)seam_plan_fill_words(plan), 8, 1) &&
            seam_plan_add(&plan->peak_bytes, 1, 1, 1, plan->window_bytes + plan->band_bytes) &&
            seam_plan_add(&plan->peak_bytes, 1, 1, 1, plan->tensor_bytes) &&
            seam_plan_add(&plan->peak_bytes, 1, 1, 1, plan->scratch_bytes) &&
@@ -87,13 +89,14 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
     return true;
 }
 
+/* Tiles of a network that sees far are larger than its rows. */
 bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *facts)
 {
     plan->rows = false;
     plan->halo = seam_align_up(seam_max(plan->exact_halo, plan->margin), plan->alignment);
     if (!seam_plan_from_top(plan, facts))
-        return false;
+        plan->peak_bytes = INT64_MAX; /* nor can it be counted */
     while (!seam_plan_fits(plan, plan->budget_bytes) && seam_plan_halve(plan, facts, 0))
         continue;
-    return true;
+    return plan->budget_bytes == 0 || seam_plan_fits(plan, plan->budget_bytes);
 }

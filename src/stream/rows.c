@@ -274,14 +274,22 @@ static void fill_strip(struct rows *r)
     seam_crew_share(crew, share_fill, r, fill.end - fill.begin);
 }
 
+/* Whether filled colours are seen again where rows come out: enlarged chroma is made of them. What
+ * is hidden is the picture's own otherwise. */
+static bool shows_filled(const struct seam_plan *plan)
+{
+    return plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1 &&
+           plan->scale_num != plan->scale_den;
+}
+
 /* Take domain rows, with their context, out of the window. */
-static void load_strip(struct rows *r, struct seam_span rows)
+static void load_strip(struct rows *r, struct seam_span rows, bool fill)
 {
     r->tile.padded_y = rows;
     r->strip.y.padded = rows.end - rows.begin;
     seam_tile_load_begin(&r->work, &r->tile);
     seam_tile_load_rows(&r->work, &r->tile, 0, rows.end - rows.begin);
-    if (r->strip.fill_alpha)
+    if (r->strip.fill_alpha && fill)
         fill_strip(r);
 }
 
@@ -291,7 +299,7 @@ static void put_rows(struct rows *r, struct seam_span in)
     const struct seam_span strip = with_context(r, in);
     if (in.end <= in.begin)
         return;
-    load_strip(r, strip);
+    load_strip(r, strip, true);
     for (int run = 0; run < plan->runs; run++) {
         seam_tile_feed(&r->work, run);
         for (int64_t y = in.begin; y < in.end; y++)
@@ -360,7 +368,7 @@ static enum seam_result take_rows(struct rows *r, struct seam_span out)
         r->tile.padded_y = strip;
         r->strip.y.padded = strip.end - strip.begin;
     } else {
-        load_strip(r, strip);
+        load_strip(r, strip, shows_filled(plan));
     }
     for (int run = 0; run < plan->runs && result == SEAM_OK; run++) {
         if (!finished)

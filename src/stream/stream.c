@@ -65,13 +65,6 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
         if (r != SEAM_ERROR_MEMORY)
             return r;
         if (!seam_plan_rows_in_tiles(&s->plan, &parts->facts))
-            return seam_log_fail(
-                s->log, r,
-                "no memory for the rows of a picture %" PRId64
-                " pixels wide: use a larger --memory, and see that so much is free",
-                s->plan.x.size);
-        /* Tiles of a network that sees far are larger than its rows; what they take is known. */
-        if (s->plan.budget_bytes && s->plan.peak_bytes > s->plan.budget_bytes)
             return seam_log_fail(s->log, r,
                                  "the rows of a picture %" PRId64 " pixels wide take more than "
                                  "the budget of %s, and so does a tile of %" PRId64 " x %" PRId64

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/common.h"
+#include "plan/parts.h"
 #include "plan/plan.h"
 #include "tile/tile.h"
 
@@ -12,15 +13,9 @@
 #define SEEN ((UINT64_C(1) << (2 * RADIUS + 1)) - 1) /* bits of one row of the neighbourhood */
 #define MOST_COLOURS 4
 
-/* Words of a row of the bitmap: RADIUS bits of nothing, the row, and no less behind it. */
-static int64_t row_words(const struct seam_plan *plan)
-{
-    return (plan->x.padded + 2 * RADIUS) / WORD + 2;
-}
-
 size_t seam_tile_fill_bytes(const struct seam_plan *plan)
 {
-    return plan->fill_alpha ? (size_t)(row_words(plan) * plan->y.padded) * sizeof(uint64_t) : 0;
+    return (size_t)(seam_plan_fill_words(plan) * plan->y.padded) * sizeof(uint64_t);
 }
 
 static const float *alpha_plane(const struct seam_tile_work *work)
@@ -31,7 +26,7 @@ static const float *alpha_plane(const struct seam_tile_work *work)
 
 void seam_tile_fill_look(const struct seam_tile_work *work, int64_t begin, int64_t end)
 {
-    const int64_t width = work->plan->x.padded, words = row_words(work->plan);
+    const int64_t width = work->plan->x.padded, words = seam_plan_fill_words(work->plan);
     seam_assert(begin >= 0 && end <= work->plan->y.padded, "rows of the tile are looked at");
     for (int64_t y = begin; y < end; y++) {
         const float *alpha = alpha_plane(work) + y * width;
@@ -71,7 +66,7 @@ static void fill_pixel(const struct seam_tile_work *work, int first, int colours
                        int64_t y)
 {
     const int64_t width = work->plan->x.padded, height = work->plan->y.padded;
-    const int64_t words = row_words(work->plan);
+    const int64_t words = seam_plan_fill_words(work->plan);
     struct mean m = { { 0 }, 0 };
     for (int64_t v = seam_max(0, y - RADIUS); v <= seam_min(height - 1, y + RADIUS); v++) {
         uint64_t seen = seen_from(work->visible + v * words, x);
@@ -90,7 +85,8 @@ static void fill_pixel(const struct seam_tile_work *work, int first, int colours
 static void fill_row(const struct seam_tile_work *work, int first, int colours, int64_t y)
 {
     const struct seam_plan *plan = work->plan;
-    const int64_t width = plan->x.padded, height = plan->y.padded, words = row_words(plan);
+    const int64_t width = plan->x.padded, height = plan->y.padded;
+    const int64_t words = seam_plan_fill_words(plan);
     const int64_t top = seam_max(0, y - RADIUS), bottom = seam_min(height - 1, y + RADIUS);
     const uint64_t *own = work->visible + y * words;
     for (int64_t w = 0; w * WORD < width; w++) {
