@@ -276,6 +276,8 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
 {
     l->node = node;
     l->why = NULL;
+    if (!seam_lower_attributes(l))
+        return false;
     if (!sees_picture(l)) {
         seam_lower_fold(l);
         l->why = NULL;

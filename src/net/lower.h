@@ -64,11 +64,15 @@ struct lower {
     int tensor_room;
     const struct seam_onnx_node *node; /* being lowered */
     const char *why;
+    char attribute[160]; /* words for `why` */
     bool valueless; /* it is an input of the network that nobody gave a value */
 };
 
 /* Sets lower->why and returns false. */
 bool seam_lower_fail(struct lower *l, const char *why);
+
+/* Whether the node has no attribute but those there are rules for (attributes.c). */
+bool seam_lower_attributes(struct lower *l);
 
 /* ---- values (lower_value.c) ---- */
 

@@ -32,6 +32,10 @@ bool seam_lower_same(struct lower *l)
         return false;
     if (!strcmp(l->node->op, "Cast") && !seam_lower_casts_to_float(l))
         return seam_lower_fail(l, "it casts to whole numbers");
+    float training = 0;
+    if (!strcmp(l->node->op, "Dropout") && seam_lower_input(l, 2) &&
+        (!seam_lower_scalar(l, 2, &training) || training != 0))
+        return seam_lower_fail(l, "it is in training mode");
     seam_lower_bind(l, 0, v->ref, v->view);
     return true;
 }
@@ -97,6 +101,8 @@ bool seam_lower_clip(struct lower *l)
     if (!v || (seam_lower_input(l, 1) && !seam_lower_scalar(l, 1, &link.a)) ||
         (seam_lower_input(l, 2) && !seam_lower_scalar(l, 2, &link.b)))
         return false;
+    if (isnan(link.a) || isnan(link.b))
+        return seam_lower_fail(l, "a bound of it is no number");
     return do_link(l, v, &link);
 }
 
