@@ -396,8 +396,9 @@ static void test_budget(void)
             if (request_make(&q, &plan, &again) != SEAM_OK)
                 g_error("%s: after '%s' still '%s'", text, log.error, again.error);
             /* It holds a reserve of 3 MB and 4 %: without that, and a megabyte, it would not do. */
-            q.params.memory = (q.params.memory - 3000000) / 26 * 25 - 1000000;
-            g_assert_cmpint(request_try(&q, &plan), ==, SEAM_ERROR_MEMORY);
+            const uint64_t least = (q.params.memory - 3000000) / 26 * 25;
+            q.params.memory = least - 1000000;
+            g_assert_true(least <= 1000000 || request_try(&q, &plan) == SEAM_ERROR_MEMORY);
             refused++;
         } else {
             g_assert_cmpint(r, ==, SEAM_ERROR_ARGUMENT);
