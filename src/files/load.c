@@ -9,6 +9,7 @@
 #include "files/formats.h"
 #include "files/load.h"
 #include "files/normalise.h"
+#include "files/remedy.h"
 #include "files/rewrite.h"
 #include "files/sniff.h"
 #include "files/spool.h"
@@ -34,6 +35,19 @@ static enum seam_result load_check(const char *path, const char *name, struct se
     return r;
 }
 
+/* Whether the disk gives its first byte; else errno says why not. */
+static bool gives_a_byte(const char *path)
+{
+    char byte;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool ok = fd >= 0 && pread(fd, &byte, 1, 0) >= 0;
+    const int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return ok;
+}
+
 /* What the file's own header says against it, before libvips sees it. */
 static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, const char *name,
                                    const struct seam_load_params *params, struct seam_log *log)
@@ -47,6 +61,8 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
     else if (!sniff->odd_pnm && !vips_foreign_find_load(path))
         r = seam_says_refused(vips_error_buffer())
                 ? seam_io_vips_failed(log, SEAM_ERROR_IO, name)
+            : !gives_a_byte(path)
+                ? seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", name, strerror(errno))
                 : seam_log_fail(log, SEAM_ERROR_IO,
                           "%s is no picture that libvips can read: see 'vips -l | grep load' for "
                           "what it can, and whether the file is whole", name);
@@ -55,21 +71,24 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
     return r;
 }
 
-/* Whether libvips' words are of a file that ends too early. */
-static bool sounds_cut_short(void)
+const char *seam_load_remedy(const struct seam_load_params *params, const char *words)
 {
-    static const char *const words[] = {
+    static const char *const cut[] = {
         "premature",  "trunc",      "end of file",    "end of image", "end of input",
         "eof",        "short",      "unexpected end", "not enough",   "out of order read",
         "read error", "read gave",  "unable to read", "corrupt",      "bad seek",
         "damaged",    "incomplete", "invalid data",   "strip",        "scanline"
     };
-    char *text = g_ascii_strdown(vips_error_buffer(), -1);
+    char *text = g_ascii_strdown(words ? words : vips_error_buffer(), -1);
+    char *fault = g_ascii_strdown(strerror(EIO), -1);
     bool found = text[0] == '\0';
-    for (size_t i = 0; i < G_N_ELEMENTS(words) && !found; i++)
-        found = strstr(text, words[i]) != NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(cut) && !found; i++)
+        found = strstr(text, cut[i]) != NULL;
+    found = found && !strstr(text, fault); /* a disk that fails ends no picture */
+    g_free(fault);
     g_free(text);
-    return found;
+    return found && !(params && params->allow_damaged)
+               ? " (if it is cut short, --allow-damaged restores the rest)" : "";
 }
 
 enum seam_result seam_load_failed(const struct seam_load *load,
@@ -77,8 +96,7 @@ enum seam_result seam_load_failed(const struct seam_load *load,
 {
     char what[600];
     g_snprintf(what, sizeof(what), "%s cannot be read%s", load->name,
-               params->allow_damaged || !sounds_cut_short()
-                   ? "" : " (if it is cut short, --allow-damaged restores the rest)");
+               seam_load_remedy(params, NULL));
     return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
 }
 
@@ -308,11 +326,9 @@ static enum seam_result load_plain_pnm(struct seam_load *load, const char *from,
         return SEAM_OK;
     if (seam_cancel_asked(params->cancel))
         return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
+    const char *why = fd < 0 ? strerror(error) : job.why;
     return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read%s: %s", load->name,
-                         params->allow_damaged
-                             ? ""
-                             : " (if it is cut short, --allow-damaged restores the rest)",
-                         fd < 0 ? strerror(error) : job.why);
+                         seam_load_remedy(params, why), why);
 }
 
 /* What there is to read: the file itself, or one that stands for it. */

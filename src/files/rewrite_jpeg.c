@@ -20,6 +20,10 @@
  * ever. */
 #define MOST_SCANS 200
 
+/* Comments and other segments, which libjpeg keeps in memory until the picture is read: no camera
+ * and no editor writes as much. */
+#define MOST_SEGMENT_BYTES (64 << 20)
+
 /* libjpeg knows this by its name alone: what a virtual array is, is its memory manager's
  * business. */
 struct jvirt_barray_control {
@@ -40,6 +44,9 @@ struct jpeg {
     struct jpeg_progress_mgr progress;
     jmp_buf failed;
     off_t end; /* of the arrays in the scratch file */
+    size_t kept; /* bytes of segments */
+    boolean (*fill)(j_decompress_ptr info); /* libjpeg's own */
+    void *(*alloc)(j_common_ptr info, int pool, size_t bytes);
     FILE *in, *out;
 };
 
@@ -74,6 +81,25 @@ static void on_progress(j_common_ptr info)
         fail(info, "cancelled");
     if (info->is_decompressor && j->src.input_scan_number > MOST_SCANS)
         fail(info, "it has more scans than any encoder makes");
+}
+
+/* Whatever libjpeg loops over, it comes back for more of the file. */
+static boolean fill_and_look(j_decompress_ptr info)
+{
+    struct jpeg *j = info->client_data;
+    if (seam_cancel_asked(j->job->cancel))
+        fail((j_common_ptr)info, "cancelled");
+    return j->fill(info);
+}
+
+/* What libjpeg takes of this kind while it reads is segments. */
+static void *alloc_counted(j_common_ptr info, int pool, size_t bytes)
+{
+    struct jpeg *j = info->client_data;
+    j->kept += bytes;
+    if (j->kept > MOST_SEGMENT_BYTES)
+        fail(info, "it holds more comments and metadata than any program writes");
+    return j->alloc(info, pool, bytes);
 }
 
 /* --- Arrays in a file
@@ -173,6 +199,10 @@ static void open_both(struct jpeg *j)
     use_files(j->src.mem);
     use_files(j->dst.mem);
     jpeg_stdio_src(&j->src, j->in);
+    j->fill = j->src.src->fill_input_buffer;
+    j->src.src->fill_input_buffer = fill_and_look;
+    j->alloc = j->src.mem->alloc_large;
+    j->src.mem->alloc_large = alloc_counted;
     jpeg_stdio_dest(&j->dst, j->out);
 }
 

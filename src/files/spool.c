@@ -6,6 +6,7 @@
 #include "files/formats.h"
 #include "files/metadata.h"
 #include "files/normalise.h"
+#include "files/remedy.h"
 #include "files/rewrite.h"
 #include "files/spool.h"
 #include "files/temporary.h"
@@ -70,9 +71,7 @@ static enum seam_result rewrite(struct seam_load *load, const char *from, bool p
     if (cancelled(params))
         return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read%s: %s", load->name,
-                         params->allow_damaged
-                             ? ""
-                             : " (if it is cut short, --allow-damaged restores the rest)", job.why);
+                         seam_load_remedy(params, job.why), job.why);
 }
 
 enum seam_result seam_spool_rows(struct seam_load *load, const char *path,

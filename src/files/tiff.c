@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,7 +61,13 @@ struct field {
 
 static bool read_at(const struct file *f, uint64_t at, void *data, size_t size)
 {
-    return at <= INT64_MAX && pread(f->fd, data, size, (off_t)at) == (ssize_t)size;
+    for (size_t done = 0; done < size && at <= INT64_MAX - size;) {
+        const ssize_t n = pread(f->fd, (char *)data + done, size - done, (off_t)(at + done));
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return at <= INT64_MAX - size;
 }
 
 static uint64_t number(const struct file *f, const unsigned char *data, int size)

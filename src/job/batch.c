@@ -148,7 +148,7 @@ enum seam_result seam_batch_run(struct seam_batch *batch, struct seam_model *mod
     if (!run.params.params)
         run.params.params = &defaults;
     seam_session_begin(&run.session, model, run.params.threads);
-    seam_finished_open(&run.finished, &batch->pairs, &run.params, &run.session);
+    seam_finished_open(&run.finished, &batch->pairs, &run.params, &run.session, log);
     for (guint i = 0; i < batch->pairs.list->len && worst != SEAM_CANCELLED; i++) {
         struct seam_pair *pair = &g_array_index(batch->pairs.list, struct seam_pair, i);
         const enum seam_result r = batch_one(&run, pair);

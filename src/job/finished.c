@@ -67,18 +67,25 @@ static bool pair_key(const struct seam_finished *f, const struct seam_pair *pair
 }
 
 void seam_finished_open(struct seam_finished *f, const struct seam_pairs *pairs,
-                       const struct seam_job_params *params,
-                        const struct seam_session *session)
+                        const struct seam_job_params *params, const struct seam_session *session,
+                        struct seam_log *log)
 {
     char *text = NULL;
+    GError *error = NULL;
+    gsize length = 0;
     *f = (struct seam_finished){ 0 };
     if (!params->resume || !pairs->several || !pairs->folder)
         return;
     f->path = g_build_filename(pairs->folder, LIST, NULL);
     f->settings = settings_checksum(params, session);
     f->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (!g_file_get_contents(f->path, &text, NULL, NULL))
+    if (!g_file_get_contents(f->path, &text, &length, &error)) {
+        if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+            seam_warning(log, "what is finished is done again: %s", error->message);
+        g_error_free(error);
         return;
+    }
+    f->torn = length > 0 && text[length - 1] != '\n';
     char **lines = g_strsplit(text, "\n", -1);
     for (int i = 0; lines[i]; i++)
         if (strlen(lines[i]) > KEY_LENGTH && lines[i][KEY_LENGTH] == ' ')
@@ -93,6 +100,19 @@ bool seam_finished_has(const struct seam_finished *f, const struct seam_pair *pa
     return f->done && pair_key(f, pair, key) && g_hash_table_contains(f->done, key);
 }
 
+/* False with errno. A line that does not go as a whole goes on where it stopped. */
+static bool write_line(int fd, const char *line)
+{
+    for (size_t left = fd >= 0 ? strlen(line) : 0; left > 0;) {
+        const ssize_t n = write(fd, line, left);
+        if (n < 0 && errno != EINTR)
+            return false;
+        line += n > 0 ? n : 0;
+        left -= n > 0 ? (size_t)n : 0;
+    }
+    return fd >= 0;
+}
+
 void seam_finished_add(struct seam_finished *f, const struct seam_pair *pair, struct seam_log *log)
 {
     char key[KEY_LENGTH + 1];
@@ -100,9 +120,10 @@ void seam_finished_add(struct seam_finished *f, const struct seam_pair *pair, st
         return;
     /* In one write, so that another run's line is not torn; by name, for that run may have removed
      * the list. The output is for those who look into it. */
-    char *line = g_strdup_printf("%s %s\n", key, pair->output);
+    char *line = g_strdup_printf("%s%s %s\n", f->torn ? "\n" : "", key, pair->output);
     const int fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0 || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+    f->torn = !write_line(fd, line);
+    if (f->torn)
         seam_warning(log, "%s cannot be written: %s; --resume would do %s again", f->path,
                      strerror(errno), pair->output);
     if (fd >= 0)

@@ -11,12 +11,14 @@ struct seam_finished {
     char *path;
     uint64_t settings; /* checksum of all but the pictures that decides a result */
     GHashTable *done;  /* of keys */
+    bool torn;         /* its last line has no end */
 };
 
-/* Read the list in the folder of `pairs`, if `params` want one; there may be none. */
+/* Read the list in the folder of `pairs`, if `params` want one; there may be none. One that cannot
+ * be read costs time too, and is warned of. */
 void seam_finished_open(struct seam_finished *finished, const struct seam_pairs *pairs,
-                       const struct seam_job_params *params,
-                        const struct seam_session *session);
+                        const struct seam_job_params *params, const struct seam_session *session,
+                        struct seam_log *log);
 
 /* Whether this picture was done by such a run, and neither file has changed since. */
 bool seam_finished_has(const struct seam_finished *finished, const struct seam_pair *pair);

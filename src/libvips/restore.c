@@ -3,6 +3,7 @@
 
 #include "base/common.h"
 #include "files/formats.h"
+#include "files/remedy.h"
 #include "libvips/header.h"
 #include "libvips/maker.h"
 #include "files/normalise.h"
@@ -89,9 +90,8 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
     if (r->log && r->log->result == SEAM_CANCELLED)
         return -1;
     char what[600];
-    g_snprintf(what, sizeof(what),
-               "%s cannot be read (if it is cut short, --allow-damaged restores the rest)",
-               r->params.name ? r->params.name : "the picture");
+    g_snprintf(what, sizeof(what), "%s cannot be read%s",
+               r->params.name ? r->params.name : "the picture", seam_load_remedy(NULL, NULL));
     seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
     return -1;
 }

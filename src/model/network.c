@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "graph/read.h"
@@ -50,7 +52,8 @@ enum seam_result seam_network_read(struct seam_network *network,
                                                      params->input_count),
                                params->output, &quiet);
     }
-    if (r == SEAM_ERROR_MEMORY)
+    /* Where the disk is at fault no other engine reads it either. */
+    if (r == SEAM_ERROR_MEMORY || (r == SEAM_ERROR_IO && strstr(quiet.error, strerror(EIO))))
         return seam_log_fail(log, r, "%s", quiet.error);
     if (r == SEAM_OK)
         network->analysis = analysis;

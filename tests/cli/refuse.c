@@ -1,15 +1,28 @@
 /*
- * Loaded before the command (LD_PRELOAD): the system gives REFUSE_THREADS threads at a time and no
- * more, as it does where there is no room for another's stack.
+ * Loaded before the command (LD_PRELOAD): the system refuses what the environment says.
+ *
+ * REFUSE_THREADS=N: it gives N threads at a time and no more, as it does where there is no room for
+ * another's stack.
+ * REFUSE_PATH=PART, REFUSE_HOW: of files whose path holds PART, `eio-read` and `eio-write`, from
+ * call REFUSE_AT on (1 is the first), say that the disk is at fault; `short-read` and `short-write`
+ * do half of what is asked.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-static atomic_int alive;
+#define PUBLIC __attribute__((visibility("default")))
+
+static atomic_int alive, calls;
 
 struct work {
     void *(*run)(void *);
@@ -25,9 +38,8 @@ static void *counted(void *opaque)
     return result;
 }
 
-__attribute__((visibility("default"))) int pthread_create(pthread_t *thread,
-                                                          const pthread_attr_t *attributes,
-                                                          void *(*run)(void *), void *opaque)
+PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *opaque)
 {
     int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     const char *most = getenv("REFUSE_THREADS");
@@ -45,4 +57,104 @@ __attribute__((visibility("default"))) int pthread_create(pthread_t *thread,
         free(work);
     }
     return error;
+}
+
+static bool is_meant(int fd)
+{
+    char link[32], path[4096];
+    const char *part = getenv("REFUSE_PATH");
+    if (!part)
+        return false;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    const ssize_t n = readlink(link, path, sizeof(path) - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return strstr(path, part) != NULL;
+}
+
+/* How much of `size` bytes of a file the system does; 0 with errno: it fails. */
+static size_t granted(int fd, const char *what, size_t size)
+{
+    const char *how = getenv("REFUSE_HOW"), *at = getenv("REFUSE_AT");
+    const int error = errno;
+    if (!how || !strstr(how, what) || !is_meant(fd)) {
+        errno = error;
+        return size;
+    }
+    if (strncmp(how, "short", 5) == 0)
+        return (size + 1) / 2;
+    const bool fails = atomic_fetch_add(&calls, 1) + 1 >= (at ? atoi(at) : 1);
+    errno = fails ? EIO : error;
+    return fails ? 0 : size;
+}
+
+#define REAL(name) (*(void **)&real = dlsym(RTLD_NEXT, name))
+
+PUBLIC ssize_t read(int fd, void *data, size_t size)
+{
+    ssize_t (*real)(int, void *, size_t);
+    const size_t n = granted(fd, "read", size);
+    REAL("read");
+    return n || !size ? real(fd, data, n) : -1;
+}
+
+PUBLIC ssize_t write(int fd, const void *data, size_t size)
+{
+    ssize_t (*real)(int, const void *, size_t);
+    const size_t n = granted(fd, "write", size);
+    REAL("write");
+    return n || !size ? real(fd, data, n) : -1;
+}
+
+PUBLIC ssize_t pread(int fd, void *data, size_t size, off_t at)
+{
+    ssize_t (*real)(int, void *, size_t, off_t);
+    const size_t n = granted(fd, "read", size);
+    REAL("pread");
+    return n || !size ? real(fd, data, n, at) : -1;
+}
+
+PUBLIC ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
+{
+    ssize_t (*real)(int, const void *, size_t, off_t);
+    const size_t n = granted(fd, "write", size);
+    REAL("pwrite");
+    return n || !size ? real(fd, data, n, at) : -1;
+}
+
+/* What goes through a FILE: the C library's own calls cannot be come between, but a FILE of one's
+ * own can be given. */
+static ssize_t cookie_read(void *cookie, char *data, size_t size)
+{
+    return read((int)(intptr_t)cookie, data, size);
+}
+
+static ssize_t cookie_write(void *cookie, const char *data, size_t size)
+{
+    const ssize_t n = write((int)(intptr_t)cookie, data, size);
+    return n < 0 ? 0 : n;
+}
+
+static int cookie_seek(void *cookie, off64_t *at, int whence)
+{
+    *at = lseek64((int)(intptr_t)cookie, *at, whence);
+    return *at < 0 ? -1 : 0;
+}
+
+static int cookie_close(void *cookie)
+{
+    return close((int)(intptr_t)cookie);
+}
+
+PUBLIC FILE *fopen(const char *path, const char *mode)
+{
+    FILE *(*real)(const char *, const char *);
+    const char *part = getenv("REFUSE_PATH");
+    const cookie_io_functions_t io = { cookie_read, cookie_write, cookie_seek, cookie_close };
+    if (!part || !strstr(path, part) || strchr(mode, '+') || mode[0] == 'a') {
+        REAL("fopen");
+        return real(path, mode);
+    }
+    const int how = mode[0] == 'r' ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
+    const int fd = open(path, how | O_CLOEXEC, 0666);
+    return fd < 0 ? NULL : fopencookie((void *)(intptr_t)fd, mode, io);
 }

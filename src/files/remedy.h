@@ -1,0 +1,11 @@
+/* What a user can do about a picture that cannot be read. */
+#ifndef SEAM_IO_REMEDY_H
+#define SEAM_IO_REMEDY_H
+
+#include "files/load.h"
+
+/* " (if it is cut short, ...)", where these words, NULL for libvips', sound like it and nothing is
+ * allowed to be damaged yet; else "". `params` may be NULL. */
+const char *seam_load_remedy(const struct seam_load_params *params, const char *words);
+
+#endif /* SEAM_IO_REMEDY_H */

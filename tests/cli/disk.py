@@ -1,0 +1,187 @@
+"""A disk that is at fault, or slow to do all that is asked: each file that is read or written, in turn."""
+import json
+import os
+
+from common import *
+
+MODULE = os.environ.get("SEAM_REFUSE")
+EIO = "Input/output error"
+
+
+def refusing(path, how, at=1):
+    """The environment in which files whose path holds `path` are at fault from call `at` on."""
+    if not MODULE:
+        skip("needs a build without sanitizers")
+    return {"LD_PRELOAD": MODULE, "REFUSE_PATH": path, "REFUSE_HOW": how, "REFUSE_AT": str(at)}
+
+
+def faults(path, how, calls, *args, says=(), out="out.png", **kept):
+    """A restoration that fails with the disk, at each of `calls`, and leaves all as it was."""
+    for at in calls:
+        result = fails(1, *args, out=out, env=refusing(path, how, at), says=[EIO, *says], **kept)
+        check("--allow-damaged" not in result.err, "a remedy that does not help", result)
+
+
+@test
+def the_picture():
+    make_input("in.png")
+    faults("in.png", "eio-read", (1,), "in.png", says=["in.png"])
+
+
+@test
+def the_picture_of_many_scans():
+    for name, options in (("in.png", "[interlace]"), ("in.jpg", "[interlace]")):
+        vips("black", "black.v", 4000, 3000, "--bands", "3")
+        vips("copy", "black.v", name + options)
+        size = os.path.getsize(name)
+        once = ("restore", "-m", "null", "--memory", "96M", name, "out.v")
+        r = seamless(*once)
+        equal((r.code, "through a temporary file" in r.err), (0, True), r)
+        # What libvips reads of the header, then what we read.
+        for at in (3, 4, 6, 1 + size // 8192):
+            still = untouched("out.v")
+            r = seamless(*once, env=refusing(name, "eio-read", at))
+            if r.code == 0:
+                os.unlink("out.v")  # it was read by fewer calls
+                continue
+            equal(r.code, 1, r)
+            check(name in r.err, r)
+            still()
+            leftovers(".")
+
+
+@test
+def what_comes_through_a_pipe():
+    make_input("in.png")
+    with open("in.png", "rb") as f:
+        data = f.read()
+    faults("seamless-", "eio-write", (1,), "-", input=data)
+    r = seamless("restore", "-m", "null", "-", "out.png", input=data, env=refusing("seamless-", "short-write"))
+    equal(r.code, 0, r)
+    same("out.png", "in.png")
+
+
+@test
+def the_result():
+    make_input("in.png")
+    for out in ("out.png", "out.tif", "out.jpg"):
+        for at in (1, 2):
+            still = untouched(out)
+            r = seamless("restore", "-m", "null", "in.png", out, env=refusing("work/.seamless-", "eio-write", at))
+            if r.code == 0:
+                continue  # it was written in one call
+            equal(r.code, 1, r)
+            check(EIO in r.err, r)
+            still()
+            leftovers(".")
+        r = seamless("restore", "-m", "null", "in.png", out, env=refusing("work/.seamless-", "short-write"))
+        equal(r.code, 0, r)
+    same("out.png", "in.png")
+    same("out.tif", "in.png")
+
+
+@test
+def a_picture_on_its_side():
+    make_input("make.png", width=300, height=200)
+    vips("copy", "make.png", "in.tif")
+    vips("tiffsave", "make.png", "in.jpg.tif")
+    run("vips", "rot", "make.png", "in.v", "d0")
+    vips("jpegsave", "in.v", "in.jpg")
+    # An EXIF of one field: orientation 6.
+    exif = (b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0")
+    with open("in.jpg", "rb") as f:
+        data = f.read()
+    write("in.jpg", data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:])
+    r = restore("in.jpg", "whole.v")
+    equal((read_v("whole.v").width, read_v("whole.v").height), (200, 300))
+    for at in (1, 3):
+        still = untouched("out.v")
+        r = seamless("restore", "-m", "null", "in.jpg", "out.v", env=refusing("tmp/.seamless-", "eio-write", at))
+        equal(r.code, 1, r)
+        still()
+        leftovers(".")
+
+
+@test
+def the_journal():
+    make_input("in.png", width=300, height=600)
+    once = ("restore", "--resume", "--json", "--tile", "64")
+    equal(seamless(*once, "-m", "null2x:fail=30", "in.png", "out.tif").code, 1)
+    with open("out.tif.journal", "rb") as f:
+        kept = f.read()
+    check(len(kept) > 4096, "nothing was kept")
+    for at in (1, 2, 3, 6):
+        r = seamless(*once, "-m", "null2x", "in.png", "out.tif", env=refusing(".journal", "eio-read", at))
+        equal(r.code, 1, r)
+        check(EIO in r.err, r)
+        with open("out.tif.journal", "rb") as f:
+            equal(f.read(), kept, "the journal was changed")
+    # Rows that cannot be added: those that are there stay.
+    r = seamless(*once, "-m", "null2x", "in.png", "out.tif", env=refusing(".journal", "eio-write", 3))
+    equal(r.code, 1, r)
+    check(EIO in r.err and os.path.getsize("out.tif.journal") >= len(kept), r)
+    for how in ("short-read", "short-write"):
+        write("out.tif.journal", kept)
+        r = seamless(*once, "-m", "null2x", "in.png", "out.tif", env=refusing(".journal", how))
+        equal(r.code, 0, r)
+        check(json.loads(r.out)["resumed_rows"] > 0, r.out)
+        os.unlink("out.tif")
+
+
+@test
+def the_list_of_what_is_finished():
+    os.mkdir("in")
+    make_input("in/a.png")
+    make_input("in/b.png")
+    write("in/c.png", b"\x89PNG\r\n\x1a\n, and no more")
+    once = ("restore", "--resume", "--json", "-m", "null", "in", "out/")
+
+    def skipped(env=None):
+        r = seamless(*once, env=env)
+        equal(r.code, 1, r)
+        return r, sum(json.loads(line).get("status") == "skipped" for line in r.out.splitlines())
+
+    # A short write is gone on with, and one that fails is said.
+    equal(skipped(refusing("seamless.finished", "short-write"))[1], 0)
+    r, n = skipped()
+    equal(n, 2, r, r.out)
+    r, n = skipped(refusing("seamless.finished", "eio-read"))
+    equal(n, 0)
+    check("is done again" in r.err and EIO in r.err, r)
+    os.unlink("out/seamless.finished")
+    r, n = skipped(refusing("seamless.finished", "eio-write"))
+    check("cannot be written" in r.err and EIO in r.err, r)
+    # A line that a kill left without an end spoils no other.
+    with open("out/seamless.finished", "ab") as f:
+        f.write(b"0123456789abcdef out/x")
+    skipped()
+    equal(skipped()[1], 2)
+
+
+@test
+def the_network():
+    make_input("in.png")
+    model = os.path.join(ROOT, "models", "smooth.onnx")
+    for at in (1, 2):
+        still = untouched()
+        r = seamless("restore", "-m", model, "in.png", "out.png", env=refusing("smooth.onnx", "eio-read", at))
+        equal(r.code, 1, r)
+        check("smooth.onnx" in r.err and EIO in r.err, r)
+        still()
+    restore("-m", model, "in.png", "whole.png")
+    r = seamless("restore", "-m", model, "in.png", "out.png", env=refusing("smooth.onnx", "short-read"))
+    equal(r.code, 0, r)
+    same("out.png", "whole.png")
+
+
+@test
+def what_trial_runs_found():
+    make_input("in.png")
+    once = ("restore", "-m", "smooth", "--tile", "32", "in.png", "out.png")
+    equal(seamless(*once).code, 0)
+    for how in ("eio-read", "short-read", "eio-write", "short-write"):
+        r = seamless(*once, env=refusing("seamless/trials", how))
+        equal(r.code, 0, how, r)
+
+
+main()
