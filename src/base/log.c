@@ -61,8 +61,10 @@ void seam_log_init_sized(size_t log_size, struct seam_log *log)
 
 void seam_log_clear(struct seam_log *log)
 {
+    pthread_mutex_lock(&lock);
     log->result = SEAM_OK;
     log->error[0] = '\0';
+    pthread_mutex_unlock(&lock);
 }
 
 const char *seam_result_name(enum seam_result result)

@@ -28,8 +28,12 @@ static void forget(char *path)
             return;
 }
 
+/* Set before a name is looked at, which nobody frees from then on: the process ends. */
+static gint removing;
+
 void seam_temporary_remove_all(void)
 {
+    g_atomic_int_set(&removing, 1);
     for (int i = 0; i < MOST_PATHS; i++) {
         const char *path = paths[i]; /* once: another thread may be forgetting it */
         if (path)
@@ -124,6 +128,7 @@ void seam_temporary_remove(char **path)
 void seam_temporary_forget(char **path)
 {
     forget(*path);
-    g_free(*path);
+    if (!g_atomic_int_get(&removing))
+        g_free(*path);
     *path = NULL;
 }

@@ -72,7 +72,8 @@ static OrtStatus *copy_name(const OrtApi *api, const OrtSession *session, bool i
     if (s)
         return s;
     *name = strdup(theirs);
-    return api->AllocatorFree(allocator, theirs);
+    s = api->AllocatorFree(allocator, theirs);
+    return s || *name ? s : api->CreateStatus(ORT_FAIL, "no memory for a name");
 }
 
 static OrtStatus *read_inputs(struct ort_io *io, const OrtSession *session)
