@@ -181,6 +181,10 @@ struct seam_facts {
                               computes by a grid and rounds by all of a cell; else no more than
                               `halo` */
     size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
+    int passes;            /* over the picture, by rows, that make the result exact where nodes sum
+                              up all of it; 1: none does, or no engine knows how. Tiles are not
+                              exact then, whatever their halo */
+    double pass_work;      /* multiply-adds of all passes over those of one; 1 where it is one */
     int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
     int64_t layers;        /* convolutions and matrix products with weights */
     int64_t parameters;    /* numbers in the weights */

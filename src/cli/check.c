@@ -250,7 +250,16 @@ static enum seam_result restore_crops(struct check *c, struct seam_log *log)
         r = restore_crop(c, &params, &c->tiled_plan, &c->tiled, log);
     if (r == SEAM_OK)
         seam_halo_notice(&c->session, &c->tiled_plan, log);
-    params.halo = c->tiled_plan.halo;
+    if (r == SEAM_OK && c->session.facts.rows.possible && asked.tile_width == SEAM_AUTO &&
+        asked.halo == SEAM_AUTO)
+        r = restore_crop(c, &asked, &c->rows_plan, &c->rows, log);
+    if (!c->rows_plan.rows) {
+        free(c->rows);
+        c->rows = NULL;
+    }
+    /* What is summed up over the picture is so in rows and in one piece, which must see as much
+     * around it. */
+    params.halo = c->rows && c->rows_plan.passes > 1 ? c->rows_plan.margin : c->tiled_plan.halo;
     params.tile_width = params.tile_height = INT32_MAX;
     if (r == SEAM_OK)
         r = restore_crop(c, &params, &c->whole_plan, &c->whole, log);
@@ -263,12 +272,6 @@ static enum seam_result restore_crops(struct check *c, struct seam_log *log)
             "compare with; use a smaller --crop",
             c->session.facts.name, (long long)c->whole_plan.x.padded,
             (long long)c->whole_plan.y.padded);
-    if (c->session.facts.rows.possible && asked.tile_width == SEAM_AUTO && asked.halo == SEAM_AUTO)
-        r = restore_crop(c, &asked, &c->rows_plan, &c->rows, log);
-    if (!c->rows_plan.rows) {
-        free(c->rows);
-        c->rows = NULL;
-    }
     return r;
 }
 
@@ -284,8 +287,9 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
     if (c->options.heatmap)
         r = write_heatmap(c, &f, log);
     const enum seam_exact promised = c->tiled_plan.exact;
-    const bool identical = same_bits(c, c->tiled) && (!c->rows || same_bits(c, c->rows));
-    if (r == SEAM_OK && ((promised == SEAM_EXACT_BITS && !identical) ||
+    const bool by_rows = !c->rows || same_bits(c, c->rows);
+    const bool identical = same_bits(c, c->tiled) && by_rows;
+    if (r == SEAM_OK && ((promised == SEAM_EXACT_BITS && !identical) || !by_rows ||
                          (promised == SEAM_EXACT_NUMERIC && f.largest > 1e-5)))
         return seam_log_fail(log, SEAM_ERROR_ENGINE,
                              "exactness was promised and does not hold: please report the model");

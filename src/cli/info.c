@@ -139,6 +139,7 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
     else
         seam_json_null(&o, "bits_halo");
     seam_json_string(&o, "exact", seam_exact_name(f->exact));
+    seam_json_integer(&o, "passes", f->passes);
     seam_report_unbounded(&o, model, f->unbounded_nodes);
     seam_json_integer(&o, "opset", f->opset);
     seam_json_integer(&o, "layers", f->layers);
@@ -173,6 +174,8 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
         printf("receptive field  unbounded or not known%s\n",
                f->unbounded_nodes ? ", because of" : "");
     }
+    if (f->passes > 1)
+        puts("                 once it is known what of all of the picture is taken by");
     for (size_t i = 0; i < f->unbounded_nodes && i < MOST_NODES; i++) {
         const struct seam_unbounded_node node = seam_model_unbounded(model, i);
         printf("                 %s (%s): %s\n", node.name, node.op, node.why);
@@ -184,7 +187,11 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
         "numeric: tiles agree but for rounding, about 1e-6",
         "bits: tiles give what one run over the whole picture gives, bit for bit",
     };
-    printf("exact            %s\n", levels[f->exact]);
+    if (f->passes > 1)
+        printf("exact            bits by rows, in %d passes over the picture at %.1f times the "
+               "work of one;\n                 tiles are blended\n", f->passes, f->pass_work);
+    else
+        printf("exact            %s\n", levels[f->exact]);
 }
 
 /* "x float [1, 3, h, w]" */

@@ -14,6 +14,9 @@ struct seam_engine_io {
     int64_t batch;      /* pictures in one run; more than 1 where facts.batches. 0 stands for 1 */
     int64_t width, height;
     int64_t x, y; /* of its first pixel in the picture: engines that work by a grid lay it there */
+    struct seam_span core[2]; /* rows and columns of the picture, without what was put around it:
+                                 what a network that sums up the picture sums up of this one. Both
+                                 empty: all */
     float *output; /* batch x channels_out x out_height x out_width; room for the result */
     int64_t out_width, out_height;
     const float *result; /* set by the run: `output`, or where else the result lies until the next

@@ -26,6 +26,11 @@
 struct seam_rows_params {
     struct seam_span domain[2]; /* of the input: beyond it lies nothing */
     struct seam_span want[2];   /* of the output, inside its domain */
+    /* Of a network in several passes: */
+    struct seam_span core[2];   /* of the domain, what is summed up: the picture without what was
+                                   put around it; empty: all of it */
+    int pass;                   /* 0 .. passes - 1; the last makes the output, others no rows */
+    double *known;              /* what earlier passes found, and where this one puts it */
 };
 
 /* What one step takes and gives, in rows of the input and the output; either may be empty. */
@@ -43,8 +48,12 @@ struct seam_rows_size {
 };
 
 struct seam_rows_ops {
-    /* Count without opening. Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the picture is
-     * too small for what the network cuts off. */
+    /* Passes over the picture, and doubles that hold what they find. NULL: 1, and none. */
+    int (*passes)(void *session, size_t *known);
+
+    /* Count without opening: the most that any pass takes, and the steps of all. Errors:
+     * SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where the picture is too small for what the network
+     * cuts off. */
     enum seam_result (*measure)(void *session, const struct seam_rows_params *params,
                                 struct seam_rows_size *size);
 
@@ -64,6 +73,10 @@ struct seam_rows_ops {
      * planes[c * stride + x - columns.begin]. */
     void (*get)(const void *rows, int64_t y, struct seam_span columns, float *planes,
                 int64_t stride);
+
+    /* All rows of a pass but the last are in: what it found goes to params.known.
+     * SEAM_ERROR_NOT_FINITE, said to the log, where it is no number. */
+    enum seam_result (*finish)(void *rows, struct seam_log *log);
 
     /* The session's threads, which idle between runs, for what is done beside the network; NULL:
      * the caller's alone. */

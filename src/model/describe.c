@@ -84,6 +84,12 @@ static void facts_fill(struct seam_facts *facts, const struct seam_analysis *a)
     facts->wraps_border = !a->border_local;
     facts->field_known = a->bounded && a->scale_num > 0;
     facts->exact = facts->field_known ? facts_level(a->level) : SEAM_EXACT_NO;
+    /* What is summed up over the picture is a constant to the last pass: the field is that of all
+     * the rest. */
+    if (!a->bounded && facts->passes > 1 && a->scale_num > 0) {
+        facts->field_known = true;
+        facts->exact = SEAM_EXACT_BITS;
+    }
     facts->unbounded_nodes = a->n_unbounded;
     facts->layers = a->layers;
     facts->parameters = a->parameters;

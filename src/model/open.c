@@ -302,6 +302,8 @@ static enum seam_result model_open(struct seam_model **model,
     m->settings = seam_settings_checksum(params);
     m->facts.alignment = params->alignment;
     m->facts.range_hi = 1;
+    m->facts.passes = 1;
+    m->facts.pass_work = 1;
     struct seam_memory_mark mark;
     seam_memory_mark(&mark);
     r = model_load(m, source, params, log);

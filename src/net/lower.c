@@ -127,7 +127,7 @@ bool seam_lower_exclusive(const struct lower *l, const struct seam_ref *ref)
 /* A constant done to what a convolution makes, before anything else, is one to its weights. */
 static bool link_into_weights(struct lower *l, struct seam_net_op *op, const struct seam_link *s)
 {
-    if (op->kind != SEAM_OP_CONV || op->n_links || s->with.tensor >= 0)
+    if (op->kind != SEAM_OP_CONV || op->n_links || s->with.tensor >= 0 || s->vector)
         return false;
     const int out = l->net->tensors[op->output].channels;
     const int64_t each = op->inputs[0].channels / op->groups * op->slide[0].kernel *
@@ -167,7 +167,8 @@ bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_lin
 {
     const int op = l->net->tensors[ref.tensor].op;
     /* What is added must be there when the operation runs. */
-    const bool there = link->with.tensor < 0 || l->net->tensors[link->with.tensor].op < op;
+    const bool there = (link->with.tensor < 0 || l->net->tensors[link->with.tensor].op < op) &&
+                       (!link->vector || l->net->vectors[link->vector - 1].last_op < op);
     *out = ref;
     if (seam_lower_exclusive(l, &ref) && there)
         return append_link(l, &l->net->ops[op], link);
@@ -198,7 +199,7 @@ static const struct {
     { "AveragePool", seam_lower_pool },
     { "BatchNormalization", seam_lower_batch_norm },
     { "Cast", seam_lower_same },
-    { "Clip", seam_lower_clip },
+    { "Clip", seam_lower_unary },
     { "Concat", seam_lower_concat },
     { "Conv", seam_lower_conv },
     { "ConvTranspose", seam_lower_conv_transpose },
@@ -209,9 +210,13 @@ static const struct {
     { "Erf", seam_lower_unary },
     { "Exp", seam_lower_unary },
     { "Gelu", seam_lower_unary },
+    { "GlobalAveragePool", seam_lower_global_pool },
+    { "GlobalMaxPool", seam_lower_global_pool },
+    { "GroupNormalization", seam_lower_instance_norm },
     { "HardSigmoid", seam_lower_unary },
     { "HardSwish", seam_lower_unary },
     { "Identity", seam_lower_same },
+    { "InstanceNormalization", seam_lower_instance_norm },
     { "LeakyRelu", seam_lower_unary },
     { "Max", seam_lower_binary },
     { "MaxPool", seam_lower_pool },
@@ -222,6 +227,12 @@ static const struct {
     { "Pad", seam_lower_pad },
     { "Pow", seam_lower_binary },
     { "Reciprocal", seam_lower_unary },
+    { "ReduceL2", seam_lower_reduce },
+    { "ReduceMax", seam_lower_reduce },
+    { "ReduceMean", seam_lower_reduce },
+    { "ReduceMin", seam_lower_reduce },
+    { "ReduceSum", seam_lower_reduce },
+    { "ReduceSumSquare", seam_lower_reduce },
     { "Relu", seam_lower_unary },
     { "Reshape", seam_lower_reshape },
     { "Resize", seam_lower_resize },
@@ -262,6 +273,17 @@ static bool sees_picture(const struct lower *l)
     return false;
 }
 
+/* Whether the node sees no more of it than what a pass finds. */
+static bool sees_vector(const struct lower *l)
+{
+    if (!strcmp(l->node->op, "Shape") || !strcmp(l->node->op, "Size"))
+        return false;
+    for (size_t k = 0; k < l->node->n_inputs; k++)
+        if (l->node->inputs[k] >= 0 && l->values[l->node->inputs[k]].kind == LOWER_VECTOR)
+            return true;
+    return false;
+}
+
 /* The node has read its inputs. */
 static void count_reads(struct lower *l)
 {
@@ -279,6 +301,8 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
     if (!seam_lower_attributes(l))
         return false;
     if (!sees_picture(l)) {
+        if (sees_vector(l))
+            return seam_lower_vector(l) || seam_lower_fail(l, "it cannot be lowered");
         seam_lower_fold(l);
         l->why = NULL;
         return true;
@@ -422,7 +446,13 @@ static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obsta
                : l->valueless                          ? SEAM_ERROR_ARGUMENT
                                                        : SEAM_ERROR_MODEL;
     }
-    return seam_lower_tidy(l) ? SEAM_OK : SEAM_ERROR_MEMORY;
+    if (!seam_lower_tidy(l))
+        return SEAM_ERROR_MEMORY;
+    int *passes = seam_arena_alloc(&l->arena, (size_t)l->net->n_tensors, sizeof(*passes));
+    if (!passes)
+        return SEAM_ERROR_MEMORY;
+    seam_net_number_passes(l->net, passes);
+    return SEAM_OK;
 }
 
 enum seam_result seam_net_open(struct seam_net **net, const struct seam_graph *graph,

@@ -31,14 +31,16 @@ enum lower_kind {
     LOWER_NOTHING, /* not lowered: a shape, or a constant that nobody has asked for */
     LOWER_CONSTANT,
     LOWER_PICTURE,
+    LOWER_VECTOR, /* numbers that a pass over the picture finds */
 };
 
 /* What a value of the graph has become. */
 struct lower_value {
     enum lower_kind kind;
-    /* CONSTANT: `count` numbers, shaped as the fact says; 1 stands for any shape. */
+    /* CONSTANT, VECTOR: `count` numbers, shaped as the fact says; 1 stands for any shape. */
     const float *data;
     int64_t count;
+    int vector; /* VECTOR: of the net */
     /* PICTURE */
     struct seam_ref ref;
     const struct lower_view *view; /* NULL: channels, height, width are the last axes */
@@ -113,6 +115,29 @@ bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_lin
 /* Another link to what seam_lower_link() has just made. */
 bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_link *link);
 
+/* ---- what a pass over the picture finds (lower_reduce.c, lower_vector.c) ---- */
+
+/* A vector of `count` numbers, of which nothing else is set; NULL, with `why` set. */
+struct seam_net_vector *seam_lower_new_vector(struct lower *l, enum seam_vector_kind kind,
+                                              int64_t count);
+/* The same as the value of output k. */
+bool seam_lower_bind_vector(struct lower *l, size_t k, const struct seam_net_vector *v);
+/* An operation that reduces `ref`, and the vector of what it makes; -1, with `why` set. */
+int seam_lower_reduction(struct lower *l, const struct seam_ref *ref, enum seam_reduce kind,
+                         bool mean);
+/* Number by number: `kind` of vector a with b; or, b being -1, with the constants; -1, with `why`
+ * set. */
+int seam_lower_vector_point(struct lower *l, enum seam_link_kind kind, int a, int b, float x,
+                            float y);
+/* Lower the node, one of whose inputs is a vector and none a picture. */
+bool seam_lower_vector(struct lower *l);
+/* Input k, a vector, as a link's other side for `channels`: *vector as in struct seam_link. */
+bool seam_lower_channel_vector(struct lower *l, size_t k, int channels, int *vector);
+/* The link that an operator is, as if it were done to a picture; false: none (lower_point.c). */
+bool seam_lower_unary_link(struct lower *l, struct seam_link *link);
+bool seam_lower_binary_links(const struct lower *l, enum seam_link_kind *left,
+                             enum seam_link_kind *right);
+
 /* Find functions written in pieces and what the output needs: l->nodes (pattern.c). false: no
  * memory. */
 bool seam_lower_patterns(struct lower *l, int32_t output);
@@ -126,7 +151,7 @@ typedef bool lower_rule(struct lower *l);
 /* lower_conv.c */
 lower_rule seam_lower_conv, seam_lower_conv_transpose, seam_lower_pool, seam_lower_batch_norm;
 /* lower_point.c */
-lower_rule seam_lower_unary, seam_lower_binary, seam_lower_clip, seam_lower_prelu,
+lower_rule seam_lower_unary, seam_lower_binary, seam_lower_prelu,
     seam_lower_same;
 /* lower_move.c */
 lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_pad;
@@ -135,6 +160,8 @@ lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_depth_to_space,
     seam_lower_space_to_depth;
 /* lower_resize.c */
 lower_rule seam_lower_resize;
+/* lower_reduce.c */
+lower_rule seam_lower_reduce, seam_lower_global_pool, seam_lower_instance_norm;
 
 /* The picture input's or any reshaped value as channels, height, width; makes a SHUFFLE where
  * pixels move. `last`: in any order of axes, as an output may have. */

@@ -340,8 +340,8 @@ bool seam_lower_batch_norm(struct lower *l)
         mul[c] = (float)scale;
         add[c] = (float)((double)p[1][c] - scale * (double)p[2][c]);
     }
-    const struct seam_link first = { SEAM_LINK_MUL, 0, 0, mul, { -1, 0, 0 } };
-    const struct seam_link second = { SEAM_LINK_ADD, 0, 0, add, { -1, 0, 0 } };
+    const struct seam_link first = { SEAM_LINK_MUL, 0, 0, mul, { -1, 0, 0 }, 0 };
+    const struct seam_link second = { SEAM_LINK_ADD, 0, 0, add, { -1, 0, 0 }, 0 };
     struct seam_ref out;
     if (!seam_lower_link(l, v->ref, &first, &out) || !seam_lower_again(l, out, &second))
         return false;

@@ -71,39 +71,40 @@ static const struct {
     { "Reciprocal", SEAM_LINK_DIV_INTO, NULL, NULL, 1, 0 },
 };
 
-bool seam_lower_unary(struct lower *l)
+bool seam_lower_unary_link(struct lower *l, struct seam_link *link)
 {
-    const struct lower_value *v = any_picture(l, 0);
-    if (!v)
-        return false;
+    if (!strcmp(l->node->op, "Clip")) {
+        *link = (struct seam_link){ SEAM_LINK_CLIP, attr_float(l, "min", -INFINITY),
+                                    attr_float(l, "max", INFINITY), NULL, nothing, 0 };
+        if ((seam_lower_input(l, 1) && !seam_lower_scalar(l, 1, &link->a)) ||
+            (seam_lower_input(l, 2) && !seam_lower_scalar(l, 2, &link->b)))
+            return false;
+        if (isnan(link->a) || isnan(link->b))
+            return seam_lower_fail(l, "a bound of it is no number");
+        return true;
+    }
     for (size_t i = 0; i < SEAM_ARRAY_LEN(functions); i++) {
         if (strcmp(functions[i].op, l->node->op) != 0)
             continue;
-        struct seam_link link = { functions[i].kind, functions[i].a, functions[i].b, NULL,
-                                  nothing };
+        *link = (struct seam_link){ functions[i].kind, functions[i].a, functions[i].b, NULL,
+                                    nothing, 0 };
         if (functions[i].a_name)
-            link.a = attr_float(l, functions[i].a_name, link.a);
+            link->a = attr_float(l, functions[i].a_name, link->a);
         if (functions[i].b_name)
-            link.b = attr_float(l, functions[i].b_name, link.b);
-        if (link.kind == SEAM_LINK_GELU &&
+            link->b = attr_float(l, functions[i].b_name, link->b);
+        if (link->kind == SEAM_LINK_GELU &&
             !strcmp(seam_onnx_string(l->node, "approximate", "none"), "tanh"))
-            link.kind = SEAM_LINK_GELU_TANH;
-        return do_link(l, v, &link);
+            link->kind = SEAM_LINK_GELU_TANH;
+        return true;
     }
     return seam_lower_fail(l, "there is no rule for this operator");
 }
 
-bool seam_lower_clip(struct lower *l)
+bool seam_lower_unary(struct lower *l)
 {
     const struct lower_value *v = any_picture(l, 0);
-    struct seam_link link = { SEAM_LINK_CLIP, attr_float(l, "min", -INFINITY),
-                              attr_float(l, "max", INFINITY), NULL, nothing };
-    if (!v || (seam_lower_input(l, 1) && !seam_lower_scalar(l, 1, &link.a)) ||
-        (seam_lower_input(l, 2) && !seam_lower_scalar(l, 2, &link.b)))
-        return false;
-    if (isnan(link.a) || isnan(link.b))
-        return seam_lower_fail(l, "a bound of it is no number");
-    return do_link(l, v, &link);
+    struct seam_link link;
+    return v && seam_lower_unary_link(l, &link) && do_link(l, v, &link);
 }
 
 /* `list` times `factor`; NULL, with `why` set, where there is no memory. */
@@ -121,7 +122,7 @@ static const float *scaled(struct lower *l, const float *list, int count, float 
 bool seam_lower_prelu(struct lower *l)
 {
     const struct lower_value *v = any_picture(l, 0);
-    struct seam_link link = { SEAM_LINK_LEAKY, 0, 0, NULL, nothing };
+    struct seam_link link = { SEAM_LINK_LEAKY, 0, 0, NULL, nothing, 0 };
     if (!v || !seam_lower_per_channel(l, 1, v->ref.channels, &link.list, &link.a))
         return false;
     const float factor = attr_float(l, "alpha", 1);
@@ -155,12 +156,30 @@ static const struct {
 static bool with_constant(struct lower *l, size_t picture, enum seam_link_kind kind)
 {
     const struct lower_value *v = any_picture(l, picture);
-    struct seam_link link = { kind, 0, 0, NULL, nothing };
+    struct seam_link link = { kind, 0, 0, NULL, nothing, 0 };
     if (!v || !seam_lower_per_channel(l, !picture, v->ref.channels, &link.list, &link.a))
         return false;
     if (link.list && !(v = seam_lower_picture(l, picture)))
         return false;
     return do_link(l, v, &link);
+}
+
+/* With what a pass finds. */
+static bool with_vector(struct lower *l, size_t picture, enum seam_link_kind kind)
+{
+    struct seam_link link = { kind, 0, 0, NULL, nothing, 0 };
+    const struct lower_value *v = seam_lower_picture(l, picture);
+    return v && seam_lower_channel_vector(l, !picture, v->ref.channels, &link.vector) &&
+           do_link(l, v, &link);
+}
+
+/* With what is no picture. */
+static bool with_other(struct lower *l, size_t picture, enum seam_link_kind kind)
+{
+    if (l->node->n_inputs != 2)
+        return seam_lower_fail(l, "it adds a constant and more");
+    return seam_lower_input(l, !picture)->kind == LOWER_VECTOR ? with_vector(l, picture, kind)
+                                                               : with_constant(l, picture, kind);
 }
 
 static bool same_size(const struct lower *l, const struct seam_ref *a, const struct seam_ref *b)
@@ -189,7 +208,8 @@ static bool with_picture(struct lower *l, enum seam_link_kind left, enum seam_li
         on_left = !seam_lower_exclusive(l, &b->ref) ||
                   (made_a > made_b && seam_lower_exclusive(l, &a->ref));
     const struct lower_value *v = on_left ? a : b;
-    const struct seam_link link = { on_left ? left : right, 0, 0, NULL, on_left ? b->ref : a->ref };
+    const struct seam_link link = { on_left ? left : right, 0, 0, NULL,
+                                    on_left ? b->ref : a->ref, 0 };
     return do_link(l, v, &link);
 }
 
@@ -201,7 +221,7 @@ static bool add_more(struct lower *l)
         const struct lower_value *v = seam_lower_picture(l, k);
         if (!v || !same_size(l, &v->ref, &sum->ref) || v->ref.channels != sum->ref.channels)
             return seam_lower_fail(l, "its pictures differ in size");
-        const struct seam_link link = { SEAM_LINK_ADD, 0, 0, NULL, v->ref };
+        const struct seam_link link = { SEAM_LINK_ADD, 0, 0, NULL, v->ref, 0 };
         if (l->net->tensors[v->ref.tensor].op >= l->net->tensors[sum->ref.tensor].op)
             return seam_lower_fail(l, "its pictures come in an order that cannot be followed");
         if (!seam_lower_again(l, sum->ref, &link))
@@ -210,26 +230,34 @@ static bool add_more(struct lower *l)
     return true;
 }
 
+bool seam_lower_binary_links(const struct lower *l, enum seam_link_kind *left,
+                             enum seam_link_kind *right)
+{
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(binaries); i++)
+        if (!strcmp(binaries[i].op, l->node->op)) {
+            *left = binaries[i].left;
+            *right = binaries[i].right;
+            return true;
+        }
+    return false;
+}
+
 bool seam_lower_binary(struct lower *l)
 {
+    enum seam_link_kind left, right;
     const bool many = !strcmp(l->node->op, "Sum");
     if (l->node->n_inputs == 1 && strcmp(l->node->op, "Pow") != 0)
         return seam_lower_same(l);
     if (l->node->n_inputs != 2 && !(many && l->node->n_inputs > 2))
         return seam_lower_fail(l, "it takes more than two operands");
-    for (size_t i = 0; i < SEAM_ARRAY_LEN(binaries); i++) {
-        if (strcmp(binaries[i].op, l->node->op) != 0)
-            continue;
-        const struct lower_value *a = seam_lower_input(l, 0), *b = seam_lower_input(l, 1);
-        if (!a || !b)
-            return seam_lower_fail(l, "an operand is missing");
-        if (b->kind != LOWER_PICTURE)
-            return l->node->n_inputs == 2 ? with_constant(l, 0, binaries[i].left)
-                                          : seam_lower_fail(l, "it adds a constant and more");
-        if (a->kind != LOWER_PICTURE)
-            return l->node->n_inputs == 2 ? with_constant(l, 1, binaries[i].right)
-                                          : seam_lower_fail(l, "it adds a constant and more");
-        return with_picture(l, binaries[i].left, binaries[i].right) && add_more(l);
-    }
-    return seam_lower_fail(l, "there is no rule for this operator");
+    if (!seam_lower_binary_links(l, &left, &right))
+        return seam_lower_fail(l, "there is no rule for this operator");
+    const struct lower_value *a = seam_lower_input(l, 0), *b = seam_lower_input(l, 1);
+    if (!a || !b)
+        return seam_lower_fail(l, "an operand is missing");
+    if (b->kind != LOWER_PICTURE)
+        return with_other(l, 0, left);
+    if (a->kind != LOWER_PICTURE)
+        return with_other(l, 1, right);
+    return with_picture(l, left, right) && add_more(l);
 }

@@ -70,7 +70,7 @@ bool seam_lower_constant(struct lower *l, size_t k, const float **data, int64_t 
     *data = NULL;
     *count = 0;
     struct lower_value *v = seam_lower_input(l, k);
-    if (!v || v->kind == LOWER_PICTURE)
+    if (!v || v->kind == LOWER_PICTURE || v->kind == LOWER_VECTOR)
         return seam_lower_fail(l, "it takes a picture where a constant was expected");
     if (v->kind == LOWER_NOTHING && !load_constant(l, v, seam_lower_fact(l, k)))
         return false;

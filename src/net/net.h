@@ -23,7 +23,14 @@
  *
  * Every operation makes one tensor, and every tensor but the input is made by one operation. An
  * operation first does what its kind says, then the chain of its links, sample by sample, in order.
- * All operations are needed by the output, and all tensors are read, or the output.
+ * All operations are needed by the output, and all tensors are read, or the output, or what a
+ * reduction makes.
+ *
+ * A network that sums up the whole picture runs in passes. A reduction (SEAM_OP_REDUCE) gathers a
+ * few numbers of a tensor while its rows go by, and the tensor that it makes has no samples; what
+ * comes of the numbers are vectors, which are constants from the next pass on, and links take them
+ * in the place of constants. Every pass runs the same operations on the same grids, as many of them
+ * as what it is to find needs: rows that are made twice have the same bits.
  *
  * Thread-safety: constant once opened.
  */
@@ -90,6 +97,8 @@ struct seam_link {
     float a, b;           /* the constant where neither of the below is set: a */
     const float *list;    /* a constant for each channel, or NULL */
     struct seam_ref with; /* the other tensor; tensor -1: none. One channel serves all */
+    int vector;           /* 1 + the vector that is the list, of one number or one for each
+                             channel; 0: none */
 };
 
 enum seam_op_kind {
@@ -101,6 +110,14 @@ enum seam_op_kind {
     SEAM_OP_CROP,    /* also every n-th sample */
     SEAM_OP_SHUFFLE, /* blocks of pixels become channels, channels blocks of pixels */
     SEAM_OP_RESIZE,
+    SEAM_OP_REDUCE, /* numbers for each channel of all of the input, in a pass */
+};
+
+enum seam_reduce {
+    SEAM_REDUCE_SUM,
+    SEAM_REDUCE_SQUARES, /* the sum of the squares */
+    SEAM_REDUCE_MOST,
+    SEAM_REDUCE_LEAST,
 };
 
 /* A window that slides along one direction: output o reads o * stride - pad + k * dilation. */
@@ -141,6 +158,38 @@ struct seam_net_op {
     const int *map;                /* SHUFFLE: [channel][y][x] of the output's block, from
                                       (input channel * from[0] + y) * from[1] + x */
     struct seam_resize resize[2];  /* RESIZE */
+    enum seam_reduce reduce;       /* REDUCE */
+    bool mean;                     /* REDUCE: divided by the number of pixels */
+    size_t known;                  /* REDUCE: where its numbers lie among those of the net */
+    int pass;                      /* REDUCE: that it is made in */
+};
+
+enum seam_vector_kind {
+    SEAM_VECTOR_CONSTANT,
+    SEAM_VECTOR_REDUCE,  /* of the operation `op` */
+    SEAM_VECTOR_POINT,   /* number by number: `link` of operand 0 with operand 1, or with a, b */
+    SEAM_VECTOR_LINEAR,  /* number i is bias[i] + the sum over k of weights[i * terms + k] times
+                            number map[0][i * terms + k] of operand 0 */
+    SEAM_VECTOR_MOST,    /* the largest of the same `terms` numbers */
+    SEAM_VECTOR_LEAST,
+    SEAM_VECTOR_SOFTMAX, /* number i over the sum of those `terms`, each to the power of e */
+};
+
+/* Some numbers that are the same for the whole picture. Made in doubles, each once in a pass. */
+struct seam_net_vector {
+    enum seam_vector_kind kind;
+    int count;
+    size_t at;               /* its first among the numbers of all vectors */
+    int pass;                /* it is known from this one on */
+    int last_op;             /* of the reductions that it depends on; -1: none */
+    int op;                  /* REDUCE */
+    int operand[2];          /* vectors; -1: none */
+    const int *map[2];       /* which number of the operand; NULL: number i, or its only one */
+    enum seam_link_kind link; /* POINT: none that takes a tensor but by operand 1 */
+    float a, b;              /* POINT */
+    int terms;
+    const float *weights, *bias; /* LINEAR: NULL: 1 each, 0 */
+    const float *data;       /* CONSTANT */
 };
 
 struct seam_net {
@@ -152,6 +201,11 @@ struct seam_net {
     int input, output;       /* tensors */
     struct seam_ref result;  /* of `output`, in the order of the network's output */
     int64_t alignment;       /* an origin must be a multiple of it, and so must sizes */
+    struct seam_net_vector *vectors; /* what depends on others comes behind them */
+    int n_vectors, vector_room;
+    size_t n_known;          /* numbers that the reductions make */
+    size_t n_numbers;        /* of all vectors */
+    int passes;              /* over the picture, the last of which makes the output; at least 1 */
 };
 
 /* What lowering is told beside the graph. */
@@ -161,6 +215,7 @@ struct seam_net_params {
     const struct seam_model_input *inputs; /* values of other inputs */
     size_t input_count;
     bool lenient; /* inputs without a value are 0 */
+    bool passes;  /* what sums up the whole picture may be lowered. Default false */
 };
 
 /* The node that cannot be lowered. */
@@ -180,6 +235,19 @@ void seam_net_close(struct seam_net **net);
 
 /* Give up the weights and biases, which an engine has packed. */
 void seam_net_drop_weights(struct seam_net *net);
+
+/* ---- passes and vectors (vector.c) ---- */
+
+/* The vectors that are known in `pass`, from `known`, the numbers of the reductions of earlier
+ * passes, as net->n_known doubles. numbers[vector.at + i] is number i; of net->n_numbers, those of
+ * the others are left as they are. */
+void seam_net_evaluate(const struct seam_net *net, int pass, const double *known, double *numbers);
+
+/* Find which pass makes what; tensor_pass[i] has room for that of tensor i. Part of lowering. */
+void seam_net_number_passes(struct seam_net *net, int *tensor_pass);
+
+/* Multiply-adds of all passes over those of one that runs every operation. At least 1. */
+double seam_net_pass_work(const struct seam_net *net);
 
 /* ---- what an operation reads (span.c) ---- */
 
@@ -220,6 +288,12 @@ struct seam_net_extent {
 bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain,
                       const struct seam_span *want, const struct seam_net_cells *cells,
                       struct seam_net_extent *extents);
+
+/* The same for what the reductions of `pass` need, which sum up what their tensors have for a
+ * picture of `core`, a part of the domain. */
+bool seam_net_pass_extents(const struct seam_net *net, int pass, const struct seam_span *domain,
+                           const struct seam_span *core, const struct seam_net_cells *cells,
+                           struct seam_net_extent *extents);
 
 /* ---- lifetimes, for who runs one operation after the other on all of a tile (life.c) ---- */
 

@@ -106,7 +106,8 @@ static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct s
     case SEAM_OP_SHUFFLE: return shuffle_reads(op, dir, out);
     case SEAM_OP_RESIZE: return resize_reads(&op->resize[dir], out);
     case SEAM_OP_POINT:
-    case SEAM_OP_CONCAT: break;
+    case SEAM_OP_CONCAT:
+    case SEAM_OP_REDUCE: break;
     }
     return out;
 }
@@ -154,16 +155,10 @@ static void need_sources(const struct seam_net *net, int i, const struct seam_ne
         }
 }
 
-bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain,
-                      const struct seam_span *want, const struct seam_net_cells *cells,
-                      struct seam_net_extent *extents)
+/* From what is wanted of some tensors to what is needed of all. */
+static bool spread_needs(const struct seam_net *net, const struct seam_net_cells *cells,
+                         struct seam_net_extent *extents)
 {
-    static const struct seam_span nothing = { INT64_MAX, INT64_MIN };
-    for (int i = 0; i < net->n_tensors; i++)
-        for (int dir = 0; dir < 2; dir++) {
-            extents[i].domain[dir] = seam_net_domain(&net->tensors[i], dir, domain[dir]);
-            extents[i].need[dir] = i == net->output ? want[dir] : nothing;
-        }
     for (int i = net->n_ops - 1; i >= 0; i--)
         need_sources(net, i, cells, extents);
     /* A picture may be too small for what the network cuts off. */
@@ -174,4 +169,39 @@ bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain
             return false;
     }
     return true;
+}
+
+static void clear_needs(const struct seam_net *net, const struct seam_span *domain,
+                        struct seam_net_extent *extents)
+{
+    static const struct seam_span nothing = { INT64_MAX, INT64_MIN };
+    for (int i = 0; i < net->n_tensors; i++)
+        for (int dir = 0; dir < 2; dir++) {
+            extents[i].domain[dir] = seam_net_domain(&net->tensors[i], dir, domain[dir]);
+            extents[i].need[dir] = nothing;
+        }
+}
+
+bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain,
+                      const struct seam_span *want, const struct seam_net_cells *cells,
+                      struct seam_net_extent *extents)
+{
+    clear_needs(net, domain, extents);
+    for (int dir = 0; dir < 2; dir++)
+        extents[net->output].need[dir] = want[dir];
+    return spread_needs(net, cells, extents);
+}
+
+bool seam_net_pass_extents(const struct seam_net *net, int pass, const struct seam_span *domain,
+                           const struct seam_span *core, const struct seam_net_cells *cells,
+                           struct seam_net_extent *extents)
+{
+    clear_needs(net, domain, extents);
+    for (int i = 0; i < net->n_ops; i++) {
+        const int out = net->ops[i].output;
+        for (int dir = 0; dir < 2; dir++)
+            if (net->ops[i].kind == SEAM_OP_REDUCE && net->ops[i].pass == pass)
+                extents[out].need[dir] = seam_net_domain(&net->tensors[out], dir, core[dir]);
+    }
+    return spread_needs(net, cells, extents);
 }

@@ -53,7 +53,7 @@ static bool names_hold(const struct seam_plan *p)
     return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) &&
            seam_blend_name(p->blend) && seam_luma_name(p->luma) && seam_order_name(p->order) &&
            p->blend != SEAM_BLEND_AUTO && isfinite(p->range_lo) && isfinite(p->range_hi) &&
-           p->range_lo != p->range_hi && p->passes == 1 && p->strength >= 0 && p->strength <= 1;
+           p->range_lo != p->range_hi && p->passes >= 1 && p->strength >= 0 && p->strength <= 1;
 }
 
 static bool numbers_hold(const struct seam_plan *p)
@@ -72,6 +72,7 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
            facts->scale_num == p->scale_num && facts->scale_den == p->scale_den &&
            facts->crop == p->crop && facts->crop_shift_x == p->x.crop_shift &&
            facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) &&
+           p->passes == (p->rows ? seam_max(facts->passes, 1) : 1) &&
            p->alignment >= 1 && p->alignment % facts->alignment == 0 &&
            (p->batch <= 1 || facts->batches) &&
            (p->in_flight <= 1 || p->in_flight <= facts->device.in_flight);

@@ -36,10 +36,12 @@ static enum seam_result plan_check_fixed(const struct seam_plan *plan,
 
 /* The least halo with which this plan is exact for a network that sees `halo` pixels; SEAM_AUTO
  * where none is. */
-static int64_t plan_exact_halo(const struct seam_plan *plan, const struct seam_facts *facts,
+static int64_t plan_exact_halo(const struct seam_plan *plan, const struct seam_plan_request *q,
                                int64_t halo)
 {
-    if (!facts->field_known || (facts->wraps_border && plan->edge == SEAM_EDGE_MODEL))
+    const struct seam_facts *facts = q->facts;
+    if (!facts->field_known || (facts->passes > 1 && !q->by_rows) ||
+        (facts->wraps_border && plan->edge == SEAM_EDGE_MODEL))
         return SEAM_AUTO;
     /* Chroma that is resampled sees as far as its kernel, and filled colours farther still. */
     const int64_t beside = plan_resamples(plan) ? plan_resample_reach(plan) : 0;
@@ -93,8 +95,8 @@ enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_r
     if (r != SEAM_OK)
         return r;
     const int64_t beside = plan_resamples(plan) ? plan_resample_reach(plan) : 0;
-    const int64_t near = plan_exact_halo(plan, facts, facts->halo);
-    plan->exact_halo = plan_exact_halo(plan, facts, seam_max(facts->halo, facts->bits_halo));
+    const int64_t near = plan_exact_halo(plan, q, facts->halo);
+    plan->exact_halo = plan_exact_halo(plan, q, seam_max(facts->halo, facts->bits_halo));
     plan->halo = plan_wanted_halo(plan, q->params);
     plan->halo = seam_max(seam_max(plan->halo, seam_facts_most_crop(facts)), beside);
     plan->halo = seam_align_up(plan->halo, plan->alignment);

@@ -17,6 +17,7 @@ struct seam_plan_request {
     const struct seam_params *params;
     struct seam_log *log;
     uint64_t worth; /* bytes that a faster plan may take, at most the budget */
+    bool by_rows;   /* rows are asked about: what sums up the whole picture does so in passes */
     int64_t tile_width, tile_height; /* targets wanted; the plan's are balanced, so at most these */
     int batch;       /* tiles wanted in one run; no more than a band has */
     int in_flight;   /* runs wanted at a time; no more than there are */

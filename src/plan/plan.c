@@ -72,6 +72,20 @@ int64_t seam_plan_most_crop(const struct seam_plan *plan)
     return plan->crop + seam_max(llabs(plan->x.crop_shift), llabs(plan->y.crop_shift));
 }
 
+struct seam_span seam_plan_summed(const struct seam_plan *plan, const struct seam_axis *axis)
+{
+    const int64_t around = seam_align_up(seam_plan_most_crop(plan), plan->alignment);
+    return (struct seam_span){ -around, axis->aligned + around };
+}
+
+uint64_t seam_plan_spool(const struct seam_plan *plan)
+{
+    const struct seam_picture *p = &plan->picture;
+    return plan->passes > 1 ? (uint64_t)p->width * (uint64_t)p->height * (uint64_t)p->bands *
+                                  seam_sample_bytes(p->sample)
+                            : 0;
+}
+
 double seam_plan_tile_pixels(const struct seam_plan *plan)
 {
     return (double)plan->x.padded * (double)plan->y.padded;

@@ -69,4 +69,13 @@ bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts);
  * enlarging. */
 #define SEAM_RESAMPLE_REACH 4
 
+/* What a network that sums up the whole picture sums up along an axis: the aligned picture, and as
+ * much around it as the network cuts off, which is what SEAM_EDGE_MODEL gives it. The margin that
+ * other edges put around it never counts. */
+struct seam_span seam_plan_summed(const struct seam_plan *plan, const struct seam_axis *axis);
+
+/* Bytes of the picture's rows, which are kept where a plan of several passes has a source that
+ * cannot begin again. 0: it has one pass. */
+uint64_t seam_plan_spool(const struct seam_plan *plan);
+
 #endif /* SEAM_PLAN_H */

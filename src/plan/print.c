@@ -38,6 +38,18 @@ static void put_tiles(struct printer *p, const struct seam_plan *plan)
         100 * plan->waste / (1 + plan->waste));
 }
 
+static void put_rows(struct printer *p, const struct seam_plan *plan)
+{
+    put(p,
+        "rows      stream through the network: no tiles, no halo, no overlap; edge %s, exact: %s\n",
+        seam_edge_name(plan->edge), seam_exact_name(plan->exact));
+    if (plan->passes > 1)
+        put(p,
+            "passes    %d over the picture, the first %d for what the network sums up of all of "
+            "it; rows that are read again take %s on disk\n",
+            plan->passes, plan->passes - 1, seam_text_bytes(seam_plan_spool(plan)).s);
+}
+
 size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
 {
     struct printer p = { text, size, 0 };
@@ -50,10 +62,7 @@ size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
         y->out_size, plan->out_bands, seam_sample_name(plan->out_sample),
         seam_text_ratio(plan->scale_num, plan->scale_den).s);
     if (plan->rows)
-        put(&p,
-            "rows      stream through the network: no tiles, no halo, no overlap; edge %s, exact: "
-            "%s\n",
-            seam_edge_name(plan->edge), seam_exact_name(plan->exact));
+        put_rows(&p, plan);
     else
         put_tiles(&p, plan);
     put(&p, "memory    %s of a budget of %s: ", seam_text_bytes(plan->peak_bytes).s,

@@ -70,6 +70,7 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
     struct seam_plan rows = *plan;
     struct seam_plan_request whole = *q;
     whole.log = NULL; /* that tiles are needed is no failure */
+    whole.by_rows = true;
     whole.tile_width = whole.tile_height = SEAM_LARGEST_SIDE;
     if (!rows_are_meant(q) || seam_plan_halo(&rows, &whole) != SEAM_OK)
         return false;
@@ -83,6 +84,7 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
     rows.in_flight = 1;
     rows.halo = 0;
     rows.waste = 0;
+    rows.passes = (int)seam_max(q->facts->passes, 1);
     if (!rows_memory(&rows, q->facts) || !seam_plan_fits(&rows, rows.budget_bytes))
         return false;
     *plan = rows;
@@ -92,6 +94,9 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
 /* Tiles of a network that sees far are larger than its rows. */
 bool seam_plan_rows_in_tiles(struct seam_plan *plan, const struct seam_facts *facts)
 {
+    /* Tiles cannot pass over the picture. */
+    if (plan->passes > 1)
+        return false;
     plan->rows = false;
     plan->halo = seam_align_up(seam_max(plan->exact_halo, plan->margin), plan->alignment);
     if (!seam_plan_from_top(plan, facts))

@@ -125,6 +125,7 @@ static enum seam_result submit(struct seam_flight *f, int slot)
         .height = plan->y.padded,
         .x = g->tile[0].padded_x.begin,
         .y = g->tile[0].padded_y.begin,
+        .core = { seam_plan_summed(plan, &plan->y), seam_plan_summed(plan, &plan->x) },
         .output = f->work->output,
         .out_width = seam_plan_result_width(plan),
         .out_height = seam_plan_result_height(plan),

@@ -1,12 +1,14 @@
 /* The executor that streams rows through an engine: no tiles, no halo. A step of the network
  * takes some input rows and gives some output rows, far behind them; the window holds the picture's
- * rows from the ones in the making to the ones going in. */
+ * rows from the ones in the making to the ones going in. A network that sums up the picture takes
+ * it several times: all passes but the last give no rows, and what they find is a few numbers. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/common.h"
 #include "stream/executor.h"
+#include "stream/replay.h"
 #include "base/log.h"
 #include "field/sym.h"
 #include "plan/plan.h"
@@ -25,6 +27,10 @@ struct rows {
     const struct seam_rows_ops *ops;
     void *engine; /* its session */
     void **flow;  /* one for each run of the plan */
+    int pass, passes;
+    double *known; /* what passes found, run after run */
+    size_t n_known;
+    struct seam_replay *replay; /* of the source, where it is read more than once */
     unsigned char *band;     /* finished rows */
     size_t row_bytes;
     struct seam_span ready;
@@ -39,7 +45,9 @@ static void rows_close(void *executor)
     for (int i = 0; r->flow && i < r->params.plan->runs; i++)
         r->ops->close(&r->flow[i]);
     free(r->flow);
+    free(r->known);
     free(r->band);
+    seam_replay_close(&r->replay);
     seam_window_close(&r->window);
     if (r->work.plan)
         seam_tile_work_close(&r->work);
@@ -72,7 +80,9 @@ static int64_t rows_end(const struct rows *r)
     return r->params.callbacks.first_row + r->params.callbacks.row_count;
 }
 
-static struct seam_rows_params flow_params(const struct rows *r)
+static bool is_last_pass(const struct rows *r) { return r->pass == r->passes - 1; }
+
+static struct seam_rows_params flow_params(const struct rows *r, int run)
 {
     const struct seam_plan *plan = r->params.plan;
     const int64_t down = output_shift(plan, &plan->y), across = output_shift(plan, &plan->x);
@@ -81,6 +91,9 @@ static struct seam_rows_params flow_params(const struct rows *r)
                     { plan->x.domain_begin, plan->x.domain_end } },
         .want = { { r->params.callbacks.first_row - down, rows_end(r) - down },
                   { -across, plan->x.out_size - across } },
+        .core = { seam_plan_summed(plan, &plan->y), seam_plan_summed(plan, &plan->x) },
+        .pass = r->pass,
+        .known = r->known ? r->known + (size_t)run * r->n_known : NULL,
     };
 }
 
@@ -107,17 +120,42 @@ static enum seam_result count_rows(struct seam_plan *plan, const struct seam_row
     return plan->peak_bytes > plan->budget_bytes ? SEAM_ERROR_MEMORY : SEAM_OK;
 }
 
+static enum seam_result open_pass(struct rows *r)
+{
+    enum seam_result result = SEAM_OK;
+    for (int i = 0; result == SEAM_OK && i < r->params.plan->runs; i++) {
+        const struct seam_rows_params p = flow_params(r, i);
+        result = r->ops->open(&r->flow[i], r->engine, &p);
+    }
+    return result;
+}
+
 static enum seam_result open_flows(struct rows *r, struct seam_rows_size *size)
 {
     struct seam_plan *plan = r->params.plan;
-    const struct seam_rows_params p = flow_params(r);
     r->ops = seam_session_rows(r->params.session, &r->engine);
+    r->passes = r->ops->passes ? r->ops->passes(r->engine, &r->n_known) : 1;
     r->flow = calloc((size_t)plan->runs, sizeof(*r->flow));
-    enum seam_result result = r->flow ? r->ops->measure(r->engine, &p, size) : SEAM_ERROR_MEMORY;
+    r->known = calloc((size_t)plan->runs * r->n_known + 1, sizeof(*r->known));
+    const struct seam_rows_params p = flow_params(r, 0);
+    enum seam_result result = r->flow && r->known ? r->ops->measure(r->engine, &p, size)
+                                                  : SEAM_ERROR_MEMORY;
     if (result == SEAM_OK)
         result = count_rows(plan, size);
-    for (int i = 0; result == SEAM_OK && i < plan->runs; i++)
-        result = r->ops->open(&r->flow[i], r->engine, &p);
+    return result == SEAM_OK ? open_pass(r) : result;
+}
+
+/* A picture that is taken several times comes from its source, or from where its rows were put. */
+static enum seam_result open_source(struct rows *r)
+{
+    const struct seam_picture *p = &r->params.plan->picture;
+    if (r->passes == 1)
+        return SEAM_OK;
+    const size_t row = (size_t)p->width * (size_t)p->bands * seam_sample_bytes(p->sample);
+    const enum seam_result result =
+        seam_replay_open(&r->replay, &r->params.source, row, r->params.log);
+    if (result == SEAM_OK)
+        r->params.source = seam_replay_source(r->replay);
     return result;
 }
 
@@ -157,6 +195,8 @@ static enum seam_result rows_open(void **executor, const struct seam_executor_pa
         result = seam_window_open(&r->window, plan->window_rows,
                                   (size_t)plan->picture.width * (size_t)plan->picture.bands *
                                       seam_sample_bytes(plan->picture.sample), NULL);
+    if (result == SEAM_OK)
+        result = open_source(r);
     if (result != SEAM_OK) {
         rows_close(r);
         return result;
@@ -227,7 +267,9 @@ static enum seam_result move_window(struct rows *r, struct seam_span in, struct 
     const int64_t mirrored = seam_max(plan->y.size - 1 - below, 0);
     const struct seam_span finish = finishing_rows(r, out);
     const struct seam_span under = picture_rows(plan, finish);
-    int64_t keep = seam_min(mirrored, seam_max(finish.begin, 0));
+    int64_t keep = is_last_pass(r) ? seam_min(mirrored, seam_max(finish.begin, 0))
+                   : in.end > in.begin ? mirrored
+                                       : r->window.begin;
     if (in.end > in.begin && reads.begin < reads.end) {
         /* Rows above the picture are read from below its first: all of those are still to come. */
         keep = seam_min(keep, seam_min(reads.begin, seam_max(going_in.begin, 0)));
@@ -330,7 +372,7 @@ static enum seam_result finish_run(struct rows *r, int run, struct seam_span out
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
     const int64_t x0 = first_output(plan, &plan->x, plan->x.domain_begin);
     const int64_t y0 = first_output(plan, &plan->y, r->tile.padded_y.begin);
-    const struct seam_rows_params p = flow_params(r);
+    const struct seam_rows_params p = flow_params(r, run);
     const int64_t shift = output_shift(plan, &plan->y);
     for (int64_t y = out.begin; y < out.end; y++)
         r->ops->get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
@@ -387,10 +429,37 @@ static enum seam_result rows_report(struct rows *r)
         r->progress.tiles_done = r->progress.tiles;
     r->progress.input_pixels_done = (double)r->ready.end * (double)plan->scale_den /
                                     (double)plan->scale_num * (double)plan->picture.width;
+    if (r->passes > 1)
+        r->progress.input_pixels_done =
+            (double)r->progress.tiles_done / (double)r->progress.tiles *
+            (double)plan->picture.width * (double)plan->picture.height;
     r->progress.network_pixels_done = r->progress.input_pixels_done * (1 + plan->waste);
     if (c->progress && !c->progress(c->opaque, &r->progress))
         return seam_log_fail(r->params.log, SEAM_CANCELLED, "cancelled");
     return SEAM_OK;
+}
+
+/* What the pass found is kept, and the picture begins anew. */
+static enum seam_result next_pass(struct rows *r)
+{
+    struct seam_log *log = r->params.log;
+    enum seam_result result = SEAM_OK;
+    if (is_last_pass(r))
+        return seam_log_fail(log, SEAM_ERROR_ENGINE, "the network ended early");
+    for (int run = 0; result == SEAM_OK && run < r->params.plan->runs; run++) {
+        result = r->ops->finish(r->flow[run], log);
+        r->ops->close(&r->flow[run]);
+    }
+    if (result == SEAM_OK && r->params.source.rewind(r->params.source.opaque) != 0)
+        result = seam_log_fail(log, SEAM_ERROR_IO, "the picture cannot be read a second time");
+    if (result != SEAM_OK)
+        return result;
+    r->window.begin = r->window.end = 0;
+    r->pass++;
+    result = open_pass(r);
+    return result == SEAM_OK ? result
+                             : seam_log_fail(log, result, "no memory for pass %d of %d",
+                                             r->pass + 1, r->passes);
 }
 
 static enum seam_result rows_advance(void *executor)
@@ -399,18 +468,22 @@ static enum seam_result rows_advance(void *executor)
     struct seam_rows_step step = { { 0, 0 }, { 0, 0 } };
     const int64_t shift = output_shift(r->params.plan, &r->params.plan->y);
     enum seam_result result = SEAM_OK;
-    for (int run = 0; run < r->params.plan->runs; run++)
-        if (!r->ops->next(r->flow[run], &step))
-            return seam_log_fail(r->params.log, SEAM_ERROR_ENGINE, "the network ended early");
+    while (result == SEAM_OK && !r->ops->next(r->flow[0], &step))
+        result = next_pass(r);
+    for (int run = 1; result == SEAM_OK && run < r->params.plan->runs; run++)
+        (void)r->ops->next(r->flow[run], &step);
     const struct seam_span out = { step.out.begin + shift, step.out.end + shift };
-    result = move_window(r, step.in, out);
+    if (result == SEAM_OK)
+        result = move_window(r, step.in, out);
     if (result != SEAM_OK)
         return result;
     put_rows(r, step.in);
     for (int run = 0; run < r->params.plan->runs; run++)
         r->ops->run(r->flow[run]);
-    r->ready = out;
-    result = take_rows(r, out);
+    if (is_last_pass(r)) {
+        r->ready = out;
+        result = take_rows(r, out);
+    }
     return result == SEAM_OK ? rows_report(r) : result;
 }
 

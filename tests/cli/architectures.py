@@ -100,7 +100,7 @@ def cases():
         yield Case(f"cugan nose {scale}x", made(state.cunet, scale, se=False),
                    lambda w, x, s=scale: nets.cunet(w, x, s), "Real-CUGAN", crop=crop, scale=scale)
     yield Case("cugan se 2x", made(state.cunet), lambda w, x: nets.cunet(w, torch.nn.functional.pad(x, (18,) * 4, "reflect")),
-               "Real-CUGAN", local=False, options=["--edge", "reflect", "--halo", "18"])
+               "Real-CUGAN", options=["--edge", "reflect", "--halo", "18"])
     yield Case("cugan pro 4x", made(state.cunet, 4, se=False, pro=True), lambda w, x: nets.cunet(w, x, 4, True),
                "Real-CUGAN pro", crop=19, scale=4)
     yield Case("waifu2x cunet", made(state.cunet, 1, se=False), lambda w, x: nets.cunet(w, x, 1, clips=True),
@@ -115,7 +115,7 @@ def cases():
     yield Case("fdncnn", made(state.sequence, 4, 3), lambda w, x: nets.row(w, nets.plane(x, 0.1)), "FDnCNN", options=noise)
     yield Case("ffdnet", made(state.sequence, 13, 12), lambda w, x: nets.ffdnet(w, x, 0.1), "FFDNet", options=noise)
     yield Case("drunet", made(state.unet, 3, 1, False), lambda w, x: nets.drunet(w, x, 0.1), "DRUNet", options=noise)
-    yield Case("fbcnn", made(state.fbcnn), lambda w, x: nets.fbcnn(w, x), "FBCNN", local=False)
+    yield Case("fbcnn", made(state.fbcnn), lambda w, x: nets.fbcnn(w, x), "FBCNN")
     yield Case("imdn", made(state.imdn), lambda w, x: nets.imdn(w, x), "IMDN")
     yield Case("imdn in sequences", made(state.imdn, wrapped=True), lambda w, x: nets.imdn(w, x, ".0"), "IMDN")
     yield Case("rlfn", made(state.rlfn), lambda w, x: nets.rlfn(w, 255 * x) / 255, "RLFN", local=False,
@@ -133,10 +133,10 @@ def cases():
         yield Case(f"srresnet {'pixels' if shuffles else 'nearest'}", made(state.srresnet, shuffles),
                    lambda w, x, s=shuffles: nets.srresnet(w, x, s), "SRResNet")
     yield Case("swift-srgan", made(state.swift), lambda w, x: nets.swift(w, x), "Swift-SRGAN")
-    yield Case("rcan", made(state.rcan, means=True), lambda w, x: nets.rcan(w, x, white=255), "RCAN", local=False,
+    yield Case("rcan", made(state.rcan, means=True), lambda w, x: nets.rcan(w, x, white=255), "RCAN",
                values=MEANS)
-    yield Case("rcan unshuffle", made(state.rcan, unshuffle=2), lambda w, x: nets.rcan(w, x, 2), "RCAN", local=False)
-    yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet", local=False)
+    yield Case("rcan unshuffle", made(state.rcan, unshuffle=2), lambda w, x: nets.rcan(w, x, 2), "RCAN")
+    yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
 
 
 CASES = list(cases())

@@ -43,12 +43,12 @@ def info_of_real_networks():
         equal(facts["unbounded_nodes"], [])
         check(facts["parameters"] > 0 and facts["macs_per_input_pixel"] > 0, facts)
     facts = said("info", shared("models", "waifu2x_cunet_noise1_x1_pad.onnx"), "--json")
-    equal((facts["bounded"], facts["receptive_field"], facts["exact"]), (False, None, "no"))
+    equal((facts["bounded"], facts["exact"], facts["passes"]), (True, "bits", 5))
     equal(facts["unbounded_nodes"][0]["op"], "ReduceMean")
 
 
 INFO_KEYS = {
-    "inputs": list, "outputs": list, "scale": (int, float), "alignment": int, "channels_in": int,
+    "inputs": list, "outputs": list, "scale": (int, float), "alignment": int, "passes": int, "channels_in": int,
     "channels_out": int, "bounded": bool, "receptive_field": dict, "exact_halo": int, "exact": str,
     "unbounded_nodes": list, "opset": int, "layers": int, "parameters": int,
     "macs_per_input_pixel": (int, float), "macs_per_output_pixel": (int, float),

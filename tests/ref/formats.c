@@ -76,7 +76,7 @@ static const struct network networks[] = {
     { "syn_realplksr_ln_x2_safetensors", "torch/syn_realplksr_ln_x2.safetensors",
       "torch/ref/syn_realplksr_ln_x2", 3, LARGE, 2, 0, 1, 20, 2e-5, 2e-5, 1, 20 },
     { "syn_realplksr_gn_x2", "torch/syn_realplksr_gn_x2.pth", "torch/ref/syn_realplksr_gn_x2", 3,
-      LARGE, 2, 0, 1, -1, 0, 2e-5, 1, 0 },
+      LARGE, 2, 0, 1, -1, 2e-5, 2e-5, 1, 0 },
     { "syn_mosr_gps_x2", "torch/syn_mosr_gps_x2.pth", "torch/ref/syn_mosr_gps_x2", 3, LARGE, 2, 0,
       1, 14, 2e-5, 2e-5, 1, 20 },
 };
@@ -136,9 +136,12 @@ static bool check_facts(const struct network *n, struct seam_model *model, bool 
            f.engine, (int)f.exact);
     if (native && strncmp(f.engine, "native", 6) != 0)
         return false;
-    return f.scale_num == n->scale && f.scale_den == 1 && f.crop == n->crop &&
-           f.alignment == n->alignment && f.channels_in == n->channels &&
-           f.field_known == (n->field >= 0) &&
+    const bool same = f.scale_num == n->scale && f.scale_den == 1 && f.crop == n->crop &&
+                      f.alignment == n->alignment && f.channels_in == n->channels;
+    /* What sees all of the picture is exact in passes over it. */
+    if (native && n->field < 0)
+        return same && f.passes > 1 && f.exact == SEAM_EXACT_BITS;
+    return same && f.passes == 1 && f.field_known == (n->field >= 0) &&
            (n->field < 0 ? f.exact == SEAM_EXACT_NO
                          : f.field == n->field && f.exact != SEAM_EXACT_NO) &&
            (!native || f.exact == SEAM_EXACT_BITS);

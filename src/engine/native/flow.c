@@ -6,10 +6,12 @@
 #include "engine/native/flow_private.h"
 #include "field/sym.h"
 
-/* Output rows a step makes: one cell of the input's. */
-static int64_t rows_of_step(const struct seam_net *net)
+/* Output rows a step makes: one cell of the input's; where there is no output, the input's rows. */
+static int64_t rows_of_step(const struct seam_flow *f)
 {
-    const struct seam_net_tensor *out = &net->tensors[net->output];
+    const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
+    if (!flow_is_last(f))
+        return SEAM_NATIVE_CELL;
     return seam_max(SEAM_NATIVE_CELL * out->num[SEAM_ROWS] / out->den[SEAM_ROWS], 1);
 }
 
@@ -156,9 +158,13 @@ static void size_blocks(struct seam_flow *f)
         if (flow_is_idle(f, op))
             continue;
         const struct seam_span need = f->extents[op->output].need[SEAM_COLUMNS];
-        const int64_t unit = f->packed->ops[i].conv ? f->packed->ops[i].conv->block : 16;
+        const bool reduces = op->kind == SEAM_OP_REDUCE;
+        const int64_t unit = reduces                  ? FLOW_REDUCE_CELL
+                             : f->packed->ops[i].conv ? f->packed->ops[i].conv->block
+                                                      : 16;
         const int64_t pieces = f->threads > 1 ? 4 * f->threads : 1;
-        o->first = seam_net_whole_cells(&f->packed->cells[i], SEAM_COLUMNS, need).begin;
+        o->first = reduces ? seam_floor_div(need.begin, unit) * unit
+                           : seam_net_whole_cells(&f->packed->cells[i], SEAM_COLUMNS, need).begin;
         o->width = seam_align_up(seam_div_up(need.end - o->first, pieces), unit);
         o->blocks = (int)seam_div_up(need.end - o->first, o->width);
         o->stamp = f->n_stamps;
@@ -207,6 +213,9 @@ static void place_rows(struct seam_flow *f, struct places *p)
         s->base = place(p, (uint64_t)s->ring * s->row_floats, sizeof(float));
         longest = s->row_floats > longest ? s->row_floats : longest;
     }
+    for (int i = 0; i < net->n_ops; i++)
+        if (flow_is_sought(f, &net->ops[i]))
+            f->ops[i].cells = place(p, seam_flow_cells(f, &net->ops[i]), sizeof(double));
     f->zeros = place(p, longest, sizeof(float));
     for (int i = 0; i < f->threads; i++) {
         f->workers[i].trash = place(p, longest, sizeof(float));
@@ -247,7 +256,10 @@ static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_para
     f->packed = params->packed;
     f->net = net;
     f->threads = seam_crew_size(params->crew);
-    f->step_rows = rows_of_step(net);
+    f->step_rows = rows_of_step(f);
+    for (int dir = 0; dir < 2; dir++)
+        if (f->params.core[dir].end <= f->params.core[dir].begin)
+            f->params.core[dir] = f->params.domain[dir];
     f->extents = calloc((size_t)net->n_tensors, sizeof(*f->extents));
     f->tensors = calloc((size_t)net->n_tensors, sizeof(*f->tensors));
     f->stores = calloc((size_t)net->n_tensors, sizeof(*f->stores));
@@ -288,7 +300,7 @@ enum seam_result seam_flow_open(struct seam_flow **flow, const struct seam_flow_
         f->memory = size.bytes <= SIZE_MAX - 64 ? calloc(1, (size_t)size.bytes + 64) : NULL;
         f->items = calloc((size_t)f->n_stamps + 1, sizeof(*f->items));
         f->stamps = calloc((size_t)f->n_stamps + 1, sizeof(*f->stamps));
-        if (!f->memory || !f->items || !f->stamps)
+        if (!f->memory || !f->items || !f->stamps || !seam_flow_evaluate(f))
             r = SEAM_ERROR_MEMORY;
     }
     if (r != SEAM_OK) {
@@ -297,6 +309,9 @@ enum seam_result seam_flow_open(struct seam_flow **flow, const struct seam_flow_
     }
     struct places places = { f->memory + (64 - (uintptr_t)f->memory % 64) % 64, 0, false };
     place_rows(f, &places);
+    for (int i = 0; i < f->net->n_ops; i++)
+        if (flow_is_sought(f, &f->net->ops[i]))
+            seam_flow_clear_cells(f, &f->net->ops[i]);
     *flow = f;
     return SEAM_OK;
 }
@@ -318,6 +333,8 @@ void seam_flow_close(struct seam_flow **flow)
     free(f->memory);
     free(f->items);
     free(f->stamps);
+    free(f->lists);
+    free(f->numbers);
     free(f);
     *flow = NULL;
 }

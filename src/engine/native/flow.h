@@ -30,6 +30,9 @@ struct seam_flow_params {
     struct seam_crew *crew;     /* NULL: the caller's thread alone */
     struct seam_span domain[2]; /* of the input, rows and columns: beyond it lies nothing */
     struct seam_span want[2];   /* of the output, inside its domain */
+    struct seam_span core[2];   /* these three as of struct seam_rows_params */
+    int pass;
+    double *known;
 };
 
 /* Count without opening. Errors: SEAM_ERROR_MEMORY. */
@@ -58,5 +61,9 @@ void seam_flow_run(struct seam_flow *flow);
  * to planes[c * stride + x - begin]. */
 void seam_flow_get(const struct seam_flow *flow, int64_t y, struct seam_span columns, float *planes,
                    int64_t stride);
+
+/* After the last step of a pass that is not the last: what its reductions found goes to
+ * params.known. The name of one that is no number, or NULL. */
+const char *seam_flow_finish(struct seam_flow *flow);
 
 #endif /* SEAM_NATIVE_FLOW_H */

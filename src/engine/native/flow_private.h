@@ -27,7 +27,14 @@ struct flow_op {
     int64_t first, width;  /* columns are cut at first + n * width */
     int blocks;            /* that the needed columns make */
     int stamp;             /* index of the first block's stamp */
+    double *cells;         /* REDUCE: numbers of each channel, cell of columns by cell */
 };
+
+/* Columns that a reduction takes together: so that what it finds depends neither on how the columns
+ * are shared nor on how many rows come at once, each cell is summed up for itself, at absolute
+ * places. */
+#define FLOW_REDUCE_CELL 64
+
 
 /* Source `source` of an operation. */
 struct flow_source {
@@ -65,6 +72,8 @@ struct seam_flow {
     int n_edges, edge_room;
     struct flow_worker *workers;
     int threads;
+    const float **lists; /* by vector; NULL: not known in this pass */
+    float *numbers;      /* of them */
     float *zeros; /* a row of zeros */
     unsigned char *memory; /* rows and scratch: the one large allocation */
 
@@ -91,6 +100,18 @@ static inline const struct native_op *flow_native_op(const struct seam_flow *f,
 static inline int flow_pitch(const struct seam_flow *f, int tensor)
 {
     return f->packed->tensors[tensor].pitch;
+}
+
+/* Whether the pass makes the output. */
+static inline bool flow_is_last(const struct seam_flow *f)
+{
+    return f->params.pass == f->net->passes - 1;
+}
+
+/* Whether the pass is there for what the operation finds. */
+static inline bool flow_is_sought(const struct seam_flow *f, const struct seam_net_op *op)
+{
+    return op->kind == SEAM_OP_REDUCE && op->pass == f->params.pass && !flow_is_last(f);
 }
 
 /* Whether the operation has nothing to do in this flow. */
@@ -137,5 +158,17 @@ void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
 /* The links from `first` on, in place (links.c). */
 void seam_flow_run_links(const struct seam_flow *f, const struct seam_net_op *op, int first,
                     struct seam_span rows, struct seam_span cols);
+
+/* ---- reductions (reduce.c) ---- */
+
+/* Doubles that the cells of a reduction take. */
+uint64_t seam_flow_cells(const struct seam_flow *f, const struct seam_net_op *op);
+/* Before the first row. */
+void seam_flow_clear_cells(const struct seam_flow *f, const struct seam_net_op *op);
+/* Take some rows in; the columns are whole cells, or end where what is summed up does. */
+void seam_flow_reduce(const struct seam_flow *f, const struct seam_net_op *op,
+                      struct seam_span rows, struct seam_span cols);
+/* The vectors that are known in this pass. False: no memory. */
+bool seam_flow_evaluate(struct seam_flow *f);
 
 #endif /* SEAM_NATIVE_FLOW_PRIVATE_H */

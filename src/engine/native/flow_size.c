@@ -6,6 +6,9 @@
 
 bool seam_flow_spans(struct seam_flow *f)
 {
+    if (!flow_is_last(f))
+        return seam_net_pass_extents(f->net, f->params.pass, f->params.domain, f->params.core,
+                                     f->packed->cells, f->extents);
     return seam_net_extents(f->net, f->params.domain, f->params.want, f->packed->cells, f->extents);
 }
 
@@ -48,18 +51,55 @@ static bool plan_op(struct seam_flow *f, int i)
     return rows->end > rows->begin;
 }
 
+/* Whether rows are still to be made, or to be handed out. */
+static bool is_unfinished(const struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    const struct flow_tensor *out = &f->tensors[net->output];
+    if (flow_is_last(f))
+        return out->made < f->extents[net->output].need[SEAM_ROWS].end || f->given < out->made;
+    for (int i = 0; i < net->n_ops; i++)
+        if (flow_is_sought(f, &net->ops[i]) &&
+            f->tensors[net->ops[i].output].made <
+                f->extents[net->ops[i].output].need[SEAM_ROWS].end)
+            return true;
+    return false;
+}
+
+/* What the pass is there for is due as far as f->place, in rows of the output or the input. */
+static void demand(struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    for (int i = 0; i < net->n_tensors; i++)
+        f->tensors[i].due = INT64_MIN;
+    if (flow_is_last(f))
+        f->tensors[net->output].due = f->place;
+    for (int i = 0; i < net->n_ops; i++) {
+        const struct seam_net_tensor *t = &net->tensors[net->ops[i].output];
+        if (flow_is_sought(f, &net->ops[i]))
+            f->tensors[net->ops[i].output].due =
+                seam_floor_div(f->place * t->num[SEAM_ROWS], t->den[SEAM_ROWS]);
+    }
+}
+
+static void hand_out(struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    const int maker = net->tensors[net->output].op;
+    f->step.out = (struct seam_span){ f->given, f->given };
+    if (flow_is_last(f))
+        f->step.out.end = maker >= 0 ? f->ops[maker].rows.end : f->step.in.end;
+}
+
 bool seam_flow_plan_step(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
-    const struct flow_tensor *out = &f->tensors[net->output], *in = &f->tensors[net->input];
-    const struct seam_span out_need = f->extents[net->output].need[SEAM_ROWS];
+    const struct flow_tensor *in = &f->tensors[net->input];
     const struct seam_span in_need = f->extents[net->input].need[SEAM_ROWS];
     bool work = false;
-    while (!work && (out->made < out_need.end || f->given < out->made)) {
-        for (int i = 0; i < net->n_tensors; i++)
-            f->tensors[i].due = INT64_MIN;
+    while (!work && is_unfinished(f)) {
         f->place += f->step_rows;
-        f->tensors[net->output].due = f->place;
+        demand(f);
         for (int i = net->n_ops - 1; i >= 0; i--) {
             /* What is gone hands on what is due of it. */
             work |= plan_op(f, i) && !f->packed->ops[i].gone;
@@ -68,10 +108,7 @@ bool seam_flow_plan_step(struct seam_flow *f)
         if (in->due > in_need.begin)
             f->step.in.end = seam_max(seam_min(in->due, in_need.end), in->made);
         work |= f->step.in.end > f->step.in.begin;
-        f->step.out.begin = f->given;
-        f->step.out.end = net->tensors[net->output].op >= 0
-                              ? f->ops[net->tensors[net->output].op].rows.end
-                              : f->step.in.end;
+        hand_out(f);
     }
     return work;
 }
@@ -118,20 +155,37 @@ static void note_rows(struct seam_flow *f, int tensor, struct seam_span rows)
     f->tensors[tensor].made = rows.end;
 }
 
+/* Where the first row of what the pass is there for lies, counted as f->place. */
+static int64_t first_place(const struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    int64_t first = INT64_MAX;
+    if (flow_is_last(f))
+        return f->extents[net->output].need[SEAM_ROWS].begin;
+    for (int i = 0; i < net->n_ops; i++) {
+        const int out = net->ops[i].output;
+        const struct seam_net_tensor *t = &net->tensors[out];
+        if (flow_is_sought(f, &net->ops[i]))
+            first = seam_min(first, seam_floor_div(f->extents[out].need[SEAM_ROWS].begin *
+                                                   t->den[SEAM_ROWS], t->num[SEAM_ROWS]));
+    }
+    return first;
+}
+
 /* Before the first step: nothing is made. */
 static void rewind_flow(struct seam_flow *f)
 {
     static const struct seam_span endless = { 0, 0 };
     const struct seam_net *net = f->net;
-    const struct seam_net_tensor *out = &net->tensors[net->output];
+    const struct seam_net_tensor *out = &net->tensors[flow_is_last(f) ? net->output : net->input];
     for (int i = 0; i < net->n_tensors; i++) {
         f->tensors[i].made = f->extents[i].need[SEAM_ROWS].begin;
         f->stores[i].made = INT64_MIN;
-        f->tensors[i].due = INT64_MIN;
     }
-    f->given = f->extents[net->output].need[SEAM_ROWS].begin;
+    f->given = flow_is_last(f) ? f->extents[net->output].need[SEAM_ROWS].begin : 0;
     /* How far the input runs ahead of the output, so that it begins with its first rows alone. */
-    f->tensors[net->output].due = f->given;
+    f->place = first_place(f);
+    demand(f);
     for (int i = net->n_ops - 1; i >= 0; i--) {
         const struct seam_net_op *op = &net->ops[i];
         const int64_t due = f->tensors[op->output].due;
@@ -143,8 +197,7 @@ static void rewind_flow(struct seam_flow *f)
     }
     const int64_t ahead =
         seam_max(f->tensors[net->input].due - f->extents[net->input].need[SEAM_ROWS].begin, 0);
-    f->place = f->given - seam_div_up(ahead * out->num[SEAM_ROWS], out->den[SEAM_ROWS]) -
-               f->step_rows;
+    f->place -= seam_div_up(ahead * out->num[SEAM_ROWS], out->den[SEAM_ROWS]) + f->step_rows;
 }
 
 /* Tall pictures repeat themselves: all but some thousand rows may be left out of the count, as long
@@ -155,8 +208,10 @@ static int64_t rows_to_leave_out(const struct seam_flow *f)
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
     const int64_t unit = SEAM_NATIVE_CELL * f->net->alignment * f->step_rows;
     const int64_t kept = 4096 + 8 * (f->packed->reach.top + f->packed->reach.bottom);
-    const struct seam_span *want = &f->params.want[SEAM_ROWS];
-    const int64_t rows = (want->end - want->begin) * out->den[SEAM_ROWS] / out->num[SEAM_ROWS];
+    const struct seam_span *want = &f->params.want[SEAM_ROWS], *core = &f->params.core[SEAM_ROWS];
+    const int64_t rows = flow_is_last(f) ? (want->end - want->begin) * out->den[SEAM_ROWS] /
+                                               out->num[SEAM_ROWS]
+                                         : core->end - core->begin;
     return rows > kept + unit ? (rows - kept) / unit * unit : 0;
 }
 
@@ -167,14 +222,15 @@ static void walk(struct seam_flow *f, struct seam_rows_size *size)
     rewind_flow(f);
     while (seam_flow_plan_step(f)) {
         const int64_t under =
-            seam_floor_div(f->given * out->den[SEAM_ROWS], out->num[SEAM_ROWS]);
+            flow_is_last(f) ? seam_floor_div(f->given * out->den[SEAM_ROWS], out->num[SEAM_ROWS])
+                            : f->step.in.begin;
         size->steps++;
         size->in_rows = seam_max(size->in_rows, f->step.in.end - f->step.in.begin);
         size->out_rows = seam_max(size->out_rows, f->step.out.end - f->step.out.begin);
         size->ahead = seam_max(size->ahead, f->step.in.end - under);
         note_rows(f, net->input, f->step.in);
         for (int i = 0; i < net->n_ops; i++)
-            if (!flow_is_idle(f, &net->ops[i]))
+            if (!flow_is_idle(f, &net->ops[i]) && net->ops[i].kind != SEAM_OP_REDUCE)
                 note_rows(f, net->ops[i].output, f->ops[i].rows);
         seam_flow_finish_step(f);
     }
@@ -185,13 +241,15 @@ void seam_flow_rings(struct seam_flow *f, struct seam_rows_size *size)
     const struct seam_flow_params whole = f->params;
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
     const int64_t less = rows_to_leave_out(f);
+    const int64_t less_out = less * out->num[SEAM_ROWS] / out->den[SEAM_ROWS];
     *size = (struct seam_rows_size){ 0 };
     f->params.domain[SEAM_ROWS].end -= less;
-    f->params.want[SEAM_ROWS].end -= less * out->num[SEAM_ROWS] / out->den[SEAM_ROWS];
+    f->params.core[SEAM_ROWS].end -= less;
+    f->params.want[SEAM_ROWS].end -= less_out;
     seam_flow_spans(f);
     walk(f, size);
     f->params = whole;
     seam_flow_spans(f);
-    size->steps += less * out->num[SEAM_ROWS] / out->den[SEAM_ROWS] / f->step_rows;
+    size->steps += (flow_is_last(f) ? less_out : less) / f->step_rows;
     rewind_flow(f);
 }

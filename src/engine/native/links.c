@@ -153,6 +153,8 @@ static void run_link(const struct seam_flow *f, const struct seam_link *link, in
 {
     const int channels = f->net->tensors[tensor].channels, pitch = flow_pitch(f, tensor);
     const struct seam_ref *with = &link->with;
+    const float *list = link->vector ? f->lists[link->vector - 1] : link->list;
+    const bool one = link->vector && f->net->vectors[link->vector - 1].count == 1;
     const int64_t n = cols.end - cols.begin;
     float *v = flow_at(f, tensor, y, cols.begin);
     const float *other = NULL;
@@ -161,17 +163,19 @@ static void run_link(const struct seam_flow *f, const struct seam_link *link, in
         other = flow_at(f, with->tensor, y, cols.begin) + with->first;
         other_pitch = flow_pitch(f, with->tensor);
     }
-    const bool dense = pitch == channels && !link->list &&
+    const float a = one ? *list : link->a;
+    const bool dense = pitch == channels && (!list || one) &&
                        (!other || (with->channels == channels && other_pitch == pitch));
+    list = one ? NULL : list;
     if (dense) {
-        run_line(link, v, n * channels, other, link->a);
+        run_line(link, v, n * channels, other, a);
         return;
     }
     const bool broadcast = other && with->channels == 1;
     for (int64_t x = 0; x < n; x++, v += pitch) {
         const float *here = other ? other + x * other_pitch : NULL;
-        run_line(link, v, channels, link->list ? link->list : broadcast ? NULL : here,
-                 broadcast ? *here : link->a);
+        run_line(link, v, channels, list ? list : broadcast ? NULL : here,
+                 broadcast ? *here : a);
     }
 }
 

@@ -9,23 +9,16 @@
 #include "base/common.h"
 #include "engine/engine.h"
 #include "engine/native/flow.h"
+#include "engine/native/native.h"
 #include "base/log.h"
 #include "field/analysis.h"
 
 /* Enough for a flow to come to its stride. */
 #define MOST_ROWS_MEASURED 512
 
-struct native_engine {
-    struct seam_packed *packed;
-    int threads; /* of a session */
-    char name[256];
-};
-
-struct native_session {
-    const struct native_engine *engine;
-    struct seam_crew *crew;
-    uint64_t room; /* bytes that a run may take; UINT64_MAX: no limit */
-};
+/* A network that passes over the picture so many times its own work is not taken unless it is asked
+ * for: the engine after this one runs it by tiles, which is not exact. */
+#define MOST_PASS_WORK 6.0
 
 static void native_close(void *engine)
 {
@@ -61,6 +54,27 @@ static bool is_input(const struct seam_graph *graph, const struct seam_analysis 
         if (!strcmp(graph->inputs[i].name, name))
             return strcmp(name, a->input) != 0;
     return false;
+}
+
+/* Whether a node that forbids exactness does so no more, as the net sums up the picture there. */
+static bool is_summed(const struct seam_net *net, const char *name)
+{
+    for (int i = 0; i < net->n_ops; i++)
+        if (net->ops[i].kind == SEAM_OP_REDUCE && !strcmp(net->ops[i].name, name))
+            return true;
+    return false;
+}
+
+/* What passes over the picture cost, and whether they leave nothing that is not exact. */
+static void native_passes(const struct native_engine *e, const struct seam_analysis *a,
+                          struct seam_facts *facts)
+{
+    const struct seam_net *net = e->packed->net;
+    for (size_t i = 0; i < a->n_unbounded; i++)
+        if (!is_summed(net, a->unbounded[i].name))
+            return;
+    facts->passes = net->passes;
+    facts->pass_work = seam_net_pass_work(net);
 }
 
 /* Whether pictures go in and come out as other engines have them, and every setting means
@@ -114,6 +128,7 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
         .inputs = params->inputs,
         .input_count = params->input_count,
         .lenient = params->lenient,
+        .passes = true,
     };
     if (!network->graph || !network->analysis)
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s", network->unread);
@@ -126,29 +141,18 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
     if (r != SEAM_OK)
         return native_refuse(&why, r, facts, log);
     native_facts(e, network->analysis, facts);
+    native_passes(e, network->analysis, facts);
+    if (params->engine == SEAM_ENGINE_AUTO && e->packed->net->passes > 1 &&
+        (facts->passes == 1 || facts->pass_work > MOST_PASS_WORK)) {
+        snprintf(facts->obstacle, sizeof(facts->obstacle),
+                 "what %d passes over the picture take: --engine native does them",
+                 e->packed->net->passes);
+        facts->passes = 1;
+        facts->pass_work = 1;
+        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: not native because of %s", facts->name,
+                             facts->obstacle);
+    }
     return SEAM_OK;
-}
-
-static struct seam_flow_params flow_params(const struct native_session *s,
-                                           const struct seam_rows_params *rows)
-{
-    return (struct seam_flow_params){
-        .packed = s->engine->packed,
-        .crew = s->crew,
-        .domain = { rows->domain[0], rows->domain[1] },
-        .want = { rows->want[0], rows->want[1] },
-    };
-}
-
-/* The flow that makes all of the output of a picture of this place and size. */
-static struct seam_flow_params tile_params(const struct native_session *s, int64_t x, int64_t y,
-                                           int64_t width, int64_t height)
-{
-    const struct seam_net *net = s->engine->packed->net;
-    struct seam_rows_params rows = { .domain = { { y, y + height }, { x, x + width } } };
-    for (int dir = 0; dir < 2; dir++)
-        rows.want[dir] = seam_net_domain(&net->tensors[net->output], dir, rows.domain[dir]);
-    return flow_params(s, &rows);
 }
 
 /* Rows cost by the column: a line through two widths. */
@@ -159,8 +163,8 @@ static void native_rows(const struct native_session *s, struct seam_facts *facts
     const int64_t height = seam_align_up(4 * MOST_ROWS_MEASURED, a);
     struct seam_rows_size size[2];
     for (int i = 0; i < 2; i++) {
-        const struct seam_flow_params p = tile_params(s, 0, 0, i ? wide : narrow, height);
-        if (seam_flow_measure(&p, &size[i]) != SEAM_OK)
+        const struct native_tile t = seam_native_tile_of(s, 0, 0, i ? wide : narrow, height);
+        if (seam_native_measure(s, t.rows, &size[i]) != SEAM_OK)
             return;
     }
     const double slope = ((double)size[1].bytes - (double)size[0].bytes) / (double)(wide - narrow);
@@ -233,24 +237,6 @@ static bool is_aligned(const struct native_engine *e, int64_t v)
     return v % e->packed->net->alignment == 0;
 }
 
-/* All of a flow on a grey picture; what comes out is not looked at. */
-static enum seam_result run_grey(struct seam_flow *flow, int64_t width, int channels)
-{
-    struct seam_rows_step step;
-    float *grey = malloc((size_t)(width * channels) * sizeof(*grey));
-    if (!grey)
-        return SEAM_ERROR_MEMORY;
-    for (int64_t i = 0; i < width * channels; i++)
-        grey[i] = 0.5f;
-    while (seam_flow_next(flow, &step)) {
-        for (int64_t y = step.in.begin; y < step.in.end; y++)
-            seam_flow_put(flow, y, grey, width, 0);
-        seam_flow_run(flow);
-    }
-    free(grey);
-    return SEAM_OK;
-}
-
 static enum seam_result native_try_size(void *session, struct seam_engine_trial *trial,
                                         struct seam_log *log)
 {
@@ -261,22 +247,22 @@ static enum seam_result native_try_size(void *session, struct seam_engine_trial 
                              "%s: %" PRId64 " x %" PRId64
                              " pixels: sides must be multiples of %" PRId64,
                              e->name, trial->width, trial->height, e->packed->net->alignment);
-    const struct seam_flow_params p = tile_params(s, 0, 0, trial->width, trial->height);
-    struct seam_flow *flow;
+    struct native_tile t = seam_native_tile_of(s, 0, 0, trial->width, trial->height);
+    const struct seam_span *want = t.rows.want;
     enum seam_result r = SEAM_ERROR_ARGUMENT;
-    if (p.want[0].end > p.want[0].begin && p.want[1].end > p.want[1].begin)
-        r = seam_flow_open(&flow, &p);
+    if (want[0].end > want[0].begin && want[1].end > want[1].begin)
+        r = seam_native_run_grey(s, &t, log);
     if (r == SEAM_ERROR_MEMORY)
         return seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
+    if (r == SEAM_ERROR_NOT_FINITE)
+        return SEAM_ERROR_ENGINE;
     if (r != SEAM_OK)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: %" PRId64 " x %" PRId64
                              " pixels are too few", e->name, trial->width, trial->height);
-    r = run_grey(flow, trial->width, e->packed->net->tensors[e->packed->net->input].channels);
-    seam_flow_close(&flow);
-    trial->out_width = p.want[1].end - p.want[1].begin;
-    trial->out_height = p.want[0].end - p.want[0].begin;
+    trial->out_width = want[1].end - want[1].begin;
+    trial->out_height = want[0].end - want[0].begin;
     trial->channels_out = e->packed->net->result.channels;
-    return r == SEAM_OK ? r : seam_log_fail(log, r, "%s: no memory for a trial run", e->name);
+    return SEAM_OK;
 }
 
 static void native_limit(void *session, uint64_t budget, uint64_t others)
@@ -286,60 +272,54 @@ static void native_limit(void *session, uint64_t budget, uint64_t others)
 }
 
 /* Whether the rows of the run fit the limit: what they take is known before any is taken. */
-static enum seam_result check_room(const struct native_session *s, const struct seam_flow_params *p,
-                                   struct seam_engine_io *io, struct seam_log *log)
+static enum seam_result check_room(const struct native_session *s, const struct native_tile *t,
+                                   struct seam_log *log)
 {
     struct seam_rows_size size;
-    const enum seam_result r = seam_flow_measure(p, &size);
+    const enum seam_result r = seam_native_measure(s, t->rows, &size);
     if (r == SEAM_OK && size.bytes <= s->room)
         return SEAM_OK;
-    io->lacked = r == SEAM_OK ? size.bytes - s->room : 0;
+    t->io->lacked = r == SEAM_OK ? size.bytes - s->room : 0;
     return seam_log_fail(log, r == SEAM_OK ? SEAM_ERROR_MEMORY : r,
                          "%s: the rows of a tile of %" PRId64 " x %" PRId64
                          " take more memory than the budget leaves",
-                         s->engine->name, io->width, io->height);
+                         s->engine->name, t->io->width, t->io->height);
 }
 
 static enum seam_result native_run(void *session, struct seam_engine_io *io, struct seam_log *log)
 {
     const struct native_session *s = session;
-    const struct native_engine *e = s->engine;
-    const struct seam_flow_params p = tile_params(s, io->x, io->y, io->width, io->height);
-    struct seam_flow *flow;
-    struct seam_rows_step step;
-    enum seam_result r = check_room(s, &p, io, log);
+    struct native_tile t = seam_native_tile_of(s, io->x, io->y, io->width, io->height);
+    t.io = io;
+    seam_native_set_core(&t, io->core);
+    enum seam_result r = check_room(s, &t, log);
     if (r != SEAM_OK)
         return r;
-    r = seam_flow_open(&flow, &p);
-    if (r != SEAM_OK)
+    r = seam_native_run_tile(s, &t, log);
+    if (r != SEAM_OK && r != SEAM_ERROR_NOT_FINITE)
         return seam_log_fail(log, r, "%s: no memory for the rows of a tile of %" PRId64 " x %"
-                             PRId64, e->name, io->width, io->height);
-    while (seam_flow_next(flow, &step)) {
-        for (int64_t y = step.in.begin; y < step.in.end; y++)
-            seam_flow_put(flow, y, io->input + (y - io->y) * io->width, io->width * io->height,
-                          io->x);
-        seam_flow_run(flow);
-        for (int64_t y = step.out.begin; y < step.out.end; y++)
-            seam_flow_get(flow, y, p.want[1],
-                          io->output + (y - p.want[0].begin) * io->out_width,
-                          io->out_width * io->out_height);
-    }
-    seam_flow_close(&flow);
+                             PRId64, s->engine->name, io->width, io->height);
     io->result = io->output;
-    return SEAM_OK;
+    return r;
+}
+
+static int native_rows_passes(void *session, size_t *known)
+{
+    const struct native_session *s = session;
+    *known = s->engine->packed->net->n_known;
+    return s->engine->packed->net->passes;
 }
 
 static enum seam_result native_rows_measure(void *session, const struct seam_rows_params *params,
                                             struct seam_rows_size *size)
 {
-    const struct seam_flow_params p = flow_params(session, params);
-    return seam_flow_measure(&p, size);
+    return seam_native_measure(session, *params, size);
 }
 
 static enum seam_result native_rows_open(void **rows, void *session,
                                          const struct seam_rows_params *params)
 {
-    const struct seam_flow_params p = flow_params(session, params);
+    const struct seam_flow_params p = seam_native_flow_params(session, params);
     struct seam_flow *flow;
     const enum seam_result r = seam_flow_open(&flow, &p);
     *rows = flow;
@@ -375,12 +355,21 @@ static void native_rows_get(const void *rows, int64_t y, struct seam_span column
     seam_flow_get(rows, y, columns, planes, stride);
 }
 
+static enum seam_result native_rows_finish(void *rows, struct seam_log *log)
+{
+    const char *bad = seam_flow_finish(rows);
+    return bad ? seam_log_fail(log, SEAM_ERROR_NOT_FINITE, SEAM_NATIVE_NOT_FINITE, "the network",
+                               bad)
+               : SEAM_OK;
+}
+
 static struct seam_crew *native_rows_crew(void *session)
 {
     return ((struct native_session *)session)->crew;
 }
 
 static const struct seam_rows_ops native_rows_ops = {
+    .passes = native_rows_passes,
     .measure = native_rows_measure,
     .open = native_rows_open,
     .close = native_rows_close,
@@ -388,6 +377,7 @@ static const struct seam_rows_ops native_rows_ops = {
     .put = native_rows_put,
     .run = native_rows_run,
     .get = native_rows_get,
+    .finish = native_rows_finish,
     .crew = native_rows_crew,
 };
 

@@ -224,6 +224,10 @@ void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
                       struct seam_span rows, struct seam_span cols)
 {
     const int pitch = flow_pitch(f, op->output);
+    if (op->kind == SEAM_OP_REDUCE) {
+        seam_flow_reduce(f, op, rows, cols);
+        return;
+    }
     for (int64_t y = rows.begin; y < rows.end; y++) {
         float *dst = flow_at(f, op->output, y, cols.begin);
         switch (op->kind) {
@@ -240,7 +244,8 @@ void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
             for (int64_t x = cols.begin; x < cols.end; x++, dst += pitch)
                 resize_pixel(f, op, y, x, dst);
             break;
-        case SEAM_OP_CONV: break;
+        case SEAM_OP_CONV:
+        case SEAM_OP_REDUCE: break;
         }
     }
 }

@@ -157,7 +157,7 @@ static bool can_add(const struct seam_net *net, const struct seam_net_op *op,
 
 static bool is_activation(const struct seam_link *s, struct seam_conv_desc *d)
 {
-    if (s->with.tensor >= 0)
+    if (s->with.tensor >= 0 || s->vector)
         return false;
     switch (s->kind) {
     case SEAM_LINK_RELU: d->act = SEAM_ACT_RELU; return true;
@@ -189,7 +189,8 @@ static void fuse_links(const struct seam_net *net, const struct seam_net_op *op,
     }
     if (i < op->n_links && is_activation(&s[i], d))
         i++;
-    if (i < op->n_links && s[i].kind == SEAM_LINK_MUL && s[i].with.tensor < 0 && !s[i].list)
+    if (i < op->n_links && s[i].kind == SEAM_LINK_MUL && s[i].with.tensor < 0 && !s[i].list &&
+        !s[i].vector)
         d->scale *= s[i++].a;
     if (i < op->n_links && (s[i].kind == SEAM_LINK_ADD || s[i].kind == SEAM_LINK_SUB_FROM) &&
         can_add(net, op, &s[i])) {

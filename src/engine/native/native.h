@@ -1,0 +1,52 @@
+/* The native engine's own: what native.c and tile.c share. */
+#ifndef SEAM_NATIVE_H
+#define SEAM_NATIVE_H
+
+#include "engine/engine.h"
+#include "engine/native/flow.h"
+
+#define SEAM_NATIVE_NOT_FINITE                                                                    \
+    "%s: what %s sums up over the picture is no number, though the picture holds numbers alone: " \
+    "give the range it was trained with (--range LO..HI)"
+
+struct native_engine {
+    struct seam_packed *packed;
+    int threads; /* of a session */
+    char name[256];
+};
+
+struct native_session {
+    const struct native_engine *engine;
+    struct seam_crew *crew;
+    uint64_t room; /* bytes that a run may take; UINT64_MAX: no limit */
+};
+
+/* A picture of its own, in the last pass. */
+struct native_tile {
+    struct seam_rows_params rows;
+    struct seam_engine_io *io; /* NULL: grey, of which nobody looks at what comes out */
+    float *grey;
+};
+
+struct seam_flow_params seam_native_flow_params(const struct native_session *s,
+                                                const struct seam_rows_params *rows);
+struct native_tile seam_native_tile_of(const struct native_session *s, int64_t x, int64_t y,
+                                       int64_t width, int64_t height);
+
+/* The most of each of all passes, and the steps of all together. */
+enum seam_result seam_native_measure(const struct native_session *s, struct seam_rows_params rows,
+                                     struct seam_rows_size *size);
+
+/* Say what of the picture lies in the tile; all of it where nothing is said. */
+void seam_native_set_core(struct native_tile *t, const struct seam_span core[2]);
+
+/* All passes over a tile: what is summed up is what it holds of the picture. Errors:
+ * SEAM_ERROR_MEMORY and SEAM_ERROR_ARGUMENT, which are left for the caller to put in words;
+ * SEAM_ERROR_NOT_FINITE. */
+enum seam_result seam_native_run_tile(const struct native_session *s, struct native_tile *t,
+                                      struct seam_log *log);
+/* The same over a grey picture that begins at 0, 0. */
+enum seam_result seam_native_run_grey(const struct native_session *s, struct native_tile *t,
+                                      struct seam_log *log);
+
+#endif /* SEAM_NATIVE_H */

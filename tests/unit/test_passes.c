@@ -1,0 +1,258 @@
+/* Networks that sum up the whole picture, on the native engine: by rows in several passes, in one
+ * piece, in parts and on threads the bits are the same; in tiles, which see other sums, they are
+ * not. And sums done by hand. */
+#include "unit.h"
+
+#include "onnx_builder.h"
+
+#define WIDTH 150
+#define HEIGHT 61
+
+struct picture {
+    float *samples;
+    int64_t first; /* row that the source gives next */
+};
+
+/* Rows are given once: what is read again, the stream keeps. */
+static int read_rows(void *opaque, int64_t y, int64_t rows, void *dst)
+{
+    struct picture *p = opaque;
+    g_assert_cmpint(y, ==, p->first);
+    memcpy(dst, p->samples + y * WIDTH, (size_t)(rows * WIDTH) * sizeof(float));
+    p->first = y + rows;
+    return 0;
+}
+
+static struct seam_model *open_net(struct onnx_builder *b, int threads)
+{
+    const struct seam_model_params params = { .engine = SEAM_ENGINE_NATIVE, .threads = threads };
+    struct seam_model *model;
+    struct seam_log log;
+    size_t size;
+    void *file = onnx_finish(b, &size);
+    seam_log_init(&log);
+    assert_ok(seam_model_open_memory(&model, file, size, "net", &params, &log), &log);
+    free(file);
+    return model;
+}
+
+/* Rows `first` on of what becomes of the picture; *plan by `params`. */
+static float *restore(struct seam_model *model, const float *samples,
+                      const struct seam_params *params, int64_t first, struct seam_plan *plan)
+{
+    const struct seam_picture picture = { WIDTH, HEIGHT, 1, false, false, SEAM_SAMPLE_F32,
+                                          SEAM_TRANSFER_NONE };
+    struct picture p = { g_memdup2(samples, WIDTH * HEIGHT * sizeof(float)), 0 };
+    const struct seam_source source = { .opaque = &p, .read = read_rows };
+    const struct seam_stream_params stream_params = { .first_row = first };
+    struct seam_machine machine = { 1 << 30, 1 << 30, 0, 1 };
+    struct seam_facts facts;
+    struct seam_stream *stream;
+    struct seam_log log;
+    seam_log_init(&log);
+    seam_model_describe(model, &facts);
+    assert_ok(seam_plan_make(plan, &picture, &facts, params, &machine, &log), &log);
+    const int64_t rows = plan->y.out_size - first;
+    float *out = g_new0(float, (size_t)(rows * plan->x.out_size));
+    assert_ok(seam_stream_open(&stream, model, plan, &source, &stream_params, &log), &log);
+    assert_ok(seam_stream_read(stream, rows, out, 0), &log);
+    seam_stream_close(&stream);
+    g_free(p.samples);
+    return out;
+}
+
+static float *noise(void)
+{
+    float *samples = g_new(float, WIDTH * HEIGHT);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        samples[i] = (float)g_test_rand_double();
+    return samples;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Networks
+ * --------------------------------------------------------------------------------------------- */
+
+static void squeeze(struct onnx_builder *b)
+{
+    onnx_conv(b, "x", "a", 1, 8, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "GlobalAveragePool", "a", "m", "");
+    onnx_conv(b, "m", "s1", 8, 4, 1, "");
+    onnx_node(b, "Relu", "s1", "s2", "");
+    onnx_conv(b, "s2", "s3", 4, 8, 1, "");
+    onnx_node(b, "Sigmoid", "s3", "s", "");
+    onnx_node(b, "Mul", "a s", "e", "");
+    onnx_conv(b, "e", "f", 8, 8, 3, "pads=[1,1,1,1]");
+    onnx_ints(b, "space", "2,3");
+    onnx_node(b, "ReduceMax", "f space", "g", "keepdims=1");
+    onnx_node(b, "Softmax", "g", "h", "axis=1");
+    onnx_node(b, "Mul", "f h", "i", "");
+    onnx_node(b, "Add", "i e", "j", "");
+    onnx_conv(b, "j", "y", 8, 1, 3, "pads=[1,1,1,1]");
+}
+
+static void normalised(struct onnx_builder *b)
+{
+    onnx_conv(b, "x", "a", 1, 8, 3, "pads=[1,1,1,1]");
+    onnx_weights(b, "scale", "8");
+    onnx_weights(b, "bias", "8");
+    onnx_node(b, "InstanceNormalization", "a scale bias", "c", "epsilon=0.001f");
+    onnx_node(b, "Relu", "c", "d", "");
+    onnx_node(b, "ReduceL2", "d", "n", "axes=[2,3] keepdims=1");
+    onnx_node(b, "ReduceMean", "n", "o", "axes=[1] keepdims=1");
+    onnx_node(b, "Div", "n o", "q", "");
+    onnx_node(b, "Mul", "d q", "e", "");
+    onnx_conv(b, "e", "f", 8, 1, 3, "pads=[1,1,1,1] strides=[2,2]");
+    onnx_floats(b, "double", "1,1,2,2");
+    onnx_node(b, "Resize", "f _ double", "y", "mode='nearest'");
+}
+
+/* A picture's mean reaches it by another way than the field of the rest. */
+static void grouped(struct onnx_builder *b)
+{
+    onnx_conv(b, "x", "a", 1, 8, 3, "pads=[1,1,1,1]");
+    onnx_fill(b, "one", "2", 1);
+    onnx_fill(b, "none", "2", 0);
+    onnx_ints(b, "groups", "0,2,-1");
+    onnx_node(b, "Reshape", "a groups", "r", "");
+    onnx_node(b, "InstanceNormalization", "r one none", "s", "epsilon=0.001f");
+    onnx_node(b, "Shape", "a", "shape", "");
+    onnx_node(b, "Reshape", "s shape", "t", "");
+    onnx_weights(b, "scale", "8,1,1");
+    onnx_node(b, "Mul", "t scale", "u", "");
+    onnx_conv(b, "u", "y", 8, 1, 3, "pads=[1,1,1,1]");
+}
+
+/* Steps that take no row in, while rows are made of those that are there. */
+static void deep(struct onnx_builder *b)
+{
+    onnx_conv(b, "x", "a", 1, 4, 2, "strides=[2,2]");
+    onnx_conv(b, "a", "c", 4, 4, 3, "pads=[1,1,1,1]");
+    onnx_conv(b, "c", "d", 4, 4, 2, "strides=[2,2]");
+    onnx_conv(b, "d", "e", 4, 4, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "GlobalAveragePool", "e", "m", "");
+    onnx_node(b, "Sigmoid", "m", "s", "");
+    onnx_node(b, "Mul", "e s", "f", "");
+    onnx_floats(b, "four", "1,1,4,4");
+    onnx_node(b, "Resize", "f _ four", "g", "mode='nearest'");
+    onnx_conv(b, "g", "h", 4, 4, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "GlobalMaxPool", "h", "n", "");
+    onnx_node(b, "Mul", "h n", "i", "");
+    onnx_conv(b, "i", "y", 4, 1, 3, "pads=[1,1,1,1]");
+}
+
+static void (*const nets[])(struct onnx_builder *b) = { squeeze, normalised, grouped, deep };
+
+static struct seam_model *build(int net, int threads)
+{
+    struct onnx_builder b;
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,1,h,w");
+    nets[net](&b);
+    onnx_output(&b, "y", "1,1,h2,w2");
+    return open_net(&b, threads);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Tests
+ * --------------------------------------------------------------------------------------------- */
+
+static void assert_same(const float *a, const float *b, int64_t count, const char *what)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (memcmp(&a[i], &b[i], sizeof(float)) != 0)
+            g_error("%s: %g is %g at %" PRId64, what, (double)b[i], (double)a[i], i);
+}
+
+static void test_bits(gconstpointer data)
+{
+    const int net = GPOINTER_TO_INT(data);
+    float *samples = noise();
+    struct seam_model *one = build(net, 1), *two = build(net, 2);
+    struct seam_params params;
+    struct seam_plan plan, other;
+    struct seam_facts facts;
+    seam_params_init(&params);
+    seam_model_describe(one, &facts);
+    g_assert_cmpint(facts.passes, >, 1);
+    g_assert_cmpint(facts.exact, ==, SEAM_EXACT_BITS);
+    float *rows = restore(one, samples, &params, 0, &plan);
+    g_assert_true(plan.rows);
+    g_assert_cmpint(plan.exact, ==, SEAM_EXACT_BITS);
+    g_assert_cmpint(plan.passes, ==, facts.passes);
+
+    float *again = restore(two, samples, &params, 0, &other);
+    assert_same(rows, again, WIDTH * HEIGHT, "on two threads");
+    g_free(again);
+    const int64_t first = pick(1, HEIGHT - 1);
+    again = restore(two, samples, &params, first, &other);
+    assert_same(rows + first * WIDTH, again, (HEIGHT - first) * WIDTH, "from a row on");
+    g_free(again);
+    params.tile_width = params.tile_height = 1000;
+    params.halo = plan.margin;
+    again = restore(two, samples, &params, 0, &other);
+    g_assert_false(other.rows);
+    assert_same(rows, again, WIDTH * HEIGHT, "in one piece");
+    g_free(again);
+    params.tile_width = params.tile_height = 48;
+    again = restore(one, samples, &params, 0, &other);
+    g_assert_cmpint(other.exact, ==, SEAM_EXACT_NO);
+    g_assert_true(memcmp(again, rows, WIDTH * HEIGHT * sizeof(float)) != 0);
+    g_free(again);
+    g_free(rows);
+    g_free(samples);
+    seam_model_close(&one);
+    seam_model_close(&two);
+}
+
+/* What is summed up is the picture, and nothing of the margin around it. */
+static void test_by_hand(void)
+{
+    struct onnx_builder b;
+    struct seam_params params;
+    struct seam_plan plan;
+    float *samples = noise();
+    double mean = 0, square = 0, least = INFINITY;
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,1,h,w");
+    onnx_node(&b, "GlobalAveragePool", "x", "m", "");
+    onnx_node(&b, "ReduceMin", "x", "n", "axes=[2,3] keepdims=1");
+    onnx_fill(&b, "scale", "1", 0.5f);
+    onnx_fill(&b, "bias", "1", 0.25f);
+    onnx_node(&b, "InstanceNormalization", "x scale bias", "a", "epsilon=0.001f");
+    onnx_node(&b, "Sub", "m n", "d", "");
+    onnx_node(&b, "Add", "d a", "c", "");
+    onnx_fill(&b, "blur", "1,1,5,5", 0.04f);
+    onnx_node(&b, "Conv", "x blur", "v", "pads=[2,2,2,2]");
+    onnx_node(&b, "Sub", "v v", "zero", "");
+    onnx_node(&b, "Add", "c zero", "y", "");
+    onnx_output(&b, "y", "1,1,h,w");
+    struct seam_model *model = open_net(&b, 1);
+    seam_params_init(&params);
+    float *out = restore(model, samples, &params, 0, &plan);
+    g_assert_cmpint(plan.margin, >, 0);
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        const double v = (double)samples[i];
+        mean += v / (WIDTH * HEIGHT);
+        square += v * v / (WIDTH * HEIGHT);
+        least = fmin(least, v);
+    }
+    const double factor = 0.5 / sqrt(square - mean * mean + 0.001);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        g_assert_cmpfloat_with_epsilon(
+            (double)out[i], (mean - least) + ((double)samples[i] - mean) * factor + 0.25, 1e-6);
+    g_free(out);
+    g_free(samples);
+    seam_model_close(&model);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_data_func("/passes/squeeze", GINT_TO_POINTER(0), test_bits);
+    g_test_add_data_func("/passes/normalised", GINT_TO_POINTER(1), test_bits);
+    g_test_add_data_func("/passes/grouped", GINT_TO_POINTER(2), test_bits);
+    g_test_add_data_func("/passes/deep", GINT_TO_POINTER(3), test_bits);
+    g_test_add_func("/passes/by-hand", test_by_hand);
+    return g_test_run();
+}
