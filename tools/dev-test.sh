@@ -45,7 +45,8 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
 }
 
 test_packages() {
-    command -v apt-get >/dev/null && need_packages libvips-tools python3-numpy python3-onnx binutils strace "$@" || true
+    command -v apt-get >/dev/null && need_packages libvips-tools python3-numpy python3-onnx binutils strace \
+        mesa-vulkan-drivers "$@" || true
 }
 
 # One compiler, what is quick: of the tests of cli those that take a second or two.

@@ -14,7 +14,9 @@ const char *const seam_exact_names[] = { "no", "numeric", "bits", NULL };
 const char *const seam_halo_reason_names[] = { "exact", "reach", "asked", "shape", "default",
                                                NULL };
 const char *const seam_layout_names[] = { "auto", "nchw", "nhwc", NULL };
-const char *const seam_engine_names[] = { "auto", "native", "ort", NULL };
+const char *const seam_engine_names[] = { "auto", "native", "ort", "gpu", NULL };
+static const char *const device_kind_names[] = { "other", "discrete", "integrated", "virtual",
+                                                 "cpu", NULL };
 
 static const char *names_get(const char *const *names, int value)
 {
@@ -47,6 +49,11 @@ const char *seam_names_list(const char *const *names, char *text, size_t size)
 const char *seam_engine_name(enum seam_engine value)
 {
     return names_get(seam_engine_names, (int)value);
+}
+
+const char *seam_device_kind_name(enum seam_device_kind value)
+{
+    return names_get(device_kind_names, (int)value);
 }
 
 const char *seam_sample_name(enum seam_sample value)

@@ -128,6 +128,7 @@ int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_completions(int argc, char **argv);
 int cli_convert(int argc, char **argv);
+int cli_devices(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_models(int argc, char **argv);
 int cli_restore(int argc, char **argv);

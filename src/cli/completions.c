@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
     { "restore", CLI_RESTORE }, { "plan", CLI_PLAN }, { "check", CLI_CHECK },
     { "info", 0 },              { "convert", 0 },     { "models", 0 },
+    { "devices", 0 },
 };
 
 /* Text within single quotes; what a shell reads there in its own way is escaped. */

@@ -109,7 +109,7 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
     seam_json_string(&o, "model", f->name);
     put_told(&o, model);
     if (f->loaded)
-        seam_json_string(&o, "engine", f->engine);
+        seam_json_string(&o, "engine", f->engine_text);
     else
         seam_json_null(&o, "engine");
     if (*f->obstacle)
@@ -251,7 +251,7 @@ static void print_cost(const struct seam_model *model, const struct seam_facts *
 
 static void print_text(const struct seam_model *model, const struct seam_facts *f)
 {
-    printf("model            %s (%s%s)\n", f->name, f->loaded ? f->engine : "not loaded",
+    printf("model            %s (%s%s)\n", f->name, f->loaded ? f->engine_text : "not loaded",
            f->opset ? "" : ", not analysed");
     if (*f->obstacle)
         printf("not native       because of %s\n", f->obstacle);

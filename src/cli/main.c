@@ -22,6 +22,7 @@ static const struct command commands[] = {
     { "info", cli_info, "say what is known of a network: receptive field, scale, cost" },
     { "convert", cli_convert, "write a network of any format as ONNX or safetensors" },
     { "models", cli_models, "list the networks that are built in" },
+    { "devices", cli_devices, "list the GPUs that can run networks" },
     { "completions", cli_completions, "print what a shell offers behind Tab: bash, zsh or fish" },
     { NULL, NULL, NULL },
 };

@@ -89,7 +89,7 @@ static const struct {
     { "width", "--size 3840x is a width, and --size x2160 a height" },
     { "height", "--size 3840x is a width, and --size x2160 a height" },
     { "resize", "--size, --scale, --megapixels and --max-side tell the size" },
-    { "gpu", "--engine says what runs the network" },
+    { "gpu", "--device gpu runs the network on a GPU" },
     { "quality", "options of the format stand in brackets: 'out.jpg[Q=95]'" },
     { "denoise", "the network is chosen by --model: -m denoise" },
     { "i", "the input is a plain name: seamless restore INPUT OUTPUT" },

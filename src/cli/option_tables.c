@@ -66,7 +66,11 @@ static void visit_network(struct cli_raw *r, cli_option_visit visit, void *opaqu
 {
     const GOptionEntry entries[] = {
         { "engine", 0, 0, G_OPTION_ARG_STRING, &r->engine,
-          "What runs the network: auto (default), native (rows, without halo) or ort", "ENGINE" },
+          "What runs the network: auto (default), native (rows, without halo), ort or gpu",
+          "ENGINE" },
+        { "device", 0, 0, G_OPTION_ARG_STRING, &r->device,
+          "Where it runs: auto or cpu (the CPU), gpu (the first), or one of 'seamless devices'",
+          "DEVICE" },
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
           "Value of an extra input of the network, such as sigma=0.1; may be repeated",
           "NAME=VALUE" },

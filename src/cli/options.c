@@ -271,6 +271,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
     o->model = g_strdup(raw->model ? raw->model : "auto");
     o->model_params.picture = g_strdup(raw->picture);
     o->model_params.output = g_strdup(raw->output);
+    o->model_params.device = g_strdup(raw->device ? raw->device : g_getenv("SEAMLESS_DEVICE"));
     o->format = g_strdup(raw->format ? raw->format : "png");
     o->files_from = g_strdup(raw->files_from);
     o->svg = g_strdup(raw->svg);
@@ -298,7 +299,7 @@ static void raw_clear(struct cli_raw *raw)
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
                         raw->megapixels, raw->dpi, raw->print,   raw->passes,
-                        raw->region };
+                        raw->region, raw->device };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->inputs);
@@ -344,6 +345,7 @@ void cli_options_clear(struct cli_options *options)
     g_array_free(options->model_inputs, TRUE);
     g_free((char *)(uintptr_t)options->model_params.picture);
     g_free((char *)(uintptr_t)options->model_params.output);
+    g_free((char *)(uintptr_t)options->model_params.device);
     g_strfreev(options->inputs);
     g_strfreev(options->include);
     g_strfreev(options->exclude);

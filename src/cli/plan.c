@@ -156,7 +156,7 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
     struct seam_job_report report = {
         .input = options->inputs[0],
         .model = session->facts.name,
-        .engine = session->facts.engine,
+        .engine = session->facts.engine_text,
         .plan = &plan,
         .width = width,
         .height = height,

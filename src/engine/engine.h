@@ -62,6 +62,8 @@ struct seam_engine_ops {
     /* Whether `name` is a network of the engine's own. NULL: it runs graphs. */
     bool (*takes)(const char *name);
 
+    bool on_device;      /* it is taken only where a device is asked for, and what it gives is held
+                            against the native engine's before it is believed */
     bool opens_files;    /* it may know a file that no reader takes, and open it by its name */
     bool fixed_rounding; /* each result is one fixed chain of operations, whatever the network:
                             where a halo suffices, its bits are exact */
@@ -119,6 +121,7 @@ struct seam_engine_ops {
 extern const struct seam_engine_ops seam_engine_null;
 extern const struct seam_engine_ops seam_engine_ort;
 extern const struct seam_engine_ops seam_engine_native;
+extern const struct seam_engine_ops seam_engine_gpu;
 
 /* All engines of this build, NULL at the end: the first that takes a name gets it, the first that
  * can run it a graph. */

@@ -30,7 +30,7 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
     char *text = g_strdup_printf(
         "%s %s %s %s %s tile %lld %lld halo %lld overlap %lld %a blend %d edge %d alpha %d luma %d "
         "order %d range %a %a strength %a depth %d transfer %d page %d damaged %d%s",
-        seam_version(), vips_version_string(), session->facts.engine, model,
+        seam_version(), vips_version_string(), session->facts.engine_text, model,
         seam_cpu_text(cpu, sizeof(cpu)), (long long)p->tile_width, (long long)p->tile_height,
         (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,

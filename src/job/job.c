@@ -378,7 +378,7 @@ static void job_end(struct seam_job *job, enum seam_result r)
     report->notices = (const char *const *)job->notices->pdata;
     report->notice_count = job->notices->len;
     report->model = job->session->facts.name;
-    report->engine = job->session->facts.engine;
+    report->engine = job->session->facts.engine_text;
     if (!job->outer || job->outer->result != SEAM_OK || r == SEAM_OK)
         return;
     job->outer->result = r;

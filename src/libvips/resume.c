@@ -42,7 +42,7 @@ static void write_identity(const struct seam_vips_params *params, const struct s
                "version: %s, libvips %s\nengine: %s\nCPU: %s\n",
                params->source ? params->source : "", network, parts, (long long)pages,
                seam_version(),
-               vips_version_string(), facts->engine, seam_cpu_text(cpu, sizeof(cpu)));
+               vips_version_string(), facts->engine_text, seam_cpu_text(cpu, sizeof(cpu)));
 }
 
 enum seam_result seam_io_resume(const struct seam_vips_params *params,

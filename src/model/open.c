@@ -12,6 +12,7 @@
 #include "model/identity.h"
 #include "model/network.h"
 #include "model/private.h"
+#include "model/prove.h"
 
 
 void seam_model_params_init(struct seam_model_params *params)
@@ -30,27 +31,44 @@ static void model_name(struct seam_facts *facts, const char *name)
     snprintf(facts->name, sizeof(facts->name), "%.*s", (int)(end - begin), name + begin);
 }
 
+/* Whether a device is asked for. */
+static bool asks_device(const struct seam_model_params *p)
+{
+    return p->engine == SEAM_ENGINE_GPU ||
+           (p->device && strcmp(p->device, "cpu") != 0 && strcmp(p->device, "auto") != 0);
+}
+
+/* Whether it is one that the settings ask for. */
+static bool is_asked(const struct seam_engine_ops *ops, const struct seam_model_params *p)
+{
+    if (ops->on_device && !asks_device(p))
+        return false;
+    return p->engine == SEAM_ENGINE_AUTO || p->engine == ops->choice;
+}
+
 /* The engine from the i-th on that may run the network; NULL where there is none. */
 static const struct seam_engine_ops *next_engine(const struct seam_network *network,
-                                                 enum seam_engine choice, int *i)
+                                                 const struct seam_model_params *params, int *i)
 {
     while (seam_engines[*i]) {
         const struct seam_engine_ops *ops = seam_engines[(*i)++];
         const bool able = network->graph || (ops->opens_files && !network->in_memory);
-        if (!ops->takes && able && (choice == SEAM_ENGINE_AUTO || choice == ops->choice))
+        if (!ops->takes && able && is_asked(ops, params))
             return ops;
     }
     return NULL;
 }
 
 /* Whether this build has an engine for graphs that is meant. */
-static bool has_engine(enum seam_engine choice)
+static bool has_engine(const struct seam_model_params *params)
 {
+    bool any = false, device = false;
     for (int i = 0; seam_engines[i]; i++)
-        if (!seam_engines[i]->takes &&
-            (choice == SEAM_ENGINE_AUTO || choice == seam_engines[i]->choice))
-            return true;
-    return false;
+        if (!seam_engines[i]->takes && is_asked(seam_engines[i], params)) {
+            any = true;
+            device = device || seam_engines[i]->on_device;
+        }
+    return any && (device || !asks_device(params));
 }
 
 /* Open the first engine that runs the network. That one cannot where another may is no failure. */
@@ -59,18 +77,24 @@ static enum seam_result model_open_engine(struct seam_model *m, const struct sea
                                           struct seam_log *log)
 {
     int i = 0;
-    const struct seam_engine_ops *ops = next_engine(network, params->engine, &i);
+    const struct seam_engine_ops *ops = next_engine(network, params, &i);
     if (!ops)
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s", network->unread);
     for (;;) {
         struct seam_log quiet;
         seam_log_init(&quiet);
-        const struct seam_engine_ops *next = next_engine(network, params->engine, &i);
+        const struct seam_engine_ops *next = next_engine(network, params, &i);
         m->ops = ops;
         const enum seam_result r =
             ops->open(&m->engine, network, params, &m->facts, next ? &quiet : log);
         if (r == SEAM_OK || !next)
             return r;
+        /* A device that was asked for and is not there is a failure; that it has no way for this
+         * network is none. */
+        if (ops->on_device && r != SEAM_ERROR_MODEL)
+            return seam_log_fail(log, r, "%s", quiet.error);
+        if (ops->on_device)
+            seam_warning(log, "%s; the CPU runs it", quiet.error);
         ops = next;
     }
 }
@@ -100,6 +124,12 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
     if (p->layout < SEAM_LAYOUT_AUTO || p->layout > SEAM_LAYOUT_NHWC)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the layout is %d: there is no such value",
                              (int)p->layout);
+    if (asks_device(p) && p->engine != SEAM_ENGINE_GPU && p->engine != SEAM_ENGINE_AUTO)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine %s runs on the CPU: the device "
+                             "'%s' is for --engine gpu", seam_engine_name(p->engine), p->device);
+    if (p->engine == SEAM_ENGINE_GPU && p->device && strcmp(p->device, "cpu") == 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine gpu does not run on the device "
+                             "'cpu': use --engine native");
     if (p->input_count > 0 && !p->inputs)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%zu extra inputs are said, and none are given", p->input_count);
@@ -208,6 +238,38 @@ static enum seam_result model_facts(struct seam_model *m, const struct seam_netw
 /* That a network may have beside its picture. */
 #define MOST_INPUTS 32
 
+/* The settings, with the usual values of inputs that got none. */
+static struct seam_model_params with_inputs(const struct seam_model *m,
+                                            const struct seam_model_params *params,
+                                            struct seam_model_input inputs[MOST_INPUTS])
+{
+    struct seam_model_params with = *params;
+    const size_t count = m->graph ? seam_network_inputs(m->graph, params, inputs, MOST_INPUTS) : 0;
+    if (count > 0) {
+        with.inputs = inputs;
+        with.input_count = count;
+    }
+    return with;
+}
+
+/* Hold what a device gives against what is right. */
+static enum seam_result model_prove(struct seam_model *m, const char *name,
+                                    const struct seam_model_params *params, struct seam_log *log)
+{
+    struct seam_session *session;
+    struct seam_model_input inputs[MOST_INPUTS];
+    const struct seam_model_params with = with_inputs(m, params, inputs);
+    const struct seam_network network = {
+        .name = name, .graph = m->graph, .analysis = &m->analysis, .unread = "",
+    };
+    enum seam_result r = seam_session_open(&session, m, log);
+    if (r == SEAM_OK)
+        r = seam_prove(m->ops, session->engine, &network, &with, &m->facts, log);
+    seam_session_close(&session);
+    m->unproved = r == SEAM_ERROR_ENGINE;
+    return r;
+}
+
 /* A graph and the engine that runs it. *opened: what came of the engine, whose words `heard`
  * has. */
 static enum seam_result model_open_graph(struct seam_model *m,
@@ -218,9 +280,11 @@ static enum seam_result model_open_graph(struct seam_model *m,
 {
     struct seam_network network;
     char why[sizeof(log->error)];
-    if (!has_engine(params->engine))
+    if (!has_engine(params))
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: this build is without the engine %s; use "
-                             "--engine auto", source->name, seam_engine_name(params->engine));
+                             "--engine auto%s", source->name,
+                             asks_device(params) ? "gpu" : seam_engine_name(params->engine),
+                             asks_device(params) ? " --device cpu" : "");
     enum seam_result r = seam_network_read(&network, source, params, &m->graph,
                                            &m->analysis, why, sizeof(why), log);
     if (r != SEAM_OK)
@@ -231,12 +295,7 @@ static enum seam_result model_open_graph(struct seam_model *m,
     else
         m->summed = seam_network_checksum(source->name, true, &m->sum);
     struct seam_model_input inputs[MOST_INPUTS];
-    struct seam_model_params with = *params;
-    const size_t count = m->graph ? seam_network_inputs(m->graph, params, inputs, MOST_INPUTS) : 0;
-    if (count > 0) {
-        with.inputs = inputs;
-        with.input_count = count;
-    }
+    const struct seam_model_params with = with_inputs(m, params, inputs);
     *opened = model_open_engine(m, &network, &with, heard);
     if (*opened == SEAM_OK || params->lenient)
         r = model_facts(m, &network, params, *opened == SEAM_OK, log);
@@ -265,9 +324,13 @@ static enum seam_result model_load(struct seam_model *m, const struct seam_netwo
     if (r != SEAM_OK)
         return r;
     m->facts.loaded = opened == SEAM_OK;
+    if (!m->facts.engine_text[0])
+        snprintf(m->facts.engine_text, sizeof(m->facts.engine_text), "%s", m->facts.engine);
     r = opened;
     if (r == SEAM_OK)
         r = model_probe(m, params, heard);
+    if (r == SEAM_OK && m->ops->on_device)
+        r = model_prove(m, source->name, params, heard);
     model_crop(&m->facts, m->graph ? &m->analysis : NULL);
     if (r == SEAM_OK)
         model_reconcile(m, log);
@@ -281,15 +344,11 @@ static enum seam_result model_load(struct seam_model *m, const struct seam_netwo
     return r;
 }
 
-static enum seam_result model_open(struct seam_model **model,
-                                   const struct seam_network_source *source,
-                                   const struct seam_model_params *params, struct seam_log *log)
+static enum seam_result model_open_one(struct seam_model **model,
+                                       const struct seam_network_source *source,
+                                       const struct seam_model_params *params, bool *unproved,
+                                       struct seam_log *log)
 {
-    struct seam_model_params defaults;
-    *model = NULL;
-    seam_model_params_init(&defaults);
-    if (!params)
-        params = &defaults;
     enum seam_result r = model_check(params, log);
     if (r != SEAM_OK)
         return r;
@@ -308,12 +367,51 @@ static enum seam_result model_open(struct seam_model **model,
     seam_memory_mark(&mark);
     r = model_load(m, source, params, log);
     m->reached = seam_memory_since(&mark);
+    *unproved = m->unproved;
     if (r != SEAM_OK) {
         seam_model_close(&m);
         return r;
     }
     *model = m;
     return SEAM_OK;
+}
+
+/* What is said on a device, but for errors: whether one is the end is not known yet. */
+static void pass_on(void *opaque, enum seam_log_level level, const char *text)
+{
+    const struct seam_log *log = opaque;
+    if (level != SEAM_LOG_ERROR)
+        log->message(log->opaque, level, text);
+}
+
+/* A device that gives wrong pictures does not take the network; the CPU does. */
+static enum seam_result model_open(struct seam_model **model,
+                                   const struct seam_network_source *source,
+                                   const struct seam_model_params *params, struct seam_log *log)
+{
+    struct seam_model_params p;
+    bool unproved = false;
+    seam_model_params_init(&p);
+    if (params)
+        p = *params;
+    *model = NULL;
+    if (!asks_device(&p) || p.engine == SEAM_ENGINE_GPU)
+        return model_open_one(model, source, &p, &unproved, log);
+    struct seam_log first;
+    seam_log_init(&first);
+    if (log && log->message) {
+        first.message = pass_on;
+        first.opaque = log;
+        first.level = log->level;
+    }
+    enum seam_result r = model_open_one(model, source, &p, &unproved, &first);
+    if (r != SEAM_OK && !unproved)
+        return seam_log_fail(log, r, "%s", first.error);
+    if (!unproved)
+        return r;
+    seam_warning(log, "%s; the CPU runs it", first.error);
+    p.device = "cpu";
+    return model_open_one(model, source, &p, &unproved, log);
 }
 
 enum seam_result seam_model_open(struct seam_model **model, const char *name,

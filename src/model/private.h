@@ -21,6 +21,7 @@ struct seam_model {
     struct seam_facts facts;
     struct seam_graph *graph; /* NULL: the analysis found nothing */
     struct seam_analysis analysis;
+    bool unproved; /* the device that it was opened on gives wrong pictures */
     bool summed;
     uint64_t sum;      /* of all that was read of it, where `summed` */
     uint64_t settings; /* checksum of what it was opened with */

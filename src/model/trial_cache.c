@@ -60,8 +60,9 @@ void seam_trial_cache_init(struct seam_trial_cache *c, const char *folder,
     snprintf(c->key, sizeof(c->key),
              "network %s engine %s threads %d channels %d %d scale %" PRId64 "/%" PRId64
              " crop %" PRId64 " align %" PRId64 " fixed %" PRId64 "x%" PRId64 " cpu %s",
-             key->network, f->engine, key->threads, f->channels_in, f->channels_out, f->scale_num,
-             f->scale_den, f->crop, f->alignment, f->fixed_width, f->fixed_height, cpu);
+             key->network, f->engine_text[0] ? f->engine_text : f->engine, key->threads,
+             f->channels_in, f->channels_out, f->scale_num, f->scale_den, f->crop, f->alignment,
+             f->fixed_width, f->fixed_height, cpu);
     snprintf(c->file, sizeof(c->file), "%s/%016" PRIx64 ".trials", c->folder,
              seam_checksum(0, c->key, strlen(c->key)));
 }

@@ -17,7 +17,7 @@ struct seam_trial_key {
 struct seam_trial_cache {
     char folder[1024]; /* "": nothing is kept */
     char file[1100];
-    char key[512];     /* one line of words; the file holds it too */
+    char key[768];     /* one line of words; the file holds it too */
 };
 
 /* Name the file. `folder` is that of seam_measure_params.cache. */

@@ -31,7 +31,7 @@ def nearest_words():
 
 @test
 def help_of_a_command():
-    for command in ("restore", "plan", "check", "info", "models", "completions"):
+    for command in ("restore", "plan", "check", "info", "models", "devices", "completions"):
         wanted = seamless(command, "--help")
         for words in (("help", command), ("--help", command)):
             got = seamless(*words)

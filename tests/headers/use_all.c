@@ -41,13 +41,17 @@ static int use_names(void)
         seam_luma_name(SEAM_LUMA_STUDIO),   seam_order_name(SEAM_ORDER_BGR),
         seam_transfer_name(SEAM_TRANSFER_SRGB), seam_exact_name(SEAM_EXACT_BITS),
         seam_result_name(SEAM_CANCELLED),   seam_halo_reason_name(SEAM_HALO_REACH),
-        seam_engine_name(SEAM_ENGINE_NATIVE),
+        seam_engine_name(SEAM_ENGINE_NATIVE), seam_device_kind_name(SEAM_DEVICE_CPU),
     };
     const char *wanted[] = { "float", "model", "linear", "model", "studio", "bgr", "srgb", "bits",
-                             "cancelled", "reach", "native" };
+                             "cancelled", "reach", "native", "cpu" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (!names[i] || strcmp(names[i], wanted[i]) != 0)
             return fail(wanted[i]);
+    /* Linked, and not run: it would load a driver. */
+    struct seam_device device;
+    if (seam_version()[0] == '\0' && seam_device_list(&device, 1, NULL) < 0)
+        return fail("devices");
     char version[32];
     sprintf(version, "%d.%d.%d", SEAM_VERSION_MAJOR, SEAM_VERSION_MINOR, SEAM_VERSION_PATCH);
     if (strcmp(version, seam_version()) != 0)

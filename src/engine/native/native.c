@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/common.h"
+#include "engine/ends.h"
 #include "engine/engine.h"
 #include "engine/native/flow.h"
 #include "engine/native/native.h"
@@ -41,21 +42,6 @@ static void native_facts(const struct native_engine *e, const struct seam_analys
     facts->bits_halo = seam_max(seam_max(s->left, s->right), seam_max(s->top, s->bottom));
 }
 
-static bool layout_fits(enum seam_layout asked, enum seam_axes found)
-{
-    const bool last = found == SEAM_AXES_NHWC || found == SEAM_AXES_HWC;
-    return asked == SEAM_LAYOUT_AUTO || (asked == SEAM_LAYOUT_NHWC) == last;
-}
-
-static bool is_input(const struct seam_graph *graph, const struct seam_analysis *a,
-                     const char *name)
-{
-    for (size_t i = 0; i < graph->n_inputs; i++)
-        if (!strcmp(graph->inputs[i].name, name))
-            return strcmp(name, a->input) != 0;
-    return false;
-}
-
 /* Whether a node that forbids exactness does so no more, as the net sums up the picture there. */
 static bool is_summed(const struct seam_net *net, const char *name)
 {
@@ -77,47 +63,6 @@ static void native_passes(const struct native_engine *e, const struct seam_analy
     facts->pass_work = seam_net_pass_work(net);
 }
 
-/* Whether pictures go in and come out as other engines have them, and every setting means
- * something. */
-static enum seam_result check_ends(const struct seam_graph *graph, const struct seam_analysis *a,
-                                   const struct seam_model_params *params,
-                                   struct seam_facts *facts, struct seam_log *log)
-{
-    const bool number = (a->input_type == SEAM_ONNX_FLOAT || a->input_type == SEAM_ONNX_FLOAT16) &&
-                        (a->output_type == 0 || a->output_type == SEAM_ONNX_FLOAT ||
-                         a->output_type == SEAM_ONNX_FLOAT16);
-    const bool batch = a->layout == SEAM_AXES_NCHW || a->layout == SEAM_AXES_NHWC;
-    const char *why = !layout_fits(params->layout, a->layout) ? "the layout that was asked for"
-                      : !number ? "samples that are no floats"
-                      : !batch || a->fixed_batch > 1 ? "a batch that is not 1"
-                                                     : NULL;
-    for (size_t i = 0; i < params->input_count; i++)
-        if (!is_input(graph, a, params->inputs[i].name))
-            return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has no input called '%s' to set",
-                                 facts->name, params->inputs[i].name);
-    if (!why)
-        return SEAM_OK;
-    snprintf(facts->obstacle, sizeof(facts->obstacle), "%s", why);
-    return seam_log_fail(log, SEAM_ERROR_MODEL,
-                         "%s: the native engine does not run it because of %s", facts->name, why);
-}
-
-static enum seam_result native_refuse(const struct seam_net_obstacle *why, enum seam_result r,
-                                      struct seam_facts *facts, struct seam_log *log)
-{
-    if (r == SEAM_ERROR_MODEL || r == SEAM_ERROR_ARGUMENT)
-        snprintf(facts->obstacle, sizeof(facts->obstacle), "%s (%s): %s", why->name, why->op,
-                 why->why);
-    if (r == SEAM_ERROR_MODEL)
-        return seam_log_fail(log, r, "%s: the native engine does not run it because of %s",
-                             facts->name, facts->obstacle);
-    if (r == SEAM_ERROR_ARGUMENT)
-        return seam_log_fail(log, r,
-                             "%s has a second input %s: give its value with --input %s=VALUE",
-                             facts->name, why->name, why->name);
-    return seam_log_fail(log, r, "%s: no memory for the network", facts->name);
-}
-
 static enum seam_result native_compile(struct native_engine *e, const struct seam_network *network,
                                        const struct seam_model_params *params,
                                        struct seam_facts *facts, struct seam_log *log)
@@ -134,12 +79,12 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s", network->unread);
     p.picture = seam_analysis_picture(network->graph, params->picture, params->inputs,
                                       params->input_count);
-    enum seam_result r = check_ends(network->graph, network->analysis, params, facts, log);
+    enum seam_result r = seam_ends_check(network, params, "native", facts, log);
     if (r != SEAM_OK)
         return r;
     r = seam_packed_compile(&e->packed, network->graph, &p, NULL, &why);
     if (r != SEAM_OK)
-        return native_refuse(&why, r, facts, log);
+        return seam_ends_refuse(&why, r, "native", facts, log);
     native_facts(e, network->analysis, facts);
     native_passes(e, network->analysis, facts);
     if (params->engine == SEAM_ENGINE_AUTO && e->packed->net->passes > 1 &&

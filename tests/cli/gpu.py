@@ -1,0 +1,60 @@
+"""Devices as a user meets them: the list, the choice, a picture through one. Skips without Vulkan."""
+import json
+
+from common import *
+
+
+def devices():
+    """What `seamless devices --json` lists; skips where there is none."""
+    r = seamless("devices", "--json")
+    if r.code:
+        skip(r.err.strip())
+    found = json.loads(r.out)
+    if not found:
+        skip("there is no Vulkan device")
+    return found
+
+
+@test
+def lists():
+    found = devices()
+    for i, d in enumerate(found):
+        equal(d["device"], i)
+        check(d["name"] and d["driver"] and d["memory_bytes"] > 0, d)
+        check(d["kind"] in ("other", "discrete", "integrated", "virtual", "cpu"), d)
+    text = seamless("devices").out.decode()
+    check(text.startswith("cpu ") and all(d["name"] in text for d in found), text)
+    equal(seamless("devices", "x").code, 2)
+
+
+@test
+def chooses():
+    found = devices()
+    make_input()
+    r = refused(1, "in.png", "out.png", "-m", "smooth", "--device", "99",
+                says=["there is no device '99'", found[0]["name"], "--device cpu"])
+    equal(r.err.count("there is no device"), 1, r.err)
+    refused(2, "in.png", "out.png", "-m", "smooth", "--device", "0", "--engine", "native",
+            says=["the engine native runs on the CPU"])
+    if all(d["kind"] == "cpu" for d in found):
+        refused(1, "in.png", "out.png", "-m", "smooth", "--device", "gpu", says=["(a CPU)"])
+
+
+@test
+def restores():
+    found = devices()
+    make_input(width=70, height=50)
+    r = restore("in.png", "out.png", "-m", "smooth", "--device", "0", "--tile", "24", "--json")
+    report = json.loads(r.out)
+    check(report["engine"].startswith("gpu " + found[0]["name"]), report["engine"])
+    check(found[0]["driver"] in report["engine"], report["engine"])
+    equal(report["exact"], "bits")
+    # By a part of its name, in any case, out of the environment: the same bytes in other tiles.
+    name = found[0]["name"][:8].upper()
+    restore("in.png", "b.png", "-m", "smooth", "--tile", "64", env={"SEAMLESS_DEVICE": name})
+    same(read("out.png"), read("b.png"))
+    restore("in.png", "c.png", "-m", "smooth", "--engine", "native")
+    check(largest_difference(read("out.png"), read("c.png")) <= 1, "another picture than native")
+
+
+main()
