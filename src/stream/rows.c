@@ -9,6 +9,7 @@
 #include "base/common.h"
 #include "stream/executor.h"
 #include "stream/replay.h"
+#include "stream/rows_geometry.h"
 #include "base/log.h"
 #include "field/sym.h"
 #include "plan/plan.h"
@@ -58,22 +59,6 @@ static void rows_close(void *executor)
  * Opening
  * --------------------------------------------------------------------------------------------- */
 
-/* The output row (or column) that what the network puts out for domain rows from `begin` on begins
- * with. */
-static int64_t first_output(const struct seam_plan *plan, const struct seam_axis *axis,
-                            int64_t begin)
-{
-    return -seam_floor_div(-(begin + plan->crop + axis->crop_shift) * plan->scale_num,
-                           plan->scale_den);
-}
-
-/* The network counts its output from the same origin as its input, whatever it crops; the result is
- * counted from the first pixel that lies over the picture's. */
-static int64_t output_shift(const struct seam_plan *plan, const struct seam_axis *axis)
-{
-    return first_output(plan, axis, 0);
-}
-
 /* The first output row that is not wanted. */
 static int64_t rows_end(const struct rows *r)
 {
@@ -85,7 +70,7 @@ static bool is_last_pass(const struct rows *r) { return r->pass == r->passes - 1
 static struct seam_rows_params flow_params(const struct rows *r, int run)
 {
     const struct seam_plan *plan = r->params.plan;
-    const int64_t down = output_shift(plan, &plan->y), across = output_shift(plan, &plan->x);
+    const int64_t down = seam_rows_shift(plan, &plan->y), across = seam_rows_shift(plan, &plan->x);
     return (struct seam_rows_params){
         .domain = { { plan->y.domain_begin, plan->y.domain_end },
                     { plan->x.domain_begin, plan->x.domain_end } },
@@ -211,62 +196,19 @@ static enum seam_result rows_open(void **executor, const struct seam_executor_pa
  * Steps
  * --------------------------------------------------------------------------------------------- */
 
-/* The picture's rows that domain rows read. */
-static struct seam_span picture_rows(const struct seam_plan *plan, struct seam_span rows)
-{
-    struct seam_span reads = { INT64_MAX, INT64_MIN };
-    for (int64_t y = rows.begin; y < rows.end; y++) {
-        const int64_t at = seam_axis_map(&plan->y, plan->edge, y);
-        if (at < 0)
-            continue;
-        reads.begin = seam_min(reads.begin, at);
-        reads.end = seam_max(reads.end, at + 1);
-    }
-    return reads;
-}
-
-/* With what lies above and below, as far as the domain goes. */
-static struct seam_span with_context(const struct rows *r, struct seam_span rows)
-{
-    const struct seam_axis *y = &r->params.plan->y;
-    return (struct seam_span){ seam_max(rows.begin - r->context, y->domain_begin),
-                               seam_min(rows.end + r->context, y->domain_end) };
-}
-
-/* The rows that output rows lie over. */
-static struct seam_span rows_under(const struct seam_plan *plan, struct seam_span out)
-{
-    const int64_t num = plan->scale_num, den = plan->scale_den, a = plan->alignment;
-    return (struct seam_span){ seam_floor_div(seam_floor_div(out.begin * den, num), a) * a,
-                               seam_div_up(out.end * den, num) };
-}
-
-/* The domain rows that finishing output rows takes: those under them, what the network would crop,
- * and the context of what is resampled beside it. */
-static struct seam_span finishing_rows(const struct rows *r, struct seam_span out)
-{
-    const struct seam_plan *plan = r->params.plan;
-    const int64_t a = plan->alignment, crop = seam_align_up(seam_plan_most_crop(plan), a);
-    const struct seam_span under = with_context(r, rows_under(plan, out));
-    return (struct seam_span){
-        under.begin - crop,
-        under.begin - crop + seam_align_up(under.end - under.begin + 2 * crop, a),
-    };
-}
-
 /* Have the window hold what the step reads, and what any later one comes back to. */
 static enum seam_result move_window(struct rows *r, struct seam_span in, struct seam_span out)
 {
     const struct seam_plan *plan = r->params.plan;
     struct seam_span hold = { r->window.begin, r->window.end };
-    const struct seam_span going_in = with_context(r, in);
-    const struct seam_span reads = picture_rows(plan, going_in);
+    const struct seam_span going_in = seam_rows_with_context(plan, r->context, in);
+    const struct seam_span reads = seam_rows_read(plan, going_in);
     /* What lies below the picture is mirrored from above its last row. */
     const int64_t below = plan->y.domain_end - plan->y.size + 2 * seam_plan_most_crop(plan) +
                           plan->alignment;
     const int64_t mirrored = seam_max(plan->y.size - 1 - below, 0);
-    const struct seam_span finish = finishing_rows(r, out);
-    const struct seam_span under = picture_rows(plan, finish);
+    const struct seam_span finish = seam_rows_finishing(plan, r->context, out);
+    const struct seam_span under = seam_rows_read(plan, finish);
     int64_t keep = is_last_pass(r) ? seam_min(mirrored, seam_max(finish.begin, 0))
                    : in.end > in.begin ? mirrored
                                        : r->window.begin;
@@ -338,7 +280,7 @@ static void load_strip(struct rows *r, struct seam_span rows, bool fill)
 static void put_rows(struct rows *r, struct seam_span in)
 {
     const struct seam_plan *plan = &r->strip;
-    const struct seam_span strip = with_context(r, in);
+    const struct seam_span strip = seam_rows_with_context(plan, r->context, in);
     if (in.end <= in.begin)
         return;
     load_strip(r, strip, true);
@@ -370,10 +312,10 @@ static enum seam_result finish_run(struct rows *r, int run, struct seam_span out
 {
     const struct seam_plan *plan = &r->strip;
     const int64_t width = seam_plan_result_width(plan), height = seam_plan_result_height(plan);
-    const int64_t x0 = first_output(plan, &plan->x, plan->x.domain_begin);
-    const int64_t y0 = first_output(plan, &plan->y, r->tile.padded_y.begin);
+    const int64_t x0 = seam_rows_first_output(plan, &plan->x, plan->x.domain_begin);
+    const int64_t y0 = seam_rows_first_output(plan, &plan->y, r->tile.padded_y.begin);
     const struct seam_rows_params p = flow_params(r, run);
-    const int64_t shift = output_shift(plan, &plan->y);
+    const int64_t shift = seam_rows_shift(plan, &plan->y);
     for (int64_t y = out.begin; y < out.end; y++)
         r->ops->get(r->flow[run], y - shift, p.want[SEAM_COLUMNS],
                       r->work.output + (y - y0) * width - x0, height * width);
@@ -398,7 +340,7 @@ static enum seam_result take_rows(struct rows *r, struct seam_span out)
 {
     const struct seam_plan *plan = &r->strip;
     const bool alpha = plan->picture.alpha && !plan->alpha_in_model;
-    const struct seam_span strip = finishing_rows(r, out);
+    const struct seam_span strip = seam_rows_finishing(plan, r->context, out);
     bool finished = !alpha;
     enum seam_result result = SEAM_OK;
     if (out.end <= out.begin)
@@ -466,7 +408,7 @@ static enum seam_result rows_advance(void *executor)
 {
     struct rows *r = executor;
     struct seam_rows_step step = { { 0, 0 }, { 0, 0 } };
-    const int64_t shift = output_shift(r->params.plan, &r->params.plan->y);
+    const int64_t shift = seam_rows_shift(r->params.plan, &r->params.plan->y);
     enum seam_result result = SEAM_OK;
     while (result == SEAM_OK && !r->ops->next(r->flow[0], &step))
         result = next_pass(r);

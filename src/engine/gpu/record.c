@@ -96,7 +96,8 @@ static void set_base(const struct seam_net_op *o, int dir, int64_t out, int64_t 
         block = block * o->resize[dir].down - in;
         break;
     case SEAM_OP_POINT:
-    case SEAM_OP_CONCAT: break;
+    case SEAM_OP_CONCAT:
+    case SEAM_OP_REDUCE: break;
     }
     push->base[x] = (int32_t)base;
     push->in_base[x] = (int32_t)block;

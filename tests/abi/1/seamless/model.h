@@ -25,10 +25,41 @@ enum seam_engine {
     SEAM_ENGINE_AUTO,   /* native where it can, else ONNX Runtime */
     SEAM_ENGINE_NATIVE, /* rows stream through the network: no tiles, no halo */
     SEAM_ENGINE_ORT,    /* ONNX Runtime, by tiles */
+    SEAM_ENGINE_GPU,    /* a Vulkan device, by tiles; never chosen by itself */
 };
 
 /* "native"; NULL where there is none. Static storage. */
 SEAM_API const char *seam_engine_name(enum seam_engine value);
+
+/* What a device is. */
+enum seam_device_kind {
+    SEAM_DEVICE_OTHER,
+    SEAM_DEVICE_DISCRETE,   /* a GPU with memory of its own */
+    SEAM_DEVICE_INTEGRATED, /* one that shares the machine's */
+    SEAM_DEVICE_VIRTUAL,
+    SEAM_DEVICE_CPU, /* a CPU that stands for one, for tests */
+};
+
+/* "discrete"; NULL where there is none. Static storage. */
+SEAM_API const char *seam_device_kind_name(enum seam_device_kind value);
+
+/* A device beside the CPU that runs networks, by Vulkan. */
+struct seam_device {
+    char name[128];   /* "NVIDIA GeForce RTX 4070" */
+    char driver[128]; /* its name and version */
+    enum seam_device_kind kind;
+    bool shares_memory; /* with the CPU */
+    bool half;          /* takes float16 in memory */
+    uint64_t memory;    /* bytes that lie on the device */
+    uint64_t available; /* of them now, as far as the driver tells */
+};
+
+/*
+ * Fill up to `most` entries of `devices`, numbered as seam_model_params.device takes them, and
+ * return how many there are. 0 where there is none; -1, with the reason in the log, where Vulkan is
+ * missing or this build is without it.
+ */
+SEAM_API int seam_device_list(struct seam_device *devices, int most, struct seam_log *log);
 
 /* No network strides farther. */
 #define SEAM_MOST_ALIGNMENT 1024
@@ -55,6 +86,11 @@ struct seam_model_params {
                                               it but for the smallest. 0: none while loading, and
                                               for trial runs a little of what the machine can
                                               spare. Default 0. */
+    const char *device;                    /* that runs it: "cpu"; "gpu", the first that is no CPU;
+                                              a number of seam_device_list(), or a part of a name
+                                              there; "auto" or NULL, the CPU. What a GPU cannot
+                                              run, or runs wrongly, the CPU does, unless `engine`
+                                              is SEAM_ENGINE_GPU. Default NULL. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -181,11 +217,17 @@ struct seam_facts {
                               computes by a grid and rounds by all of a cell; else no more than
                               `halo` */
     size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
+    int passes;            /* over the picture, by rows, that make the result exact where nodes sum
+                              up all of it; 1: none does, or no engine knows how. Tiles are not
+                              exact then, whatever their halo */
+    double pass_work;      /* multiply-adds of all passes over those of one; 1 where it is one */
     int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
     int64_t layers;        /* convolutions and matrix products with weights */
     int64_t parameters;    /* numbers in the weights */
     double macs_per_pixel; /* multiply-adds per input pixel */
     double activation_bytes_per_pixel; /* most that is alive at once, per input pixel */
+    char engine_text[264]; /* the engine once more, with the name and the driver of the device that
+                              it runs on: all that its bits depend on but the CPU */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.
