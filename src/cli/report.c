@@ -19,7 +19,7 @@ void cli_report_text(const struct seam_job_report *r)
     if (r->pages > 1)
         g_snprintf(pages, sizeof(pages), "%" PRId64 " pages of ", r->pages);
     if (r->resumed_rows > 0)
-        g_snprintf(resumed, sizeof(resumed), "resumed at row %" PRId64 ", ", r->resumed_rows);
+        g_snprintf(resumed, sizeof(resumed), "resumed after %" PRId64 " rows, ", r->resumed_rows);
     char way[160] = "rows without tiles or halo";
     if (!plan->rows)
         g_snprintf(way, sizeof(way),

@@ -105,7 +105,7 @@ enum seam_result seam_load_failed(const struct seam_load *load,
 static enum seam_result load_pipe(struct seam_load *load, int from,
                                   const struct seam_load_params *params, struct seam_log *log)
 {
-    int fd = seam_temporary_open(NULL, "", &load->piped);
+    int fd = seam_temporary_open(NULL, "", 0600, &load->piped);
     if (fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s: no temporary file: %s", load->name,
                              strerror(errno));
@@ -309,7 +309,7 @@ static enum seam_result load_plain_pnm(struct seam_load *load, const char *from,
 {
     char *before = load->piped;
     load->piped = NULL;
-    const int fd = seam_temporary_open(NULL, "", &load->piped);
+    const int fd = seam_temporary_open(NULL, "", 0600, &load->piped);
     struct seam_rewrite job = {
         .from = from,
         .to = load->piped,

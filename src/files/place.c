@@ -10,30 +10,28 @@
 #include "files/place.h"
 #include "files/temporary.h"
 
-/* The rights that a new file gets beside `path`. The mask could be asked for by setting it alone,
- * which other threads' files would feel: a file is made and looked at. */
-static mode_t mode_of_new_files(const char *path)
+int seam_place_open(const char *path, const char *suffix, char **temporary, mode_t *rights)
 {
     struct stat st;
-    mode_t mode = 0600;
-    char *name = g_strconcat(path, "~", NULL);
-    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd >= 0) {
-        if (fstat(fd, &st) == 0)
-            mode = st.st_mode & 0777;
-        close(fd);
-        g_unlink(name);
-    }
-    g_free(name);
-    return mode;
+    char *dir = g_path_get_dirname(path), *base = g_path_get_basename(path);
+    const bool older = stat(path, &st) == 0;
+    *rights = older ? st.st_mode & 07777 : 0600;
+    const mode_t mode = older ? 0600 : 0666;
+    const int fd = suffix ? seam_temporary_open(dir, suffix, mode, temporary)
+                          : seam_temporary_take(dir, base, mode, temporary);
+    /* Some savers make the file anew, with rights of their own: what the mask left is kept. */
+    if (fd >= 0 && !older && fstat(fd, &st) == 0)
+        *rights = st.st_mode & 0777;
+    g_free(dir);
+    g_free(base);
+    return fd;
 }
 
-enum seam_result seam_place(char **temporary, const char *path, const char *name,
+enum seam_result seam_place(char **temporary, const char *path, mode_t rights, const char *name,
                             struct seam_log *log)
 {
     struct stat st;
-    const mode_t mode =
-        stat(path, &st) == 0 ? st.st_mode & 07777 : mode_of_new_files(*temporary);
+    const mode_t mode = stat(path, &st) == 0 ? st.st_mode & 07777 : rights;
     int fd = open(*temporary, O_RDONLY | O_CLOEXEC);
     bool ok = fd >= 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0;
     const int error = errno;

@@ -217,7 +217,7 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
         return r;
     }
     g_free(format);
-    int fd = seam_temporary_open(NULL, save->suffix, &save->temporary);
+    int fd = seam_temporary_open(NULL, save->suffix, 0600, &save->temporary);
     if (fd >= 0)
         close(fd);
     char *options = seam_save_options(save, image);
@@ -254,21 +254,6 @@ void seam_save_alone(struct seam_save *save)
     g_free(base);
 }
 
-static int save_open_temporary(struct seam_save *save)
-{
-    char *dir = g_path_get_dirname(save->path);
-    int fd;
-    if (save->alone) {
-        char *base = g_path_get_basename(save->path);
-        fd = seam_temporary_take(dir, base, &save->temporary);
-        g_free(base);
-    } else {
-        fd = seam_temporary_open(dir, save->suffix, &save->temporary);
-    }
-    g_free(dir);
-    return fd;
-}
-
 /* What libvips calls alpha in a TIFF, and is none. */
 static bool mark_data(const struct seam_save *save, VipsImage *image)
 {
@@ -281,7 +266,9 @@ static bool mark_data(const struct seam_save *save, VipsImage *image)
 /* A file beside the output's name, whole or not at all. */
 static enum seam_result save_to_file(struct seam_save *save, VipsImage *image, struct seam_log *log)
 {
-    int fd = save_open_temporary(save);
+    mode_t rights;
+    int fd = seam_place_open(save->path, save->alone ? NULL : save->suffix, &save->temporary,
+                             &rights);
     if (fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s: no file can be made beside it: %s",
                              save->name, strerror(errno));
@@ -296,7 +283,7 @@ static enum seam_result save_to_file(struct seam_save *save, VipsImage *image, s
     if (r == SEAM_OK && !mark_data(save, image))
         r = save_failed(save, errno, log);
     if (r == SEAM_OK)
-        r = seam_place(&save->temporary, save->path, save->name, log);
+        r = seam_place(&save->temporary, save->path, rights, save->name, log);
     seam_temporary_remove(&save->temporary);
     return r;
 }

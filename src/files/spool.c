@@ -29,7 +29,7 @@ static enum seam_result spool_open(const char *name, const char *suffix, uint64_
     enum seam_result r = seam_disk_check(bytes, what, log);
     if (r != SEAM_OK)
         return r;
-    *fd = seam_temporary_open(NULL, suffix, path);
+    *fd = seam_temporary_open(NULL, suffix, 0600, path);
     if (*fd < 0)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be made in %s: %s", what,
                              seam_disk_folder(), strerror(errno));

@@ -56,10 +56,10 @@ static int hold(int fd, char *name, char **path)
     return fd;
 }
 
-int seam_temporary_open(const char *dir, const char *suffix, char **path)
+int seam_temporary_open(const char *dir, const char *suffix, mode_t mode, char **path)
 {
     char *name = g_strdup_printf("%s/.seamless-XXXXXX%s", dir ? dir : seam_disk_folder(), suffix);
-    return hold(g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600), name, path);
+    return hold(g_mkstemp_full(name, O_RDWR | O_CLOEXEC, (int)mode), name, path);
 }
 
 static char *name_of(const char *dir, const char *base)
@@ -74,10 +74,11 @@ void seam_temporary_drop(const char *dir, const char *base)
     g_free(name);
 }
 
-int seam_temporary_take(const char *dir, const char *base, char **path)
+int seam_temporary_take(const char *dir, const char *base, mode_t mode, char **path)
 {
     char *name = name_of(dir, base);
-    return hold(open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), name, path);
+    g_unlink(name);
+    return hold(open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode), name, path);
 }
 
 /* Wait until there is something to read, looking up now and then whether it is still wanted. */

@@ -3,16 +3,18 @@
 #define SEAM_IO_TEMPORARY_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/cancel.h"
 
-/* Create an empty file in `dir` (NULL: seam_disk_folder()) whose name ends with
- * `suffix`. Returns a descriptor and its path, or -1 with errno set. */
-int seam_temporary_open(const char *dir, const char *suffix, char **path);
+/* Create an empty file in `dir` (NULL: seam_disk_folder()) whose name ends with `suffix`, with the
+ * rights `mode` less the process's mask. Returns a descriptor and its path, or -1 with errno
+ * set. */
+int seam_temporary_open(const char *dir, const char *suffix, mode_t mode, char **path);
 
-/* The same with one name for each `base`, ".seamless-BASE": an older file of that name is emptied.
+/* The same with one name for each `base`, ".seamless-BASE": an older file of that name is removed.
  * For those who know that nobody else writes to it. */
-int seam_temporary_take(const char *dir, const char *base, char **path);
+int seam_temporary_take(const char *dir, const char *base, mode_t mode, char **path);
 
 /* Remove that older file, if there is one. */
 void seam_temporary_drop(const char *dir, const char *base);

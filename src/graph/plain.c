@@ -5,10 +5,9 @@
 
 struct seam_plain_value *seam_plain_input(struct seam_plain *p, size_t k)
 {
-    static struct seam_plain_value none;
-    none = (struct seam_plain_value){ 0 };
+    p->none = (struct seam_plain_value){ 0 };
     return k < p->node->n_inputs && p->node->inputs[k] >= 0 ? &p->values[p->node->inputs[k]]
-                                                            : &none;
+                                                            : &p->none;
 }
 
 const char *seam_plain_name(struct seam_plain *p, size_t k)
@@ -19,8 +18,8 @@ const char *seam_plain_name(struct seam_plain *p, size_t k)
 
 struct seam_plain_value *seam_plain_output(struct seam_plain *p)
 {
-    static struct seam_plain_value none;
-    return p->node->n_outputs && p->node->outputs[0] >= 0 ? &p->values[p->node->outputs[0]] : &none;
+    return p->node->n_outputs && p->node->outputs[0] >= 0 ? &p->values[p->node->outputs[0]]
+                                                          : &p->none;
 }
 
 void seam_plain_as_output(struct seam_plain *p)

@@ -27,6 +27,7 @@ struct seam_plain_value {
 struct seam_plain {
     struct seam_build build;
     struct seam_plain_value *values;
+    struct seam_plain_value none;      /* stands for what the node lacks */
     const struct seam_onnx_node *node; /* at hand */
     bool changed;                      /* a node says something else than the file's */
 };

@@ -121,11 +121,12 @@ static enum seam_result write_output(const struct seam_graph *graph, enum kind k
                                      const char *output, const struct seam_convert_params *params,
                                      struct seam_log *log)
 {
-    char *dir = g_path_get_dirname(output), *temporary = NULL;
-    const int fd = seam_temporary_open(dir, kind == TO_ONNX ? ".onnx" : ".safetensors", &temporary);
+    char *temporary = NULL;
+    mode_t rights;
+    const int fd = seam_place_open(output, kind == TO_ONNX ? ".onnx" : ".safetensors", &temporary,
+                                   &rights);
     FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
     enum seam_result r = SEAM_ERROR_IO;
-    g_free(dir);
     if (file) {
         r = write_network(graph, kind, params, file, log);
         const bool flushed = fflush(file) == 0;
@@ -141,7 +142,7 @@ static enum seam_result write_output(const struct seam_graph *graph, enum kind k
     if (r == SEAM_OK)
         r = seam_graph_check_unchanged(graph, log);
     if (r == SEAM_OK)
-        r = seam_place(&temporary, output, output, log);
+        r = seam_place(&temporary, output, rights, output, log);
     seam_temporary_remove(&temporary);
     return r;
 }

@@ -19,6 +19,7 @@
 #include "job/stages.h"
 #include "plan/plan.h"
 #include "seamless/vips.h"
+#include "stream/journal.h"
 
 /* Notices that are kept for the report: more tell nobody more. */
 #define MOST_NOTICES 100
@@ -180,7 +181,7 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     report->pages = pages;
     report->tiles = ran ? now->tiles : plan->x.tiles * plan->y.tiles * pages;
     report->waste = ran ? now->network_pixels_done / pixels - 1 : plan->waste;
-    report->resumed_rows = job->resume.journal ? seam_journal_rows(job->resume.journal) : 0;
+    report->resumed_rows = job->resume.journal ? seam_journal_held(job->resume.journal) : 0;
     report->threads = job->session->threads;
     report->seconds = (double)(g_get_monotonic_time() - job->start) / 1e6;
     if (job->params.dry_run)

@@ -86,7 +86,7 @@ enum seam_result seam_resume_room(const struct seam_resume *resume, const struct
         return SEAM_OK;
     if (resume->journal) {
         const int64_t band = plan->y.core * plan->scale_num / plan->scale_den;
-        journal = seam_journal_bytes(made->Ysize - seam_journal_rows(resume->journal), band,
+        journal = seam_journal_bytes(made->Ysize - seam_journal_held(resume->journal), band,
                                      VIPS_IMAGE_SIZEOF_LINE(made));
     }
     return seam_room_check(save->path, result + journal,

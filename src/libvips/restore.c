@@ -1,6 +1,7 @@
 /* A VipsImage whose rows come out of a stream: what joins the core to libvips. */
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/common.h"
 #include "files/formats.h"
 #include "files/remedy.h"
@@ -44,7 +45,9 @@ struct restore {
     struct seam_progress before; /* of the pages above it */
     struct seam_progress now;    /* of this one */
     int64_t read;     /* input rows taken from the reader, counted over all pages */
-    int64_t next;     /* output row, counted over all pages, that the stream gives next */
+    int64_t next;     /* output row, counted over all pages, that is asked for next */
+    int64_t streamed; /* that the stream gives next: above `next` where the journal had rows */
+    struct seam_run run; /* the row `next` is of */
     size_t row_bytes;
 };
 
@@ -82,6 +85,7 @@ static bool restore_skip(struct restore *r, int64_t end)
 static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
 {
     struct restore *r = opaque;
+    seam_assert(r->read <= r->page * r->plan.picture.height + y, "input rows are read once");
     if (restore_skip(r, r->page * r->plan.picture.height + y) &&
         seam_reader_read(r->reader, rows, dst)) {
         r->read += rows;
@@ -150,7 +154,38 @@ static enum seam_result restore_open_page(struct restore *r, int64_t page)
     if (page > 0 && r->before.tiles_done == 0)
         r->before = pages_of(&r->plan, page);
     r->page = page;
+    r->streamed = r->next;
     return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
+}
+
+/* Whether a stream that begins at the next row, in place of the one that is open, finds its input
+ * rows still to be read. It begins above them by what a tile, or the network, sees, and in whole
+ * strips: less than two windows. */
+static bool restore_may_begin(const struct restore *r)
+{
+    struct seam_plan plan;
+    struct seam_facts facts;
+    seam_stream_plan(r->stream, &plan);
+    seam_model_describe(r->model, &facts);
+    const int64_t top = r->page * plan.picture.height;
+    const int64_t under = (r->next - r->page * plan.y.out_size) * plan.scale_den / plan.scale_num;
+    return plan.passes <= 1 &&
+           top + under - 2 * plan.window_rows - facts.bits_halo - plan.alignment >= r->read;
+}
+
+/* Go on below rows that the journal had: by a stream from there on, or where that would read what
+ * lies behind by making those rows again, into `rows`, which has room for `most`. */
+static enum seam_result restore_catch_up(struct restore *r, void *rows, int64_t most)
+{
+    enum seam_result result = SEAM_OK;
+    if (restore_may_begin(r))
+        return restore_open_page(r, r->page);
+    while (result == SEAM_OK && r->streamed < r->next) {
+        const int64_t count = seam_min(most, r->next - r->streamed);
+        result = seam_stream_read(r->stream, count, rows, 0);
+        r->streamed += count;
+    }
+    return result;
 }
 
 /* Keep rows in the journal: whole bands at a time. */
@@ -172,24 +207,29 @@ static int64_t restore_run(struct restore *r, void *rows, int64_t most)
     enum seam_result result = SEAM_OK;
     if (!r->stream || page != r->page)
         result = restore_open_page(r, page);
+    else if (r->streamed < r->next)
+        result = restore_catch_up(r, rows, most);
     if (result != SEAM_OK)
         return -1;
     const int64_t count = seam_clamp(seam_stream_ready(r->stream), 1, most);
     result = seam_stream_read(r->stream, count, rows, 0);
+    r->streamed += count;
     if (result == SEAM_OK)
         result = restore_keep(r, rows, count);
     return result == SEAM_OK ? count : -1;
 }
 
-/* The next rows of all: out of the journal, as far as it goes. */
+/* The next rows of all: out of the journal, where it has them. */
 static int64_t restore_make(void *opaque, void *rows, int64_t most)
 {
     struct restore *r = opaque;
     int64_t count;
-    if (r->params.journal && r->next < seam_journal_rows(r->params.journal))
+    if (seam_run_move(&r->run, r->next, r->log) != SEAM_OK)
+        return -1;
+    if (r->run.held)
         count = seam_journal_read(r->params.journal, rows, r->log) == SEAM_OK ? 1 : -1;
     else
-        count = restore_run(r, rows, most);
+        count = restore_run(r, rows, seam_min(most, r->run.end - r->next));
     r->next += seam_max(count, 0);
     return count;
 }
@@ -406,6 +446,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
         result = plan_image(&r->plan, model, r->in, &picture, &r->params, log);
         if (result == SEAM_OK && r->params.journal)
             result = seam_io_resume(&r->params, model, &r->plan, r->pages, log);
+        r->run.journal = r->params.journal;
     }
     VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
     if (image && seam_result_header(image, r->in, &r->plan, r->pages, r->log))

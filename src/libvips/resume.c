@@ -60,3 +60,22 @@ enum seam_result seam_io_resume(const struct seam_vips_params *params,
                              seam_sample_bytes(plan->out_sample);
     return seam_journal_begin(params->journal, identity, plan->y.out_size * pages, row_bytes, log);
 }
+
+enum seam_result seam_run_move(struct seam_run *run, int64_t row, struct seam_log *log)
+{
+    struct seam_journal *j = run->journal;
+    if (row < run->end)
+        return SEAM_OK;
+    run->end = INT64_MAX;
+    if (!j)
+        return SEAM_OK;
+    const enum seam_result r = seam_journal_commit(j, log);
+    const int64_t has = seam_journal_has(j, row), lacks = seam_journal_lacks(j, row);
+    seam_journal_seek(j, row);
+    run->held = has > 0;
+    if (run->held)
+        run->end = row + has;
+    else if (lacks < INT64_MAX)
+        run->end = row + lacks;
+    return r;
+}

@@ -14,4 +14,17 @@ enum seam_result seam_io_resume(const struct seam_vips_params *params,
                                 const struct seam_model *model, struct seam_plan *plan,
                                 int64_t pages, struct seam_log *log) SEAM_NODISCARD;
 
+/* Rows of a result, of all its pages, that lie together: the journal has them, or they are to be
+ * made and go there. */
+struct seam_run {
+    struct seam_journal *journal; /* NULL: there is none */
+    int64_t end;                  /* the first row that is no part of it; at first 0 */
+    bool held;
+};
+
+/* Row `row` comes next: where another run begins with it, the band before is finished. Errors:
+ * SEAM_ERROR_IO. */
+enum seam_result seam_run_move(struct seam_run *run, int64_t row,
+                               struct seam_log *log) SEAM_NODISCARD;
+
 #endif /* SEAM_IO_RESUME_H */

@@ -82,7 +82,6 @@ enum seam_result seam_model_reach_sized(size_t params_size, size_t reach_size,
     SEAM_TAKE(own, params, params_size);
     const enum seam_result r =
         seam_model_reach(model, picture, samples, &own, tolerance, &found, log);
-    if (r == SEAM_OK)
-        SEAM_GIVE(reach, reach_size, found);
+    SEAM_GIVE(reach, reach_size, found);
     return r;
 }

@@ -72,6 +72,8 @@ bool seam_plan_halve(struct seam_plan *plan, const struct seam_facts *facts, int
 
 bool seam_plan_from_top(struct seam_plan *plan, const struct seam_facts *facts)
 {
+    if (plan->rows)
+        return seam_plan_count(plan, facts); /* which a stream counted anew */
     axis_continue(&plan->y, 0);
     plan_recount(plan, facts);
     return seam_plan_memory(plan, facts);

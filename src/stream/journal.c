@@ -304,20 +304,26 @@ static int by_first_row(const void *a, const void *b)
     return (p->first > q->first) - (p->first < q->first);
 }
 
-/* The piece that holds a row; NULL where none does. */
-static const struct piece *find_piece(const struct seam_journal *j, int64_t row)
+/* How many pieces begin at the row or above it. */
+static size_t pieces_above(const struct seam_journal *j, int64_t row)
 {
-    size_t begin = 0, end = j->piece_count; /* the last that begins at or above the row is in
-                                               here */
-    while (end - begin > 1) {
+    size_t begin = 0, end = j->piece_count;
+    while (begin < end) {
         const size_t middle = begin + (end - begin) / 2;
         if (j->pieces[middle].first <= row)
-            begin = middle;
+            begin = middle + 1;
         else
             end = middle;
     }
-    const struct piece *p = begin < end ? &j->pieces[begin] : NULL;
-    return p && row >= p->first && row < p->first + p->rows ? p : NULL;
+    return begin;
+}
+
+/* The piece that holds a row; NULL where none does. */
+static const struct piece *find_piece(const struct seam_journal *j, int64_t row)
+{
+    const size_t n = pieces_above(j, row);
+    const struct piece *p = n > 0 ? &j->pieces[n - 1] : NULL;
+    return p && row < p->first + p->rows ? p : NULL;
 }
 
 int64_t seam_journal_has(const struct seam_journal *j, int64_t row)
@@ -326,6 +332,26 @@ int64_t seam_journal_has(const struct seam_journal *j, int64_t row)
     for (const struct piece *p; (p = find_piece(j, end)) != NULL;)
         end = p->first + p->rows;
     return end - row;
+}
+
+int64_t seam_journal_lacks(const struct seam_journal *j, int64_t row)
+{
+    const size_t n = pieces_above(j, row);
+    if (find_piece(j, row))
+        return 0;
+    return n < j->piece_count ? j->pieces[n].first - row : INT64_MAX;
+}
+
+int64_t seam_journal_held(const struct seam_journal *j)
+{
+    int64_t held = 0, row = 0;
+    while (row < (int64_t)j->head.rows) {
+        const int64_t has = seam_journal_has(j, row);
+        const int64_t lacks = has > 0 ? 0 : seam_journal_lacks(j, row);
+        held += has;
+        row = has > 0 ? row + has : lacks < (int64_t)j->head.rows - row ? row + lacks : INT64_MAX;
+    }
+    return held;
 }
 
 void seam_journal_seek(struct seam_journal *j, int64_t row)

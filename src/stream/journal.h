@@ -38,6 +38,12 @@ bool seam_journal_line(const struct seam_journal *journal, const char *name, cha
 /* How many rows from `row` on are kept without a gap, since an older run; 0: that row is not. */
 int64_t seam_journal_has(const struct seam_journal *journal, int64_t row);
 
+/* How many rows from `row` on are missing until one is kept; INT64_MAX: all. */
+int64_t seam_journal_lacks(const struct seam_journal *journal, int64_t row);
+
+/* Rows that are kept since an older run, wherever they lie. */
+int64_t seam_journal_held(const struct seam_journal *journal);
+
 /* The next row that is read, or written, is `row`. No band may be begun. */
 void seam_journal_seek(struct seam_journal *journal, int64_t row);
 

@@ -1,4 +1,4 @@
-"""A network's file is opened once, however many pictures it restores."""
+"""What is opened: a network's file once, however many pictures it restores, and no file but the output's."""
 import os
 import shutil
 
@@ -14,21 +14,25 @@ def opens(trace, name):
         return [line for line in f if f"{name}\"" in line and " = -1 " not in line]
 
 
-def trace(engine):
+def traced(*args):
     if SANITIZED:
         skip("sanitizers and strace do not go together")
     if not shutil.which("strace"):
         skip("there is no strace")
+    r = run("strace", "-f", "-o", "trace.txt", "-e", "trace=open,openat", SEAMLESS, "restore", "-q",
+            *args)
+    if "ptrace" in r.err.lower() and r.code != 0:
+        skip("strace may not look at processes here")
+    equal(r.code, 0, r)
+
+
+def trace(engine):
     shutil.copy(NETWORK, "net.onnx")
     os.mkdir("out")
     for i in range(3):
         write_v(f"p{i}.v", picture(70, 50, 3, U8, seed=i))
-    r = run("strace", "-f", "-o", "trace.txt", "-e", "trace=open,openat", SEAMLESS, "restore",
-            "--engine", engine, "-m", "net.onnx", "-q", "p0.v", "p1.v", "p2.v", "out")
-    if "ptrace" in r.err.lower() and r.code != 0:
-        skip("strace may not look at processes here")
-    equal(r.code, 0, r)
-    equal(len(os.listdir("out")), 3, r)
+    traced("--engine", engine, "-m", "net.onnx", "p0.v", "p1.v", "p2.v", "out")
+    equal(len(os.listdir("out")), 3)
     equal(len(opens("trace.txt", "net.onnx")), 1, *opens("trace.txt", "net.onnx"))
 
 
@@ -42,6 +46,18 @@ def once_by_onnx_runtime():
     if not HAS_ORT:
         skip("this build is without ONNX Runtime")
     trace("ort")
+
+
+@test
+def no_file_is_made_but_the_output():
+    """What rights the mask leaves a new file is not asked by making another."""
+    write_v("in.v", picture(70, 50, 3, U8))
+    os.mkdir("out")
+    traced("-m", "null", "in.v", "out/x.v")
+    equal(os.listdir("out"), ["x.v"])
+    with open("trace.txt") as f:
+        made = {line.split('"')[1] for line in f if "O_CREAT" in line and '"out/' in line}
+    check(len(made) == 1 and made.pop().startswith("out/.seamless-"), made)
 
 
 main()

@@ -215,6 +215,17 @@ def several_files_into_a_folder():
 
 
 @test
+def pages_by_rows():
+    """A network that streams rows begins anew on every page."""
+    book("in.tif", height=60)
+    restore("-m", "denoise-fast", "in.tif", "out.tif", "-q")
+    for page in (1, 2, 3):
+        restore("-m", "denoise-fast", "--page", str(page), "in.tif", "one.v", "-q")
+        vips("copy", f"out.tif[page={page - 1}]", "page.v")
+        same("page.v", "one.v", f"page {page}")
+
+
+@test
 def names_with_odd_letters():
     write_v("x.v", picture(20, 10, 3, U8))
     for name in ("with space.png", "ümläut.png", "-dash.png", "quote'\".png", "per%cent.png"):

@@ -4,6 +4,7 @@ import os
 import random
 import resource
 import signal
+import struct
 import subprocess
 import time
 
@@ -328,6 +329,96 @@ def damaged_journals():
         refused(1, "-m", "null", "--resume", "--tile", "30", "in.v", "out.png",
                 says=["out.png.journal"])
         equal(whole("out.png.journal"), broken, "it was touched")
+
+
+def bands_of(data):
+    """The head of a journal, and its whole bands by their first rows."""
+    row_bytes = struct.unpack_from("=Q", data, 16)[0]
+    bands, at = {}, 4096
+    while at + 32 <= len(data):
+        magic, first, rows, _ = struct.unpack_from("=4Q", data, at)
+        end = at + 32 + rows * row_bytes
+        if magic != 0x73656d6162616e64 or end > len(data):
+            break
+        bands[first] = data[at:end]
+        at = end
+    return data[:4096], bands
+
+
+def with_holes(data, keep, out="out.v"):
+    """Leave a journal of the bands for whose number and count `keep` is true, last ones first. Returns its rows."""
+    head, bands = bands_of(data)
+    kept = [b for i, (_, b) in enumerate(sorted(bands.items())) if keep(i, len(bands))]
+    check(0 < len(kept) < len(bands), len(kept), len(bands))
+    write(f"{out}.journal", head + b"".join(reversed(kept)))
+    return sum(struct.unpack_from("=Q", b, 16)[0] for b in kept)
+
+
+def the_middle(i, n):
+    return n // 4 <= i < 3 * n // 4
+
+
+HOLES = [the_middle, lambda i, n: not the_middle(i, n), lambda i, n: i % 2 == 1,
+         lambda i, n: i % 7 == 3, lambda i, n: i >= n - 2]
+
+
+@test
+def bands_may_lie_anywhere():
+    """Whatever rows a journal holds are taken; those that lie together and are many are not made again."""
+    write_v("in.v", picture(60, 1280, 3, U8))
+    args = ["--tile", "64x32", "in.v"]
+    restore("-m", "null2x", *args, "plain.v", "-q")
+    equal(once("-m", "null2x:fail=40", *args, "out.v").code, 1)
+    data = whole("out.v.journal")
+    for keep in HOLES:
+        rows = with_holes(data, keep)
+        # Of forty runs twenty are needed, and a few at the edges of what is kept.
+        model = "null2x:fail=28" if keep in HOLES[:2] else "null2x"
+        r = once("-m", model, *args, "out.v")
+        equal(r.code, 0, r)
+        equal(json.loads(r.out)["resumed_rows"], rows)
+        same("out.v", "plain.v")
+        equal(left(), [])
+    # What was made between is kept where that run ends early too.
+    rows = with_holes(data, the_middle)
+    equal(once("-m", "null2x:fail=15", *args, "out.v").code, 1)
+    r = once("-m", "null2x:fail=12", *args, "out.v")
+    equal(r.code, 0, r)
+    check(json.loads(r.out)["resumed_rows"] > rows, r)
+    same("out.v", "plain.v")
+
+
+@test
+def bands_of_pages_may_lie_anywhere():
+    write_v("one.v", picture(40, 480, 3, U8))
+    vips("copy", "one.v", "in.tif[page_height=160]")
+    restore("-m", "null2x", "--tile", "40x16", "in.tif", "plain.tif", "-q")
+    equal(once("-m", "null2x:fail=30", "--tile", "40x16", "in.tif", "out.tif").code, 1)
+    data = whole("out.tif.journal")
+    for keep in HOLES:
+        with_holes(data, keep, "out.tif")
+        equal(once("-m", "null2x", "--tile", "40x16", "in.tif", "out.tif").code, 0)
+        check(whole("out.tif") == whole("plain.tif"), "the two files differ")
+
+
+@test
+def bands_of_a_network_may_lie_anywhere():
+    """By rows, by tiles with a halo that meets the bottom, and by tiles that blend."""
+    write_v("in.v", picture(50, 900, 3, U8))
+    for args in (["-m", "denoise-fast"], ["-m", "upscale2x-fast", "--tile", "50x40"],
+                 ["-m", "smooth", "--tile", "50x40", "--halo", "2", "--overlap", "12"]):
+        restore(*args, "in.v", "plain.v", "-q")
+        size = os.path.getsize("plain.v") * 9 // 10
+        r = once(*args, "in.v", "out.v",
+                 before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+        equal(r.code, 1, r)
+        data = whole("out.v.journal")
+        for keep in HOLES:
+            rows = with_holes(data, keep)
+            r = once(*args, "in.v", "out.v")
+            equal(r.code, 0, r)
+            equal(json.loads(r.out)["resumed_rows"], rows)
+            same("out.v", "plain.v")
 
 
 @test

@@ -341,9 +341,11 @@ static void test_anywhere(void)
     seam_journal_close(&j);
     j = begin(IDENTITY);
     g_assert_cmpint(seam_journal_rows(j), ==, 25);
+    g_assert_cmpint(seam_journal_held(j), ==, 40);
     for (int64_t y = 0; y < ROWS; y++) {
         const int64_t end = y < 25 ? 25 : y < 40 ? y : y < 50 ? 50 : y < 55 ? y : ROWS;
         g_assert_cmpint(seam_journal_has(j, y), ==, end - y);
+        g_assert_cmpint(seam_journal_lacks(j, y), ==, end > y ? 0 : y < 40 ? 40 - y : 55 - y);
         seam_journal_seek(j, y);
         if (end == y) {
             g_assert_cmpint(seam_journal_read(j, row, NULL), ==, SEAM_ERROR_ARGUMENT);
@@ -353,6 +355,7 @@ static void test_anywhere(void)
         fill_row(expected, y);
         g_assert_true(memcmp(row, expected, ROW_BYTES) == 0);
     }
+    g_assert_true(seam_journal_lacks(j, ROWS) == INT64_MAX);
     /* What lies between is added; then there is no gap. */
     seam_journal_seek(j, 25);
     write_band(j, 25, 15, true);
