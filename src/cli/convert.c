@@ -1,14 +1,32 @@
 /* seamless convert: a network of any format as a file that other programs read. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "job/convert.h"
 
 struct told {
-    char *range;
+    char *range, *noise;
+    int scale;
     gboolean half, quiet;
+    double level;
 };
+
+/* "sigma=0.1" */
+static bool parse_noise(struct told *told)
+{
+    char *end = NULL;
+    if (!told->noise)
+        return true;
+    if (g_str_has_prefix(told->noise, "sigma="))
+        told->level = g_ascii_strtod(told->noise + strlen("sigma="), &end);
+    if (end && end > told->noise + strlen("sigma=") && *end == '\0')
+        return true;
+    fprintf(stderr, "seamless: --input %s: expected sigma=NUMBER, such as sigma=0.1\n",
+            told->noise);
+    return false;
+}
 
 /* An exit code to leave with, or -1. */
 static int parse(struct told *told, int *argc, char ***argv)
@@ -21,6 +39,11 @@ static int parse(struct told *told, int *argc, char ***argv)
         { "range", 0, 0, G_OPTION_ARG_STRING, &told->range,
           "The network's values of black and white, where its file does not tell or is wrong",
           "LO..HI" },
+        { "scale", 0, 0, G_OPTION_ARG_INT, &told->scale,
+          "How much the network enlarges, where its file leaves that open", "N" },
+        { "input", 0, 0, G_OPTION_ARG_STRING, &told->noise,
+          "Of a file that holds networks for several levels of noise, the one for this",
+          "sigma=LEVEL" },
         { "quiet", 'q', 0, G_OPTION_ARG_NONE, &told->quiet, "Say nothing but errors", NULL },
         { 0 },
     };
@@ -49,7 +72,11 @@ static int parse(struct told *told, int *argc, char ***argv)
                 "seamless: convert takes a network and an output; see 'seamless convert --help'\n");
         return EXIT_USAGE;
     }
-    return cli_parse_range(told->range, &params) ? -1 : EXIT_USAGE;
+    if (told->scale < 0 || told->scale > 16) {
+        fprintf(stderr, "seamless: --scale %d: expected 1 to 16\n", told->scale);
+        return EXIT_USAGE;
+    }
+    return cli_parse_range(told->range, &params) && parse_noise(told) ? -1 : EXIT_USAGE;
 }
 
 int cli_convert(int argc, char **argv)
@@ -58,10 +85,13 @@ int cli_convert(int argc, char **argv)
     int code = parse(&told, &argc, &argv);
     if (code < 0) {
         struct seam_log log;
-        const struct seam_convert_params params = { .half = told.half, .range = told.range };
+        const struct seam_convert_params params = { .half = told.half, .range = told.range,
+                                                    .scale = told.scale,
+                                                    .noise = told.noise ? &told.level : NULL };
         cli_log_init(&log, told.quiet ? SEAM_LOG_ERROR : SEAM_LOG_NOTICE);
         code = cli_exit_code(seam_convert(argv[1], argv[2], &params, &log));
     }
     g_free(told.range);
+    g_free(told.noise);
     return code;
 }

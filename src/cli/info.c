@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "base/log.h"
 #include "job/json.h"
 #include "model/model.h"
 #include "job/reach.h"
@@ -279,6 +280,7 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
 struct info {
     gboolean json, probe;
     char **rest, *output, *range;
+    int scale;
     struct seam_params params;
 };
 
@@ -292,6 +294,8 @@ static bool parse_info(struct info *i, int argc, char **argv)
           "Measure how far it sees: on PICTURE, where the result moves by 1/1024 of the range; on "
           "noise without one, where any bit changes",
           NULL },
+        { "scale", 0, 0, G_OPTION_ARG_INT, &i->scale,
+          "How much it enlarges, where its file leaves that open", "N" },
         { "range", 0, 0, G_OPTION_ARG_STRING, &i->range,
           "For --probe: the network's values of black and white (default 0..1)", "LO..HI" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &i->rest, NULL, NULL },
@@ -365,11 +369,17 @@ static int show(const struct info *info)
     seam_model_params_init(&params);
     params.output = info->output;
     params.lenient = true;
+    params.scale = info->scale;
     enum seam_result r = seam_model_open(&model, info->rest[0], &params, &log);
     if (r != SEAM_OK)
         return cli_exit_code(r);
     seam_model_describe(model, &facts);
-    if (info->probe)
+    if (info->scale > 0 && facts.scale_num != info->scale * facts.scale_den)
+        r = seam_log_fail(&log, SEAM_ERROR_ARGUMENT,
+                          "%s enlarges %s times, and not %d times: its weights are made for that; "
+                          "leave --scale away", facts.name,
+                          seam_text_ratio(facts.scale_num, facts.scale_den).s, info->scale);
+    if (r == SEAM_OK && info->probe)
         r = run_probe(model, &facts, info, &probe, &log);
     if (r == SEAM_OK && info->json) {
         print_json(model, &facts, info->probe ? &probe : NULL);

@@ -269,6 +269,9 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         !parse_places(o, command, raw))
         return false;
     o->model = g_strdup(raw->model ? raw->model : "auto");
+    /* The result's, and that of a network whose file leaves it open. */
+    if (o->size.scale == floor(o->size.scale) && o->size.scale <= 16)
+        o->model_params.scale = (int64_t)o->size.scale;
     o->model_params.picture = g_strdup(raw->picture);
     o->model_params.output = g_strdup(raw->output);
     o->model_params.device = g_strdup(raw->device ? raw->device : g_getenv("SEAMLESS_DEVICE"));

@@ -1,10 +1,15 @@
 /* What every command needs around its work: messages, exit codes, the model. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vips/vips.h>
 
+#include "base/log.h"
 #include "cli/cli.h"
+
+/* Of the range: no restoration makes a flat grey so much darker or brighter. */
+#define FAR_OUTSIDE 0.5
 
 int cli_exit_code(enum seam_result result)
 {
@@ -41,6 +46,21 @@ enum seam_log_level cli_log_level(const struct cli_options *options)
     return options->verbose ? SEAM_LOG_DEBUG : SEAM_LOG_NOTICE;
 }
 
+/* Values that nobody told, and a grey that becomes what is no picture. */
+static void warn_of_range(const struct seam_facts *f, struct seam_log *log)
+{
+    const double span = f->range_hi - f->range_lo;
+    if (f->range_known || (f->grey_least >= f->range_lo - FAR_OUTSIDE * span &&
+                           f->grey_most <= f->range_hi + FAR_OUTSIDE * span))
+        return;
+    seam_warning(log,
+                 "%s makes values of %.3g to %.3g of a flat grey of 0.5, far outside %g..%g: is "
+                 "its range another? --range 0..255 or --range -1..1 says so, and --range %g..%g "
+                 "that it is right",
+                 f->name, f->grey_least, f->grey_most, f->range_lo, f->range_hi, f->range_lo,
+                 f->range_hi);
+}
+
 enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
                                   struct seam_log *log)
 {
@@ -55,9 +75,12 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
     const char *name =
         cli_is_auto(options) ? cli_choose(options, options->inputs[0], log) : options->model;
     const enum seam_result r = seam_model_open(&model, name, &options->model_params, log);
-    if (r == SEAM_OK)
-        seam_session_begin(session, model, options->model_params.threads);
-    return r;
+    if (r != SEAM_OK)
+        return r;
+    seam_session_begin(session, model, options->model_params.threads);
+    if (isnan(options->params.range_lo))
+        warn_of_range(&session->facts, log);
+    return SEAM_OK;
 }
 
 void cli_session_close(struct seam_session *session)

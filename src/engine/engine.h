@@ -32,6 +32,8 @@ struct seam_engine_trial {
     int64_t out_width, out_height; /* found */
     int channels_out;              /* found */
     uint64_t scratch_bytes;        /* found: most memory the engine took for the run; 0: unknown */
+    bool seen;                     /* found: whether the next two are */
+    float least, most;             /* of what a grey of 0.5 became, in the network's values */
 };
 
 /* A network as an engine gets it: read once, analysed once. All of it outlives the opening

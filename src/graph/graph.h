@@ -106,8 +106,18 @@ struct seam_onnx_pair {
 struct seam_onnx_mapping;
 struct seam_weights;
 
+/* What the user says of a network where its file leaves it open. All zero: nothing. */
+struct seam_graph_told {
+    int64_t scale; /* 0: not said */
+    double noise;  /* the level of it, a part of white, where `noisy` */
+    bool noisy;
+};
+
 struct seam_graph {
     const char *path; /* for messages */
+    struct seam_graph_told told; /* before it was read */
+    const char *answered; /* the name of an input whose value chose among networks while they were
+                             read, so that the graph has it no more; NULL: none */
     int64_t ir_version;
     int64_t opset; /* of the standard domain, 7 or newer */
     const char *producer;

@@ -5,6 +5,7 @@
 
 #include "base/common.h"
 #include "base/log.h"
+#include "graph/arch/arch.h"
 #include "graph/ncnn.h"
 #include "graph/parts.h"
 
@@ -80,22 +81,11 @@ static int64_t first_channels(struct seam_ncnn *n, const struct seam_ncnn_layer 
     return told;
 }
 
-/* SRMD of srmd-ncnn-vulkan: beside the picture it takes 15 numbers that describe the blur, the same
- * for every pixel, which the tool holds, and the noise. They are its own (src/srmd_preproc.comp,
- * MIT). */
-#define SRMD_BLUR 15
-static const float srmd_blur[SRMD_BLUR] = {
-    -1.12360956e-08f, -1.36899159e-08f, 1.85637958e-02f,  2.86066886e-08f,  3.35292965e-02f,
-    8.37272935e-08f,  -2.54424009e-07f, -3.16234976e-02f, -1.35169253e-02f, -1.10466090e-08f,
-    3.84753793e-02f,  3.79465739e-08f,  -2.44916752e-01f, -8.02213490e-01f, -5.40549755e-01f,
-};
-#define SRMD_NOISE (3 / 255.0f) /* what the tool takes where nobody says */
-
 /* Planes of one number each: a convolution that looks at nothing. */
 static const char *constant_planes(struct seam_build *b, const char *picture, const float *values,
                                    int64_t count)
 {
-    static const float zeros[(SRMD_BLUR + 1) * 3];
+    static const float zeros[(SEAM_SRMD_BLUR + 1) * 3];
     const char *const weight =
         seam_build_floats(b, NULL, zeros, (const int64_t[]){ count, 3, 1, 1 }, 4);
     const char *const bias = seam_build_floats(b, NULL, values, &count, 1);
@@ -104,10 +94,10 @@ static const char *constant_planes(struct seam_build *b, const char *picture, co
 
 static const char *srmd_input(struct seam_ncnn *n, int64_t channels)
 {
-    float values[SRMD_BLUR + 1];
+    float values[SEAM_SRMD_BLUR + 1];
     const char *const picture = seam_build_input(&n->build, "input", 3);
-    memcpy(values, srmd_blur, sizeof(srmd_blur));
-    values[SRMD_BLUR] = SRMD_NOISE;
+    memcpy(values, seam_srmd_blur, sizeof(seam_srmd_blur));
+    values[SEAM_SRMD_BLUR] = SEAM_SRMD_NOISE / 255.0f; /* what the tool takes where nobody says */
     seam_build_say(&n->build, "seamless.architecture", "SRMD");
     seam_build_say(&n->build, "seamless.note", "the blur is the one that srmd-ncnn-vulkan takes%s",
                    channels == 19 ? ", and so is the noise, 3 of 255" : "");

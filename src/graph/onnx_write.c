@@ -239,14 +239,33 @@ static bool new_domain(const struct seam_graph *graph, size_t i)
     return true;
 }
 
+static bool is_named(const struct seam_onnx_pair *pairs, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(pairs[i].key, key))
+            return true;
+    return false;
+}
+
+/* Keys are written once, as ONNX asks for; several notes become one. */
 static void write_metadata(struct seam_encode *e, const struct writing *w)
 {
-    for (size_t i = 0; i < w->graph->n_metadata; i++) {
-        bool replaced = false;
-        for (size_t k = 0; k < w->params->n_metadata; k++)
-            replaced |= !strcmp(w->graph->metadata[i].key, w->params->metadata[k].key);
-        if (!replaced)
-            seam_encode_nested(e, 14, write_pair, &w->graph->metadata[i], NULL);
+    const struct seam_onnx_pair *const all = w->graph->metadata;
+    const size_t n = w->graph->n_metadata;
+    for (size_t i = 0; i < n; i++) {
+        char joined[1024];
+        if (is_named(w->params->metadata, w->params->n_metadata, all[i].key) ||
+            is_named(all, i, all[i].key))
+            continue;
+        size_t length = (size_t)snprintf(joined, sizeof(joined), "%s", all[i].value);
+        for (size_t k = i + 1; k < n && length < sizeof(joined); k++)
+            if (!strcmp(all[i].key, all[k].key))
+                length += (size_t)snprintf(joined + length, sizeof(joined) - length, "; %s",
+                                           all[k].value);
+        const bool alone = !is_named(all + i + 1, n - i - 1, all[i].key);
+        seam_encode_nested(
+            e, 14, write_pair,
+            alone ? &all[i] : &(struct seam_onnx_pair){ all[i].key, joined }, NULL);
     }
     for (size_t i = 0; i < w->params->n_metadata; i++)
         seam_encode_nested(e, 14, write_pair, &w->params->metadata[i], NULL);

@@ -32,9 +32,19 @@ static enum seam_result read_file(struct seam_graph *graph, const struct seam_ne
 enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *data, size_t size,
                                         const char *name, struct seam_log *log)
 {
+    return seam_graph_open_memory_told(out, data, size, name, NULL, log);
+}
+
+enum seam_result seam_graph_open_memory_told(struct seam_graph **out, const void *data,
+                                             size_t size, const char *name,
+                                             const struct seam_graph_told *told,
+                                             struct seam_log *log)
+{
     *out = seam_graph_new(name);
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", name);
+    if (told)
+        (*out)->told = *told;
     (*out)->checksum = seam_checksum(0, data, size);
     const struct seam_network_file file = {
         .path = name, .data = data, .size = size, .in_memory = true
@@ -48,18 +58,21 @@ enum seam_result seam_graph_open_memory(struct seam_graph **out, const void *dat
 
 enum seam_result seam_graph_open(struct seam_graph **out, const char *path, struct seam_log *log)
 {
-    const struct seam_reader *reader;
-    return seam_graph_open_by(out, path, &reader, log);
+    return seam_graph_open_told(out, path, NULL, NULL, log);
 }
 
-enum seam_result seam_graph_open_by(struct seam_graph **out, const char *path,
-                                    const struct seam_reader **reader, struct seam_log *log)
+enum seam_result seam_graph_open_told(struct seam_graph **out, const char *path,
+                                      const struct seam_graph_told *told,
+                                      const struct seam_reader **reader, struct seam_log *log)
 {
     struct seam_onnx_mapping *mapping = NULL;
-    *reader = NULL;
+    const struct seam_reader *unasked, **taken = reader ? reader : &unasked;
+    *taken = NULL;
     *out = seam_graph_new(path);
     if (!*out)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
+    if (told)
+        (*out)->told = *told;
     enum seam_result result = seam_graph_find(*out, log);
     if (result == SEAM_OK &&
         (result = seam_graph_map(*out, (*out)->path, NULL, &mapping)) != SEAM_OK)
@@ -67,7 +80,7 @@ enum seam_result seam_graph_open_by(struct seam_graph **out, const char *path,
     if (result == SEAM_OK)
         result = read_file(
             *out, &(struct seam_network_file){ (*out)->path, mapping->data, mapping->size, false },
-            reader, log);
+            taken, log);
     if (result != SEAM_OK)
         seam_graph_close(out);
     return result;

@@ -43,16 +43,23 @@ extern const struct seam_reader seam_reader_onnx;
 enum seam_result SEAM_NODISCARD seam_graph_open(struct seam_graph **out, const char *path,
                                                 struct seam_log *log);
 
-/* The same; *reader is the one whose format the file has, NULL where none came to be asked. */
-enum seam_result SEAM_NODISCARD seam_graph_open_by(struct seam_graph **out, const char *path,
-                                                   const struct seam_reader **reader,
-                                                   struct seam_log *log);
+/* The same with what the user says of it; *reader is the one whose format the file has, NULL where
+ * none came to be asked. `told` and `reader` may be NULL. */
+enum seam_result SEAM_NODISCARD seam_graph_open_told(struct seam_graph **out, const char *path,
+                                                     const struct seam_graph_told *told,
+                                                     const struct seam_reader **reader,
+                                                     struct seam_log *log);
 
 /* The same for a file in memory, which must outlive the graph. `name` stands in messages; a network
  * that needs other files is refused. */
 enum seam_result SEAM_NODISCARD seam_graph_open_memory(struct seam_graph **out, const void *data,
                                                        size_t size, const char *name,
                                                        struct seam_log *log);
+enum seam_result SEAM_NODISCARD seam_graph_open_memory_told(struct seam_graph **out,
+                                                            const void *data, size_t size,
+                                                            const char *name,
+                                                            const struct seam_graph_told *told,
+                                                            struct seam_log *log);
 
 /* A pair of ncnn in memory: the text of its layers and their weights, which must outlive the graph.
  * `bin` is not NULL. */

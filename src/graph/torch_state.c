@@ -161,6 +161,39 @@ static const struct seam_pickle *find_state(const struct seam_pickle *dict, cons
     return NULL;
 }
 
+/* What a denoiser is told where nobody says, a part of white. */
+#define USUAL_NOISE (15 / 255.0)
+#define MOST_LEVELS 100
+
+/* IRCNN's files hold a network for each level of noise, "0" for 2 of 255, "1" for 4, ...: the first
+ * that is no weaker than the noise. */
+static const struct seam_pickle *choose_level(struct seam_torch *t, const struct seam_pickle *root,
+                                              const char **note)
+{
+    const struct seam_pickle *levels[MOST_LEVELS];
+    char key[16], text[160];
+    int n = 0, k = 0;
+    for (; n < MOST_LEVELS; n++) {
+        snprintf(key, sizeof(key), "%d", n);
+        levels[n] = seam_pickle_get(root, key);
+        if (!levels[n] || levels[n]->kind != SEAM_PICKLE_DICT || !count_tensors(levels[n]))
+            break;
+    }
+    if (n < 2 || 2 * (size_t)n != root->u.list.n)
+        return NULL;
+    const double noise = 255 * (t->graph->told.noisy ? t->graph->told.noise : USUAL_NOISE);
+    while (k < n - 1 && 2 * (k + 1) < noise - 0.01)
+        k++;
+    snprintf(text, sizeof(text),
+             "it holds %d networks, for noise of 2 to %d of 255: the one for %d is taken, %s", n,
+             2 * n, 2 * (k + 1),
+             t->graph->told.noisy ? "as --input sigma says"
+                                  : "unless --input sigma=LEVEL, a part of white, says another");
+    *note = seam_arena_string(&t->graph->arena, text, strlen(text));
+    t->graph->answered = "sigma";
+    return levels[k];
+}
+
 /* A text, a number or a truth value of the dictionary under a name of its own. */
 static void tell(struct seam_torch *t, struct seam_weights *w, const char *prefix, const char *key,
                  const struct seam_pickle *value)
@@ -248,7 +281,9 @@ static enum seam_result no_state(struct seam_torch *t, const struct seam_pickle 
 enum seam_result seam_torch_build(struct seam_torch *t, const struct seam_pickle *root)
 {
     struct seam_weights w = { .graph = t->graph, .format = "PyTorch", .wrapper = "" };
-    const struct seam_pickle *const state = find_state(root, &w.wrapper);
+    const struct seam_pickle *state = find_state(root, &w.wrapper);
+    if (!state && root->kind == SEAM_PICKLE_DICT)
+        state = choose_level(t, root, &w.note);
     if (!state)
         return no_state(t, root);
     w.items = seam_arena_alloc(&t->graph->arena, count_tensors(state), sizeof(*w.items));

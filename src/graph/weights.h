@@ -40,6 +40,7 @@ struct seam_weights {
     struct seam_onnx_pair *metadata; /* of the file: licence, "nunif.name", "nunif.kwargs.scale"
                                         ... */
     size_t count, n_metadata;
+    const char *note;              /* one sentence on what was chosen of the file; NULL: nothing */
 };
 
 /* NULL where there is none of that name. `_take` marks it as used. */

@@ -127,6 +127,8 @@ static enum seam_result describe(const struct seam_weights *w, struct seam_log *
     seam_build_init(&b, w->graph, log);
     seam_build_say(&b, "seamless.format", "%s%s%s%s", w->format, *w->wrapper ? ", " : "",
                    w->wrapper, type_of(w));
+    if (w->note)
+        seam_build_say(&b, "seamless.note", "%s", w->note);
     for (size_t i = 0; i < SEAM_ARRAY_LEN(licences); i++) {
         const char *const licence = seam_weights_metadata(w, licences[i]);
         if (licence) {

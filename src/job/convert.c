@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "field/analysis.h"
 #include "files/place.h"
 #include "files/save.h"
@@ -148,12 +149,32 @@ static enum seam_result write_output(const struct seam_graph *graph, enum kind k
 }
 
 static enum seam_result open_network(struct seam_graph **graph, const char *model,
+                                     const struct seam_convert_params *params,
                                      struct seam_log *log)
 {
     const struct seam_builtin *b = seam_builtin_find(model);
+    const struct seam_graph_told told = { .scale = params->scale,
+                                          .noise = params->noise ? *params->noise : 0,
+                                          .noisy = params->noise != NULL };
     if (b)
         return seam_graph_open_memory(graph, b->begin, (size_t)(b->end - b->begin), model, log);
-    return seam_graph_open(graph, model, log);
+    return seam_graph_open_told(graph, model, &told, NULL, log);
+}
+
+/* A scale that the user says must be the network's. */
+static enum seam_result check_scale(const struct seam_graph *graph, int64_t scale,
+                                    struct seam_log *log)
+{
+    struct seam_log quiet;
+    struct seam_analysis a;
+    seam_log_init(&quiet);
+    if (scale == 0 || seam_analysis_make(&a, graph, NULL, NULL, &quiet) != SEAM_OK ||
+        a.scale_num == 0 || a.scale_num == scale * a.scale_den)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                         "%s enlarges %s times, and not %" PRId64 " times: its weights are made "
+                         "for that; leave --scale away", graph->path,
+                         seam_text_ratio(a.scale_num, a.scale_den).s, scale);
 }
 
 enum seam_result seam_convert(const char *model, const char *output,
@@ -170,7 +191,9 @@ enum seam_result seam_convert(const char *model, const char *output,
     if (seam_save_same_file(output, model))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s is the network itself: give the output another name", output);
-    enum seam_result r = open_network(&graph, model, log);
+    enum seam_result r = open_network(&graph, model, params, log);
+    if (r == SEAM_OK)
+        r = check_scale(graph, params->scale, log);
     if (r == SEAM_OK)
         r = write_output(graph, kind, output, params, log);
     seam_graph_close(&graph);

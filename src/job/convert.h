@@ -8,6 +8,10 @@ struct seam_convert_params {
     bool half;         /* weights as float16. Default false. */
     const char *range; /* "0..255": the network's values of black and white; NULL: what is known of
                           them. Default NULL. */
+    int64_t scale;     /* how much the network enlarges, where its file leaves that open; what it
+                          does not do is refused. 0: not said. Default 0. */
+    const double *noise; /* of networks for several levels, in one file, the one for this, a part
+                            of white; NULL: the usual. Default NULL. */
 };
 
 /*

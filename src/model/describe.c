@@ -33,11 +33,12 @@ size_t seam_network_inputs(const struct seam_graph *graph, const struct seam_mod
                            struct seam_model_input *all, size_t room)
 {
     static const char prefix[] = "seamless.input.";
-    size_t n = params->input_count;
-    if (n > room)
+    size_t n = 0;
+    if (params->input_count > room)
         return 0;
-    for (size_t i = 0; i < n; i++)
-        all[i] = params->inputs[i];
+    for (size_t i = 0; i < params->input_count; i++)
+        if (!graph->answered || strcmp(graph->answered, params->inputs[i].name) != 0)
+            all[n++] = params->inputs[i];
     for (size_t k = 0; k < graph->n_metadata; k++) {
         const struct seam_onnx_pair *pair = &graph->metadata[k];
         bool given = strncmp(pair->key, prefix, sizeof(prefix) - 1) != 0;

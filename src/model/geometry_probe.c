@@ -44,6 +44,10 @@ static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t 
     const double seconds = seam_timer_stop(&timer, p->limits->threads);
     if (ok)
         p->facts->seconds_per_pixel = seconds / (double)(width * height);
+    if (ok && trial->seen) {
+        p->facts->grey_least = (double)trial->least;
+        p->facts->grey_most = (double)trial->most;
+    }
     return ok;
 }
 

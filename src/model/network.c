@@ -7,18 +7,31 @@
 #include "model/builtin.h"
 #include "model/network.h"
 
+static struct seam_graph_told what_is_told(const struct seam_model_params *params)
+{
+    struct seam_graph_told told = { .scale = params->scale };
+    for (size_t i = 0; i < params->input_count; i++)
+        if (strcmp(params->inputs[i].name, "sigma") == 0) {
+            told.noise = params->inputs[i].value;
+            told.noisy = true;
+        }
+    return told;
+}
+
 /* *final: nobody else will read what was refused. */
 static enum seam_result read_graph(struct seam_graph **graph, const struct seam_network_source *s,
-                                   bool *final, struct seam_log *log)
+                                   const struct seam_model_params *params, bool *final,
+                                   struct seam_log *log)
 {
+    const struct seam_graph_told told = what_is_told(params);
     const struct seam_builtin *b = s->data ? NULL : seam_builtin_find(s->name);
     const struct seam_reader *reader;
     *final = false;
     if (b)
         return seam_graph_open_memory(graph, b->begin, (size_t)(b->end - b->begin), s->name, log);
     if (s->data)
-        return seam_graph_open_memory(graph, s->data, s->size, s->name, log);
-    const enum seam_result r = seam_graph_open_by(graph, s->name, &reader, log);
+        return seam_graph_open_memory_told(graph, s->data, s->size, s->name, &told, log);
+    const enum seam_result r = seam_graph_open_told(graph, s->name, &told, &reader, log);
     /* What ours gives up of ONNX, ONNX Runtime may know. */
     *final = reader != &seam_reader_onnx || !seam_onnx_called(s->name);
     return r;
@@ -42,7 +55,7 @@ enum seam_result seam_network_read(struct seam_network *network,
         r = seam_builtin_check_file(source->name, log);
     if (r != SEAM_OK)
         return r;
-    r = read_graph(graph, source, &final, &quiet);
+    r = read_graph(graph, source, params, &final, &quiet);
     if (r != SEAM_OK && final)
         return seam_log_fail(log, r, "%s", quiet.error);
     if (r == SEAM_OK) {

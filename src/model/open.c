@@ -245,7 +245,7 @@ static struct seam_model_params with_inputs(const struct seam_model *m,
 {
     struct seam_model_params with = *params;
     const size_t count = m->graph ? seam_network_inputs(m->graph, params, inputs, MOST_INPUTS) : 0;
-    if (count > 0) {
+    if (count > 0 || (m->graph && m->graph->answered)) {
         with.inputs = inputs;
         with.input_count = count;
     }

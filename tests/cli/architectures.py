@@ -92,7 +92,7 @@ def cases():
                local=False, values={"to_img.init_pos": up})
     yield Case("plksr", made(state.plksr, mixer="channe_mixer", kernels=(3, 1), attention=False),
                lambda w, x: nets.plksr(w, x, "channe_mixer", 3, torch.nn.functional.gelu), "PLKSR")
-    for sort in ("ps", "gps"):
+    for sort in ("ps", "gps", "conv"):
         yield Case("mosr " + sort, made(state.mosr, sort), lambda w, x: nets.mosr(w, x), "MoSR")
     yield Case("mosr dysample", made(state.mosr, "dys"), lambda w, x: nets.mosr(w, x), "MoSR", local=False,
                values={"upsampler.init_pos": up})
@@ -112,6 +112,7 @@ def cases():
     yield Case("dncnn with norms", made(state.sequence, 3, 3, norms=True), row(), "DnCNN")
     yield Case("ircnn", made(state.sequence, 3, 3, convs=7), row([1, 2, 3, 4, 3, 2, 1]), "IRCNN")
     noise = ["--input", "sigma=0.1"]
+    yield Case("srmd", made(state.sequence, 19, 12), lambda w, x: nets.srmd(w, x, 2, 0.1), "SRMD", options=noise)
     yield Case("fdncnn", made(state.sequence, 4, 3), lambda w, x: nets.row(w, nets.plane(x, 0.1)), "FDnCNN", options=noise)
     yield Case("ffdnet", made(state.sequence, 13, 12), lambda w, x: nets.ffdnet(w, x, 0.1), "FFDNet", options=noise)
     yield Case("drunet", made(state.unet, 3, 1, False), lambda w, x: nets.drunet(w, x, 0.1), "DRUNet", options=noise)
@@ -136,11 +137,41 @@ def cases():
     yield Case("rcan", made(state.rcan, means=True), lambda w, x: nets.rcan(w, x, white=255), "RCAN",
                values=MEANS)
     yield Case("rcan unshuffle", made(state.rcan, unshuffle=2), lambda w, x: nets.rcan(w, x, 2), "RCAN")
+    yield Case("edsr as first published", made(state.edsr_first), lambda w, x: nets.edsr_first(w, x), "EDSR",
+               values=MEANS)
     yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
 
 
-CASES = list(cases())
-for case in CASES:
+def kinds():
+    """Other numbers of channels, features, blocks and scales of those above; each with its colours."""
+    seq = lambda *a, **k: made(state.sequence, *a, **k)
+    for r, colours in ((1, 1), (1, 3), (3, 3), (4, 1), (4, 3)):
+        yield colours, Case(f"compact {r}x", made(state.compact, colours=colours, r=r, convs=2, features=12),
+                            lambda w, x, r=r: nets.compact(w, x, 2, r), "Compact, 12 features, 2 convolutions")
+    old = lambda ups: lambda w, x: nets.esrgan_old(w, x, ups)
+    yield 3, Case("old 8x", made(state.esrgan_old, ups=3, features=12, growth=6), old(3), "ESRGAN, 12 features")
+    yield 1, Case("old grey", made(state.esrgan_old, ups=1, colours=1), old(1), "ESRGAN")
+    colours = made(state.esrgan_old, colours=1)
+    colours.conv("model.10", 3, 8, 3)
+    yield 1, Case("old grey to colours", colours, old(2), "ESRGAN")
+    for ups in (0, 1, 3):
+        yield 3, Case(f"new of {ups} ups", made(state.esrgan_new, *NEW, ups=ups),
+                      lambda w, x, n=ups: nets.esrgan(w, x, *NEW[:3], [f"conv_up{i + 1}" for i in range(n)], "conv_hr",
+                                                      "conv_last"), "ESRGAN")
+    yield 3, Case("span 3x as trained", made(state.span, trained=True, norm=False, r=3, features=12),
+                  lambda w, x: nets.span(w, x, False, r=3), "SPAN, 12 features")
+    yield 1, Case("dncnn grey, norms, no biases", seq(1, 1, norms=True, bias=False, convs=4, features=12),
+                  lambda w, x: x - nets.row(w, x), "DnCNN, 12 features, 4 convolutions")
+    noise = {"options": ["--input", "sigma=0.1"]}
+    yield 1, Case("fdncnn grey", seq(2, 1), lambda w, x: nets.row(w, nets.plane(x, 0.1)), "FDnCNN", **noise)
+    yield 1, Case("ffdnet grey", seq(5, 4, convs=4), lambda w, x: nets.ffdnet(w, x, 0.1), "FFDNet", **noise)
+    yield 1, Case("drunet grey", made(state.unet, 1, 1, False), lambda w, x: nets.drunet(w, x, 0.1), "DRUNet", **noise)
+    yield 3, Case("drunet of no level", made(state.unet, 3, 0, False), lambda w, x: nets.drunet(w, x), "DRUNet")
+    yield 3, Case("srmd without noise", seq(18, 27), lambda w, x: nets.srmd(w, x, 3), "SRMD")
+
+
+CASES, KINDS = list(cases()), list(kinds())
+for case in CASES + [case for _, case in KINDS]:
     for name in case.weights:
         if name in ("pro", "no_norm"):
             case.values[name] = [0.0]
@@ -189,7 +220,7 @@ def difference(a, b):
 
 
 def in_torch(case, source):
-    x = torch.tensor(source.samples().tolist()).reshape(source.height, source.width, 3).permute(2, 0, 1)[None]
+    x = torch.tensor(source.samples().tolist()).reshape(source.height, source.width, source.bands).permute(2, 0, 1)[None]
     y = case.forward(case.tensors(), x)[0].permute(1, 2, 0).contiguous()
     return Picture(y.shape[1], y.shape[0], y.shape[2], F32, array.array("f", y.flatten().tolist()).tobytes())
 
@@ -216,6 +247,70 @@ def check_case(case):
         for engine, got in results.items():
             d = difference(got, expected)
             check(d < 2e-5, f"{engine} differs from PyTorch by {d}")
+
+
+@test
+def other_sizes_of_the_same_kinds():
+    for colours, case in KINDS:
+        source = picture(WIDTH, HEIGHT, colours, F32)
+        source.data = array.array("f", (min(max(v, 0.0), 1.0) for v in source.samples())).tobytes()
+        write_v("in.v", source)
+        case.write()
+        equal(seamless("convert", case.file, "net.onnx").code, 0, case.name)
+        check(case.says in metadata_of("net.onnx"), case.name, metadata_of("net.onnx"))
+        got = run_case(case, case.file, "native")
+        same(got, run_case(case, "net.onnx", "native"), case.name)
+        if torch:
+            d = difference(got, in_torch(case, source))
+            check(d < 2e-5, f"{case.name} differs from PyTorch by {d}")
+
+
+@test
+def one_of_twenty_five_networks_by_the_level_of_the_noise():
+    one = made(state.sequence, 3, 3, convs=7)
+    state.write_torch("ircnn.pth", {str(i): one for i in range(25)})
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    for options, said, index in (([], "one for 16 is taken, unless", 7), (["--input", "sigma=0.1"], "one for 26", 12),
+                                 (["--input", "sigma=1"], "one for 50", 24), (["--input", "sigma=0"], "one for 2 ", 0)):
+        equal(seamless("convert", "ircnn.pth", "net.onnx", *options).code, 0)
+        check("holds 25 networks" in metadata_of("net.onnx") and said in metadata_of("net.onnx"), metadata_of("net.onnx"))
+        state.write("alone.safetensors", one, seed=index)
+        restore("in.v", "a.v", "-m", "ircnn.pth", "-q", *options)
+        restore("in.v", "b.v", "-m", "alone.safetensors", "-q")
+        same("a.v", "b.v", said)
+
+
+@test
+def a_scale_that_the_weights_leave_open_is_asked_for():
+    state.write("net.safetensors", made(state.esrgan_old, ups=1))
+    state.write("four.safetensors", made(state.compact, r=4))
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    for options, scale, said in (([], 2, "unless its name or --scale says 3"), (["--scale", "3"], 3, "3, as --scale says")):
+        told = json.loads(seamless("info", "net.safetensors", "--json", *options).out)
+        equal(told["scale"], scale)
+        check(said in told["notes"][0], told["notes"])
+        restore("in.v", "out.v", "-m", "net.safetensors", "-q", *options)
+        equal(read_v("out.v").width, scale * WIDTH)
+        equal(seamless("convert", "net.safetensors", "net.onnx", *options).code, 0)
+        restore("in.v", "same.v", "-m", "net.onnx", "-q")
+        same("out.v", "same.v", "converted")
+    for command in (["info", "four.safetensors"], ["convert", "four.safetensors", "out.onnx"]):
+        result = seamless(*command, "--scale", "3")
+        equal(result.code, 2, result)
+        check("four.safetensors enlarges 4 times, and not 3 times" in result.err, result)
+    check(not os.path.exists("out.onnx"), "something was written")
+
+
+@test
+def a_grey_that_becomes_what_is_no_picture_is_warned_of():
+    w = made(state.compact, convs=1, r=1)
+    state.write("good.safetensors", w)
+    state.write("far.safetensors", w, values={"body.4.bias": [40.0, 50.0, 60.0]})
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    for engine in ("native", "ort") if HAS_ORT else ("native",):
+        for model, options, warned in (("good", [], False), ("far", [], True), ("far", ["--range", "0..255"], False)):
+            err = restore("in.v", "out.v", "-m", model + ".safetensors", "--engine", engine, *options).err
+            equal("far outside 0..1: is its range another? --range 0..255" in err, warned, engine, model, err)
 
 
 def define(case):

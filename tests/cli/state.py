@@ -54,6 +54,45 @@ def write(path, weights, metadata=None, seed=1, values=None):
         f.write(struct.pack("<Q", len(text)) + text + b"".join(data))
 
 
+def pickled(weights, storage=0):
+    """The part of a pickle that makes a dictionary of tensors, numbered from `storage`; what comes behind it too."""
+    def text(t):
+        return b"X" + struct.pack("<I", len(t)) + t.encode()
+
+    def number(n):
+        return b"J" + struct.pack("<i", n)
+    made = b"ccollections\nOrderedDict\n)R("
+    for name, shape in weights.items():
+        count, strides = 1, []
+        for size in reversed(shape):
+            strides.insert(0, count)
+            count *= size
+        made += (text(name) + b"ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + b"ctorch\nFloatStorage\n" +
+                 text(str(storage)) + text("cpu") + number(count) + b"tQK\0(" + b"".join(map(number, shape)) + b"t(" +
+                 b"".join(map(number, strides)) + b"t\x89ccollections\nOrderedDict\n)RtR")
+        storage += 1
+    return made + b"u"
+
+
+def write_torch(path, weights, data=None):
+    """As torch.save() would; `weights` may be a dictionary of dictionaries. `data` makes a storage of its count."""
+    import zipfile
+    sets = list(weights.values()) if isinstance(next(iter(weights.values())), dict) else [weights]
+    made, storages = [], []
+    for seed, one in enumerate(sets):
+        made.append(pickled(one, len(storages)))
+        storages += [(data or (lambda n, s, seed: array.array("f", numbers(n, s, seed)).tobytes()))(n, s, seed)
+                     for n, s in one.items()]
+    body = made[0]
+    if sets[0] is not weights:
+        body = b"}(" + b"".join(b"X" + struct.pack("<I", len(k)) + k.encode() + m for k, m in zip(weights, made)) + b"u"
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("net/data.pkl", b"\x80\2" + body + b".")
+        for i, raw in enumerate(storages):
+            z.writestr(f"net/data/{i}", raw)
+        z.writestr("net/version", "3\n")
+
+
 def esrgan_old(w, plus=False, ups=2, colours=3, features=8, growth=4, blocks=1):
     w.conv("model.0", features, colours, 3)
     for i in range(blocks):
@@ -70,13 +109,13 @@ def esrgan_old(w, plus=False, ups=2, colours=3, features=8, growth=4, blocks=1):
     w.conv(f"model.{3 * ups + 4}", colours, features, 3)
 
 
-def esrgan_new(w, first, body, trunk, up, hr, unshuffle=1, features=8, growth=4):
+def esrgan_new(w, first, body, trunk, up, hr, unshuffle=1, features=8, growth=4, ups=2):
     w.conv(first, features, 3 * unshuffle ** 2, 3)
     for j in (1, 2, 3):
         for k in range(1, 6):
             w.conv(body % (j, k), growth if k < 5 else features, features + (k - 1) * growth, 3)
     w.conv(trunk, features, features, 3)
-    for i in (1, 2):
+    for i in range(1, ups + 1):
         w.conv(f"{up}{i}", features, features, 3)
     w.conv(hr, features, features, 3)
     w.conv("conv_last", 3, features, 3)
@@ -150,6 +189,8 @@ def mosr(w, upsampler="ps", dim=8, hidden=12, blocks=2, r=2):
     w.conv("shortcut.conv11", dim, 3, 1)
     if upsampler == "ps":
         w.conv("upsampler.0", 3 * r * r, dim, 3)
+    elif upsampler == "conv":
+        w.conv("upsampler", 3, dim, 3)
     elif upsampler == "gps":
         w.conv("upsampler.in_to_k", 24 * r * r, dim, 3)
     else:
@@ -204,11 +245,11 @@ def waifu2x(w, enlarges):
         w.conv("net.12", 3, 8, 3)
 
 
-def sequence(w, first, last, features=8, convs=5, norms=False):
+def sequence(w, first, last, features=8, convs=5, norms=False, bias=True):
     """DnCNN and its kin: `first` channels in, `last` out."""
     at = 0
     for i in range(convs):
-        w.conv(f"model.{at}", last if i == convs - 1 else features, first if i == 0 else features, 3)
+        w.conv(f"model.{at}", last if i == convs - 1 else features, first if i == 0 else features, 3, bias)
         if norms and 0 < i < convs - 1:
             w.norm(f"model.{at + 1}", features, running=True)
             at += 1
@@ -371,6 +412,18 @@ def swift(w, features=8):
     separable("upsampler.0.conv", 4 * features, features, 3)
     w["upsampler.0.act.weight"] = [features]
     separable("final_conv", 3, features, 9)
+
+
+def edsr_first(w, features=8, r=2):
+    w.conv("sub_mean", 3, 3, 1)
+    w.conv("add_mean", 3, 3, 1)
+    w.conv("head.0", features, 3, 3)
+    for i in range(2):
+        w.conv(f"body.{i}.body.0", features, features, 3)
+        w.conv(f"body.{i}.body.2", features, features, 3)
+    w.conv("body.2", features, features, 3)
+    w.conv("tail.0.0", r * r * features, features, 3)
+    w.conv("tail.1", 3, features, 3)
 
 
 def rcan(w, unshuffle=1, means=False, features=8, r=2):

@@ -53,14 +53,14 @@ def esrgan_old(w, x, ups=2, factor=2):
                   factor=factor)
 
 
-def compact(w, x, convs=3):
+def compact(w, x, convs=3, r=2):
     y = conv(w, x, "body.0")
     for i in range(convs + 1):
         y = conv(w, F.prelu(y, w[f"body.{2 * i + 1}.weight"]), f"body.{2 * i + 2}")
-    return F.pixel_shuffle(y, 2) + nearest(x, 2)
+    return F.pixel_shuffle(y, r) + nearest(x, r)
 
 
-def span(w, x, norm=True):
+def span(w, x, norm=True, r=2):
     def c3(y, name):
         if name + ".sk.weight" not in w:
             return conv(w, y, name + ".eval_conv")
@@ -76,7 +76,7 @@ def span(w, x, norm=True):
         z = c3(F.silu(c3(early, f"block_{i}.c2_r")), f"block_{i}.c3_r")
         y = (z + y) * (torch.sigmoid(z) - 0.5)
         b1 = y if i == 1 else b1
-    return F.pixel_shuffle(conv(w, conv(w, torch.cat([f, c3(y, "conv_2"), b1, early], 1), "conv_cat"), "upsampler.0"), 2)
+    return F.pixel_shuffle(conv(w, conv(w, torch.cat([f, c3(y, "conv_2"), b1, early], 1), "conv_cat"), "upsampler.0"), r)
 
 
 def layer_norm(w, x, name):
@@ -131,6 +131,8 @@ def mosr(w, x):
     if "upsampler.in_to_k.weight" in w:
         y = conv(w, y, "upsampler.in_to_k")
         return F.pixel_shuffle(y.reshape(1, 8, -1, *y.shape[2:]).mean(1), 2)
+    if "upsampler.weight" in w:
+        return conv(w, y, "upsampler")
     return F.pixel_shuffle(conv(w, y, "upsampler.0"), 2)
 
 
@@ -204,12 +206,23 @@ def ffdnet(w, x, sigma):
     return F.pixel_shuffle(row(w, plane(F.pixel_unshuffle(x, 2), sigma)), 2)
 
 
+SRMD_BLUR = (-1.12360956e-08, -1.36899159e-08, 1.85637958e-02, 2.86066886e-08, 3.35292965e-02, 8.37272935e-08,
+             -2.54424009e-07, -3.16234976e-02, -1.35169253e-02, -1.10466090e-08, 3.84753793e-02, 3.79465739e-08,
+             -2.44916752e-01, -8.02213490e-01, -5.40549755e-01)
+
+
+def srmd(w, x, r, sigma=None):
+    for value in SRMD_BLUR + (() if sigma is None else (sigma,)):
+        x = plane(x, value)
+    return F.pixel_shuffle(row(w, x), r)
+
+
 def residual(w, x, name):
     return x + conv(w, F.relu(conv(w, x, name + ".res.0")), name + ".res.2")
 
 
-def drunet(w, x, sigma):
-    x1 = conv(w, plane(x, sigma), "m_head")
+def drunet(w, x, sigma=None):
+    x1 = conv(w, x if sigma is None else plane(x, sigma), "m_head")
     kept, y = [], x1
     for i in (1, 2, 3):
         kept.append(y)
@@ -365,6 +378,14 @@ def swift(w, x):
     y = block(block(y, "residual.0.block2") + f, "convblock") + f
     y = F.prelu(F.pixel_shuffle(separable(y, "upsampler.0.conv"), 2), w["upsampler.0.act.weight"])
     return (torch.tanh(separable(y, "final_conv")) + 1) / 2
+
+
+def edsr_first(w, x, white=255):
+    f = y = conv(w, conv(w, x * white, "sub_mean"), "head.0")
+    for i in (0, 1):
+        y = y + conv(w, F.relu(conv(w, y, f"body.{i}.body.0")), f"body.{i}.body.2")
+    y = conv(w, y, "body.2") + f
+    return conv(w, conv(w, F.pixel_shuffle(conv(w, y, "tail.0.0"), 2), "tail.1"), "add_mean") / white
 
 
 def rcan(w, x, unshuffle=1, white=1):

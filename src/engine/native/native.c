@@ -207,6 +207,9 @@ static enum seam_result native_try_size(void *session, struct seam_engine_trial 
     trial->out_width = want[1].end - want[1].begin;
     trial->out_height = want[0].end - want[0].begin;
     trial->channels_out = e->packed->net->result.channels;
+    trial->seen = true;
+    trial->least = t.least;
+    trial->most = t.most;
     return SEAM_OK;
 }
 

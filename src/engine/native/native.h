@@ -24,8 +24,10 @@ struct native_session {
 /* A picture of its own, in the last pass. */
 struct native_tile {
     struct seam_rows_params rows;
-    struct seam_engine_io *io; /* NULL: grey, of which nobody looks at what comes out */
-    float *grey;
+    struct seam_engine_io *io; /* NULL: grey, of which the least and the most alone come out */
+    float *grey;               /* a row in all channels, and room for one that comes out */
+    float *made;
+    float least, most;
 };
 
 struct seam_flow_params seam_native_flow_params(const struct native_session *s,

@@ -1,4 +1,5 @@
 /* A tile is a picture of its own: all passes of the network over it, one after the other. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/common.h"
@@ -72,17 +73,31 @@ static void put_tile(struct seam_flow *flow, const struct native_tile *t, int64_
         seam_flow_put(flow, y, t->grey, t->rows.domain[SEAM_COLUMNS].end, 0);
 }
 
-static void get_tile(const struct seam_flow *flow, const struct native_tile *t, int64_t y)
+/* What comes of grey: the smallest and the largest number. */
+static void see_row(const struct seam_flow *flow, struct native_tile *t, int64_t y, int channels)
+{
+    const struct seam_span want = t->rows.want[SEAM_COLUMNS];
+    const int64_t count = (want.end - want.begin) * channels;
+    seam_flow_get(flow, y, want, t->made, want.end - want.begin);
+    for (int64_t i = 0; i < count; i++) {
+        t->least = fminf(t->least, t->made[i]);
+        t->most = fmaxf(t->most, t->made[i]);
+    }
+}
+
+static void get_tile(const struct seam_flow *flow, struct native_tile *t, int64_t y, int channels)
 {
     const struct seam_engine_io *io = t->io;
     if (io)
         seam_flow_get(flow, y, t->rows.want[SEAM_COLUMNS],
                       io->output + (y - t->rows.want[SEAM_ROWS].begin) * io->out_width,
                       io->out_width * io->out_height);
+    else
+        see_row(flow, t, y, channels);
 }
 
 /* One pass over a tile. */
-static enum seam_result run_pass(const struct native_session *s, const struct native_tile *t,
+static enum seam_result run_pass(const struct native_session *s, struct native_tile *t,
                                  struct seam_log *log)
 {
     const struct seam_flow_params p = seam_native_flow_params(s, &t->rows);
@@ -97,7 +112,7 @@ static enum seam_result run_pass(const struct native_session *s, const struct na
             put_tile(flow, t, y);
         seam_flow_run(flow);
         for (int64_t y = step.out.begin; y < step.out.end; y++)
-            get_tile(flow, t, y);
+            get_tile(flow, t, y, s->engine->packed->net->result.channels);
     }
     if (p.pass < s->engine->packed->net->passes - 1)
         bad = seam_flow_finish(flow);
@@ -127,12 +142,19 @@ enum seam_result seam_native_run_grey(const struct native_session *s, struct nat
 {
     const struct seam_net *net = s->engine->packed->net;
     const int64_t count = t->rows.domain[SEAM_COLUMNS].end * net->tensors[net->input].channels;
+    const struct seam_span want = t->rows.want[SEAM_COLUMNS];
+    const int64_t made = (want.end - want.begin) * net->result.channels;
+    enum seam_result r = SEAM_ERROR_MEMORY;
     t->grey = malloc((size_t)count * sizeof(*t->grey));
-    if (!t->grey)
-        return SEAM_ERROR_MEMORY;
-    for (int64_t i = 0; i < count; i++)
-        t->grey[i] = 0.5f;
-    const enum seam_result r = seam_native_run_tile(s, t, log);
+    t->made = malloc((size_t)made * sizeof(*t->made));
+    t->least = INFINITY;
+    t->most = -INFINITY;
+    if (t->grey && t->made) {
+        for (int64_t i = 0; i < count; i++)
+            t->grey[i] = 0.5f;
+        r = seam_native_run_tile(s, t, log);
+    }
     free(t->grey);
+    free(t->made);
     return r;
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,6 +346,31 @@ enum seam_result seam_ort_io_extras(const struct ort_io *io, struct ort_extra *e
     return SEAM_OK;
 }
 
+/* The smallest and the largest number that came out; no memory for it is no failure. */
+static void see_result(const struct ort_io *io, const OrtValue *result,
+                       struct seam_engine_trial *trial)
+{
+    const int64_t pixels = trial->out_width * trial->out_height, channels = trial->channels_out;
+    void *data = NULL;
+    /* The runtime only lends its output; its C API knows no const. */
+    OrtStatus *s = io->api->GetTensorMutableData((OrtValue *)(uintptr_t)result, &data);
+    float *planar = s || pixels < 1 || channels < 1
+                        ? NULL
+                        : malloc((size_t)(pixels * channels) * sizeof(*planar));
+    if (s)
+        io->api->ReleaseStatus(s);
+    if (!planar)
+        return;
+    seam_tensor_unpack(io->output_form, data, planar, channels, pixels);
+    trial->seen = true;
+    trial->least = trial->most = planar[0];
+    for (int64_t i = 1; i < pixels * channels; i++) {
+        trial->least = fminf(trial->least, planar[i]);
+        trial->most = fmaxf(trial->most, planar[i]);
+    }
+    free(planar);
+}
+
 enum seam_result seam_ort_io_result(struct ort_io *io, const char *name, const OrtValue *result,
                                     struct seam_engine_trial *trial, struct seam_log *log)
 {
@@ -378,5 +404,6 @@ enum seam_result seam_ort_io_result(struct ort_io *io, const char *name, const O
     trial->channels_out = (int)(last ? dims[3] : dims[1]);
     trial->out_height = last ? dims[1] : dims[2];
     trial->out_width = last ? dims[2] : dims[3];
+    see_result(io, result, trial);
     return SEAM_OK;
 }

@@ -12,7 +12,7 @@ static const struct seam_arch *const families[] = {
     &seam_arch_waifu2x, &seam_arch_mosr, &seam_arch_imdn, &seam_arch_rlfn,
     &seam_arch_rfdn, &seam_arch_safmn, &seam_arch_safmn_light, &seam_arch_edsr,
     &seam_arch_msrresnet, &seam_arch_srresnet, &seam_arch_swift, &seam_arch_rcan,
-    &seam_arch_nafnet,
+    &seam_arch_nafnet, &seam_arch_edsr_first,
 };
 
 /* What others are called by the first of their keys: read as ONNX, or not at all. */
@@ -30,6 +30,8 @@ static const struct {
     { "before_RG.1.weight", "DAT" },
     { "residual_layer.0.residual_layer.0.layer.0.fn.0.weight", "OmniSR" },
     { "conv_near.weight", "SPANF" },
+    { "feats.1.lk.convs.0.weight", "a PLKSR of sparse kernels" },
+    { "feats.1.lk.mn_conv.weight", "a PLKSR of rectangular kernels" },
     { "block_1.c1_r.eval_conv.weight", "a relative of SPAN" },
     { "B1.c1_d.weight", "a relative of RFDN" },
     { "block_1.c1_r.weight", "a relative of RLFN" },

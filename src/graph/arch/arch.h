@@ -11,4 +11,10 @@
  */
 enum seam_result SEAM_NODISCARD seam_arch_build(struct seam_weights *weights, struct seam_log *log);
 
+/* What SRMD is told beside the picture where nobody says: numbers that describe the blur, and the
+ * noise, of 255. */
+#define SEAM_SRMD_BLUR 15
+#define SEAM_SRMD_NOISE 3
+extern const float seam_srmd_blur[SEAM_SRMD_BLUR];
+
 #endif /* SEAM_GRAPH_ARCH_H */

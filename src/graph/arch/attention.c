@@ -1,4 +1,5 @@
-/* Networks whose channels are weighed by their means over the whole picture: RCAN, NAFNet. */
+/* Networks whose channels are weighed by their means over the whole picture: RCAN, NAFNet. And the
+ * first EDSR, whose head and tail are RCAN's. */
 #include <math.h>
 #include <stdio.h>
 
@@ -28,7 +29,7 @@ static struct seam_map rcan_block(struct seam_arch_work *a, struct seam_map x, i
 }
 
 /* The range inside: its mean of red is 0.4488 of white. 1 where no mean is taken away. */
-static float rcan_white(struct seam_arch_work *a)
+static float mean_white(struct seam_arch_work *a)
 {
     struct seam_weight *w = seam_weights_find(a->weights, "sub_mean.bias");
     const float *const bias =
@@ -36,7 +37,13 @@ static float rcan_white(struct seam_arch_work *a)
     return bias ? roundf(-bias[0] / 0.4488f) : 1;
 }
 
-static struct seam_map rcan_tail(struct seam_arch_work *a, struct seam_map x)
+/* Takes the mean away, or adds it, where the file has a layer for that. */
+static struct seam_map mean_shift(struct seam_arch_work *a, struct seam_map x, const char *key)
+{
+    return seam_arch_has(a, "%s.weight", key) ? seam_map_conv(a, x, NULL, "%s", key) : x;
+}
+
+static struct seam_map pixel_tail(struct seam_arch_work *a, struct seam_map x)
 {
     const int64_t features = x.channels;
     for (int i = 0; seam_arch_has(a, "tail.0.%d.weight", i) && i < 16; i += 2) {
@@ -53,11 +60,9 @@ static void rcan_build(struct seam_arch_work *a)
     const bool unshuffles = !seam_arch_has(a, "head.0.weight");
     const int64_t out = seam_arch_size(a, 0, "tail.1.weight"),
                   in = seam_arch_size(a, 1, "head.1.weight");
-    const float white = rcan_white(a);
+    const float white = mean_white(a);
     const struct seam_map input = seam_map_input(a, out);
-    struct seam_map x = seam_map_scale(a, input, white);
-    if (seam_arch_has(a, "sub_mean.weight"))
-        x = seam_map_conv(a, x, NULL, "sub_mean");
+    struct seam_map x = mean_shift(a, seam_map_scale(a, input, white), "sub_mean");
     x = unshuffles ? seam_map_unshuffle_conv(a, x, in == 16 * out ? 4 : 2, "head.1")
                    : seam_map_conv(a, x, NULL, "head.0");
     const struct seam_map first = x;
@@ -70,10 +75,8 @@ static void rcan_build(struct seam_arch_work *a)
             x = rcan_block(a, x, i, k);
         x = seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d.body.%d", i, blocks), before);
     }
-    x = rcan_tail(a, seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d", groups), first));
-    if (seam_arch_has(a, "add_mean.weight"))
-        x = seam_map_conv(a, x, NULL, "add_mean");
-    seam_map_output(a, seam_map_scale(a, x, 1 / white));
+    x = pixel_tail(a, seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d", groups), first));
+    seam_map_output(a, seam_map_scale(a, mean_shift(a, x, "add_mean"), 1 / white));
 }
 
 const struct seam_arch seam_arch_rcan = {
@@ -81,6 +84,43 @@ const struct seam_arch seam_arch_rcan = {
     .purpose = "enlarges",
     .recognise = rcan_recognise,
     .build = rcan_build,
+};
+
+/* ---- EDSR as it was first published: RCAN without its weighing ---- */
+
+static bool edsr_first_recognise(const struct seam_weights *weights)
+{
+    return seam_weights_find(weights, "head.0.weight") &&
+           seam_weights_find(weights, "body.0.body.0.weight") &&
+           seam_weights_find(weights, "tail.1.weight");
+}
+
+static void edsr_first_build(struct seam_arch_work *a)
+{
+    const int blocks = seam_weights_span(a->weights, "body.", ".body.0.weight", 0);
+    const float white = mean_white(a);
+    const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "head.0.weight"));
+    const struct seam_map shifted =
+        mean_shift(a, seam_map_scale(a, input, white), "sub_mean");
+    const struct seam_map first = seam_map_conv(a, shifted, NULL, "head.0");
+    struct seam_map x = first;
+    seam_build_say(&a->build, "seamless.architecture", "EDSR, %lld features, %d blocks",
+                   (long long)x.channels, blocks);
+    const float part = seam_arch_edsr_part(a, x.channels);
+    for (int i = 0; i < blocks; i++) {
+        struct seam_map y = seam_map_relu(a, seam_map_conv(a, x, NULL, "body.%d.body.0", i));
+        y = seam_map_conv(a, y, NULL, "body.%d.body.2", i);
+        x = seam_map_add(a, x, seam_map_scale(a, y, part));
+    }
+    x = pixel_tail(a, seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d", blocks), first));
+    seam_map_output(a, seam_map_scale(a, mean_shift(a, x, "add_mean"), 1 / white));
+}
+
+const struct seam_arch seam_arch_edsr_first = {
+    .name = "EDSR",
+    .purpose = "enlarges",
+    .recognise = edsr_first_recognise,
+    .build = edsr_first_build,
 };
 
 /* ---- NAFNet ---- */

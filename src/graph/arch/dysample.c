@@ -66,13 +66,13 @@ struct seam_map seam_map_dysample(struct seam_arch_work *a, struct seam_map x, i
                                   const char *key)
 {
     struct seam_build *b = &a->build;
-    const struct seam_map offset = offsets(a, x, key), nothing = { NULL, 0 };
+    const struct seam_map offset = offsets(a, x, key);
     const int64_t half = offset.channels / 2, groups = r > 0 ? half / (r * r) : 0;
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     if (groups < 1 || offset.channels != 2 * groups * r * r || x.channels % groups != 0)
         return seam_arch_refuse(a, "has %lld offsets in %s", (long long)offset.channels, key),
-               nothing;
+               SEAM_NO_MAP;
     const char *const shape = seam_build_node(b, "Shape", x.name);
     const char *const across =
         grid_axis(a, seam_map_channels(a, offset, 0, half), axis_of(a, shape, 3), r);

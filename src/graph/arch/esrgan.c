@@ -77,25 +77,6 @@ static struct seam_map body(struct seam_arch_work *a, struct seam_map first, int
     return seam_map_add(a, first, x);
 }
 
-/* Whether the file's name says that the network enlarges three times: of one enlargement the
- * weights do not tell the factor. */
-static bool name_says_3(const char *path)
-{
-    const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
-    const char *const behind = strstr(name, "x3");
-    return !strncmp(name, "3x", 2) || strstr(name, "_3x") ||
-           (behind && (behind[2] < '0' || behind[2] > '9'));
-}
-
-static int64_t old_factor(struct seam_arch_work *a, int ups)
-{
-    if (ups != 1 || !name_says_3(a->weights->graph->path))
-        return 2;
-    seam_build_say(&a->build, "seamless.note",
-                   "its weights do not tell whether it enlarges 2 or 3 times: 3, by its name");
-    return 3;
-}
-
 static struct seam_map tail(struct seam_arch_work *a, struct seam_map x, int style, int ups,
                             int64_t factor)
 {
@@ -145,7 +126,8 @@ static void esrgan_build(struct seam_arch_work *a)
         &a->build, "seamless.architecture", "ESRGAN%s, %lld features, %d blocks",
         seam_arch_has(a, "%s.weight", dense_key((char[96]){ 0 }, style, 0, 1, "1x1")) ? "+" : "",
         (long long)x.channels, blocks);
-    seam_map_output(a, tail(a, body(a, x, style, blocks), style, ups, old_factor(a, ups)));
+    const int64_t factor = ups == 1 ? seam_arch_unsure_factor(a) : 2;
+    seam_map_output(a, tail(a, body(a, x, style, blocks), style, ups, factor));
 }
 
 const struct seam_arch seam_arch_esrgan = {

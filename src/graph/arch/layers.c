@@ -6,18 +6,6 @@
 #include "base/common.h"
 #include "graph/arch/parts.h"
 
-#define KEY_ROOM 256
-#define KEY_FORMAT(key, format)                                                                    \
-    char key[KEY_ROOM];                                                                            \
-    do {                                                                                           \
-        va_list key_args;                                                                          \
-        va_start(key_args, format);                                                                \
-        vsnprintf(key, sizeof(key), format, key_args);                                             \
-        va_end(key_args);                                                                          \
-    } while (0)
-
-static const struct seam_map nothing = { NULL, 0 };
-
 /* KEY.bias of so many numbers; NULL where there is none. */
 static const char *take_bias(struct seam_arch_work *a, int64_t channels, const char *key)
 {
@@ -39,18 +27,18 @@ static struct seam_weight *take_kernel(struct seam_arch_work *a, int64_t out, in
 struct seam_map seam_map_conv(struct seam_arch_work *a, struct seam_map x,
                               const struct seam_conv *how, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     static const struct seam_conv plain = { 0 };
     how = how ? how : &plain;
     const int64_t groups = how->groups < 0 ? x.channels : seam_max(how->groups, 1);
     const int64_t dilation = seam_max(how->dilation, 1);
     struct seam_weight *w = take_kernel(a, -1, x.channels / groups, key);
     if (!w)
-        return nothing;
+        return SEAM_NO_MAP;
     if (x.channels % groups != 0 || w->dims[0] % groups != 0)
         return seam_arch_refuse(a, "has %s of channels that make no %lld groups", key,
                                 (long long)groups),
-               nothing;
+               SEAM_NO_MAP;
     const char *const bias = take_bias(a, w->dims[0], key);
     const struct seam_build_conv conv = {
         .pad = how->valid ? 0 : (w->dims[2] - 1) / 2 * dilation,
@@ -66,10 +54,10 @@ struct seam_map seam_map_conv(struct seam_arch_work *a, struct seam_map x,
 struct seam_map seam_map_deconv(struct seam_arch_work *a, struct seam_map x, int64_t stride,
                                 int64_t cut, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     struct seam_weight *w = take_kernel(a, x.channels, -1, key);
     if (!w)
-        return nothing;
+        return SEAM_NO_MAP;
     const char *const bias = take_bias(a, w->dims[1], key);
     const char *const kernel = seam_build_weight(&a->build, w);
     seam_build_ints(&a->build, "strides", (const int64_t[]){ stride, stride }, 2);
@@ -106,7 +94,7 @@ static struct seam_map blocks_conv(struct seam_arch_work *a, struct seam_map x, 
     struct seam_weight *w = take_kernel(a, -1, x.channels * r * r + (input ? 1 : 0), key);
     const float *const moved = w ? moved_weights(a, w, x.channels, r) : NULL;
     if (!moved)
-        return nothing;
+        return SEAM_NO_MAP;
     seam_build_int(&a->build, "blocksize", r);
     struct seam_map blocks = { seam_build_node(&a->build, "SpaceToDepth", x.name),
                                x.channels * r * r };
@@ -122,7 +110,7 @@ static struct seam_map blocks_conv(struct seam_arch_work *a, struct seam_map x, 
 struct seam_map seam_map_unshuffle_conv(struct seam_arch_work *a, struct seam_map x, int64_t r,
                                         const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     return r == 1 ? seam_map_conv(a, x, NULL, "%s", key) : blocks_conv(a, x, r, NULL, key);
 }
 
@@ -135,11 +123,11 @@ struct seam_map seam_map_unshuffle_level_conv(struct seam_arch_work *a, struct s
 struct seam_map seam_map_linear(struct seam_arch_work *a, struct seam_map x, const char *format,
                                 ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     struct seam_weight *w =
         seam_arch_take(a, 2, (const int64_t[]){ -1, x.channels }, "%s.weight", key);
     if (!w)
-        return nothing;
+        return SEAM_NO_MAP;
     const char *const kernel =
         seam_arch_reshaped(a, w, (const int64_t[]){ w->dims[0], x.channels, 1, 1 }, 4);
     const char *const bias = take_bias(a, w->dims[0], key);
@@ -152,7 +140,7 @@ struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, 
                                    const float *bias, int64_t out, int64_t kernel)
 {
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     const int64_t dims[] = { out, x.channels, kernel, kernel };
     const char *const w = seam_build_floats(&a->build, NULL, weight, dims, 4);
     const char *const b = bias ? seam_build_floats(&a->build, NULL, bias, &out, 1) : NULL;
@@ -163,14 +151,14 @@ struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, 
 struct seam_map seam_map_batch_norm(struct seam_arch_work *a, struct seam_map x, const char *format,
                                     ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     static const char *const parts[] = { "weight", "bias", "running_mean", "running_var" };
     const char *inputs[5] = { x.name };
     seam_arch_surplus(a, "%s.num_batches_tracked", key);
     for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++) {
         struct seam_weight *w = seam_arch_take(a, 1, &x.channels, "%s.%s", key, parts[i]);
         if (!w)
-            return nothing;
+            return SEAM_NO_MAP;
         inputs[i + 1] = seam_build_weight(&a->build, w);
     }
     seam_build_float(&a->build, "epsilon", 1e-5f);
@@ -184,10 +172,10 @@ static struct seam_map channel_sums(struct seam_arch_work *a, struct seam_map x,
 {
     const size_t n = (size_t)x.channels;
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     float *weights = seam_arena_alloc(&a->weights->graph->arena, n * n, sizeof(*weights));
     if (!weights)
-        return seam_build_memory(&a->build), nothing;
+        return seam_build_memory(&a->build), SEAM_NO_MAP;
     for (size_t i = 0; i < n * n; i++)
         weights[i] = all + (i % (n + 1) == 0 ? own : 0);
     return seam_map_made_conv(a, x, weights, NULL, x.channels, 1);
@@ -203,7 +191,7 @@ static struct seam_map scale_and_shift(struct seam_arch_work *a, struct seam_map
 struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x, float epsilon,
                                     const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     const float part = -1 / (float)seam_max(x.channels, 1);
     const struct seam_map centred = channel_sums(a, x, 1, part);
     const struct seam_map squares = seam_map_mul(a, centred, centred);
@@ -216,13 +204,13 @@ struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x,
 struct seam_map seam_map_group_norm(struct seam_arch_work *a, struct seam_map x, int64_t groups,
                                     float epsilon, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     struct seam_build *b = &a->build;
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     float *ones = seam_arena_alloc(&a->weights->graph->arena, 2 * (size_t)groups, sizeof(*ones));
     if (!ones)
-        return seam_build_memory(b), nothing;
+        return seam_build_memory(b), SEAM_NO_MAP;
     for (int64_t i = 0; i < groups; i++)
         ones[i] = 1;
     const char *const shape = seam_build_node(b, "Shape", x.name);
@@ -239,7 +227,7 @@ struct seam_map seam_map_group_norm(struct seam_arch_work *a, struct seam_map x,
 /* One slope for all, or one per channel. */
 struct seam_map seam_map_prelu(struct seam_arch_work *a, struct seam_map x, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     const int64_t slopes = seam_arch_size(a, 0, "%s.weight", key) == 1 ? 1 : x.channels;
     return seam_map_with(a, x, "PRelu", seam_arch_per_channel(a, slopes, "%s.weight", key));
 }

@@ -2,8 +2,6 @@
 #include "base/common.h"
 #include "graph/arch/parts.h"
 
-static const struct seam_map nothing = { NULL, 0 };
-
 struct seam_map seam_map_input(struct seam_arch_work *a, int64_t channels)
 {
     return (struct seam_map){ seam_build_input(&a->build, "input", channels), channels };
@@ -23,7 +21,7 @@ void seam_map_output(struct seam_arch_work *a, struct seam_map x)
 struct seam_map seam_map_level(struct seam_arch_work *a, struct seam_map x, const char *input)
 {
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     const char *const level = seam_build_number(&a->build, input);
     const struct seam_map one = seam_map_channels(a, x, 0, 1);
     const char *const shape = seam_build_node(&a->build, "Shape", one.name);
@@ -35,7 +33,7 @@ struct seam_map seam_map_level(struct seam_arch_work *a, struct seam_map x, cons
 struct seam_map seam_map_unary(struct seam_arch_work *a, struct seam_map x, const char *op)
 {
     return seam_arch_failed(a)
-               ? nothing
+               ? SEAM_NO_MAP
                : (struct seam_map){ seam_build_node(&a->build, op, x.name), x.channels };
 }
 
@@ -52,7 +50,7 @@ struct seam_map seam_map_sigmoid(struct seam_arch_work *a, struct seam_map x)
 struct seam_map seam_map_leaky(struct seam_arch_work *a, struct seam_map x, float slope)
 {
     return seam_arch_failed(a)
-               ? nothing
+               ? SEAM_NO_MAP
                : (struct seam_map){ seam_build_leaky(&a->build, x.name, slope), x.channels };
 }
 
@@ -60,12 +58,12 @@ static struct seam_map binary(struct seam_arch_work *a, const char *op, struct s
                               struct seam_map y)
 {
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     /* One channel, or the mean of the picture, goes with any number. */
     if (x.channels != y.channels && y.channels != 1) {
         seam_arch_refuse(a, "joins %lld channels with %lld", (long long)x.channels,
                          (long long)y.channels);
-        return nothing;
+        return SEAM_NO_MAP;
     }
     return (struct seam_map){ seam_build_node(&a->build, op, x.name, y.name), x.channels };
 }
@@ -89,7 +87,7 @@ struct seam_map seam_map_with(struct seam_arch_work *a, struct seam_map x, const
                               const char *constant)
 {
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     return (struct seam_map){ seam_build_node(&a->build, op, x.name, constant), x.channels };
 }
 
@@ -102,7 +100,7 @@ struct seam_map seam_map_scale(struct seam_arch_work *a, struct seam_map x, floa
 
 struct seam_map seam_map_shift(struct seam_arch_work *a, struct seam_map x, float summand)
 {
-    return seam_arch_failed(a) ? nothing
+    return seam_arch_failed(a) ? SEAM_NO_MAP
                                : seam_map_with(a, x, "Add", seam_build_scalar(&a->build, summand));
 }
 
@@ -128,9 +126,9 @@ struct seam_map seam_map_concat(struct seam_arch_work *a, const struct seam_map 
     const char *names[64];
     int64_t channels = 0;
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     if (n > SEAM_ARRAY_LEN(names))
-        return seam_arch_refuse(a, "joins %zu maps", n), nothing;
+        return seam_arch_refuse(a, "joins %zu maps", n), SEAM_NO_MAP;
     for (size_t i = 0; i < n; i++) {
         names[i] = x[i].name;
         channels += x[i].channels;
@@ -142,9 +140,9 @@ struct seam_map seam_map_channels(struct seam_arch_work *a, struct seam_map x, i
                                   int64_t end)
 {
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     if (begin < 0 || begin >= end || end > x.channels)
-        return seam_arch_refuse(a, "has too few channels in one of its layers"), nothing;
+        return seam_arch_refuse(a, "has too few channels in one of its layers"), SEAM_NO_MAP;
     if (begin == 0 && end == x.channels)
         return x;
     return (struct seam_map){ seam_build_channels(&a->build, x.name, begin, end), end - begin };
@@ -166,7 +164,7 @@ struct seam_map seam_map_repeat(struct seam_arch_work *a, struct seam_map x, int
     struct seam_map each[64];
     size_t n = 0;
     if (x.channels * times > (int64_t)SEAM_ARRAY_LEN(each))
-        return seam_arch_refuse(a, "repeats %lld channels", (long long)x.channels), nothing;
+        return seam_arch_refuse(a, "repeats %lld channels", (long long)x.channels), SEAM_NO_MAP;
     for (int64_t c = 0; c < x.channels; c++) {
         const struct seam_map one = seam_map_channels(a, x, c, c + 1);
         for (int64_t i = 0; i < times; i++)
@@ -181,7 +179,7 @@ struct seam_map seam_map_shuffle(struct seam_arch_work *a, struct seam_map x, in
         return x;
     if (r < 1 || x.channels % (r * r) != 0)
         return seam_arch_refuse(a, "has %lld channels to be made pixels", (long long)x.channels),
-               nothing;
+               SEAM_NO_MAP;
     return (struct seam_map){ seam_build_shuffle(&a->build, x.name, r), x.channels / (r * r) };
 }
 
@@ -200,7 +198,7 @@ struct seam_map seam_map_resize_as(struct seam_arch_work *a, struct seam_map x,
     struct seam_build *b = &a->build;
     const bool nearest = mode[0] == 'n';
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     const char *const zero = LIST(a, 0), *const two = LIST(a, 2), *const four = LIST(a, 4);
     const char *const head =
         seam_build_node(b, "Slice", seam_build_node(b, "Shape", x.name), zero, two);
@@ -219,7 +217,7 @@ struct seam_map seam_map_max_pool(struct seam_arch_work *a, struct seam_map x, i
                                   int64_t stride)
 {
     if (seam_arch_failed(a))
-        return nothing;
+        return SEAM_NO_MAP;
     seam_build_ints(&a->build, "kernel_shape", (const int64_t[]){ kernel, kernel }, 2);
     seam_build_ints(&a->build, "strides", (const int64_t[]){ stride, stride }, 2);
     return seam_map_unary(a, x, "MaxPool");

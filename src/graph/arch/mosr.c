@@ -29,21 +29,21 @@ static struct seam_map mosr_block(struct seam_arch_work *a, struct seam_map x, i
 /* The mean of eight convolutions is one of the mean of their weights. */
 static struct seam_map mean_of_eight(struct seam_arch_work *a, struct seam_map x, const char *key)
 {
-    const struct seam_map nothing = { NULL, 0 };
     struct seam_weight *w =
         seam_arch_take(a, 4, (const int64_t[]){ -1, x.channels, -1, -1 }, "%s.weight", key);
     struct seam_weight *bias = w ? seam_arch_take(a, 1, w->dims, "%s.bias", key) : NULL;
     const float *const from = bias ? seam_weight_floats(a->weights, w) : NULL;
     const float *const from_bias = from ? seam_weight_floats(a->weights, bias) : NULL;
     if (!from_bias)
-        return nothing;
+        return SEAM_NO_MAP;
     const int64_t out = w->dims[0] / 8, each = w->dims[1] * w->dims[2] * w->dims[3];
     if (w->dims[0] % 8 != 0 || w->dims[2] != w->dims[3])
-        return seam_arch_refuse(a, "has %lld channels in %s", (long long)w->dims[0], key), nothing;
+        return seam_arch_refuse(a, "has %lld channels in %s", (long long)w->dims[0], key),
+               SEAM_NO_MAP;
     float *to =
         seam_arena_alloc(&a->weights->graph->arena, (size_t)(out * each + out), sizeof(*to));
     if (!to)
-        return seam_build_memory(&a->build), nothing;
+        return seam_build_memory(&a->build), SEAM_NO_MAP;
     for (int64_t i = 0; i < out * each; i++) {
         double sum = 0;
         for (int64_t k = 0; k < 8; k++)
@@ -67,6 +67,9 @@ static struct seam_map mosr_tail(struct seam_arch_work *a, struct seam_map x, in
             seam_arch_factor(a, seam_arch_size(a, 0, "upsampler.offset.weight") / 8, 1, &colours);
         return seam_map_dysample(a, x, r, "upsampler");
     }
+    /* At 1x a convolution alone. */
+    if (seam_arch_has(a, "upsampler.weight"))
+        return seam_map_conv(a, x, NULL, "upsampler");
     if (seam_arch_has(a, "upsampler.in_to_k.weight"))
         x = mean_of_eight(a, x, "upsampler.in_to_k");
     else

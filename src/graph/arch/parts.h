@@ -14,6 +14,9 @@
 #ifndef SEAM_GRAPH_ARCH_PARTS_H
 #define SEAM_GRAPH_ARCH_PARTS_H
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "graph/arch/arch.h"
 #include "graph/build.h"
 
@@ -22,6 +25,11 @@ struct seam_map {
     const char *name;
     int64_t channels;
 };
+
+/* Of 255: the common default of denoisers that are told the level. */
+#define SEAM_USUAL_NOISE 15
+
+#define SEAM_NO_MAP ((struct seam_map){ NULL, 0 })
 
 /* A network being built. */
 struct seam_arch_work {
@@ -39,6 +47,18 @@ struct seam_arch {
 };
 
 /* ---- weights ---- */
+
+/* `key` as printf makes it of the function's last arguments. Longer keys are cut, and then not
+ * found. */
+#define SEAM_KEY_ROOM 256
+#define SEAM_KEY_FORMAT(key, format)                                                               \
+    char key[SEAM_KEY_ROOM];                                                                       \
+    do {                                                                                           \
+        va_list key_args;                                                                          \
+        va_start(key_args, format);                                                                \
+        vsnprintf(key, sizeof(key), format, key_args);                                             \
+        va_end(key_args);                                                                          \
+    } while (0)
 
 /* Whether there is such a key; the name is made as printf does. */
 bool seam_arch_has(const struct seam_arch_work *a, const char *key, ...) SEAM_PRINTF(2, 3);
@@ -69,6 +89,15 @@ const char *seam_arch_per_channel(struct seam_arch_work *a, int64_t channels, co
  * that order; *colours is set. 0, and the file is refused, where there is none. */
 int64_t seam_arch_factor(struct seam_arch_work *a, int64_t channels, int64_t colours_in,
                          int64_t *colours);
+
+/* The part of what its blocks make that an EDSR of so many features adds, said in a note where it
+ * is not all. */
+float seam_arch_edsr_part(struct seam_arch_work *a, int64_t features);
+/* 2 or 3, which the weights do not tell: as the user says, else by the file's name, else 2; said in
+ * a note. */
+int64_t seam_arch_unsure_factor(struct seam_arch_work *a);
+/* The level of the noise, which the user gives, has a usual value; said in a note. */
+void seam_arch_say_noise(struct seam_arch_work *a, int of_255);
 
 /* ---- ends ---- */
 

@@ -20,6 +20,15 @@ static struct seam_map residual(struct seam_arch_work *a, struct seam_map x, con
 
 /* ---- EDSR, as BasicSR has it ---- */
 
+float seam_arch_edsr_part(struct seam_arch_work *a, int64_t features)
+{
+    if (features < 256)
+        return 1;
+    seam_build_say(&a->build, "seamless.note",
+                   "its blocks are taken to add a tenth of what they make, as large EDSRs do");
+    return 0.1f;
+}
+
 static bool edsr_recognise(const struct seam_weights *weights)
 {
     return seam_weights_find(weights, "body.0.conv1.weight") &&
@@ -42,15 +51,12 @@ static void edsr_build(struct seam_arch_work *a)
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_first.weight"));
     struct seam_map x = seam_map_scale(a, mean_of_div2k(a, input, "Sub"), 255);
     const struct seam_map first = seam_map_conv(a, x, NULL, "conv_first");
-    const bool large = first.channels >= 256;
     seam_build_say(&a->build, "seamless.architecture", "EDSR, %lld features, %d blocks",
                    (long long)first.channels, blocks);
-    if (large)
-        seam_build_say(&a->build, "seamless.note",
-                       "its blocks are taken to add a tenth of what they make, as large EDSRs do");
+    const float part = seam_arch_edsr_part(a, first.channels);
     x = first;
     for (int i = 0; i < blocks; i++)
-        x = residual(a, x, "body", i, large ? 0.1f : 1);
+        x = residual(a, x, "body", i, part);
     x = seam_map_add(a, seam_map_conv(a, x, NULL, "conv_after_body"), first);
     for (int i = 0; seam_arch_has(a, "upsample.%d.weight", i); i += 2) {
         x = seam_map_conv(a, x, NULL, "upsample.%d", i);
@@ -127,9 +133,11 @@ static struct seam_map srresnet_tail(struct seam_arch_work *a, struct seam_map x
         i += 3;
     }
     /* or enlargements before convolutions, after which the numbers of the sequence go on by one. */
+    const bool alone = !seam_arch_has(a, "model.%d.weight", i + 4) ||
+                       seam_arch_has(a, "model.%d.weight", i + 3);
     while (!seam_arch_has(a, "model.%d.weight", i) && seam_arch_has(a, "model.%d.weight", i + 1) &&
            i < 100) {
-        x = seam_map_resize(a, x, "nearest", 2);
+        x = seam_map_resize(a, x, "nearest", alone ? seam_arch_unsure_factor(a) : 2);
         x = seam_map_relu(a, seam_map_conv(a, x, NULL, "model.%d", i + 1));
         i += 3;
     }

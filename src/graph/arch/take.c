@@ -7,27 +7,15 @@
 #include "base/log.h"
 #include "graph/arch/parts.h"
 
-#define KEY_ROOM 256
-
-/* Longer keys are cut, and then not found. */
-#define KEY_FORMAT(key, format)                                                                    \
-    char key[KEY_ROOM];                                                                            \
-    do {                                                                                           \
-        va_list key_args;                                                                          \
-        va_start(key_args, format);                                                                \
-        vsnprintf(key, sizeof(key), format, key_args);                                             \
-        va_end(key_args);                                                                          \
-    } while (0)
-
 bool seam_arch_has(const struct seam_arch_work *a, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     return seam_weights_find(a->weights, key) != NULL;
 }
 
 int64_t seam_arch_size(const struct seam_arch_work *a, int axis, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     const struct seam_weight *w = seam_weights_find(a->weights, key);
     return w && axis < w->rank ? w->dims[axis] : 0;
 }
@@ -74,7 +62,7 @@ static bool weight_fits(const struct seam_weight *w, int rank, const int64_t *di
 struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int64_t *dims,
                                    const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     char wanted[128], found[128];
     struct seam_weight *w = seam_weights_find(a->weights, key);
     if (seam_arch_failed(a))
@@ -94,7 +82,7 @@ struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int
 
 void seam_arch_surplus(struct seam_arch_work *a, const char *format, ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     (void)seam_weights_take(a->weights, key);
 }
 
@@ -124,7 +112,7 @@ const char *seam_arch_reshaped(struct seam_arch_work *a, struct seam_weight *wei
 const char *seam_arch_per_channel(struct seam_arch_work *a, int64_t channels, const char *format,
                                   ...)
 {
-    KEY_FORMAT(key, format);
+    SEAM_KEY_FORMAT(key, format);
     return seam_arch_reshaped(a, seam_arch_take(a, 1, &channels, "%s", key),
                               (const int64_t[]){ channels, 1, 1 }, 3);
 }
@@ -151,4 +139,36 @@ int64_t seam_arch_factor(struct seam_arch_work *a, int64_t channels, int64_t col
                      (long long)channels);
     *colours = 0;
     return 0;
+}
+
+/* Whether the file's name says that the network enlarges three times. */
+static bool name_says_3(const char *path)
+{
+    const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
+    const char *const behind = strstr(name, "x3");
+    return !strncmp(name, "3x", 2) || strstr(name, "_3x") ||
+           (behind && (behind[2] < '0' || behind[2] > '9'));
+}
+
+int64_t seam_arch_unsure_factor(struct seam_arch_work *a)
+{
+    const int64_t told = a->weights->graph->told.scale;
+    const bool said = told == 2 || told == 3, named = name_says_3(a->weights->graph->path);
+    const int64_t factor = said ? told : named ? 3 : 2;
+    seam_build_say(&a->build, "seamless.note",
+                   "its weights do not tell whether it enlarges 2 or 3 times: %lld, %s",
+                   (long long)factor,
+                   said    ? "as --scale says"
+                   : named ? "by its name"
+                           : "unless its name or --scale says 3");
+    return factor;
+}
+
+void seam_arch_say_noise(struct seam_arch_work *a, int of_255)
+{
+    seam_build_say(&a->build, "seamless.input.sigma", "%.7f", of_255 / 255.0);
+    seam_build_say(&a->build, "seamless.note",
+                   "sigma is the level of the noise, a part of white: %d of 255 unless --input "
+                   "sigma=LEVEL says another",
+                   of_255);
 }

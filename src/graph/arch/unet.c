@@ -45,10 +45,7 @@ static void drunet_build(struct seam_arch_work *a)
     struct seam_map kept[3], x = seam_map_input(a, out);
     if (in == out + 1) {
         x = seam_map_concat(a, SEAM_MAPS(x, seam_map_level(a, x, "sigma")));
-        seam_build_say(&a->build, "seamless.input.sigma", "0.0588235");
-        seam_build_say(&a->build, "seamless.note",
-                       "sigma is the level of the noise, a part of white: 15 of 255 unless "
-                       "--input sigma=LEVEL says another");
+        seam_arch_say_noise(a, SEAM_USUAL_NOISE);
     }
     x = seam_map_conv(a, x, NULL, "m_head");
     seam_build_say(&a->build, "seamless.architecture", "DRUNet, %lld features, %d blocks",
