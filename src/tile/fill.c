@@ -1,5 +1,5 @@
-/* Colours under transparent pixels. Which pixels are visible lies in a bitmap, so that a hidden one
- * looks at words of its neighbourhood, and at pixels only where there are any to see. */
+/* Colours under transparent pixels. Which pixels are visible lies in a bitmap; each of them that has
+ * a hidden one in reach adds what it counts to all around it, in an order that no tile changes. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -10,7 +10,7 @@
 
 #define RADIUS SEAM_FILL_RADIUS
 #define WORD 64
-#define SEEN ((UINT64_C(1) << (2 * RADIUS + 1)) - 1) /* bits of one row of the neighbourhood */
+#define SPREAD (2 * RADIUS + 4) /* columns that a pixel reaches, in whole vectors */
 #define MOST_COLOURS 4
 
 size_t seam_tile_fill_bytes(const struct seam_plan *plan)
@@ -24,6 +24,20 @@ static const float *alpha_plane(const struct seam_tile_work *work)
     return work->planes + (size_t)seam_plan_colour_bands(work->plan) * area;
 }
 
+/* Which of up to 64 pixels are visible. Most words are all of one kind. */
+static uint64_t look_at(const float *alpha, int64_t count)
+{
+    int visible = 0;
+    uint64_t word = 0;
+    for (int64_t i = 0; i < count; i++)
+        visible += alpha[i] > 0;
+    if (visible == 0 || visible == count)
+        return visible ? UINT64_MAX >> (WORD - count) : 0;
+    for (int64_t i = 0; i < count; i++)
+        word |= (uint64_t)(alpha[i] > 0) << i;
+    return word;
+}
+
 void seam_tile_fill_look(const struct seam_tile_work *work, int64_t begin, int64_t end)
 {
     const int64_t width = work->plan->x.padded, words = seam_plan_fill_words(work->plan);
@@ -32,85 +46,125 @@ void seam_tile_fill_look(const struct seam_tile_work *work, int64_t begin, int64
         const float *alpha = alpha_plane(work) + y * width;
         uint64_t *row = work->visible + y * words;
         memset(row, 0, (size_t)words * sizeof(*row));
-        for (int64_t x = 0; x < width; x++)
-            row[(x + RADIUS) / WORD] |= (uint64_t)(alpha[x] > 0) << (x + RADIUS) % WORD;
+        for (int64_t x = 0; x < width; x += WORD) {
+            const uint64_t seen = look_at(alpha + x, seam_min(width - x, WORD));
+            row[x / WORD] |= seen << RADIUS;
+            row[x / WORD + 1] |= seen >> (WORD - RADIUS);
+        }
     }
 }
 
-/* Which of the pixels x - RADIUS .. x + RADIUS of a row are visible. */
-static uint64_t seen_from(const uint64_t *row, int64_t x)
-{
-    const int64_t word = x / WORD, bit = x % WORD;
-    const uint64_t low = row[word] >> bit;
-    return (bit ? low | row[word + 1] << (WORD - bit) : low) & SEEN;
-}
-
-/* Premultiplied colours and alpha around a pixel, near pixels counting more. */
-struct mean {
-    float colour[MOST_COLOURS], weight;
+/* What a visible pixel counts for those around it, row by row: it falls off fast, so that the
+ * nearest colours decide. */
+struct kernel {
+    float weight[2 * RADIUS + 1][SPREAD];
 };
 
-static void mean_add(struct mean *m, const struct seam_tile_work *work, int first, int colours,
-                     int64_t at, int64_t distance)
+static void kernel_make(struct kernel *k)
 {
-    const int64_t area = work->plan->x.padded * work->plan->y.padded;
-    /* Falls off fast, so that the nearest colours decide. */
-    const float weight = alpha_plane(work)[at] / (float)(distance * distance);
-    for (int b = 0; b < colours; b++)
-        m->colour[b] += weight * work->planes[(first + b) * area + at];
-    m->weight += weight;
+    *k = (struct kernel){ { { 0 } } };
+    for (int v = -RADIUS; v <= RADIUS; v++)
+        for (int u = -RADIUS; u <= RADIUS; u++) {
+            const int distance = u * u + v * v; /* squared */
+            if (distance > 0 && distance <= RADIUS * RADIUS)
+                k->weight[v + RADIUS][u + RADIUS] = 1 / (float)(distance * distance);
+        }
 }
 
-/* Only visible pixels are read and only hidden ones written, so order is no matter. */
-static void fill_pixel(const struct seam_tile_work *work, int first, int colours, int64_t x,
-                       int64_t y)
+/* A word's pixels of one row, x .. x + WORD - 1: which are hidden, and sums of alpha and of colours
+ * times alpha around each. A pixel that is seen adds to all around it, those beside the word too. */
+struct block {
+    int64_t x, y;
+    uint64_t hidden;
+    uint64_t near[2]; /* of x - RADIUS .. x + WORD + RADIUS - 1 those with a hidden one in reach */
+    float sum[1 + MOST_COLOURS][WORD + 4 * RADIUS + SPREAD];
+};
+
+static void add(float *restrict sum, const float *restrict weight, float value)
 {
-    const int64_t width = work->plan->x.padded, height = work->plan->y.padded;
-    const int64_t words = seam_plan_fill_words(work->plan);
-    struct mean m = { { 0 }, 0 };
-    for (int64_t v = seam_max(0, y - RADIUS); v <= seam_min(height - 1, y + RADIUS); v++) {
-        uint64_t seen = seen_from(work->visible + v * words, x);
-        for (; seen; seen &= seen - 1) {
-            const int64_t u = x - RADIUS + __builtin_ctzll(seen);
-            const int64_t distance = (u - x) * (u - x) + (v - y) * (v - y);
-            if (distance <= RADIUS * RADIUS)
-                mean_add(&m, work, first, colours, v * width + u, distance);
-        }
+    for (int i = 0; i < SPREAD; i++)
+        sum[i] += weight[i] * value;
+}
+
+/* Pixels of row v that are seen, of the 64 from column x + 64 * half - RADIUS on. */
+static void block_add(struct block *k, const struct seam_tile_work *work, int first, int colours,
+                      const float *weight, uint64_t seen, int64_t v, int half)
+{
+    const int64_t width = work->plan->x.padded, area = width * work->plan->y.padded;
+    for (; seen; seen &= seen - 1) {
+        const int64_t place = WORD * half + __builtin_ctzll(seen);
+        const int64_t at = v * width + k->x - RADIUS + place;
+        const float alpha = alpha_plane(work)[at];
+        add(k->sum[0] + place, weight, alpha);
+        for (int b = 0; b < colours; b++)
+            add(k->sum[1 + b] + place, weight, alpha * work->planes[(first + b) * area + at]);
     }
-    for (int b = 0; m.weight > 0 && b < colours; b++)
-        work->planes[((first + b) * height + y) * width + x] = m.colour[b] / m.weight;
 }
 
-/* The hidden pixels of row y that have a visible one in their square, word by word. */
-static void fill_row(const struct seam_tile_work *work, int first, int colours, int64_t y)
+static void block_store(const struct block *k, const struct seam_tile_work *work, int first,
+                        int colours)
 {
-    const struct seam_plan *plan = work->plan;
-    const int64_t width = plan->x.padded, height = plan->y.padded;
-    const int64_t words = seam_plan_fill_words(plan);
-    const int64_t top = seam_max(0, y - RADIUS), bottom = seam_min(height - 1, y + RADIUS);
-    const uint64_t *own = work->visible + y * words;
-    for (int64_t w = 0; w * WORD < width; w++) {
-        uint64_t any[2] = { 0, 0 };
-        for (int64_t v = top; v <= bottom; v++) {
-            any[0] |= work->visible[v * words + w];
-            any[1] |= work->visible[v * words + w + 1];
+    const int64_t width = work->plan->x.padded, area = width * work->plan->y.padded;
+    for (uint64_t left = k->hidden; left; left &= left - 1) {
+        const int bit = __builtin_ctzll(left), at = bit + 2 * RADIUS;
+        for (int b = 0; k->sum[0][at] > 0 && b < colours; b++)
+            work->planes[(first + b) * area + k->y * width + k->x + bit] =
+                k->sum[1 + b][at] / k->sum[0][at];
+    }
+}
+
+/* Only visible pixels are read and only hidden ones written, so threads may share rows. */
+static void fill_block(struct block *k, const struct seam_tile_work *work,
+                       const struct kernel *kernel, int first, int colours)
+{
+    const int64_t words = seam_plan_fill_words(work->plan), w = k->x / WORD;
+    const int64_t top = seam_max(0, k->y - RADIUS);
+    const int64_t bottom = seam_min(work->plan->y.padded - 1, k->y + RADIUS);
+    bool any = false;
+    for (int64_t v = top; v <= bottom; v++) {
+        const uint64_t *seen = work->visible + v * words + w;
+        const float *weight = kernel->weight[v - k->y + RADIUS];
+        if (!any && ((seen[0] & k->near[0]) | (seen[1] & k->near[1]))) {
+            memset(k->sum, 0, sizeof(k->sum));
+            any = true;
         }
-        if (!(any[0] | any[1]))
+        block_add(k, work, first, colours, weight, seen[0] & k->near[0], v, 0);
+        block_add(k, work, first, colours, weight, seen[1] & k->near[1], v, 1);
+    }
+    if (any)
+        block_store(k, work, first, colours);
+}
+
+static void fill_row(const struct seam_tile_work *work, const struct kernel *kernel, int first,
+                     int colours, int64_t y)
+{
+    const int64_t width = work->plan->x.padded;
+    const uint64_t *own = work->visible + y * seam_plan_fill_words(work->plan);
+    struct block k = { .y = y };
+    for (; k.x < width; k.x += WORD, own++) {
+        k.hidden = ~(own[0] >> RADIUS | own[1] << (WORD - RADIUS)) &
+                   UINT64_MAX >> (WORD - seam_min(width - k.x, WORD));
+        if (!k.hidden)
             continue;
-        for (int64_t x = w * WORD; x < seam_min(width, (w + 1) * WORD); x++)
-            if (seen_from(any, x - w * WORD) &&
-                !(own[(x + RADIUS) / WORD] >> (x + RADIUS) % WORD & 1))
-                fill_pixel(work, first, colours, x, y);
+        k.near[0] = k.hidden;
+        k.near[1] = 0;
+        for (int i = 1; i <= 2 * RADIUS; i++) {
+            k.near[0] |= k.hidden << i;
+            k.near[1] |= k.hidden >> (WORD - i);
+        }
+        fill_block(&k, work, kernel, first, colours);
     }
 }
 
 void seam_tile_fill_rows(const struct seam_tile_work *work, int64_t begin, int64_t end)
 {
     const int colours = seam_plan_colour_bands(work->plan);
+    struct kernel kernel;
     seam_assert(begin >= 0 && end <= work->plan->y.padded, "rows of the tile are filled");
+    kernel_make(&kernel);
     for (int64_t y = begin; y < end; y++)
         for (int b = 0; b < colours; b += MOST_COLOURS)
-            fill_row(work, b, (int)seam_min(colours - b, MOST_COLOURS), y);
+            fill_row(work, &kernel, b, (int)seam_min(colours - b, MOST_COLOURS), y);
 }
 
 void seam_tile_fill(const struct seam_tile_work *work)
