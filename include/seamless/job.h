@@ -154,7 +154,7 @@ struct seam_job;
  * "-", standard input; to `output`, anything that libvips writes, or "-", standard output. Nothing
  * is read yet. `model` and `log` must outlive the job; `params` may be NULL.
  *
- * Errors: SEAM_ERROR_MEMORY.
+ * Errors: SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT where a setting is none that there is.
  */
 SEAM_API enum seam_result seam_job_open(struct seam_job **job, struct seam_model *model,
                                         const char *input, const char *output,

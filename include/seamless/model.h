@@ -63,6 +63,7 @@ SEAM_API int seam_device_list(struct seam_device *devices, int most, struct seam
 
 /* No network strides farther. */
 #define SEAM_MOST_ALIGNMENT 1024
+#define SEAM_MOST_THREADS 1024
 
 struct seam_model_params {
     enum seam_engine engine;               /* Default SEAM_ENGINE_AUTO. */

@@ -92,8 +92,9 @@ void cli_signals_init(void);
 bool cli_cancelled(void);
 extern const struct seam_cancel cli_cancel;
 
-/* What became of a picture that was restored, on standard error. */
-void cli_report_text(const struct seam_job_report *report);
+/* What became of a picture that was restored, on standard error; how and within what memory, where
+ * details are asked for. */
+void cli_report_text(const struct seam_job_report *report, bool details);
 
 /* What would be done of one, on standard output. */
 void cli_report_planned(const struct seam_job_report *report);
@@ -123,6 +124,16 @@ struct cli_chosen {
 struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_options *options,
                                     const char *name, struct seam_log *log);
 void cli_chosen_close(struct cli_chosen *chosen);
+
+/* What the first word may be; ends with a name of NULL. */
+struct cli_entry {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the name */
+    const char *purpose;
+    enum cli_command options; /* that it shares with others; 0: it takes files alone */
+};
+
+extern const struct cli_entry cli_commands[];
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);

@@ -5,15 +5,6 @@
 
 #include "cli/option_groups.h"
 
-static const struct {
-    const char *name;
-    enum cli_command command; /* 0: it takes files alone */
-} commands[] = {
-    { "restore", CLI_RESTORE }, { "plan", CLI_PLAN }, { "check", CLI_CHECK },
-    { "info", 0 },              { "convert", 0 },     { "models", 0 },
-    { "devices", 0 },
-};
-
 /* Text within single quotes; what a shell reads there in its own way is escaped. */
 static void put_quoted(const char *text, const char *quote, const char *escaped)
 {
@@ -41,14 +32,14 @@ static void bash(void)
     struct cli_raw none = { 0 };
     fputs("_seamless()\n{\n    local cur=${COMP_WORDS[COMP_CWORD]} words=\n    COMPREPLY=()\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", stdout);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf("%s ", commands[i].name);
+    for (const struct cli_entry *c = cli_commands; c->name; c++)
+        printf("%s ", c->name);
     fputs("help' -- \"$cur\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n", stdout);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (!commands[i].command)
+    for (const struct cli_entry *c = cli_commands; c->name; c++) {
+        if (!c->options)
             continue;
-        printf("    %s) words='", commands[i].name);
-        cli_option_tables(commands[i].command, &none, bash_words, NULL);
+        printf("    %s) words='", c->name);
+        cli_option_tables(c->options, &none, bash_words, NULL);
         fputs("' ;;\n", stdout);
     }
     fputs("    esac\n    if [[ $cur == -* ]]; then\n        compopt -o nospace 2>/dev/null\n"
@@ -56,12 +47,17 @@ static void bash(void)
           "complete -o default -F _seamless seamless\n", stdout);
 }
 
+static bool takes_file(const GOptionEntry *e)
+{
+    return e->arg == G_OPTION_ARG_FILENAME || e->arg == G_OPTION_ARG_FILENAME_ARRAY;
+}
+
 static void zsh_words(void *opaque, const char *heading, const GOptionEntry *entries)
 {
     (void)opaque;
     (void)heading;
     for (const GOptionEntry *e = entries; e->long_name; e++) {
-        const bool file = e->arg == G_OPTION_ARG_FILENAME;
+        const bool file = takes_file(e);
         if (!e->long_name[0])
             continue;
         const bool bare = e->arg == G_OPTION_ARG_NONE;
@@ -81,15 +77,15 @@ static void zsh(void)
 {
     struct cli_raw none = { 0 };
     fputs("#compdef seamless\nif (( CURRENT == 2 )); then\n    compadd", stdout);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        printf(" %s", commands[i].name);
+    for (const struct cli_entry *c = cli_commands; c->name; c++)
+        printf(" %s", c->name);
     fputs(" help\n    return\nfi\nlocal command=$words[2]\nshift words\n(( CURRENT-- ))\n"
           "case $command in\n", stdout);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (!commands[i].command)
+    for (const struct cli_entry *c = cli_commands; c->name; c++) {
+        if (!c->options)
             continue;
-        printf("%s)\n    _arguments", commands[i].name);
-        cli_option_tables(commands[i].command, &none, zsh_words, NULL);
+        printf("%s)\n    _arguments", c->name);
+        cli_option_tables(c->options, &none, zsh_words, NULL);
         fputs(" \\\n        '*:file:_files' ;;\n", stdout);
     }
     fputs("*) _files ;;\nesac\n", stdout);
@@ -105,7 +101,7 @@ static void fish_words(void *opaque, const char *heading, const GOptionEntry *en
                (const char *)opaque, e->long_name);
         if (e->short_name)
             printf(" -s %c", e->short_name);
-        if (e->arg == G_OPTION_ARG_FILENAME)
+        if (takes_file(e))
             fputs(" -r", stdout);
         else if (e->arg != G_OPTION_ARG_NONE)
             fputs(" -x", stdout);
@@ -118,11 +114,11 @@ static void fish_words(void *opaque, const char *heading, const GOptionEntry *en
 static void fish(void)
 {
     struct cli_raw none = { 0 };
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        printf("complete -c seamless -f -n __fish_use_subcommand -a %s\n", commands[i].name);
-        if (commands[i].command)
-            cli_option_tables(commands[i].command, &none, fish_words,
-                              (void *)(uintptr_t)commands[i].name);
+    for (const struct cli_entry *c = cli_commands; c->name; c++) {
+        printf("complete -c seamless -f -n __fish_use_subcommand -a %s\n", c->name);
+        if (c->options)
+            cli_option_tables(c->options, &none, fish_words,
+                              (void *)(uintptr_t)c->name);
     }
 }
 

@@ -8,23 +8,19 @@
 
 #include "base/near.h"
 #include "cli/cli.h"
+#include "engine/engine.h"
 
-struct command {
-    const char *name;
-    int (*run)(int argc, char **argv); /* argv[0] is the name */
-    const char *purpose;
-};
-
-static const struct command commands[] = {
-    { "restore", cli_restore, "restore pictures with a neural network" },
-    { "plan", cli_plan, "say what restoring a picture would take, without doing it" },
-    { "check", cli_check, "prove on a picture of yours that tiles leave no seam" },
-    { "info", cli_info, "say what is known of a network: receptive field, scale, cost" },
-    { "convert", cli_convert, "write a network of any format as ONNX or safetensors" },
-    { "models", cli_models, "list the networks that are built in" },
-    { "devices", cli_devices, "list the GPUs that can run networks" },
-    { "completions", cli_completions, "print what a shell offers behind Tab: bash, zsh or fish" },
-    { NULL, NULL, NULL },
+const struct cli_entry cli_commands[] = {
+    { "restore", cli_restore, "restore pictures with a neural network", CLI_RESTORE },
+    { "plan", cli_plan, "say what restoring a picture would take, without doing it", CLI_PLAN },
+    { "check", cli_check, "prove on a picture of yours that tiles leave no seam", CLI_CHECK },
+    { "info", cli_info, "say what is known of a network: receptive field, scale, cost", 0 },
+    { "convert", cli_convert, "write a network of any format as ONNX or safetensors", 0 },
+    { "models", cli_models, "list the networks that are built in", 0 },
+    { "devices", cli_devices, "list the GPUs that can run networks", 0 },
+    { "completions", cli_completions, "print what a shell offers behind Tab: bash, zsh or fish",
+      0 },
+    { NULL, NULL, NULL, 0 },
 };
 
 static int usage(FILE *to)
@@ -34,7 +30,7 @@ static int usage(FILE *to)
           "Restore pictures of any size with neural networks, tile by tile, without a seam.\n"
           "\n"
           "Commands:\n", to);
-    for (const struct command *c = commands; c->name; c++)
+    for (const struct cli_entry *c = cli_commands; c->name; c++)
         fprintf(to, "  %-11s %s\n", c->name, c->purpose);
     fputs("\n"
           "  seamless help COMMAND tells all about a command, with examples.\n"
@@ -45,15 +41,45 @@ static int usage(FILE *to)
     return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
 }
 
+/* Formats that the libvips of this machine may read and write, by its operations. */
+static void print_formats(void)
+{
+    static const char *const formats[] = { "tiff", "png", "jpeg", "webp", "jxl",   "jp2k",
+                                           "heif", "gif", "ppm",  "fits", "magick", NULL };
+    static const char *const ways[] = { "load", "save" };
+    for (int w = 0; w < 2; w++) {
+        printf("%s", w ? "writes   " : "reads    ");
+        for (int i = 0; formats[i]; i++) {
+            char *operation = g_strconcat(formats[i], ways[w], NULL);
+            if (vips_type_find("VipsOperation", operation))
+                printf(" %s", formats[i]);
+            g_free(operation);
+        }
+        putchar('\n');
+    }
+}
+
 static int version(void)
 {
-    printf("seamless %s (libvips %s)\n", seam_version(), vips_version_string());
+    printf("seamless %s (libvips %s)\nengines  ", seam_version(), vips_version_string());
+    for (int i = 0; seam_engines[i]; i++) {
+        const struct seam_engine_ops *e = seam_engines[i];
+        if (e->takes)
+            continue;
+        printf(" %s", e->name);
+        if (e->on_device)
+            printf(" (Vulkan)");
+        if (e->version)
+            printf(" (ONNX Runtime %s)", e->version());
+    }
+    putchar('\n');
+    print_formats();
     return EXIT_SUCCESS;
 }
 
-static const struct command *find(const char *name)
+static const struct cli_entry *find(const char *name)
 {
-    for (const struct command *c = commands; c->name; c++)
+    for (const struct cli_entry *c = cli_commands; c->name; c++)
         if (strcmp(c->name, name) == 0)
             return c;
     return NULL;
@@ -61,10 +87,10 @@ static const struct command *find(const char *name)
 
 static int unknown(const char *name)
 {
-    const char *words[sizeof(commands) / sizeof(commands[0])];
+    const char *words[sizeof(cli_commands) / sizeof(cli_commands[0])];
     size_t n = 0;
-    for (; commands[n].name; n++)
-        words[n] = commands[n].name;
+    for (; cli_commands[n].name; n++)
+        words[n] = cli_commands[n].name;
     words[n] = NULL;
     const char *near = seam_near(name, words);
     if (g_file_test(name, G_FILE_TEST_EXISTS))
@@ -92,7 +118,7 @@ static int run(int argc, char **argv)
         return version();
     if (help)
         name = argv[2];
-    const struct command *c = find(name);
+    const struct cli_entry *c = find(name);
     if (!c)
         return unknown(name);
     char program[64], *of_help[] = { argv[0], (char[]){ "--help" }, NULL };

@@ -8,11 +8,11 @@
 
 /* What GOption fills before it is checked. */
 struct cli_raw {
-    char *model, *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
+    char *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
         *depth, *transfer, *memory, *layout, *engine, *device, *picture, *output, *format,
         *strength, *svg, *heatmap, *files_from;
     char *size, *scale, *megapixels, *dpi, *print, *passes, *region;
-    char **inputs, **rest, **include, **exclude;
+    char **models, **inputs, **rest, **include, **exclude;
     int threads, align, page, crop, most_side;
     gboolean resume, allow_damaged, json, quiet, verbose, help;
     gboolean recursive, skip_existing, newer, preserve, dry_run;

@@ -7,7 +7,7 @@ static void visit_main(struct cli_raw *r, cli_option_visit visit, void *opaque)
     const GOptionEntry entries[] = {
         { "help", 'h', 0, G_OPTION_ARG_NONE, &r->help,
           "Tell all this", NULL },
-        { "model", 'm', 0, G_OPTION_ARG_FILENAME, &r->model,
+        { "model", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &r->models,
           "File of a network, auto, or built-in one (default auto)", "MODEL" },
         { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
           "How much of the restoration is laid over the picture, 0 to 1 (default 1)", "S" },

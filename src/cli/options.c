@@ -148,9 +148,9 @@ static bool parse_model_inputs(struct cli_options *o, char **inputs)
 
 static bool parse_numbers(struct cli_options *o, const struct cli_raw *raw)
 {
-    if (raw->threads < 0 || raw->threads > 1024) {
-        fprintf(stderr, "seamless: --threads %d: expected 1 to 1024, or 0 for one per CPU\n",
-                raw->threads);
+    if (raw->threads < 0 || raw->threads > SEAM_MOST_THREADS) {
+        fprintf(stderr, "seamless: --threads %d: expected 1 to %d, or 0 for one per CPU\n",
+                raw->threads, SEAM_MOST_THREADS);
         return false;
     }
     if (raw->align < 0 || raw->align > SEAM_MOST_ALIGNMENT) {
@@ -253,6 +253,25 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
     return true;
 }
 
+/* Wishes of which one would be passed over in silence. */
+static bool check_wishes(const struct cli_options *o, const struct cli_raw *raw)
+{
+    const char *first = raw->models ? raw->models[0] : NULL;
+    if (first && raw->models[1] && strcmp(first, raw->models[1]) != 0) {
+        fprintf(stderr,
+                "seamless: -m %s -m %s: a picture goes through one network; restore it by the "
+                "first, and what comes out by the second\n", first, raw->models[1]);
+        return false;
+    }
+    if (raw->format && o->output && strcmp(o->output, "-") != 0) {
+        fprintf(stderr,
+                "seamless: --format %s is of a result that goes to standard output: %s tells its "
+                "format by its name\n", raw->format, o->output);
+        return false;
+    }
+    return true;
+}
+
 static bool check(struct cli_options *o, enum cli_command command, struct cli_raw *raw)
 {
     struct seam_params *p = &o->params;
@@ -266,9 +285,9 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         !cli_parse_range(raw->range, p) || !parse_memory(raw->memory, &p->memory) ||
         !parse_strength(raw->strength, p) || !cli_parse_sizes(o, raw) ||
         !parse_model_inputs(o, raw->inputs) ||
-        !parse_places(o, command, raw))
+        !parse_places(o, command, raw) || !check_wishes(o, raw))
         return false;
-    o->model = g_strdup(raw->model ? raw->model : "auto");
+    o->model = g_strdup(raw->models ? raw->models[0] : "auto");
     /* The result's, and that of a network whose file leaves it open. */
     if (o->size.scale == floor(o->size.scale) && o->size.scale <= 16)
         o->model_params.scale = (int64_t)o->size.scale;
@@ -296,7 +315,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
 
 static void raw_clear(struct cli_raw *raw)
 {
-    char *strings[] = { raw->model,  raw->tile,    raw->halo,      raw->overlap, raw->batch,
+    char *strings[] = { raw->tile,    raw->halo,      raw->overlap, raw->batch,
                         raw->blend,  raw->edge,    raw->alpha,     raw->luma,    raw->order,
                         raw->range,  raw->depth,   raw->transfer,  raw->memory,  raw->layout,
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
@@ -305,6 +324,7 @@ static void raw_clear(struct cli_raw *raw)
                         raw->region, raw->device };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
+    g_strfreev(raw->models);
     g_strfreev(raw->inputs);
     g_strfreev(raw->rest);
     g_strfreev(raw->include);

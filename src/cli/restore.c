@@ -61,7 +61,7 @@ static void on_finished(void *opaque, const struct seam_job_report *report)
     switch (report->status) {
     case SEAM_JOB_RESTORED:
         if (!run->options.quiet)
-            cli_report_text(report);
+            cli_report_text(report, run->options.verbose);
         run->done++;
         break;
     case SEAM_JOB_PLANNED: count_planned(run, report); break;

@@ -64,6 +64,9 @@ struct seam_engine_ops {
     /* Whether `name` is a network of the engine's own. NULL: it runs graphs. */
     bool (*takes)(const char *name);
 
+    /* Of the library that runs graphs for it. NULL: it runs them itself. */
+    const char *(*version)(void);
+
     bool on_device;      /* it is taken only where a device is asked for, and what it gives is held
                             against the native engine's before it is believed */
     bool opens_files;    /* it may know a file that no reader takes, and open it by its name */

@@ -25,8 +25,10 @@ void seam_batch_params_init(struct seam_batch_params *params)
 enum seam_result seam_batch_open(struct seam_batch **batch, const struct seam_batch_params *params,
                                  struct seam_log *log)
 {
-    struct seam_batch *b = calloc(1, sizeof(*b));
     *batch = NULL;
+    if (!params || !params->output)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a batch needs an output");
+    struct seam_batch *b = calloc(1, sizeof(*b));
     if (!b)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a batch");
     const enum seam_result r = seam_pairs_open(&b->pairs, params, log);
@@ -60,7 +62,7 @@ struct run {
     struct seam_log *log;
 };
 
-/* The folder of a result that mirrors one of a tree. */
+/* The folder of a result that mirrors one of a tree, or that a pattern names. */
 static enum seam_result make_folder(const struct seam_pair *pair, struct seam_log *log)
 {
     char *plain = vips_filename_get_filename(pair->output);
@@ -85,7 +87,8 @@ static enum seam_result batch_prepare(struct run *run, struct seam_pair *pair)
         seam_session_begin(&run->session, chosen, run->session.threads);
     enum seam_result r =
         seam_naming_of_result(&pair->output, pair->input, &run->session, params, run->log);
-    if (r == SEAM_OK && pair->below[0] && !params->dry_run)
+    const bool makes = pair->below[0] || run->batch->pairs.pattern;
+    if (r == SEAM_OK && makes && !params->dry_run)
         r = make_folder(pair, run->log);
     return r;
 }

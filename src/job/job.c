@@ -91,8 +91,13 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
                                   const char *input, const char *output,
                                   const struct seam_job_params *params, struct seam_log *log)
 {
-    struct seam_job *j = calloc(1, sizeof(*j));
     *job = NULL;
+    const enum seam_result checked = params ? seam_job_check(params, log) : SEAM_OK;
+    if (checked != SEAM_OK)
+        return checked;
+    if (!input || !output)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a job needs an input and an output");
+    struct seam_job *j = calloc(1, sizeof(*j));
     if (!j)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the job of %s", input);
     seam_job_params_init(&j->params);

@@ -11,6 +11,10 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
                                   const struct seam_job_params *params,
                                   struct seam_log *log) SEAM_NODISCARD;
 
+/* Whether the settings are any (check.c): SEAM_ERROR_ARGUMENT, in words in the log. */
+enum seam_result seam_job_check(const struct seam_job_params *params,
+                                struct seam_log *log) SEAM_NODISCARD;
+
 /* Nothing is to be done: an earlier run finished it. */
 void seam_job_skip(struct seam_job *job);
 

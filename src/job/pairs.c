@@ -154,6 +154,7 @@ static enum seam_result pairs_outputs(struct seam_pairs *pairs, const char *outp
                              "with several inputs the output %s must be a folder that exists, a "
                              "name that ends in / for one to be made, or one with {name} in it",
                              output);
+    pairs->pattern = pattern;
     for (guint i = 0; i < pairs->list->len; i++) {
         struct seam_pair *pair = &g_array_index(pairs->list, struct seam_pair, i);
         pair->output = output_of(pair, output, pattern, folder);

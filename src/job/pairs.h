@@ -16,6 +16,7 @@ struct seam_pair {
 struct seam_pairs {
     GArray *list; /* of struct seam_pair */
     bool several; /* asked for as such, even where it is one picture */
+    bool pattern; /* their outputs are named after them, in folders that are made */
     char *folder; /* where their outputs lie; NULL where one is to go to standard output */
 };
 

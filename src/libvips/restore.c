@@ -5,6 +5,7 @@
 #include "base/common.h"
 #include "files/formats.h"
 #include "files/remedy.h"
+#include "libvips/check.h"
 #include "libvips/header.h"
 #include "libvips/maker.h"
 #include "files/normalise.h"
@@ -413,8 +414,11 @@ enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct 
     if (params)
         defaults = *params;
     params = &defaults;
+    enum seam_result r = seam_vips_check(params, log);
+    if (r != SEAM_OK)
+        return r;
     defaults.params.out_sample = sample_within(in, params);
-    enum seam_result r = seam_io_normalise(in, &normal, &picture, params->transfer, log);
+    r = seam_io_normalise(in, &normal, &picture, params->transfer, log);
     if (r != SEAM_OK)
         return r;
     r = plan_image(plan, model, normal, &picture, params, log);
@@ -428,6 +432,9 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
 {
     struct seam_picture picture;
     *out = NULL;
+    const enum seam_result checked = params ? seam_vips_check(params, log) : SEAM_OK;
+    if (checked != SEAM_OK)
+        return checked;
     struct restore *r = calloc(1, sizeof(*r));
     if (!r)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the restoration");

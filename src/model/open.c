@@ -1,5 +1,6 @@
 /* Opening: from a name to an engine with the network in it. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,10 +115,10 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an alignment of %" PRId64 ": it must be 1 to %d, or 0, found by "
                              "trying", p->alignment, SEAM_MOST_ALIGNMENT);
-    if (p->threads < 0)
+    if (p->threads < 0 || p->threads > SEAM_MOST_THREADS)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "threads is %d: it must be at least 1, or 0, one per CPU",
-                             p->threads);
+                             "threads is %d: it must be 1 to %d, or 0, one per CPU",
+                             p->threads, SEAM_MOST_THREADS);
     if (!seam_engine_name(p->engine))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine is %d: there is no such value",
                              (int)p->engine);
@@ -133,6 +134,12 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
     if (p->input_count > 0 && !p->inputs)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%zu extra inputs are said, and none are given", p->input_count);
+    for (size_t i = 0; i < p->input_count; i++)
+        if (!p->inputs[i].name || !isfinite(p->inputs[i].value))
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "the extra input %s is %g: it needs a name and a finite number",
+                                 p->inputs[i].name ? p->inputs[i].name : "without a name",
+                                 p->inputs[i].value);
     return SEAM_OK;
 }
 
@@ -395,6 +402,8 @@ static enum seam_result model_open(struct seam_model **model,
     if (params)
         p = *params;
     *model = NULL;
+    if (!source->name)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a model needs a name");
     if (!asks_device(&p) || p.engine == SEAM_ENGINE_GPU)
         return model_open_one(model, source, &p, &unproved, log);
     struct seam_log first;
@@ -426,6 +435,9 @@ enum seam_result seam_model_open_memory(struct seam_model **model, const void *d
                                         struct seam_log *log)
 {
     const struct seam_network_source source = { .name = name, .data = data, .size = size };
+    *model = NULL;
+    if (!data)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a model in memory has no bytes");
     return model_open(model, &source, params, log);
 }
 

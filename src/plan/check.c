@@ -46,6 +46,16 @@ static enum seam_result plan_check_size(const char *name, int64_t value, int64_t
                          value, least, SEAM_LARGEST_SIDE);
 }
 
+enum seam_result seam_plan_check_range(double lo, double hi, struct seam_log *log)
+{
+    const double most = 1e30; /* beyond it the network's floats overflow */
+    if (fabs(lo) <= most && fabs(hi) <= most && isnormal((float)hi - (float)lo))
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                         "a range of %g..%g: give two different finite numbers, such as 0..255",
+                         lo, hi);
+}
+
 enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam_log *log)
 {
     enum seam_result r;
@@ -66,11 +76,10 @@ enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%d runs in flight: there must be 1 to %d, or auto", p->in_flight,
                              SEAM_MOST_IN_FLIGHT);
-    /* NaN leaves either end to the model, whose range is sane. */
-    if (isinf(p->range_lo) || isinf(p->range_hi) || p->range_lo == p->range_hi)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "a range of %g..%g: give two different finite numbers, such as 0..255",
-                             p->range_lo, p->range_hi);
+    /* NaN leaves either end to the model. */
+    if (!isnan(p->range_lo) && !isnan(p->range_hi) &&
+        (r = seam_plan_check_range(p->range_lo, p->range_hi, log)))
+        return r;
     if (!(p->strength >= 0 && p->strength <= 1))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a strength of %g: it must be 0 to 1",
                              p->strength);

@@ -81,7 +81,9 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
 enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam_facts *facts,
                                  struct seam_log *log)
 {
-    const enum seam_result r = seam_plan_check_picture(&plan->picture, log);
+    enum seam_result r = seam_plan_check_picture(&plan->picture, log);
+    if (r == SEAM_OK)
+        r = seam_plan_check_facts(facts, log);
     if (r != SEAM_OK)
         return r;
     if (!fits_network(plan, facts))

@@ -27,6 +27,12 @@ struct seam_plan_request {
 enum seam_result seam_plan_check_picture(const struct seam_picture *p, struct seam_log *log);
 enum seam_result seam_plan_check_params(const struct seam_params *p, struct seam_log *log);
 
+/* Whether a network can be as they say (check_facts.c). */
+enum seam_result seam_plan_check_facts(const struct seam_facts *f, struct seam_log *log);
+
+/* A range that floats tell apart, black from white (check.c). */
+enum seam_result seam_plan_check_range(double lo, double hi, struct seam_log *log);
+
 /* Which band of the picture meets which channel of the network (feed.c). */
 enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_request *q);
 

@@ -185,6 +185,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
     if (r == SEAM_OK)
         r = seam_plan_check_params(params, log);
     if (r == SEAM_OK)
+        r = seam_plan_check_facts(facts, log);
+    if (r == SEAM_OK)
         r = check_runs(facts, params, log);
     if (r != SEAM_OK)
         return r;
@@ -222,7 +224,8 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .device_budget_bytes = device_budget(facts, params),
     };
     q.worth = params->memory ? plan->budget_bytes : machine->resident + machine->available / 4;
-    if ((r = seam_plan_feed(plan, &q)))
+    if ((r = seam_plan_check_range(plan->range_lo, plan->range_hi, log)) ||
+        (r = seam_plan_feed(plan, &q)))
         return r;
     if (seam_plan_rows(plan, &q)) {
         plan->seconds = seam_plan_seconds(plan, facts);

@@ -41,6 +41,9 @@ struct seam_executor_ops {
     void (*close)(void *executor);
 };
 
+/* Threads that are asked for: as many as the command takes, or 0, one per CPU. */
+enum seam_result seam_stream_check_threads(int threads, struct seam_log *log) SEAM_NODISCARD;
+
 /* The network put out NaN or infinity at column x, row y of the result: say so. */
 enum seam_result seam_executor_not_finite(struct seam_log *log, int64_t x, int64_t y);
 

@@ -33,6 +33,15 @@ void seam_stream_params_init(struct seam_stream_params *params)
     *params = (struct seam_stream_params){ 0 };
 }
 
+enum seam_result seam_stream_check_threads(int threads, struct seam_log *log)
+{
+    if (threads >= 0 && threads <= SEAM_MOST_THREADS)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                         "threads is %d: it must be 1 to %d, or 0, one per CPU", threads,
+                         SEAM_MOST_THREADS);
+}
+
 static enum seam_result stream_check(const struct seam_model *model, const struct seam_plan *plan,
                                      const struct seam_source *source,
                                      const struct seam_stream_params *params, struct seam_log *log)
@@ -52,6 +61,8 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
                              "a stream cannot have %" PRId64 " rows from row %" PRId64
                              " of %" PRId64 " on",
                              params->row_count, params->first_row, plan->y.out_size);
+    if (params && seam_stream_check_threads(params->threads, log) != SEAM_OK)
+        return SEAM_ERROR_ARGUMENT;
     if (!source->read)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the source has no read function");
     return SEAM_OK;

@@ -95,20 +95,31 @@ void seam_tile_work_close(struct seam_tile_work *work)
     memset(work, 0, sizeof(*work));
 }
 
-/* The columns begin .. end - 1 of a padded row, which lie outside the picture. */
+/* The columns from .. to - 1 of a row, in light as the network sees it. */
+static void load_columns(const struct seam_picture *p, const unsigned char *pixels, int64_t from,
+                         int64_t to, float *lines, int64_t stride)
+{
+    seam_samples_load_bands(p->sample, pixels, p->bands, lines + from, stride, to - from);
+    for (int b = 0; b < p->bands - (p->alpha ? 1 : 0); b++)
+        for (int64_t x = from; p->transfer == SEAM_TRANSFER_SRGB && x < to; x++)
+            lines[b * stride + x] = seam_srgb_encode(lines[b * stride + x]);
+}
+
+/* The columns `out` of a padded row, which lie outside the picture. What the row holds of it, `in`,
+ * is there already, and most columns are mirrored from there. */
 static void load_outside(const struct seam_tile_work *work, const unsigned char *row,
-                         int64_t begin, int64_t end, float *lines, int64_t stride)
+                         struct seam_span out, struct seam_span in, int64_t x0, float *lines,
+                         int64_t stride)
 {
     const struct seam_picture *p = &work->plan->picture;
     const size_t pixel = seam_sample_bytes(p->sample) * (size_t)p->bands;
-    for (int64_t x = begin; x < end; x++) {
+    for (int64_t x = out.begin; x < out.end; x++) {
         const int64_t at = work->columns[x];
-        if (at >= 0)
-            seam_samples_load_bands(p->sample, row + (size_t)at * pixel, p->bands, lines + x,
-                                    stride, 1);
+        if (at >= x0 + in.end || (at >= 0 && at < x0 + in.begin))
+            load_columns(p, row + (size_t)at * pixel, x, x + 1, lines, stride);
         else
             for (int b = 0; b < p->bands; b++)
-                lines[b * stride + x] = 0;
+                lines[b * stride + x] = at < 0 ? 0 : lines[b * stride + at - x0];
     }
 }
 
@@ -121,15 +132,12 @@ static void load_row(const struct seam_tile_work *work, const unsigned char *row
     const int64_t width = work->plan->x.padded;
     const int64_t begin = seam_clamp(-x0, 0, width);
     const int64_t end = seam_clamp(p->width - x0, begin, width);
+    const struct seam_span in = { begin, end }, before = { 0, begin }, after = { end, width };
 
-    load_outside(work, row, 0, begin, lines, stride);
     if (end > begin)
-        seam_samples_load_bands(p->sample, row + (size_t)(x0 + begin) * pixel, p->bands,
-                                lines + begin, stride, end - begin);
-    load_outside(work, row, end, width, lines, stride);
-    for (int b = 0; b < seam_plan_colour_bands(work->plan); b++)
-        for (int64_t x = 0; p->transfer == SEAM_TRANSFER_SRGB && x < width; x++)
-            lines[b * stride + x] = seam_srgb_encode(lines[b * stride + x]);
+        load_columns(p, row + (size_t)(x0 + begin) * pixel, begin, end, lines, stride);
+    load_outside(work, row, before, in, x0, lines, stride);
+    load_outside(work, row, after, in, x0, lines, stride);
 }
 
 void seam_tile_load_begin(struct seam_tile_work *work, const struct seam_tile *tile)

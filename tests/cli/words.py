@@ -76,6 +76,11 @@ def completions():
     script = "source ./bash; COMP_WORDS=(seamless re); COMP_CWORD=1; _seamless; echo ${COMPREPLY[@]}"
     equal(run("bash", "-c", script).out, b"restore\n")
     equal(seamless("completions", "csh").code, 2)
+    commands = re.findall(r"^  ([a-z]+) ", seamless("--help").out.decode().split("Commands:")[1], re.M)
+    check(len(commands) > 6, commands)
+    for shell in ("bash", "zsh", "fish"):
+        for command in commands:
+            check(command in seamless("completions", shell).out.decode(), shell, command)
 
 
 @test

@@ -372,8 +372,11 @@ static uint64_t ort_count_end(void *opaque)
     return taken;
 }
 
+static const char *ort_version(void) { return OrtGetApiBase()->GetVersionString(); }
+
 const struct seam_engine_ops seam_engine_ort = {
     .name = "ort",
+    .version = ort_version,
     .choice = SEAM_ENGINE_ORT,
     .opens_files = true,
     .open = ort_open,

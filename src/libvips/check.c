@@ -1,0 +1,30 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "libvips/check.h"
+#include "plan/parts.h"
+#include "stream/executor.h"
+
+enum seam_result seam_vips_check(const struct seam_vips_params *p, struct seam_log *log)
+{
+    if (p->transfer != SEAM_AUTO && !seam_transfer_name((enum seam_transfer)p->transfer))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the transfer is %d: there is no such value",
+                             p->transfer);
+    if (p->rows_behind < 0 || p->rows_behind > VIPS_MAX_COORD)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%" PRId64 " rows that one comes back to: they must be 0 to %d",
+                             p->rows_behind, VIPS_MAX_COORD);
+    if (p->held_bytes > INT64_MAX / 2)
+        return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                             "decoder and encoder hold %" PRIu64 " bytes: more than there can be",
+                             p->held_bytes);
+    if (p->callbacks.first_row != 0 || p->callbacks.row_count != 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "an image is restored whole: leave first_row and row_count at 0");
+    if (p->source && strpbrk(p->source, "\n\r"))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "what tells the picture from any other must be one line");
+    const enum seam_result r = seam_stream_check_threads(p->callbacks.threads, log);
+    return r == SEAM_OK ? seam_plan_check_params(&p->params, log) : r;
+}
