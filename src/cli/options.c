@@ -253,16 +253,20 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
     return true;
 }
 
+static const char *last_model(const struct cli_raw *raw)
+{
+    return raw->models ? raw->models[g_strv_length(raw->models) - 1] : "auto";
+}
+
 /* Wishes of which one would be passed over in silence. */
 static bool check_wishes(const struct cli_options *o, const struct cli_raw *raw)
 {
-    const char *first = raw->models ? raw->models[0] : NULL;
-    if (first && raw->models[1] && strcmp(first, raw->models[1]) != 0) {
-        fprintf(stderr,
-                "seamless: -m %s -m %s: a picture goes through one network; restore it by the "
-                "first, and what comes out by the second\n", first, raw->models[1]);
-        return false;
-    }
+    for (int i = 0; raw->models && raw->models[i] && !raw->quiet; i++)
+        if (strcmp(raw->models[i], last_model(raw)) != 0)
+            fprintf(stderr,
+                    "seamless: -m %s is passed over for -m %s: a picture goes through one network; "
+                    "restore what comes out of one by the other\n", raw->models[i],
+                    last_model(raw));
     if (raw->format && o->output && strcmp(o->output, "-") != 0) {
         fprintf(stderr,
                 "seamless: --format %s is of a result that goes to standard output: %s tells its "
@@ -287,7 +291,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw) || !check_wishes(o, raw))
         return false;
-    o->model = g_strdup(raw->models ? raw->models[0] : "auto");
+    o->model = g_strdup(last_model(raw));
     /* The result's, and that of a network whose file leaves it open. */
     if (o->size.scale == floor(o->size.scale) && o->size.scale <= 16)
         o->model_params.scale = (int64_t)o->size.scale;

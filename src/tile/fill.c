@@ -1,5 +1,5 @@
-/* Colours under transparent pixels. Which pixels are visible lies in a bitmap; each of them that has
- * a hidden one in reach adds what it counts to all around it, in an order that no tile changes. */
+/* Colours under transparent pixels. Which pixels are visible lies in a bitmap; each of them that
+ * has a hidden one in reach adds what it counts to all around it, in an order no tile changes. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -72,7 +72,7 @@ static void kernel_make(struct kernel *k)
 }
 
 /* A word's pixels of one row, x .. x + WORD - 1: which are hidden, and sums of alpha and of colours
- * times alpha around each. A pixel that is seen adds to all around it, those beside the word too. */
+ * times alpha around each. A pixel that is seen adds to all around it, beside the word too. */
 struct block {
     int64_t x, y;
     uint64_t hidden;

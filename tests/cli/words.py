@@ -57,6 +57,24 @@ def an_output_that_ends_in_a_slash_is_a_folder():
 
 
 @test
+def no_wish_is_passed_over_in_silence():
+    make_input("in.png")
+    r = restore("-m", "null", "-m", "null2x", "in.png", "o.png")
+    check("-m null is passed over for -m null2x" in r.err, r)
+    equal(header("o.png")["width"], str(2 * int(header("in.png")["width"])))
+    check("passed over" not in restore("-m", "null", "-m", "null", "in.png", "o.png").err)
+    refused(2, "-m", "null", "--format", "jpg", "in.png", "o.png", says=["--format jpg", "o.png"])
+    refused(2, "-m", "null2x", "--strength", "0.5", "in.png", "o.png", says=["strength of 0.5"])
+
+
+@test
+def a_pattern_makes_the_folder_that_it_names():
+    make_input("in.png")
+    restore("in.png", "new/{model}/{name}_r.png")
+    same("in.png", "new/null/in_r.png")
+
+
+@test
 def completions():
     help = seamless("restore", "--help").out.decode()
     options = set(re.findall(r"--[a-z-]+", help.split("Examples:")[0].split("Standard", 1)[0]))

@@ -16,7 +16,7 @@ static void expect(enum seam_result r, const struct seam_log *log, const char *w
         g_error("\"%s\" does not say \"%s\"", log->error, word);
 }
 
-/* ---------------------------------------------------------------------------------------- models */
+/* Models */
 
 static void open_model(const char *name, const struct seam_model_params *p, const char *word)
 {
@@ -67,7 +67,7 @@ static void test_model(void)
     expect(seam_model_open_memory(&m, NULL, 0, "net", NULL, &log), &log, "no bytes");
 }
 
-/* ----------------------------------------------------------------------------------------- plans */
+/* Plans */
 
 static void plan_with(const struct request *q, const char *word)
 {
@@ -167,7 +167,7 @@ static void test_stream(void)
     }
 }
 
-/* ----------------------------------------------------------------------------- files and pictures */
+/* Files and pictures */
 
 static void open_job(const struct seam_job_params *p, const char *word)
 {
