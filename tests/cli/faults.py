@@ -90,6 +90,98 @@ def nan_is_refused_with_its_place():
 
 
 @test
+def infinity_behind_a_clip_is_one_answer():
+    weights = [onnx.tensor("w", [3, 3, 1, 1], [3e38] * 9), onnx.tensor("lo", [], [0.0]), onnx.tensor("hi", [], [1.0])]
+    nodes = [onnx.node("Conv", ["input", "w"], "c", onnx.ints("kernel_shape", [1, 1])),
+             onnx.node("Clip", ["c", "lo", "hi"], "output")]
+    write("net.onnx", onnx.model("t", "g", nodes, weights, 13))
+    write_v("in.v", picture(16, 12, 3, U8))
+    seen = set()
+    for engine in ("native", "ort") if HAS_ORT else ("native",):
+        for cpu in ("c", "avx2", "avx512"):
+            for tile in ((), ("--tile", "8")):
+                restore("-q", "-m", "net.onnx", "--engine", engine, *tile, "in.v", "out.v", env={"SEAMLESS_CPU": cpu})
+                seen.add(read("out.v").data)
+    equal(len(seen), 1, "engines, instruction sets and tiles differ")
+
+
+# Each file that reviewers left, and the test that tries it.
+FOUND = {
+    "batch.c": "a_plan_or_a_setting_that_is_none", "engine99.c": "a_plan_or_a_setting_that_is_none",
+    "bn_train.onnx": "what_onnx_runtime_refuses_is_refused", "grp.onnx": "groups_beyond_all_numbers",
+    "far99.onnx": "rows_that_are_measured_keep_the_budget", "eio.c": "a_read_error_cuts_no_rows",
+    "nan_tiff.py": "nan_of_the_shared_picture", "stale.c": "a_plan_tells_what_ran",
+    "vmhwm.c": "what_a_process_held_before_does_not_count", "dots.png": "what_is_left_of_the_list",
+    "tiffdos.py": "what_is_left_of_the_list", "two.c": "what_is_left_of_the_list",
+    "ext.py": "what_is_left_of_the_list", "ext.onnx": "what_is_left_of_the_list",
+    "ext.data.first": "what_is_left_of_the_list", "ext.data.swapped": "what_is_left_of_the_list",
+    "pictures": "pictures.py", "networks": "fault_networks.py",
+}
+
+
+@test
+def every_file_that_reviewers_left_is_tried():
+    here = open(os.path.join(ROOT, "tests", "cli", "faults.py")).read()
+    equal(sorted(os.listdir(shared("faults"))), sorted(FOUND), "a file has no test, or a test no file")
+    for file, name in FOUND.items():
+        check(name.endswith(".py") or f"\ndef {name}(" in here, file, name)
+    for folder in ("pictures", "networks"):
+        texts = "".join(open(os.path.join(ROOT, "tests", "cli", name)).read()
+                        for name in ("pictures.py", "fault_networks.py", "faults.py"))
+        for case in os.listdir(shared("faults", folder)):
+            check(f'"{case}"' in texts, f"{folder}/{case} is tried by no test")
+
+
+@test
+def what_is_left_of_the_list():
+    # Whether weights in another file are the network: the same graph, other bytes beside it.
+    shutil.copy(fault("ext.onnx"), "ext.onnx")
+    make_input()
+    sums = []
+    for file in ("ext.data.first", "ext.data.swapped"):
+        shutil.copy(fault(file), "ext.data")
+        restore("-q", "-m", "ext.onnx", "in.png", "out.v")
+        sums.append(read("out.v").data)
+    check(sums[0] != sums[1], "the weights that lie beside are those that count")
+    check(os.path.exists(fault("ext.py")))
+    # A list of a tag that is read over and over.
+    run(sys.executable, fault("tiffdos.py"), "300", "50000")
+    restore("-q", "dos.tif", "out.v")
+    equal((read("out.v").width, read("out.v").height), (16, 16))
+    restore("-q", fault("dots.png"), "out.v")
+    same(fault("dots.png"), "out.v")
+    if HAS_ORT and not SANITIZED and shutil.which("cc"):
+        r = run(program("two"), env={"OTHER": "1"})
+        check(b"result 0" in r.out and b"tile 1024x1024" in r.out, r, r.out)
+
+
+# Pictures of what others' tests hold in words: a picture of the list, its output, and what is said.
+PICTURES = [
+    ("gain-map", None, None, []),              # its file is not kept; pictures.py makes one
+    ("fifo-hangs", "x.jpg", "o.png", []),      # a pipe of it: pictures.py
+    ("grey-noise", "grey25.png", "o.png", []), # how much is taken out: models/README.md
+    ("out-of-range", "dem.tif", "o.tif", []),
+    ("out-of-range", "u10.tif", "o.tif", []),
+    ("pfm-scale", "rgb.png", "o.pfm", []),
+    ("ppm-comments", "c4.ppm", "o.png", []),
+    ("turned-loses-iptc", "o6.jpg", "o.jpg", []),
+]
+
+
+@test
+def pictures_that_are_read_as_they_are():
+    for folder, file, out, words in PICTURES:
+        if not file:
+            continue
+        r = restore("-m", "null", shared("faults", "pictures", folder, file), out)
+        for word in words:
+            check(word in r.err, folder, r)
+        leftovers(".")
+    equal((header("o.jpg")["orientation"] if "orientation" in header("o.jpg") else "1"), "1")
+    check(field("o.jpg", "iptc-data"), "IPTC of a picture that was turned")
+
+
+@test
 def nan_of_the_shared_picture():
     run(sys.executable, fault("nan_tiff.py"))
     for name in ("ffdnet_color_s25", "carn_m_x3", "sci_lowlight_medium", "waifu2x_upconv7_photo_x2_pad"):
