@@ -141,6 +141,8 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
         seam_json_null(&o, "bits_halo");
     seam_json_string(&o, "exact", seam_exact_name(f->exact));
     seam_json_integer(&o, "passes", f->passes);
+    seam_json_real(&o, "kept_bytes_per_pixel", f->kept_bytes_per_pixel);
+    seam_json_real(&o, "moved_bytes_per_pixel", f->moved_bytes_per_pixel);
     seam_report_unbounded(&o, model, f->unbounded_nodes);
     seam_json_integer(&o, "opset", f->opset);
     seam_json_integer(&o, "layers", f->layers);
@@ -190,7 +192,8 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
     };
     if (f->passes > 1)
         printf("exact            bits by rows, in %d passes over the picture at %.1f times the "
-               "work of one;\n                 tiles are blended\n", f->passes, f->pass_work);
+               "work of one,\n                 which keep %.0f bytes a pixel; tiles are blended\n",
+               f->passes, f->pass_work, f->kept_bytes_per_pixel);
     else
         printf("exact            %s\n", levels[f->exact]);
 }

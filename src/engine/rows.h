@@ -29,6 +29,7 @@ struct seam_rows_params {
     /* Of a network in several passes: */
     struct seam_span core[2];   /* of the domain, what is summed up: the picture without what was
                                    put around it; empty: all of it */
+    bool keeps;                 /* tensors are kept between passes; else all is made anew */
     int pass;                   /* 0 .. passes - 1; the last makes the output, others no rows */
     double *known;              /* what earlier passes found, and where this one puts it */
 };
@@ -47,6 +48,13 @@ struct seam_rows_size {
     int64_t steps;
 };
 
+/* A tensor that one pass makes and later ones take: kept by who streams the rows. */
+struct seam_rows_kept {
+    struct seam_span rows, columns; /* that are made */
+    int channels;
+    int made, last; /* passes that make it, that take it last */
+};
+
 struct seam_rows_ops {
     /* Passes over the picture, and doubles that hold what they find. NULL: 1, and none. */
     int (*passes)(void *session, size_t *known);
@@ -61,8 +69,22 @@ struct seam_rows_ops {
     enum seam_result (*open)(void **rows, void *session, const struct seam_rows_params *params);
     void (*close)(void **rows);
 
+    /* What there is to keep, `count` tensors of it: 0 without `passes`. */
+    int (*count_kept)(void *session);
+    /* Describe all of it. Errors as of `measure`. */
+    enum seam_result (*list_kept)(void *session, const struct seam_rows_params *params,
+                                  struct seam_rows_kept *list);
+
     /* The next step; false when all rows are made. */
     bool (*next)(void *rows, struct seam_rows_step *step);
+
+    /* Of kept tensor `k`, the rows that the step takes, before it is run, or has made; and the
+     * columns that the pass takes or makes. */
+    struct seam_span (*kept_taken)(const void *rows, int k, struct seam_span *columns);
+    struct seam_span (*kept_made)(const void *rows, int k, struct seam_span *columns);
+    /* A row of these columns, channel by channel, pixel by pixel. */
+    void (*kept_put)(void *rows, int k, int64_t y, const float *pixels);
+    void (*kept_get)(const void *rows, int k, int64_t y, float *pixels);
 
     /* Row `y` of the input: channel c of column x is planes[c * stride + x - first]. */
     void (*put)(void *rows, int64_t y, const float *planes, int64_t stride, int64_t first);

@@ -82,6 +82,10 @@ static void put_memory(struct seam_json *o, const struct seam_job_report *r)
     seam_json_integer(o, "tensor_bytes", (int64_t)plan->tensor_bytes);
     seam_json_integer(o, "scratch_bytes", (int64_t)plan->scratch_bytes);
     seam_json_integer(o, "base_bytes", (int64_t)plan->base_bytes);
+    seam_json_integer(o, "picture_passes", plan->passes);
+    seam_json_integer(o, "kept_bytes", (int64_t)plan->kept_bytes);
+    seam_json_integer(o, "kept_in_memory_bytes", (int64_t)plan->kept_in_memory_bytes);
+    seam_json_integer(o, "moved_bytes", (int64_t)plan->moved_bytes);
 }
 
 static void put_outcome(struct seam_json *o, const struct seam_job_report *r)

@@ -446,12 +446,8 @@ static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obsta
                : l->valueless                          ? SEAM_ERROR_ARGUMENT
                                                        : SEAM_ERROR_MODEL;
     }
-    if (!seam_lower_tidy(l))
+    if (!seam_lower_tidy(l) || !seam_net_order_passes(l->net, &l->arena))
         return SEAM_ERROR_MEMORY;
-    int *passes = seam_arena_alloc(&l->arena, (size_t)l->net->n_tensors, sizeof(*passes));
-    if (!passes)
-        return SEAM_ERROR_MEMORY;
-    seam_net_number_passes(l->net, passes);
     return SEAM_OK;
 }
 

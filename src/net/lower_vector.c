@@ -98,15 +98,16 @@ struct shape {
     int64_t count;
 };
 
-static bool read_shape(struct lower *l, const struct seam_fact *fact, struct shape *s)
+/* No more than `most` numbers. */
+static bool read_shape(struct lower *l, const struct seam_fact *fact, int64_t most, struct shape *s)
 {
     *s = (struct shape){ .count = 1 };
     if (!fact || fact->state != SEAM_FACT_KNOWN)
         return seam_lower_fail(l, "its size cannot be followed");
     s->rank = fact->rank;
     for (int i = 0; i < s->rank; i++) {
-        if (!seam_sym_whole(fact->dims[i], &s->dims[i]) || s->dims[i] < 1 ||
-            s->dims[i] > MOST_NUMBERS || (s->count *= s->dims[i]) > MOST_NUMBERS)
+        if (!seam_sym_whole(fact->dims[i], &s->dims[i]) || s->dims[i] < 1 || s->dims[i] > most ||
+            (s->count *= s->dims[i]) > most)
             return seam_lower_fail(l, "its size cannot be followed");
     }
     return true;
@@ -118,7 +119,7 @@ static int operand(struct lower *l, size_t k, struct shape *s)
     const struct lower_value *v = seam_lower_input(l, k);
     const float *data;
     int64_t count;
-    if (!v || !read_shape(l, seam_lower_fact(l, k), s))
+    if (!v || !read_shape(l, seam_lower_fact(l, k), MOST_NUMBERS, s))
         return seam_lower_fail(l, "an operand is missing"), -1;
     if (v->kind == LOWER_VECTOR) {
         if (v->count != s->count && v->count != 1)
@@ -189,7 +190,8 @@ static bool lower_binary(struct lower *l, enum seam_link_kind kind)
 {
     struct shape a, b, out;
     const int first = operand(l, 0, &a), second = first < 0 ? -1 : operand(l, 1, &b);
-    if (second < 0 || l->node->n_inputs != 2 || !read_shape(l, seam_lower_out_fact(l, 0), &out))
+    if (second < 0 || l->node->n_inputs != 2 ||
+        !read_shape(l, seam_lower_out_fact(l, 0), MOST_NUMBERS, &out))
         return seam_lower_fail(l, "it takes more than two operands");
     struct seam_net_vector *v = seam_lower_new_vector(l, SEAM_VECTOR_POINT, out.count);
     if (!v || !broadcast(l, &a, &out, &v->map[0]) || !broadcast(l, &b, &out, &v->map[1]))
@@ -248,8 +250,8 @@ static bool lower_conv(struct lower *l)
     int *map;
     const int64_t groups = seam_onnx_int(l->node, "group", 1);
     const int of = operand(l, 0, &in);
-    if (of < 0 || !read_shape(l, seam_lower_fact(l, 1), &weights) ||
-        !read_shape(l, seam_lower_out_fact(l, 0), &out))
+    if (of < 0 || !read_shape(l, seam_lower_fact(l, 1), MOST_TERMS, &weights) ||
+        !read_shape(l, seam_lower_out_fact(l, 0), MOST_NUMBERS, &out))
         return false;
     const int64_t each = weights.rank >= 2 ? weights.dims[1] : 0;
     if (weights.rank != 4 || weights.dims[2] != 1 || weights.dims[3] != 1 || groups < 1 ||
@@ -279,7 +281,7 @@ static bool lower_product(struct lower *l)
     const bool gemm = !strcmp(l->node->op, "Gemm");
     const bool turned = gemm && seam_onnx_int(l->node, "transB", 0);
     const int of = operand(l, 0, &in);
-    if (of < 0 || !read_shape(l, seam_lower_fact(l, 1), &weights))
+    if (of < 0 || !read_shape(l, seam_lower_fact(l, 1), MOST_TERMS, &weights))
         return false;
     const bool plain = !gemm || (!seam_onnx_int(l->node, "transA", 0) &&
                                  factor_of(l, "alpha") == 1 && factor_of(l, "beta") == 1);

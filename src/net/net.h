@@ -30,7 +30,9 @@
  * few numbers of a tensor while its rows go by, and the tensor that it makes has no samples; what
  * comes of the numbers are vectors, which are constants from the next pass on, and links take them
  * in the place of constants. Every pass runs the same operations on the same grids, as many of them
- * as what it is to find needs: rows that are made twice have the same bits.
+ * as what it is to find needs: rows that are made twice have the same bits. What several passes
+ * read is kept where that costs less than making it anew; who has nowhere to keep it makes it
+ * anew.
  *
  * Thread-safety: constant once opened.
  */
@@ -59,6 +61,13 @@ struct seam_net_tensor {
     int64_t num[2], den[2]; /* pixels for each pixel of the input, by direction */
     int64_t rest[2];        /* of its size, beyond the input's times num / den */
     int op;                 /* that makes it; -1: the network's input */
+    int kept;               /* 1 + its place in the list of what is kept between passes; 0: none */
+};
+
+/* A tensor that the pass of its operation makes and later passes take, as far as they need it. */
+struct seam_net_kept {
+    int tensor;
+    int last; /* pass that takes it */
 };
 
 /* What is done to a sample once it is made, link after link. */
@@ -206,6 +215,12 @@ struct seam_net {
     size_t n_known;          /* numbers that the reductions make */
     size_t n_numbers;        /* of all vectors */
     int passes;              /* over the picture, the last of which makes the output; at least 1 */
+    struct seam_net_kept *kept; /* in the order of the operations that make them */
+    int n_kept;
+    double pass_work;        /* multiply-adds of all passes over those of one that runs every
+                                operation; at least 1 */
+    double kept_bytes;       /* most that is kept at once, for each pixel of the input */
+    double moved_bytes;      /* that are put away and taken back, for each pixel of the input */
 };
 
 /* What lowering is told beside the graph. */
@@ -236,18 +251,29 @@ void seam_net_close(struct seam_net **net);
 /* Give up the weights and biases, which an engine has packed. */
 void seam_net_drop_weights(struct seam_net *net);
 
-/* ---- passes and vectors (vector.c) ---- */
+/* ---- passes (passes.c) and vectors (vector.c) ---- */
+
+/* Find which pass makes what, and what is kept between them. `arena` is for what that takes. False:
+ * no memory. Part of lowering. */
+bool seam_net_order_passes(struct seam_net *net, struct seam_arena *arena) SEAM_NODISCARD;
+
+/* Whether a pass takes a tensor that an earlier one has made and kept, or keeps it for later. */
+static inline bool seam_net_takes(const struct seam_net *net, int tensor, int pass)
+{
+    const struct seam_net_tensor *t = &net->tensors[tensor];
+    return t->kept && net->ops[t->op].pass < pass;
+}
+
+static inline bool seam_net_keeps(const struct seam_net *net, int tensor, int pass)
+{
+    const struct seam_net_tensor *t = &net->tensors[tensor];
+    return t->kept && net->ops[t->op].pass == pass;
+}
 
 /* The vectors that are known in `pass`, from `known`, the numbers of the reductions of earlier
  * passes, as net->n_known doubles. numbers[vector.at + i] is number i; of net->n_numbers, those of
  * the others are left as they are. */
 void seam_net_evaluate(const struct seam_net *net, int pass, const double *known, double *numbers);
-
-/* Find which pass makes what; tensor_pass[i] has room for that of tensor i. Part of lowering. */
-void seam_net_number_passes(struct seam_net *net, int *tensor_pass);
-
-/* Multiply-adds of all passes over those of one that runs every operation. At least 1. */
-double seam_net_pass_work(const struct seam_net *net);
 
 /* ---- what an operation reads (span.c) ---- */
 
@@ -289,11 +315,25 @@ bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain
                       const struct seam_span *want, const struct seam_net_cells *cells,
                       struct seam_net_extent *extents);
 
-/* The same for what the reductions of `pass` need, which sum up what their tensors have for a
- * picture of `core`, a part of the domain. */
-bool seam_net_pass_extents(const struct seam_net *net, int pass, const struct seam_span *domain,
-                           const struct seam_span *core, const struct seam_net_cells *cells,
+/* What is asked of one of several passes; spans by direction. */
+struct seam_net_pass {
+    int pass;
+    const struct seam_span *domain; /* of the input */
+    const struct seam_span *core;   /* of the domain, what reductions sum up */
+    const struct seam_span *want;   /* of the output, which the last pass makes */
+    const struct seam_net_cells *cells;
+    const struct seam_net_extent *all; /* what all passes need, where tensors are kept between them;
+                                          NULL: all is made anew */
+};
+
+/* The extents in one pass: what its reductions, or the output, need, and what it keeps. False as
+ * above. */
+bool seam_net_pass_extents(const struct seam_net *net, const struct seam_net_pass *pass,
                            struct seam_net_extent *extents);
+
+/* The extents of all passes together, `pass` and `all` apart. */
+bool seam_net_all_extents(const struct seam_net *net, const struct seam_net_pass *pass,
+                          struct seam_net_extent *extents);
 
 /* ---- lifetimes, for who runs one operation after the other on all of a tile (life.c) ---- */
 

@@ -155,12 +155,14 @@ static void need_sources(const struct seam_net *net, int i, const struct seam_ne
         }
 }
 
-/* From what is wanted of some tensors to what is needed of all. */
-static bool spread_needs(const struct seam_net *net, const struct seam_net_cells *cells,
+/* From what is wanted of some tensors to what is needed of all. What the pass takes from an earlier
+ * one needs nothing; a pass below 0 takes nothing. */
+static bool spread_needs(const struct seam_net *net, int pass, const struct seam_net_cells *cells,
                          struct seam_net_extent *extents)
 {
     for (int i = net->n_ops - 1; i >= 0; i--)
-        need_sources(net, i, cells, extents);
+        if (!seam_net_takes(net, net->ops[i].output, pass))
+            need_sources(net, i, cells, extents);
     /* A picture may be too small for what the network cuts off. */
     for (int i = 0; i < 2 * net->n_tensors; i++) {
         const struct seam_span need = extents[i / 2].need[i % 2];
@@ -189,19 +191,44 @@ bool seam_net_extents(const struct seam_net *net, const struct seam_span *domain
     clear_needs(net, domain, extents);
     for (int dir = 0; dir < 2; dir++)
         extents[net->output].need[dir] = want[dir];
-    return spread_needs(net, cells, extents);
+    return spread_needs(net, -1, cells, extents);
 }
 
-bool seam_net_pass_extents(const struct seam_net *net, int pass, const struct seam_span *domain,
-                           const struct seam_span *core, const struct seam_net_cells *cells,
-                           struct seam_net_extent *extents)
+/* Of the reductions of a pass, or of all where it is below 0. */
+static void want_sums(const struct seam_net *net, int pass, const struct seam_span *core,
+                      struct seam_net_extent *extents)
 {
-    clear_needs(net, domain, extents);
     for (int i = 0; i < net->n_ops; i++) {
         const int out = net->ops[i].output;
         for (int dir = 0; dir < 2; dir++)
-            if (net->ops[i].kind == SEAM_OP_REDUCE && net->ops[i].pass == pass)
+            if (net->ops[i].kind == SEAM_OP_REDUCE && (pass < 0 || net->ops[i].pass == pass))
                 extents[out].need[dir] = seam_net_domain(&net->tensors[out], dir, core[dir]);
     }
-    return spread_needs(net, cells, extents);
+}
+
+bool seam_net_pass_extents(const struct seam_net *net, const struct seam_net_pass *p,
+                           struct seam_net_extent *extents)
+{
+    clear_needs(net, p->domain, extents);
+    if (p->pass == net->passes - 1)
+        for (int dir = 0; dir < 2; dir++)
+            extents[net->output].need[dir] = p->want[dir];
+    else
+        want_sums(net, p->pass, p->core, extents);
+    for (int k = 0; p->all && k < net->n_kept; k++) {
+        const int tensor = net->kept[k].tensor;
+        for (int dir = 0; dir < 2 && seam_net_keeps(net, tensor, p->pass); dir++)
+            widen(&extents[tensor].need[dir], p->all[tensor].need[dir]);
+    }
+    return spread_needs(net, p->all ? p->pass : -1, p->cells, extents);
+}
+
+bool seam_net_all_extents(const struct seam_net *net, const struct seam_net_pass *p,
+                          struct seam_net_extent *extents)
+{
+    clear_needs(net, p->domain, extents);
+    want_sums(net, -1, p->core, extents);
+    for (int dir = 0; dir < 2; dir++)
+        widen(&extents[net->output].need[dir], p->want[dir]);
+    return spread_needs(net, -1, p->cells, extents);
 }

@@ -62,7 +62,8 @@ static bool numbers_hold(const struct seam_plan *p)
     return p->scale_num >= 1 && p->scale_num <= 1024 && p->scale_den >= 1 && p->scale_den <= 1024 &&
            p->alignment >= 1 && p->alignment <= 65536 && p->halo >= 0 && p->halo <= most &&
            p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most &&
-           (p->rows || p->halo >= seam_plan_most_crop(p));
+           (p->rows || p->halo >= seam_plan_most_crop(p)) &&
+           p->kept_in_memory_bytes <= p->kept_bytes && p->kept_in_memory_bytes <= p->peak_bytes;
 }
 
 /* Of this network: what the plan says of it is what its facts say. */

@@ -48,6 +48,13 @@ static void put_rows(struct printer *p, const struct seam_plan *plan)
             "passes    %d over the picture, the first %d for what the network sums up of all of "
             "it; rows that are read again take %s on disk\n",
             plan->passes, plan->passes - 1, seam_text_bytes(seam_plan_spool(plan)).s);
+    if (plan->kept_bytes > 0)
+        put(p,
+            "kept      between passes %s at most: %s in memory, %s in TMPDIR or /var/tmp; %s are "
+            "written and read\n",
+            seam_text_bytes(plan->kept_bytes).s, seam_text_bytes(plan->kept_in_memory_bytes).s,
+            seam_text_bytes(plan->kept_bytes - plan->kept_in_memory_bytes).s,
+            seam_text_bytes(plan->moved_bytes).s);
 }
 
 size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)

@@ -60,9 +60,32 @@ static bool rows_memory(struct seam_plan *plan, const struct seam_facts *facts)
            seam_plan_add(&plan->peak_bytes, 1, 1, 1, plan->base_bytes);
 }
 
+/* What passes keep of one another: in memory what the budget leaves room for. */
+static bool keep_memory(struct seam_plan *plan, const struct seam_facts *facts)
+{
+    const double pixels = (double)(plan->x.domain_end - plan->x.domain_begin) *
+                          (double)(plan->y.domain_end - plan->y.domain_begin) * plan->runs;
+    const double kept = facts->kept_bytes_per_pixel * pixels;
+    const double moved = facts->moved_bytes_per_pixel * pixels;
+    const uint64_t budget = plan->budget_bytes;
+    plan->kept_bytes = plan->kept_in_memory_bytes = plan->moved_bytes = 0;
+    if (plan->passes <= 1)
+        return true;
+    if (!(kept >= 0 && moved >= 0 && kept + moved < (double)(INT64_MAX / 8)))
+        return false;
+    plan->kept_bytes = (uint64_t)kept;
+    plan->moved_bytes = (uint64_t)moved;
+    plan->kept_in_memory_bytes = plan->kept_bytes;
+    if (budget > 0 && plan->peak_bytes + plan->kept_bytes > budget)
+        plan->kept_in_memory_bytes = budget > plan->peak_bytes ? budget - plan->peak_bytes : 0;
+    plan->peak_bytes += plan->kept_in_memory_bytes;
+    return true;
+}
+
 bool seam_plan_count(struct seam_plan *plan, const struct seam_facts *facts)
 {
-    return plan->rows ? rows_memory(plan, facts) : seam_plan_memory(plan, facts);
+    return plan->rows ? rows_memory(plan, facts) && keep_memory(plan, facts)
+                      : seam_plan_memory(plan, facts);
 }
 
 bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
@@ -85,7 +108,7 @@ bool seam_plan_rows(struct seam_plan *plan, const struct seam_plan_request *q)
     rows.halo = 0;
     rows.waste = 0;
     rows.passes = (int)seam_max(q->facts->passes, 1);
-    if (!rows_memory(&rows, q->facts) || !seam_plan_fits(&rows, rows.budget_bytes))
+    if (!seam_plan_count(&rows, q->facts) || !seam_plan_fits(&rows, rows.budget_bytes))
         return false;
     *plan = rows;
     return true;

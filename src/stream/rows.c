@@ -8,6 +8,7 @@
 
 #include "base/common.h"
 #include "stream/executor.h"
+#include "stream/kept.h"
 #include "stream/replay.h"
 #include "stream/rows_geometry.h"
 #include "base/log.h"
@@ -32,6 +33,7 @@ struct rows {
     double *known; /* what passes found, run after run */
     size_t n_known;
     struct seam_replay *replay; /* of the source, where it is read more than once */
+    struct seam_kept *kept;     /* what passes keep of one another */
     unsigned char *band;     /* finished rows */
     size_t row_bytes;
     struct seam_span ready;
@@ -49,6 +51,7 @@ static void rows_close(void *executor)
     free(r->known);
     free(r->band);
     seam_replay_close(&r->replay);
+    seam_kept_close(&r->kept);
     seam_window_close(&r->window);
     if (r->work.plan)
         seam_tile_work_close(&r->work);
@@ -77,21 +80,36 @@ static struct seam_rows_params flow_params(const struct rows *r, int run)
         .want = { { r->params.callbacks.first_row - down, rows_end(r) - down },
                   { -across, plan->x.out_size - across } },
         .core = { seam_plan_summed(plan, &plan->y), seam_plan_summed(plan, &plan->x) },
+        .keeps = true,
         .pass = r->pass,
         .known = r->known ? r->known + (size_t)run * r->n_known : NULL,
     };
 }
 
+/* What is kept between passes lies in memory as far as the budget leaves room. */
+static void count_kept(struct seam_plan *plan, const struct seam_kept *kept)
+{
+    const uint64_t all = seam_kept_size(kept);
+    const uint64_t left = plan->budget_bytes == 0                   ? all
+                          : plan->peak_bytes >= plan->budget_bytes ? 0
+                                                  : plan->budget_bytes - plan->peak_bytes;
+    plan->kept_bytes = all;
+    plan->kept_in_memory_bytes = left < all ? left : all;
+    plan->peak_bytes += plan->kept_in_memory_bytes;
+}
+
 /* What the picture takes, now that it is measured and no longer told by the line through others:
  * rows of the window and bytes of the network. SEAM_ERROR_MEMORY where that is beyond the
  * budget. */
-static enum seam_result count_rows(struct seam_plan *plan, const struct seam_rows_size *size)
+static enum seam_result count_rows(struct seam_plan *plan, const struct seam_rows_size *size,
+                                   const struct seam_kept *kept)
 {
+    plan->peak_bytes -= plan->kept_in_memory_bytes;
     const int64_t a = plan->alignment;
     const int64_t window = size->ahead + 4 * a + size->in_rows + 2 * seam_plan_context(plan) +
                            plan->margin + 4 * (a + seam_plan_most_crop(plan));
     const uint64_t row = plan->window_bytes / (uint64_t)seam_max(plan->window_rows, 1);
-    const uint64_t scratch = size->bytes * (uint64_t)plan->runs;
+    const uint64_t scratch = size->bytes * (uint64_t)plan->runs + seam_kept_buffer(kept);
     const uint64_t rows = (uint64_t)seam_min(window, plan->picture.height);
     if (rows > (uint64_t)plan->window_rows) {
         plan->peak_bytes += row * rows - plan->window_bytes;
@@ -102,6 +120,7 @@ static enum seam_result count_rows(struct seam_plan *plan, const struct seam_row
         plan->peak_bytes += scratch - plan->scratch_bytes;
         plan->scratch_bytes = scratch;
     }
+    count_kept(plan, kept);
     return plan->peak_bytes > plan->budget_bytes ? SEAM_ERROR_MEMORY : SEAM_OK;
 }
 
@@ -126,7 +145,11 @@ static enum seam_result open_flows(struct rows *r, struct seam_rows_size *size)
     enum seam_result result = r->flow && r->known ? r->ops->measure(r->engine, &p, size)
                                                   : SEAM_ERROR_MEMORY;
     if (result == SEAM_OK)
-        result = count_rows(plan, size);
+        result = seam_kept_open(&r->kept, r->ops, r->engine, &p, plan->runs);
+    if (result == SEAM_OK)
+        result = count_rows(plan, size, r->kept);
+    if (result == SEAM_OK)
+        result = seam_kept_start(r->kept, plan->kept_in_memory_bytes, r->params.log);
     return result == SEAM_OK ? open_pass(r) : result;
 }
 
@@ -404,6 +427,19 @@ static enum seam_result next_pass(struct rows *r)
                                              r->pass + 1, r->passes);
 }
 
+static enum seam_result run_flows(struct rows *r)
+{
+    enum seam_result result = SEAM_OK;
+    for (int run = 0; result == SEAM_OK && run < r->params.plan->runs; run++) {
+        result = seam_kept_give(r->kept, run, r->flow[run], r->params.log);
+        if (result != SEAM_OK)
+            break;
+        r->ops->run(r->flow[run]);
+        result = seam_kept_take(r->kept, run, r->flow[run], r->params.log);
+    }
+    return result;
+}
+
 static enum seam_result rows_advance(void *executor)
 {
     struct rows *r = executor;
@@ -420,8 +456,9 @@ static enum seam_result rows_advance(void *executor)
     if (result != SEAM_OK)
         return result;
     put_rows(r, step.in);
-    for (int run = 0; run < r->params.plan->runs; run++)
-        r->ops->run(r->flow[run]);
+    result = run_flows(r);
+    if (result != SEAM_OK)
+        return result;
     if (is_last_pass(r)) {
         r->ready = out;
         result = take_rows(r, out);

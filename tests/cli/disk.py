@@ -2,6 +2,7 @@
 import json
 import os
 
+import state
 from common import *
 
 MODULE = os.environ.get("SEAM_REFUSE")
@@ -100,6 +101,27 @@ def a_picture_on_its_side():
         equal(r.code, 1, r)
         still()
         leftovers(".")
+
+
+@test
+def what_passes_over_a_picture_keep():
+    weights = state.Weights()
+    state.nafnet(weights, 16)
+    state.write("net.safetensors", weights)
+    make_input("in.png", width=500, height=400)
+    once = ("restore", "-m", "net.safetensors", "--engine", "native", "--range", "0..1", "in.png")
+    equal(seamless(*once, "whole.v").code, 0)
+    r = seamless(*once, "--memory", "80M", "--json", "out.v")
+    equal(r.code, 0, r)
+    same("out.v", "whole.v")
+    for how, calls in (("eio-write", (1, 100, 1000)), ("eio-read", (1, 1000))):
+        for at in calls:
+            still = untouched("out.v")
+            r = seamless(*once, "--memory", "80M", "out.v", env=refusing("tmp/.seamless-", how, at))
+            equal(r.code, 1, r)
+            check(EIO in r.err and "rows that " in r.err, r)
+            still()
+            leftovers(".")
 
 
 @test

@@ -1,6 +1,7 @@
-/* Networks that sum up the whole picture, on the native engine: by rows in several passes, in one
- * piece, in parts and on threads the bits are the same; in tiles, which see other sums, they are
- * not. And sums done by hand. */
+/* Networks that sum up the whole picture, on the native engine: by rows in several passes, whatever
+ * these keep of one another and wherever, in one piece, where all is made anew, in parts and on
+ * threads the bits are the same; in tiles, which see other sums, they are not. And sums done by
+ * hand. */
 #include "unit.h"
 
 #include "onnx_builder.h"
@@ -184,6 +185,18 @@ static void test_bits(gconstpointer data)
     float *again = restore(two, samples, &params, 0, &other);
     assert_same(rows, again, WIDTH * HEIGHT, "on two threads");
     g_free(again);
+    /* The one layer of the third is made anew. */
+    g_assert_true((plan.kept_bytes > 0) == (nets[net] != grouped));
+    g_assert_cmpuint(plan.kept_in_memory_bytes, ==, plan.kept_bytes);
+    for (uint64_t part = 0; part < 2; part++) {
+        params.memory = plan.peak_bytes - plan.kept_bytes + part * plan.kept_bytes / 2;
+        again = restore(one, samples, &params, 0, &other);
+        g_assert_true(other.rows);
+        g_assert_cmpuint(other.kept_in_memory_bytes, <=, part * plan.kept_bytes / 2);
+        assert_same(rows, again, WIDTH * HEIGHT, "with what is kept in a file");
+        g_free(again);
+    }
+    params.memory = 0;
     const int64_t first = pick(1, HEIGHT - 1);
     again = restore(two, samples, &params, first, &other);
     assert_same(rows + first * WIDTH, again, (HEIGHT - first) * WIDTH, "from a row on");

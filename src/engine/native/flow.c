@@ -66,7 +66,7 @@ static bool add_edge(struct seam_flow *f, int source, int maker)
 static bool edge_tensor(struct seam_flow *f, int source, int tensor)
 {
     const int maker = f->net->tensors[tensor].op;
-    if (maker < 0)
+    if (maker < 0 || flow_takes(f, tensor))
         return true;
     const struct seam_net_op *op = &f->net->ops[maker];
     if (!f->packed->ops[maker].gone)
@@ -261,11 +261,16 @@ static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_para
         if (f->params.core[dir].end <= f->params.core[dir].begin)
             f->params.core[dir] = f->params.domain[dir];
     f->extents = calloc((size_t)net->n_tensors, sizeof(*f->extents));
+    if (f->params.keeps && net->n_kept > 0 &&
+        !(f->all = calloc((size_t)net->n_tensors, sizeof(*f->all))))
+        return SEAM_ERROR_MEMORY;
     f->tensors = calloc((size_t)net->n_tensors, sizeof(*f->tensors));
     f->stores = calloc((size_t)net->n_tensors, sizeof(*f->stores));
     f->ops = calloc((size_t)net->n_ops + 1, sizeof(*f->ops));
+    f->active = calloc((size_t)net->n_ops + 1, sizeof(*f->active));
     f->workers = calloc((size_t)f->threads, sizeof(*f->workers));
-    if (!f->extents || !f->tensors || !f->stores || !f->ops || !f->workers || !list_readers(f))
+    if (!f->extents || !f->tensors || !f->stores || !f->ops || !f->active || !f->workers ||
+        !list_readers(f))
         return SEAM_ERROR_MEMORY;
     if (!seam_flow_spans(f))
         return SEAM_ERROR_ARGUMENT;
@@ -322,9 +327,11 @@ void seam_flow_close(struct seam_flow **flow)
     if (!f)
         return;
     free(f->extents);
+    free(f->all);
     free(f->tensors);
     free(f->stores);
     free(f->ops);
+    free(f->active);
     free(f->readers);
     free(f->reader_of);
     free(f->edges);
@@ -379,4 +386,30 @@ void seam_flow_get(const struct seam_flow *f, int64_t y, struct seam_span column
     for (int c = 0; c < ref->channels; c++)
         for (int64_t x = 0; x < columns.end - columns.begin; x++)
             planes[c * stride + x] = src[x * pitch + c];
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * What is kept between passes
+ * --------------------------------------------------------------------------------------------- */
+
+enum seam_result seam_flow_list_kept(const struct seam_flow_params *params,
+                                     struct seam_rows_kept *list)
+{
+    const struct seam_net *net = params->packed->net;
+    struct seam_rows_size size;
+    struct seam_flow *f = calloc(1, sizeof(*f));
+    const enum seam_result r = f ? prepare(f, params, &size) : SEAM_ERROR_MEMORY;
+    for (int k = 0; r == SEAM_OK && k < net->n_kept; k++) {
+        const int tensor = net->kept[k].tensor;
+        const struct seam_span *need = f->all[tensor].need;
+        list[k] = (struct seam_rows_kept){
+            .rows = need[SEAM_ROWS],
+            .columns = need[SEAM_COLUMNS],
+            .channels = net->tensors[tensor].channels,
+            .made = net->ops[net->tensors[tensor].op].pass,
+            .last = net->kept[k].last,
+        };
+    }
+    seam_flow_close(&f);
+    return r;
 }

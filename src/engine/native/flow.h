@@ -31,6 +31,7 @@ struct seam_flow_params {
     struct seam_span domain[2]; /* of the input, rows and columns: beyond it lies nothing */
     struct seam_span want[2];   /* of the output, inside its domain */
     struct seam_span core[2];   /* these three as of struct seam_rows_params */
+    bool keeps;
     int pass;
     double *known;
 };
@@ -47,6 +48,11 @@ void seam_flow_close(struct seam_flow **flow);
 /* Columns of the input that matter, in absolute coordinates. */
 struct seam_span seam_flow_columns(const struct seam_flow *flow);
 
+/* What is kept of every tensor in the list of the net, by direction: as far as any pass needs it.
+ * Errors as of measuring. */
+enum seam_result seam_flow_list_kept(const struct seam_flow_params *params,
+                                     struct seam_rows_kept *list) SEAM_NODISCARD;
+
 /* The next step; false when all rows are made. */
 bool seam_flow_next(struct seam_flow *flow, struct seam_rows_step *step);
 
@@ -61,6 +67,15 @@ void seam_flow_run(struct seam_flow *flow);
  * to planes[c * stride + x - begin]. */
 void seam_flow_get(const struct seam_flow *flow, int64_t y, struct seam_span columns, float *planes,
                    int64_t stride);
+
+/* Of what is kept between passes, tensor `k` of the net's list: the rows that the step takes, or
+ * has made, and the columns; a row of them, pixel by pixel. */
+struct seam_span seam_flow_kept_taken(const struct seam_flow *flow, int k,
+                                      struct seam_span *columns);
+struct seam_span seam_flow_kept_made(const struct seam_flow *flow, int k,
+                                     struct seam_span *columns);
+void seam_flow_kept_put(struct seam_flow *flow, int k, int64_t y, const float *pixels);
+void seam_flow_kept_get(const struct seam_flow *flow, int k, int64_t y, float *pixels);
 
 /* After the last step of a pass that is not the last: what its reductions found goes to
  * params.known. The name of one that is no number, or NULL. */

@@ -61,10 +61,13 @@ struct seam_flow {
     struct seam_flow_params params;
     const struct seam_packed *packed;
     const struct seam_net *net;      /* of it */
-    struct seam_net_extent *extents; /* by tensor, as the next */
+    struct seam_net_extent *extents; /* by tensor, as the next two */
+    struct seam_net_extent *all;     /* of all passes; NULL: nothing is kept between them */
     struct flow_tensor *tensors;
     struct flow_store *stores; /* by tensor; unused where it lies in another's */
     struct flow_op *ops;
+    int *active; /* operations whose output the pass needs, in order: a few of many passes' many */
+    int n_active;
     struct flow_source *readers; /* by store that they read */
     int *reader_of;              /* n_tensors + 1: the first of each store */
     struct flow_edge *edges;     /* by reader */
@@ -114,12 +117,29 @@ static inline bool flow_is_sought(const struct seam_flow *f, const struct seam_n
     return op->kind == SEAM_OP_REDUCE && op->pass == f->params.pass && !flow_is_last(f);
 }
 
+/* Whether the pass takes the tensor from an earlier one, or keeps it for a later one. */
+static inline bool flow_takes(const struct seam_flow *f, int tensor)
+{
+    return f->all && seam_net_takes(f->net, tensor, f->params.pass);
+}
+
+static inline bool flow_keeps(const struct seam_flow *f, int tensor)
+{
+    return f->all && seam_net_keeps(f->net, tensor, f->params.pass);
+}
+
+/* Whether the pass is there for the tensor: all but the last, for what is summed up and kept. */
+static inline bool flow_is_aim(const struct seam_flow *f, const struct seam_net_op *op)
+{
+    return flow_is_sought(f, op) || flow_keeps(f, op->output);
+}
+
 /* Whether the operation has nothing to do in this flow. */
 static inline bool flow_is_idle(const struct seam_flow *f, const struct seam_net_op *op)
 {
     const struct seam_span *need = f->extents[op->output].need;
-    return flow_native_op(f, op)->gone || need[0].begin >= need[0].end ||
-           need[1].begin >= need[1].end;
+    return flow_native_op(f, op)->gone || flow_takes(f, op->output) ||
+           need[0].begin >= need[0].end || need[1].begin >= need[1].end;
 }
 
 static inline const struct flow_store *flow_store_of(const struct seam_flow *f, int tensor)

@@ -6,10 +6,24 @@
 
 bool seam_flow_spans(struct seam_flow *f)
 {
-    if (!flow_is_last(f))
-        return seam_net_pass_extents(f->net, f->params.pass, f->params.domain, f->params.core,
-                                     f->packed->cells, f->extents);
-    return seam_net_extents(f->net, f->params.domain, f->params.want, f->packed->cells, f->extents);
+    const struct seam_net_pass pass = {
+        .pass = f->params.pass,
+        .domain = f->params.domain,
+        .core = f->params.core,
+        .want = f->params.want,
+        .cells = f->packed->cells,
+        .all = f->all,
+    };
+    f->n_active = 0;
+    if ((f->all && !seam_net_all_extents(f->net, &pass, f->all)) ||
+        !seam_net_pass_extents(f->net, &pass, f->extents))
+        return false;
+    for (int i = 0; i < f->net->n_ops; i++) {
+        const struct seam_span *need = f->extents[f->net->ops[i].output].need;
+        if (need[0].end > need[0].begin && need[1].end > need[1].begin)
+            f->active[f->n_active++] = i;
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -38,7 +52,7 @@ static bool plan_op(struct seam_flow *f, int i)
     const int64_t end = seam_net_whole_cells(&f->packed->cells[i], SEAM_ROWS, last).end;
     if (end > need->begin)
         rows->end = seam_max(seam_min(end, need->end), t->made);
-    for (int k = 0; k < seam_net_sources(op); k++) {
+    for (int k = 0; !flow_takes(f, op->output) && k < seam_net_sources(op); k++) {
         const struct seam_ref *ref = seam_net_source(op, k);
         if (!ref)
             continue;
@@ -58,11 +72,12 @@ static bool is_unfinished(const struct seam_flow *f)
     const struct flow_tensor *out = &f->tensors[net->output];
     if (flow_is_last(f))
         return out->made < f->extents[net->output].need[SEAM_ROWS].end || f->given < out->made;
-    for (int i = 0; i < net->n_ops; i++)
-        if (flow_is_sought(f, &net->ops[i]) &&
-            f->tensors[net->ops[i].output].made <
-                f->extents[net->ops[i].output].need[SEAM_ROWS].end)
+    for (int n = 0; n < f->n_active; n++) {
+        const struct seam_net_op *op = &net->ops[f->active[n]];
+        if (flow_is_aim(f, op) &&
+            f->tensors[op->output].made < f->extents[op->output].need[SEAM_ROWS].end)
             return true;
+    }
     return false;
 }
 
@@ -70,16 +85,16 @@ static bool is_unfinished(const struct seam_flow *f)
 static void demand(struct seam_flow *f)
 {
     const struct seam_net *net = f->net;
-    for (int i = 0; i < net->n_tensors; i++)
-        f->tensors[i].due = INT64_MIN;
+    f->tensors[net->input].due = f->tensors[net->output].due = INT64_MIN;
+    for (int n = 0; n < f->n_active; n++) {
+        const struct seam_net_op *op = &net->ops[f->active[n]];
+        const struct seam_net_tensor *t = &net->tensors[op->output];
+        int64_t *due = &f->tensors[op->output].due;
+        *due = flow_is_aim(f, op) ? seam_floor_div(f->place * t->num[SEAM_ROWS], t->den[SEAM_ROWS])
+                                  : INT64_MIN;
+    }
     if (flow_is_last(f))
         f->tensors[net->output].due = f->place;
-    for (int i = 0; i < net->n_ops; i++) {
-        const struct seam_net_tensor *t = &net->tensors[net->ops[i].output];
-        if (flow_is_sought(f, &net->ops[i]))
-            f->tensors[net->ops[i].output].due =
-                seam_floor_div(f->place * t->num[SEAM_ROWS], t->den[SEAM_ROWS]);
-    }
 }
 
 static void hand_out(struct seam_flow *f)
@@ -100,9 +115,9 @@ bool seam_flow_plan_step(struct seam_flow *f)
     while (!work && is_unfinished(f)) {
         f->place += f->step_rows;
         demand(f);
-        for (int i = net->n_ops - 1; i >= 0; i--) {
+        for (int n = f->n_active - 1; n >= 0; n--) {
             /* What is gone hands on what is due of it. */
-            work |= plan_op(f, i) && !f->packed->ops[i].gone;
+            work |= plan_op(f, f->active[n]) && !f->packed->ops[f->active[n]].gone;
         }
         f->step.in = (struct seam_span){ in->made, in->made };
         if (in->due > in_need.begin)
@@ -116,8 +131,8 @@ bool seam_flow_plan_step(struct seam_flow *f)
 void seam_flow_finish_step(struct seam_flow *f)
 {
     f->tensors[f->net->input].made = f->step.in.end;
-    for (int i = 0; i < f->net->n_ops; i++)
-        f->tensors[f->net->ops[i].output].made = f->ops[i].rows.end;
+    for (int n = 0; n < f->n_active; n++)
+        f->tensors[f->net->ops[f->active[n]].output].made = f->ops[f->active[n]].rows.end;
     f->given = f->step.out.end;
 }
 
@@ -165,11 +180,27 @@ static int64_t first_place(const struct seam_flow *f)
     for (int i = 0; i < net->n_ops; i++) {
         const int out = net->ops[i].output;
         const struct seam_net_tensor *t = &net->tensors[out];
-        if (flow_is_sought(f, &net->ops[i]))
+        if (flow_is_aim(f, &net->ops[i]))
             first = seam_min(first, seam_floor_div(f->extents[out].need[SEAM_ROWS].begin *
                                                    t->den[SEAM_ROWS], t->num[SEAM_ROWS]));
     }
     return first;
+}
+
+/* How far what the pass takes, the input or another, runs ahead of what is due, in input rows. */
+static int64_t rows_ahead(const struct seam_flow *f)
+{
+    const struct seam_net *net = f->net;
+    int64_t most = 0;
+    for (int i = 0; i < net->n_tensors; i++) {
+        const struct seam_net_tensor *t = &net->tensors[i];
+        const struct seam_span need = f->extents[i].need[SEAM_ROWS];
+        const int64_t due = f->tensors[i].due;
+        if ((i == net->input || flow_takes(f, i)) && need.end > need.begin && due > need.begin)
+            most = seam_max(most, seam_div_up((due - need.begin) * t->den[SEAM_ROWS],
+                                              t->num[SEAM_ROWS]));
+    }
+    return most;
 }
 
 /* Before the first step: nothing is made. */
@@ -179,25 +210,27 @@ static void rewind_flow(struct seam_flow *f)
     const struct seam_net *net = f->net;
     const struct seam_net_tensor *out = &net->tensors[flow_is_last(f) ? net->output : net->input];
     for (int i = 0; i < net->n_tensors; i++) {
-        f->tensors[i].made = f->extents[i].need[SEAM_ROWS].begin;
+        const struct seam_span need = f->extents[i].need[SEAM_ROWS];
+        f->tensors[i].made = need.end > need.begin ? need.begin : 0;
         f->stores[i].made = INT64_MIN;
     }
     f->given = flow_is_last(f) ? f->extents[net->output].need[SEAM_ROWS].begin : 0;
-    /* How far the input runs ahead of the output, so that it begins with its first rows alone. */
+    /* So that what is taken begins with its first rows alone. */
     f->place = first_place(f);
     demand(f);
-    for (int i = net->n_ops - 1; i >= 0; i--) {
+    for (int n = f->n_active - 1; n >= 0; n--) {
+        const int i = f->active[n];
         const struct seam_net_op *op = &net->ops[i];
         const int64_t due = f->tensors[op->output].due;
-        for (int k = 0; due != INT64_MIN && k < seam_net_sources(op); k++)
+        const bool makes = due != INT64_MIN && !flow_takes(f, op->output);
+        for (int k = 0; makes && k < seam_net_sources(op); k++)
             if (seam_net_source(op, k))
                 wait_for(f, seam_net_source(op, k),
                          seam_packed_reads(f->packed, i, k, SEAM_ROWS,
                                            (struct seam_span){ due - 1, due }, endless).end);
     }
-    const int64_t ahead =
-        seam_max(f->tensors[net->input].due - f->extents[net->input].need[SEAM_ROWS].begin, 0);
-    f->place -= seam_div_up(ahead * out->num[SEAM_ROWS], out->den[SEAM_ROWS]) + f->step_rows;
+    f->place -= seam_div_up(rows_ahead(f) * out->num[SEAM_ROWS], out->den[SEAM_ROWS]) +
+                f->step_rows;
 }
 
 /* Tall pictures repeat themselves: all but some thousand rows may be left out of the count, as long
@@ -229,9 +262,11 @@ static void walk(struct seam_flow *f, struct seam_rows_size *size)
         size->out_rows = seam_max(size->out_rows, f->step.out.end - f->step.out.begin);
         size->ahead = seam_max(size->ahead, f->step.in.end - under);
         note_rows(f, net->input, f->step.in);
-        for (int i = 0; i < net->n_ops; i++)
-            if (!flow_is_idle(f, &net->ops[i]) && net->ops[i].kind != SEAM_OP_REDUCE)
-                note_rows(f, net->ops[i].output, f->ops[i].rows);
+        for (int n = 0; n < f->n_active; n++) {
+            const struct seam_net_op *op = &net->ops[f->active[n]];
+            if ((!flow_is_idle(f, op) || flow_takes(f, op->output)) && op->kind != SEAM_OP_REDUCE)
+                note_rows(f, op->output, f->ops[f->active[n]].rows);
+        }
         seam_flow_finish_step(f);
     }
 }

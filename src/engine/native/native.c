@@ -60,7 +60,9 @@ static void native_passes(const struct native_engine *e, const struct seam_analy
         if (!is_summed(net, a->unbounded[i].name))
             return;
     facts->passes = net->passes;
-    facts->pass_work = seam_net_pass_work(net);
+    facts->pass_work = net->pass_work;
+    facts->kept_bytes_per_pixel = net->kept_bytes;
+    facts->moved_bytes_per_pixel = net->moved_bytes;
 }
 
 static enum seam_result native_compile(struct native_engine *e, const struct seam_network *network,
@@ -100,6 +102,18 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
     return SEAM_OK;
 }
 
+/* Bytes for each column of the longest row that is kept between passes, on its way. */
+static double kept_column(const struct seam_net *net)
+{
+    double most = 0;
+    for (int k = 0; k < net->n_kept; k++) {
+        const struct seam_net_tensor *t = &net->tensors[net->kept[k].tensor];
+        most = fmax(most, (double)t->channels * (double)t->num[SEAM_COLUMNS] /
+                              (double)t->den[SEAM_COLUMNS] * sizeof(float));
+    }
+    return most;
+}
+
 /* Rows cost by the column: a line through two widths. */
 static void native_rows(const struct native_session *s, struct seam_facts *facts)
 {
@@ -108,7 +122,8 @@ static void native_rows(const struct native_session *s, struct seam_facts *facts
     const int64_t height = seam_align_up(4 * MOST_ROWS_MEASURED, a);
     struct seam_rows_size size[2];
     for (int i = 0; i < 2; i++) {
-        const struct native_tile t = seam_native_tile_of(s, 0, 0, i ? wide : narrow, height);
+        struct native_tile t = seam_native_tile_of(s, 0, 0, i ? wide : narrow, height);
+        t.rows.keeps = true;
         if (seam_native_measure(s, t.rows, &size[i]) != SEAM_OK)
             return;
     }
@@ -118,7 +133,7 @@ static void native_rows(const struct native_session *s, struct seam_facts *facts
     facts->rows = (struct seam_rows_cost){
         .possible = true,
         /* Rows are rounded up: at some widths more than on the line. */
-        .column_bytes = slope * (1 + 1.0 / 64),
+        .column_bytes = (slope + kept_column(s->engine->packed->net)) * (1 + 1.0 / 64),
         .bytes = (uint64_t)rest + (256 << 10),
         .ahead = size[0].ahead + 4 * a,
         .in_rows = size[0].in_rows,
@@ -207,7 +222,7 @@ static enum seam_result native_try_size(void *session, struct seam_engine_trial 
     trial->out_width = want[1].end - want[1].begin;
     trial->out_height = want[0].end - want[0].begin;
     trial->channels_out = e->packed->net->result.channels;
-    trial->seen = true;
+    trial->seen = e->packed->net->passes == 1; /* the last of many knows nothing of the others */
     trial->least = t.least;
     trial->most = t.most;
     return SEAM_OK;
@@ -281,6 +296,38 @@ static void native_rows_close(void **rows)
     *rows = NULL;
 }
 
+static int native_rows_count_kept(void *session)
+{
+    return ((struct native_session *)session)->engine->packed->net->n_kept;
+}
+
+static enum seam_result native_rows_list_kept(void *session, const struct seam_rows_params *params,
+                                              struct seam_rows_kept *list)
+{
+    const struct seam_flow_params p = seam_native_flow_params(session, params);
+    return seam_flow_list_kept(&p, list);
+}
+
+static struct seam_span native_rows_kept_taken(const void *rows, int k, struct seam_span *columns)
+{
+    return seam_flow_kept_taken(rows, k, columns);
+}
+
+static struct seam_span native_rows_kept_made(const void *rows, int k, struct seam_span *columns)
+{
+    return seam_flow_kept_made(rows, k, columns);
+}
+
+static void native_rows_kept_put(void *rows, int k, int64_t y, const float *pixels)
+{
+    seam_flow_kept_put(rows, k, y, pixels);
+}
+
+static void native_rows_kept_get(const void *rows, int k, int64_t y, float *pixels)
+{
+    seam_flow_kept_get(rows, k, y, pixels);
+}
+
 static bool native_rows_next(void *rows, struct seam_rows_step *step)
 {
     return seam_flow_next(rows, step);
@@ -321,6 +368,12 @@ static const struct seam_rows_ops native_rows_ops = {
     .measure = native_rows_measure,
     .open = native_rows_open,
     .close = native_rows_close,
+    .count_kept = native_rows_count_kept,
+    .list_kept = native_rows_list_kept,
+    .kept_taken = native_rows_kept_taken,
+    .kept_made = native_rows_kept_made,
+    .kept_put = native_rows_kept_put,
+    .kept_get = native_rows_kept_get,
     .next = native_rows_next,
     .put = native_rows_put,
     .run = native_rows_run,

@@ -47,7 +47,8 @@ void seam_native_set_core(struct native_tile *t, const struct seam_span core[2])
  * SEAM_ERROR_NOT_FINITE. */
 enum seam_result seam_native_run_tile(const struct native_session *s, struct native_tile *t,
                                       struct seam_log *log);
-/* The same over a grey picture that begins at 0, 0. */
+/* The last pass, as if the others had found nothing, over a grey picture that begins at 0, 0; and
+ * whether the others could run. */
 enum seam_result seam_native_run_grey(const struct native_session *s, struct native_tile *t,
                                       struct seam_log *log);
 

@@ -147,7 +147,8 @@ static void work(void *opaque, int thread)
 void seam_flow_run(struct seam_flow *f)
 {
     f->n_items = 0;
-    for (int i = 0; i < f->net->n_ops; i++) {
+    for (int n = 0; n < f->n_active; n++) {
+        const int i = f->active[n];
         const struct flow_op *o = &f->ops[i];
         if (o->rows.end <= o->rows.begin || flow_is_idle(f, &f->net->ops[i]))
             continue;

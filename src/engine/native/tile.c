@@ -15,6 +15,7 @@ struct seam_flow_params seam_native_flow_params(const struct native_session *s,
         .domain = { rows->domain[0], rows->domain[1] },
         .want = { rows->want[0], rows->want[1] },
         .core = { rows->core[0], rows->core[1] },
+        .keeps = rows->keeps,
         .pass = rows->pass,
         .known = rows->known,
     };
@@ -122,25 +123,33 @@ static enum seam_result run_pass(const struct native_session *s, struct native_t
                : SEAM_OK;
 }
 
-/* All passes over a tile: what is summed up is what it holds of the picture. */
-enum seam_result seam_native_run_tile(const struct native_session *s, struct native_tile *t,
-                                 struct seam_log *log)
+/* The passes from `first` on over a tile. */
+static enum seam_result run_passes(const struct native_session *s, struct native_tile *t, int first,
+                                   struct seam_log *log)
 {
     const struct seam_net *net = s->engine->packed->net;
     enum seam_result r = SEAM_OK;
     t->rows.known = calloc(net->n_known + 1, sizeof(*t->rows.known));
     if (!t->rows.known)
         return SEAM_ERROR_MEMORY;
-    for (t->rows.pass = 0; r == SEAM_OK && t->rows.pass < net->passes; t->rows.pass++)
+    for (t->rows.pass = first; r == SEAM_OK && t->rows.pass < net->passes; t->rows.pass++)
         r = run_pass(s, t, log);
     free(t->rows.known);
     return r;
+}
+
+/* All passes over a tile: what is summed up is what it holds of the picture. */
+enum seam_result seam_native_run_tile(const struct native_session *s, struct native_tile *t,
+                                      struct seam_log *log)
+{
+    return run_passes(s, t, 0, log);
 }
 
 enum seam_result seam_native_run_grey(const struct native_session *s, struct native_tile *t,
                                  struct seam_log *log)
 {
     const struct seam_net *net = s->engine->packed->net;
+    struct seam_rows_size size;
     const int64_t count = t->rows.domain[SEAM_COLUMNS].end * net->tensors[net->input].channels;
     const struct seam_span want = t->rows.want[SEAM_COLUMNS];
     const int64_t made = (want.end - want.begin) * net->result.channels;
@@ -152,7 +161,10 @@ enum seam_result seam_native_run_grey(const struct native_session *s, struct nat
     if (t->grey && t->made) {
         for (int64_t i = 0; i < count; i++)
             t->grey[i] = 0.5f;
-        r = seam_native_run_tile(s, t, log);
+        /* All passes must be possible. */
+        r = seam_native_measure(s, t->rows, &size);
+        if (r == SEAM_OK)
+            r = run_passes(s, t, net->passes - 1, log);
     }
     free(t->grey);
     free(t->made);
