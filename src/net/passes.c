@@ -7,8 +7,8 @@
 #include "net/net.h"
 
 /* Multiply-adds in the time that a byte takes to be put away or taken back: some 100 thousand
- * million a second on two cores against some thousand million bytes from and to a disk, most of which
- * a machine's memory holds. */
+ * million a second on two cores against some thousand million bytes from and to a disk, most of
+ * which a machine's memory holds. */
 #define MACS_PER_BYTE 40.0
 
 /* Of the table of who reads what in which pass. */

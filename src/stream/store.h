@@ -9,8 +9,8 @@
 struct seam_store;
 
 /*
- * Room for `size` bytes, UINT64_MAX where nobody knows, `in_memory` of them in memory. The file lies
- * in TMPDIR or else /var/tmp, and has no name.
+ * Room for `size` bytes, UINT64_MAX where nobody knows, `in_memory` of them in memory. The file
+ * lies in TMPDIR or else /var/tmp, and has no name.
  *
  * Errors: SEAM_ERROR_MEMORY; SEAM_ERROR_IO where there is no such file, or not room enough for it.
  */

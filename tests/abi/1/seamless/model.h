@@ -226,6 +226,9 @@ struct seam_facts {
     int64_t parameters;    /* numbers in the weights */
     double macs_per_pixel; /* multiply-adds per input pixel */
     double activation_bytes_per_pixel; /* most that is alive at once, per input pixel */
+    /* What passes keep of one another, float32, by rows: */
+    double kept_bytes_per_pixel;  /* most at once, for each pixel of the input */
+    double moved_bytes_per_pixel; /* put away and taken back, all together */
     char engine_text[264]; /* the engine once more, with the name and the driver of the device that
                               it runs on: all that its bits depend on but the CPU */
 };

@@ -147,13 +147,17 @@ struct seam_plan {
     uint64_t tensor_bytes;   /* packed input and output of one tile */
     uint64_t scratch_bytes;  /* the engine's, as far as it is measured */
     uint64_t base_bytes;     /* resident before the stream opens */
-    uint64_t peak_bytes;     /* sum of all these */
+    uint64_t peak_bytes;     /* sum of all these, and of kept_in_memory_bytes */
     uint64_t budget_bytes;
     uint64_t device_bytes;   /* of a device's own memory, network and all runs in flight; 0: there
                                 is none, or nothing counts it */
     uint64_t device_budget_bytes; /* likewise */
     double seconds;          /* of the engine, by trial runs; 0: not known */
     int passes;              /* over the picture: so often a source is read from its first row. 1 */
+    uint64_t kept_bytes;     /* most that passes keep of one another at once: in memory as far as
+                                the budget leaves room, the rest in a temporary file */
+    uint64_t kept_in_memory_bytes; /* of them; a part of peak_bytes */
+    uint64_t moved_bytes;    /* that are put away and taken back, all together */
 };
 
 /*
