@@ -55,7 +55,7 @@ SEAM_API const char *seam_version(void);
 enum seam_result {
     SEAM_OK = 0,
     SEAM_ERROR_ARGUMENT,  /* a setting is out of its range or contradicts another */
-    SEAM_ERROR_MODEL,     /* the file is no ONNX model, or no image-to-image network */
+    SEAM_ERROR_MODEL,     /* the file is no network that is known, or none of image to image */
     SEAM_ERROR_ENGINE,    /* the inference engine failed */
     SEAM_ERROR_MEMORY,    /* out of memory, or the budget is too small */
     SEAM_ERROR_IO,        /* a picture could not be read or written */

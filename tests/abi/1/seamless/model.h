@@ -91,6 +91,9 @@ struct seam_model_params {
                                               there; "auto" or NULL, the CPU. What a GPU cannot
                                               run, or runs wrongly, the CPU does, unless `engine`
                                               is SEAM_ENGINE_GPU. Default NULL. */
+    int64_t scale;                         /* how much it enlarges, where its file leaves that open
+                                              (ESRGAN of 2 or 3 times); 0: as its name says, else
+                                              the usual. Default 0. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -105,8 +108,10 @@ SEAM_API void seam_model_params_init(struct seam_model_params *params);
 struct seam_model;
 
 /*
- * Open the network `name`: the path of an ONNX file, or one of the built-in test networks `null`,
- * `null2x`, `null4x` (identity at scales 1, 2, 4). A few small runs find its scale and alignment.
+ * Open the network `name`: the path of a file (ONNX, PyTorch, safetensors, either file of an ncnn
+ * pair), of a folder that holds one network, or of a .dtmodel; or one of the built-in networks, or
+ * of the test networks `null`, `null2x`, `null4x` (identity at scales 1, 2, 4). A few small runs
+ * find its scale and alignment.
  *
  * Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT.
  * `params` is not kept; NULL stands for the defaults. `log` is used during this call alone.
@@ -221,7 +226,7 @@ struct seam_facts {
                               up all of it; 1: none does, or no engine knows how. Tiles are not
                               exact then, whatever their halo */
     double pass_work;      /* multiply-adds of all passes over those of one; 1 where it is one */
-    int64_t opset;         /* of the ONNX file; 0: not known, as all that follows */
+    int64_t opset;         /* of its graph as ONNX; 0: not known, as all that follows */
     int64_t layers;        /* convolutions and matrix products with weights */
     int64_t parameters;    /* numbers in the weights */
     double macs_per_pixel; /* multiply-adds per input pixel */
@@ -231,6 +236,8 @@ struct seam_facts {
     double moved_bytes_per_pixel; /* put away and taken back, all together */
     char engine_text[264]; /* the engine once more, with the name and the driver of the device that
                               it runs on: all that its bits depend on but the CPU */
+    double grey_least, grey_most; /* what a flat grey of 0.5 becomes in trial runs, in the network's
+                              values; both 0: not seen */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.
