@@ -95,6 +95,7 @@ static const struct seam_operator operators[] = {
     { "PRelu", seam_rule_join, BITS },
     { "Pad", seam_rule_pad, BITS },
     { "Pow", seam_rule_join, BITS },
+    { "QLinearConv", seam_rule_qlinear_conv, NUMERIC },
     { "QuantizeLinear", seam_rule_batch_norm, NUMERIC },
     { "Range", seam_rule_shape, BITS },
     { "Reciprocal", seam_rule_join, BITS },

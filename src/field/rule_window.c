@@ -185,13 +185,14 @@ static bool conv_kernel(struct seam_field *field, const struct seam_fact *weight
     return true;
 }
 
-bool seam_rule_conv(struct seam_field *field, struct seam_fact *out)
+/* The window of `weight`, NULL after a failure, over the input. */
+static bool conv_slide(struct seam_field *field, struct seam_fact *out,
+                       const struct seam_fact *weight)
 {
     const struct seam_fact *input = seam_input(field, 0);
     int64_t kernel[MAX_SPATIAL];
     struct windows w;
     *out = *input;
-    const struct seam_fact *weight = conv_weights(field, input);
     if (!weight || !conv_kernel(field, weight, kernel) ||
         !windows_read(field, &w, input->rank - 2, kernel))
         return false;
@@ -201,6 +202,25 @@ bool seam_rule_conv(struct seam_field *field, struct seam_fact *out)
         if (!window_slide(field, out, i + 2, &w, &w.axis[i]))
             return false;
     return true;
+}
+
+bool seam_rule_conv(struct seam_field *field, struct seam_fact *out)
+{
+    return conv_slide(field, out, conv_weights(field, seam_input(field, 0)));
+}
+
+/* Input, its scale and zero point, weights, theirs, the output's, bias. */
+bool seam_rule_qlinear_conv(struct seam_field *field, struct seam_fact *out)
+{
+    const struct seam_fact *weight = seam_input(field, 3);
+    for (size_t i = 1; i < field->node->n_inputs; i++) {
+        const struct seam_fact *other = seam_input(field, i);
+        if (other && (seam_depends(other) || other->sized))
+            return seam_field_fail(field, "its weights are computed from the picture");
+    }
+    if (!weight || weight->rank != seam_input(field, 0)->rank || weight->rank < 3)
+        return seam_field_fail(field, "its weights are missing");
+    return conv_slide(field, out, weight);
 }
 
 bool seam_rule_pool(struct seam_field *field, struct seam_fact *out)

@@ -60,7 +60,8 @@ bool seam_values_tensor(struct seam_field *field, const struct seam_onnx_tensor 
                         struct seam_fact *out);
 
 seam_rule seam_rule_batch_norm, seam_rule_concat, seam_rule_constant,
-    seam_rule_conv, seam_rule_conv_transpose, seam_rule_copy, seam_rule_depth_to_space,
+    seam_rule_conv, seam_rule_conv_transpose, seam_rule_qlinear_conv,
+    seam_rule_copy, seam_rule_depth_to_space,
     seam_rule_einsum, seam_rule_expand, seam_rule_flatten, seam_rule_gather, seam_rule_gemm,
     seam_rule_global, seam_rule_join, seam_rule_layer_norm, seam_rule_matmul, seam_rule_norm,
     seam_rule_pad, seam_rule_pool, seam_rule_reduce, seam_rule_reshape,

@@ -2,6 +2,8 @@
 within the budget and in good time."""
 import os
 import struct
+import subprocess
+import zipfile
 import zlib
 
 from common import *
@@ -79,6 +81,54 @@ def nothing_at_all():
     for name in ("in.png", "in.tif", "in.jpg"):
         open(name, "wb").close()
         fails_within(name, "out.png", says=[name])
+
+
+def info_peak(path):
+    """Exit code, error text and peak bytes of `seamless info`."""
+    with open("told.txt", "wb") as told:
+        p = subprocess.Popen([SEAMLESS, "info", path], stdout=subprocess.DEVNULL, stderr=told)
+        _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    with open("told.txt") as told:
+        return p.returncode, told.read(), usage.ru_maxrss * 1024
+
+
+@test
+def networks_that_would_grow():
+    """What a small file announces, or swells to, is never taken: 32 MB of growth is for libraries."""
+    if SANITIZED:
+        skip("a sanitizer takes more memory than any limit")
+    zeros = bytes(1 << 20)
+    with zipfile.ZipFile("bomb.pth", "w", zipfile.ZIP_DEFLATED) as z:
+        with z.open("net/data.pkl", "w") as member:
+            for _ in range(512):
+                member.write(zeros)
+    check(os.path.getsize("bomb.pth") < 1000000)
+    files = {
+        "memo.pth": b"\x80\2Nr\xff\xff\xff\x7f.",
+        "text.pth": b"\x80\2X\xff\xff\xff\x7f.",
+        "deep.pth": b"\x80\2" + b"(" * 200000 + b".",
+        "cycle.pth": b"\x80\2}q\0" + b"X\1\0\0\0ah\0s" * 20000 + b".",
+        "header.safetensors": struct.pack("<Q", 99_000_000) + b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        "shape.safetensors": b"",
+        "layers.param": b"7767517\n1000000000 1000000000\nInput data 0 1 data 2=3\n",
+        "weights.param": b"7767517\n2 2\nInput data 0 1 data 2=3\n"
+                         b"Convolution c 1 1 data out 0=2000000000 1=3 6=54000000000\n",
+        "layers.bin": b"", "weights.bin": bytes(64),
+    }
+    text = b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}'
+    files["shape.safetensors"] = struct.pack("<Q", len(text)) + text + bytes(4)
+    for name, data in files.items():
+        with open(name, "wb") as f:
+            f.write(data)
+    _, _, least = info_peak("absent.pth")
+    for name in ["bomb.pth", *files]:
+        if name.endswith(".bin"):
+            continue
+        code, err, peak = info_peak(name)
+        equal(code, 1, name, err)
+        check(name in err, err)
+        check(peak < least + 32_000_000, name, f"{(peak - least) / 1e6:.0f} MB", err)
 
 
 main()
