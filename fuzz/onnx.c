@@ -5,6 +5,7 @@
 #include "../tests/unit/model_cases.h"
 #include "engine/native/flow.h"
 #include "field/analysis.h"
+#include "graph/read.h"
 #include "standalone.h"
 
 /* What is padded to millions of pixels is as slow as it should be: bytes of all rows in all
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct seam_graph *graph = NULL;
     struct seam_analysis a;
     seam_log_init(&log);
-    if (seam_onnx_open_memory(&graph, data, size, "fuzz", &log) != SEAM_OK)
+    if (seam_graph_open_memory(&graph, data, size, "fuzz", &log) != SEAM_OK)
         return 0;
     if (seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK) {
         /* What callers divide by and loop over. */
@@ -69,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         lower(graph);
     }
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     return 0;
 }
 

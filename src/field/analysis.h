@@ -3,10 +3,10 @@
  *
  *     struct seam_graph *graph;
  *     struct seam_analysis a;
- *     if (seam_onnx_open(&graph, "denoise.onnx", log) == SEAM_OK &&
+ *     if (seam_graph_open(&graph, "denoise.onnx", log) == SEAM_OK &&
  *         seam_analysis_make(&a, graph, NULL, NULL, log) == SEAM_OK)
  *         printf("needs %lld pixels on the left\n", (long long)a.halo[SEAM_LEFT]);
- *     seam_onnx_close(&graph);
+ *     seam_graph_close(&graph);
  */
 #ifndef SEAM_MODEL_ANALYSIS_H
 #define SEAM_MODEL_ANALYSIS_H

@@ -1,7 +1,7 @@
 /*
  * An ONNX file as plain data: what the graph analysis needs, with the weights left in the mapping.
  *
- * Everything a graph points to lives until seam_onnx_close; nothing of it is to be freed.
+ * Everything a graph points to lives until seam_graph_close; nothing of it is to be freed.
  *
  * Thread-safety: a graph is constant after it was opened, apart from its arena; analyse it from
  * one thread at a time.
@@ -145,17 +145,6 @@ struct seam_graph {
     const struct seam_weights *weights; /* that it was built of; NULL: the file holds a graph */
 };
 
-/* Read `path`; its external data must lie in the same folder or below. Errors are SEAM_ERROR_MODEL,
- * SEAM_ERROR_IO or SEAM_ERROR_MEMORY, in words in the log, and leave *out NULL. */
-enum seam_result SEAM_NODISCARD seam_onnx_open(struct seam_graph **out, const char *path,
-                                               struct seam_log *log);
-
-/* The same for a file in memory, which must outlive the graph. `name` stands in messages; a model
- * with external data is refused. */
-enum seam_result SEAM_NODISCARD seam_onnx_open_memory(struct seam_graph **out, const void *data,
-                                                      size_t size, const char *name,
-                                                      struct seam_log *log);
-
 /* SEAM_ERROR_MODEL, in words in the log, where external data of the file at `path` lie outside its
  * folder or cannot be read; whatever else is wrong with it is for others to say. */
 enum seam_result SEAM_NODISCARD seam_onnx_check_external(const char *path, struct seam_log *log);
@@ -181,8 +170,6 @@ bool seam_graph_file(const struct seam_graph *graph, size_t i, struct seam_graph
 
 /* Give up what the files held: everything stays but the elements of tensors that lie in them. */
 void seam_graph_drop_weights(struct seam_graph *graph);
-
-void seam_onnx_close(struct seam_graph **graph);
 
 /* Bytes of one element; 0 for strings and types without whole bytes. */
 size_t seam_onnx_type_size(int32_t type);

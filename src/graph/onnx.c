@@ -136,17 +136,6 @@ static enum seam_result onnx_read(struct seam_graph *graph, const struct seam_ne
 
 const struct seam_reader seam_reader_onnx = { "ONNX", onnx_takes, onnx_read };
 
-enum seam_result seam_onnx_open(struct seam_graph **out, const char *path, struct seam_log *log)
-{
-    return seam_graph_open(out, path, log);
-}
-
-enum seam_result seam_onnx_open_memory(struct seam_graph **out, const void *data, size_t size,
-                                       const char *name, struct seam_log *log)
-{
-    return seam_graph_open_memory(out, data, size, name, log);
-}
-
 enum seam_result seam_onnx_check_external(const char *path, struct seam_log *log)
 {
     struct seam_log quiet;
@@ -163,11 +152,6 @@ enum seam_result seam_onnx_check_external(const char *path, struct seam_log *log
         seam_log_fail(log, result, "%s", quiet.error);
     else
         result = SEAM_OK;
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     return result;
-}
-
-void seam_onnx_close(struct seam_graph **graph)
-{
-    seam_graph_close(graph);
 }

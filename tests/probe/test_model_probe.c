@@ -8,6 +8,7 @@
 
 #include "base/common.h"
 #include "field/rules.h"
+#include "graph/read.h"
 #include "model_cases.h"
 #include "model_test.h"
 #include "probe.h"
@@ -147,11 +148,11 @@ static void test_shared(gconstpointer data)
     gsize size = 0;
     seam_log_init(&log);
     g_assert_true(g_file_get_contents(data, &file, &size, NULL));
-    g_assert_cmpint(seam_onnx_open(&graph, data, &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open(&graph, data, &log), ==, SEAM_OK);
     g_assert_cmpint(seam_analysis_make(&a, graph, NULL, NULL, &log), ==, SEAM_OK);
     if (a.bounded)
         check(graph, &a, file, size, false);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     g_free(file);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "field/analysis.h"
+#include "graph/read.h"
 
 struct verdict {
     const char *file;
@@ -111,14 +112,14 @@ static void test_verdict(gconstpointer data)
         g_free(path);
         return;
     }
-    enum seam_result result = seam_onnx_open(&graph, path, &log);
+    enum seam_result result = seam_graph_open(&graph, path, &log);
     g_assert_cmpstr(log.error, ==, "");
     g_assert_cmpint(result, ==, SEAM_OK);
     result = seam_analysis_make(&a, graph, NULL, NULL, &log);
     g_assert_cmpstr(log.error, ==, "");
     g_assert_cmpint(result, ==, SEAM_OK);
     check(v, &a);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     g_free(path);
 }
 
@@ -131,7 +132,7 @@ static void test_negative(void)
     seam_log_init(&log);
     char *path =
         g_strdup_printf("%s/negative/missing_external_data_rrdbnet_like_op18.onnx", folder);
-    g_assert_cmpint(seam_onnx_open(&graph, path, &log), ==, SEAM_ERROR_MODEL);
+    g_assert_cmpint(seam_graph_open(&graph, path, &log), ==, SEAM_ERROR_MODEL);
     g_assert_null(graph);
     g_assert_nonnull(strstr(log.error, "realesr-general-x4v3.onnx.data"));
     g_assert_nonnull(strstr(log.error, "beside the model"));
@@ -139,10 +140,10 @@ static void test_negative(void)
 
     seam_log_clear(&log);
     path = g_strdup_printf("%s/negative/ort_superres_bytes_in_custom_ops_op18.onnx", folder);
-    g_assert_cmpint(seam_onnx_open(&graph, path, &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open(&graph, path, &log), ==, SEAM_OK);
     g_assert_cmpint(seam_analysis_make(&a, graph, NULL, NULL, &log), ==, SEAM_ERROR_MODEL);
     g_assert_nonnull(strstr(log.error, "image[num_bytes]"));
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     g_free(path);
 }
 
@@ -154,14 +155,14 @@ static void test_two_outputs(void)
     struct seam_analysis a;
     seam_log_init(&log);
     char *path = g_strdup_printf("%s/lapsrn_y_2out.onnx", folder);
-    g_assert_cmpint(seam_onnx_open(&graph, path, &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open(&graph, path, &log), ==, SEAM_OK);
     g_assert_cmpint(seam_analysis_make(&a, graph, NULL, "out_x2", &log), ==, SEAM_OK);
     g_assert_cmpstr(a.output, ==, "out_x2");
     g_assert_cmpint(a.scale_num, ==, 2);
     g_assert_true(a.bounded);
     g_assert_cmpint(seam_analysis_make(&a, graph, NULL, "out_x8", &log), ==, SEAM_ERROR_ARGUMENT);
     g_assert_nonnull(strstr(log.error, "out_x4"));
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     g_free(path);
 }
 

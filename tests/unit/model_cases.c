@@ -238,6 +238,11 @@ const struct model_case model_cases[] = {
     { "gelu", 20, "Gelu x > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     { "quantized", 13, "c s  0.01; QuantizeLinear x s > q; DequantizeLinear q s > y", 1, 1, 1, 0, 0,
       0, NUMERIC, NULL },
+    { "quantized-convolution", 13,
+      "c s  0.01; c o  3; Cast o > z : to=2; QuantizeLinear x s z > q; w f 4,4,3,3; "
+      "QuantizeLinear f s z > k; QLinearConv q s z k s z s z > a : pads=[1,1,1,1]; "
+      "DequantizeLinear a s z > y",
+      1, 1, 1, 1, 1, 0, NUMERIC, NULL },
     { "scattered-table", 13,
       "c d 4 1.5; i ix 1; i rs 1,1; Reshape ix rs > at; c up 1 2.5; ScatterND d at up > v; "
       "ScatterElements v ix up > u; i vs 4,1,1; Reshape u vs > w; Mul x w > y",

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "graph/read.h"
 #include "model_test.h"
 
 void model_test_run(struct model_test *t, struct onnx_builder *b)
@@ -8,7 +9,7 @@ void model_test_run(struct model_test *t, struct onnx_builder *b)
     seam_log_init(&log);
     memset(t, 0, sizeof(*t));
     t->file = onnx_finish(b, &t->size);
-    enum seam_result result = seam_onnx_open_memory(&t->graph, t->file, t->size, "test", &log);
+    enum seam_result result = seam_graph_open_memory(&t->graph, t->file, t->size, "test", &log);
     if (result == SEAM_OK)
         result = seam_analysis_make(&t->found, t->graph, NULL, NULL, &log);
     g_assert_cmpstr(log.error, ==, "");
@@ -17,7 +18,7 @@ void model_test_run(struct model_test *t, struct onnx_builder *b)
 
 void model_test_end(struct model_test *t)
 {
-    seam_onnx_close(&t->graph);
+    seam_graph_close(&t->graph);
     free(t->file);
 }
 

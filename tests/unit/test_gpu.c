@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "graph/graph.h"
+#include "graph/read.h"
 #include "model_cases.h"
 #include "rows.h"
 #include "vulkan_fault.h"
@@ -103,7 +104,7 @@ static bool check_graph(const char *name, struct onnx_builder *b)
     size_t size;
     void *file = onnx_finish(b, &size);
     seam_log_init(&log);
-    assert_ok(seam_onnx_open_memory(&graph, file, size, "test", &log), &log);
+    assert_ok(seam_graph_open_memory(&graph, file, size, "test", &log), &log);
     bool ok = seam_analysis_make(&a, graph, seam_analysis_picture(graph, NULL, NULL, 0), NULL,
                                  NULL) == SEAM_OK;
     const struct seam_network network = { .name = name, .graph = graph, .analysis = &a,
@@ -119,7 +120,7 @@ static bool check_graph(const char *name, struct onnx_builder *b)
         }
         lowered_close(&native);
     }
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     free(file);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/read.h"
 #include "model_cases.h"
 #include "model_test.h"
 
@@ -32,7 +33,7 @@ static void test_failing(gconstpointer data)
         struct seam_analysis a;
         seam_log_init(&log);
         fail_at = n;
-        enum seam_result result = seam_onnx_open_memory(&graph, file, size, "test", &log);
+        enum seam_result result = seam_graph_open_memory(&graph, file, size, "test", &log);
         if (result == SEAM_OK)
             result = seam_analysis_make(&a, graph, NULL, NULL, &log);
         done = fail_at > 0;
@@ -41,7 +42,7 @@ static void test_failing(gconstpointer data)
         g_assert_cmpint(log.result, ==, result);
         if (result == SEAM_OK)
             g_assert_cmpint(a.bounded, ==, c->op == NULL);
-        seam_onnx_close(&graph);
+        seam_graph_close(&graph);
         g_assert_cmpint(n, <, 10000);
     }
     free(file);

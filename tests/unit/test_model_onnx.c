@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "graph/read.h"
 #include "graph/wire.h"
 #include "model_test.h"
 
@@ -32,14 +33,14 @@ static enum seam_result try_model(const void *data, size_t size)
     struct seam_graph *graph = NULL;
     struct seam_analysis a;
     seam_log_init(&log);
-    enum seam_result result = seam_onnx_open_memory(&graph, data, size, "hostile", &log);
+    enum seam_result result = seam_graph_open_memory(&graph, data, size, "hostile", &log);
     if (result == SEAM_OK)
         result = seam_analysis_make(&a, graph, NULL, NULL, &log);
     else
         g_assert_null(graph);
     g_assert_cmpint(log.result, ==, result);
     g_assert_cmpint(strlen(log.error) > 0, ==, result != SEAM_OK);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     g_assert_null(graph);
     return result;
 }
@@ -51,7 +52,7 @@ static void test_decoded(void)
     size_t size;
     void *file = small_model(&size);
     seam_log_init(&log);
-    g_assert_cmpint(seam_onnx_open_memory(&graph, file, size, "small", &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open_memory(&graph, file, size, "small", &log), ==, SEAM_OK);
     g_assert_cmpint(graph->ir_version, ==, 8);
     g_assert_cmpint(graph->opset, ==, 13);
     g_assert_cmpuint(graph->n_inputs, ==, 1);
@@ -95,7 +96,7 @@ static void test_decoded(void)
     g_assert_true(seam_onnx_element(&graph->initializers[2], 3, &value, &whole));
     g_assert_cmpfloat(value, ==, 2);
     g_assert_false(seam_onnx_element(&graph->initializers[2], 4, &value, &whole));
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     free(file);
 }
 
@@ -235,7 +236,7 @@ static void expect_external(const struct folder *f, const char *location, const 
     folder_file(f, "model/net.onnx", file, size);
     free(file);
     seam_log_init(&log);
-    enum seam_result result = seam_onnx_open(&graph, f->model, &log);
+    enum seam_result result = seam_graph_open(&graph, f->model, &log);
     g_assert_cmpint(result == SEAM_OK, ==, !*words);
     if (*words) {
         g_assert_nonnull(strstr(log.error, words));
@@ -247,7 +248,7 @@ static void expect_external(const struct folder *f, const char *location, const 
         g_assert_true(seam_onnx_element(&graph->initializers[0], 0, &value, &whole));
         g_assert_cmpfloat(value, ==, offset ? 2 : 1);
     }
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
 }
 
 static void test_external(void)
@@ -301,7 +302,7 @@ static uint64_t sum_of(const struct folder *f, float first, struct seam_graph **
     folder_file(f, "model/net.data", data, sizeof(data));
     free(file);
     seam_log_init(&log);
-    g_assert_cmpint(seam_onnx_open(graph, f->model, &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open(graph, f->model, &log), ==, SEAM_OK);
     return (*graph)->checksum;
 }
 
@@ -320,9 +321,9 @@ static void test_checksum(void)
     g_assert_cmpint(seam_graph_check_unchanged(other, &log), ==, SEAM_OK);
     g_assert_cmpint(seam_graph_check_unchanged(one, &log), ==, SEAM_ERROR_MODEL);
     g_assert_nonnull(strstr(log.error, "changed while the network was read"));
-    seam_onnx_close(&one);
-    seam_onnx_close(&again);
-    seam_onnx_close(&other);
+    seam_graph_close(&one);
+    seam_graph_close(&again);
+    seam_graph_close(&other);
     folder_close(&f);
 }
 
@@ -331,11 +332,11 @@ static void test_missing(void)
     struct seam_log log;
     struct seam_graph *graph = NULL;
     seam_log_init(&log);
-    g_assert_cmpint(seam_onnx_open(&graph, "/nonexistent/net.onnx", &log), ==, SEAM_ERROR_IO);
+    g_assert_cmpint(seam_graph_open(&graph, "/nonexistent/net.onnx", &log), ==, SEAM_ERROR_IO);
     g_assert_nonnull(strstr(log.error, "/nonexistent/net.onnx"));
     g_assert_nonnull(strstr(log.error, g_strerror(ENOENT)));
-    seam_onnx_close(&graph);
-    seam_onnx_close(NULL);
+    seam_graph_close(&graph);
+    seam_graph_close(NULL);
 }
 
 static void test_wire(void)

@@ -10,6 +10,7 @@
 #include "base/common.h"
 #include "engine/native/flow.h"
 #include "field/sym.h"
+#include "graph/read.h"
 #include "model_cases.h"
 
 #define SIDE 40
@@ -94,9 +95,9 @@ static struct seam_packed *compile(struct onnx_builder *b, bool plain, const cha
     size_t size;
     void *file = onnx_finish(b, &size);
     seam_log_init(&log);
-    g_assert_cmpint(seam_onnx_open_memory(&graph, file, size, "test", &log), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open_memory(&graph, file, size, "test", &log), ==, SEAM_OK);
     const enum seam_result r = seam_packed_compile(&packed, graph, &lowering, &packing, &obstacle);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     free(file);
     *why = obstacle.why;
     g_assert_true(r == SEAM_OK || (r == SEAM_ERROR_MODEL && *obstacle.why && !packed));

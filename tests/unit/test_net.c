@@ -1,6 +1,7 @@
 /* A graph lowered: what is left of it, who is alive when, and what an output needs of every
  * tensor. */
 #include "field/sym.h"
+#include "graph/read.h"
 #include "net/net.h"
 #include "onnx_builder.h"
 #include "unit.h"
@@ -15,9 +16,9 @@ static struct seam_net *lower(struct onnx_builder *b)
     size_t size;
     void *file = onnx_finish(b, &size);
     seam_log_init(&log);
-    assert_ok(seam_onnx_open_memory(&graph, file, size, "test", &log), &log);
+    assert_ok(seam_graph_open_memory(&graph, file, size, "test", &log), &log);
     assert_ok(seam_net_open(&net, graph, &params, &obstacle), &log);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     free(file);
     return net;
 }
@@ -152,13 +153,13 @@ static void obstacle_of(const char *op, const char *inputs, const char *attribut
     onnx_output(&b, "y", "1,c,h2,w2");
     void *file = onnx_finish(&b, &size);
     seam_log_init(&log);
-    assert_ok(seam_onnx_open_memory(&graph, file, size, "test", &log), &log);
+    assert_ok(seam_graph_open_memory(&graph, file, size, "test", &log), &log);
     memset(obstacle, 0, sizeof(*obstacle));
     if (seam_net_open(&net, graph, &params, obstacle) == SEAM_OK)
         seam_net_close(&net);
     else
         g_assert_true(obstacle->why[0]);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     free(file);
 }
 

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "base/common.h"
+#include "graph/read.h"
 #include "net/net.h"
 #include "onnx_builder.h"
 
@@ -50,11 +51,11 @@ static struct seam_net *lowered(const char *const *nodes)
     struct seam_net *net;
     struct seam_net_obstacle obstacle;
     const struct seam_net_params params = {0};
-    g_assert_cmpint(seam_onnx_open_memory(&graph, file, size, "pieces", NULL), ==, SEAM_OK);
+    g_assert_cmpint(seam_graph_open_memory(&graph, file, size, "pieces", NULL), ==, SEAM_OK);
     const enum seam_result r = seam_net_open(&net, graph, &params, &obstacle);
     if (r != SEAM_OK)
         g_error("%s: %s: %s", obstacle.op, obstacle.name, obstacle.why);
-    seam_onnx_close(&graph);
+    seam_graph_close(&graph);
     free(file);
     return net;
 }
