@@ -44,8 +44,8 @@ SEAM_API const char *seam_version(void);
  *
  * A struct grows at its end, by members that are aligned to 8 bytes. Those that lie inside of
  * others or in arrays do not grow: seam_picture, seam_axis, seam_sides, seam_trial, seam_rows_cost,
- * seam_device_cost, seam_device, seam_model_input, seam_unbounded_node, seam_size. What the library
- * hands out by a pointer, seam_progress and seam_job_report, is its own and can.
+ * seam_device_cost, seam_device, seam_model_input, seam_unbounded_node, seam_size, seam_region.
+ * What the library hands out by a pointer, seam_progress and seam_job_report, is its own and can.
  */
 
 /* ------------------------------------------------------------------------------------------------

@@ -99,6 +99,9 @@ static void visit_memory(struct cli_raw *r, cli_option_visit visit, void *opaque
     const GOptionEntry entries[] = {
         { "memory", 0, 0, G_OPTION_ARG_STRING, &r->memory,
           "Budget of the whole process, such as 800M or 4G (default auto: what is free)", "SIZE" },
+        { "device-memory", 0, 0, G_OPTION_ARG_STRING, &r->device_memory,
+          "Budget of the device's own memory, with --device (default auto: what is free there)",
+          "SIZE" },
         { "threads", 0, 0, G_OPTION_ARG_INT, &r->threads, "Threads (default: one per CPU)", "N" },
         { "tile", 0, 0, G_OPTION_ARG_STRING, &r->tile,
           "Tile size in pixels, without halo (default auto: by cost)", "N|WxH" },

@@ -108,7 +108,7 @@ static bool parse_strength(const char *text, struct seam_params *p)
 }
 
 /* "512M", "1.5G", "2GiB", or bytes. A G is 10^9, a Gi 2^30. */
-static bool parse_memory(const char *text, uint64_t *bytes)
+static bool parse_memory(const char *option, const char *text, uint64_t *bytes)
 {
     static const char expected[] = "auto, or a size such as 800M, 1.5G or 2GiB";
     if (!text || strcmp(text, "auto") == 0)
@@ -126,7 +126,7 @@ static bool parse_memory(const char *text, uint64_t *bytes)
     end += *end == 'B' || *end == 'b';
     ok = ok && *end == '\0' && v >= 1 && v < 9e18;
     *bytes = ok ? (uint64_t)v : 0;
-    return ok || complain("memory", text, expected);
+    return ok || complain(option, text, expected);
 }
 
 static bool parse_model_inputs(struct cli_options *o, char **inputs)
@@ -286,7 +286,8 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         return complain("halo", raw->halo, "auto, fast, or pixels such as 32");
     if (!parse_names(o, raw) || !parse_numbers(o, raw) || !parse_tile(raw->tile, p) ||
         !parse_overlap(raw->overlap, p) || !parse_batch(raw->batch, p) ||
-        !cli_parse_range(raw->range, p) || !parse_memory(raw->memory, &p->memory) ||
+        !cli_parse_range(raw->range, p) || !parse_memory("memory", raw->memory, &p->memory) ||
+        !parse_memory("device-memory", raw->device_memory, &p->device_memory) ||
         !parse_strength(raw->strength, p) || !cli_parse_sizes(o, raw) ||
         !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw) || !check_wishes(o, raw))
@@ -325,7 +326,7 @@ static void raw_clear(struct cli_raw *raw)
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
                         raw->megapixels, raw->dpi, raw->print,   raw->passes,
-                        raw->region, raw->device };
+                        raw->region, raw->device,  raw->device_memory };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->models);

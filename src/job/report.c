@@ -57,6 +57,7 @@ static void put_plan(struct seam_json *o, const struct seam_job_report *r)
     seam_json_integer(o, "padded_width", plan->x.padded);
     seam_json_integer(o, "padded_height", plan->y.padded);
     seam_json_integer(o, "batch", plan->batch);
+    seam_json_integer(o, "in_flight", plan->in_flight);
     seam_json_integer(o, "halo", plan->halo);
     seam_json_string(o, "halo_reason", seam_halo_reason_name(plan->halo_reason));
     if (plan->exact_halo == SEAM_AUTO)
@@ -86,6 +87,8 @@ static void put_memory(struct seam_json *o, const struct seam_job_report *r)
     seam_json_integer(o, "kept_bytes", (int64_t)plan->kept_bytes);
     seam_json_integer(o, "kept_in_memory_bytes", (int64_t)plan->kept_in_memory_bytes);
     seam_json_integer(o, "moved_bytes", (int64_t)plan->moved_bytes);
+    seam_json_integer(o, "device_bytes", (int64_t)plan->device_bytes);
+    seam_json_integer(o, "device_budget_bytes", (int64_t)plan->device_budget_bytes);
 }
 
 static void put_outcome(struct seam_json *o, const struct seam_job_report *r)

@@ -82,6 +82,20 @@ static enum seam_result plan_descend(struct seam_plan *plan, struct seam_plan_re
     return SEAM_ERROR_MEMORY;
 }
 
+static enum seam_result device_too_small(const struct seam_plan *least,
+                                         const struct seam_plan_request *q)
+{
+    const bool may = least->device_bytes <= q->facts->device.memory;
+    return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
+                         "%s with a tile of %" PRId64 " x %" PRId64 " needs %s of the memory of "
+                         "%s, of which %s may be taken: use %s%s",
+                         q->facts->name, least->x.tile, least->y.tile,
+                         seam_text_bytes(least->device_bytes).s, q->facts->device.name,
+                         seam_text_bytes(least->device_budget_bytes).s,
+                         may ? "--device-memory " : "a device with more",
+                         may ? seam_text_budget(least->device_bytes).s : "");
+}
+
 static enum seam_result plan_fit(struct seam_plan *plan, struct seam_plan_request *q, int64_t table)
 {
     struct seam_plan least = *plan;
@@ -93,12 +107,7 @@ static enum seam_result plan_fit(struct seam_plan *plan, struct seam_plan_reques
         return r;
     *plan = least; /* how much it takes is compared */
     if (least.device_bytes > least.device_budget_bytes)
-        return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
-                             "%s with a tile of %" PRId64 " x %" PRId64 " needs %s of the memory "
-                             "of %s, of which %s may be taken: use a device with more",
-                             q->facts->name, least.x.tile, least.y.tile,
-                             seam_text_bytes(least.device_bytes).s, q->facts->device.name,
-                             seam_text_bytes(least.device_budget_bytes).s);
+        return device_too_small(&least, q);
     bool given = q->params->tile_width != SEAM_AUTO || q->params->tile_height != SEAM_AUTO;
     return seam_log_fail(q->log, SEAM_ERROR_MEMORY,
                          "%s on a picture %" PRId64 " pixels wide with a tile of %" PRId64 " x %"

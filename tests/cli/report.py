@@ -16,7 +16,8 @@ KEYS = {
     "tiles": int, "tile_width": int, "tile_height": int, "padded_width": int, "padded_height": int,
     "halo": int, "overlap": int, "blend": str, "edge": str, "exact": str, "waste": (int, float),
     "threads": int, "seconds": (int, float), "megapixels_per_second": (int, float),
-    "budget_bytes": int, "planned_peak_bytes": int, "peak_bytes": int,
+    "budget_bytes": int, "planned_peak_bytes": int, "peak_bytes": int, "in_flight": int,
+    "device_bytes": int, "device_budget_bytes": int,
 }
 
 
@@ -43,6 +44,27 @@ def json_has_every_key():
     waste = j["tiles"] * j["padded_width"] * j["padded_height"] / 7000 - 1
     check(abs(j["waste"] - waste) < 1e-4, j["waste"], waste)
     check(10e6 < j["peak_bytes"] < 4e9 and j["seconds"] > 0 and j["megapixels_per_second"] > 0)
+
+
+@test
+def memory_of_a_device():
+    """A budget of its own, of which runs in flight and then tiles take no more."""
+    write_v("in.v", picture(100, 70, 3, U8))
+    seen = []
+    for more in ([], ["--device-memory", "100k"], ["--device-memory", "9G"]):
+        j = json.loads(seamless("plan", "-m", "null:async=0,device=4000000", "--tile", "20",
+                                "--json", *more, "in.v").out)
+        check(0 < j["device_bytes"] <= j["device_budget_bytes"], j)
+        seen.append((j["device_budget_bytes"], j["in_flight"]))
+    equal(seen[0], (4000000, 3))
+    equal(seen[1][0], 100000)
+    equal(seen[2], seen[0], "no more than there is")
+    r = seamless("restore", "--device-memory", "100k", "-m", "null:async=0,device=4000000", "in.v", "out.v")
+    equal(r.code, 0, r)
+    same("out.v", "in.v")
+    refused(1, "-m", "null:async=0,device=4000000", "--device-memory", "10", "in.v", "out.v",
+            says=["--device-memory", "10 bytes"])
+    refused(2, "--device-memory", "lots", "in.v", "out.v", says=["--device-memory", "lots", "800M"])
 
 
 @test
