@@ -36,14 +36,15 @@
  *
  * Rules that hold for every object here, said once:
  * - `_open` makes a resource and `_close` ends it; `_close` takes the address of the pointer, sets
- * it
- *   to NULL, and accepts NULL. When `_open` fails it leaves the pointer NULL and owns nothing.
+ *   it to NULL, and accepts NULL. When `_open` fails it leaves the pointer NULL and owns nothing.
  * - `_init` fills a struct of settings with every default; `_make` computes and allocates nothing.
  * - A NULL log is valid: nothing is printed and no message is kept.
  * - Pictures are rows of interleaved samples in the machine's byte order, top row first.
- * - Nothing that the process shares is changed, with one exception that a library outside forces:
- *   the first network that ONNX Runtime opens sets ORT_DISABLE_TELEMETRY to 1 in the environment,
- *   unless it is 1. A program whose threads read the environment sets it when it starts.
+ * - Nothing that the process shares is changed, with exceptions that libraries outside force: the
+ *   first network that ONNX Runtime opens sets ORT_DISABLE_TELEMETRY to 1 in the environment,
+ *   unless it is 1, and begins the one environment of the runtime that a process has. A program
+ *   whose threads read the environment sets it when it starts. What libvips says of a failure goes
+ *   through the one buffer it has for all threads.
  * - Coordinates are int64_t in pixels, sizes in bytes are uint64_t or size_t.
  */
 #ifndef SEAMLESS_SEAMLESS_H

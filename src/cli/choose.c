@@ -23,21 +23,17 @@ static const char *choose_by_size(const struct cli_options *options, const char 
     struct seam_job_params wish;
     struct seam_shape shape;
     struct seam_log quiet;
-    VipsImage *image = NULL;
+    int64_t width, height;
     if (!seam_size_is_asked(&options->size) || strcmp(input, "-") == 0)
         return NULL;
-    image = vips_image_new_from_file(input, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
-    vips_error_clear();
-    if (!image)
-        return NULL;
-    const bool turned = vips_image_get_orientation(image) >= 5;
-    const int64_t height = turned ? image->Xsize : vips_image_get_page_height(image);
-    const int64_t width = turned ? vips_image_get_page_height(image) : image->Xsize;
-    g_object_unref(image);
     seam_log_init(&quiet);
     seam_job_params_init(&wish);
     wish.size = &options->size;
-    if (seam_shape_make(&shape, &wish, &same, width, height, &quiet) != SEAM_OK)
+    wish.page = options->page;
+    wish.allow_damaged = options->allow_damaged;
+    wish.params = &options->params;
+    if (seam_look_at_size(input, &wish, &width, &height, &quiet) != SEAM_OK ||
+        seam_shape_make(&shape, &wish, &same, width, height, &quiet) != SEAM_OK)
         return NULL;
     const double times =
         MAX((double)shape.width / (double)width, (double)shape.height / (double)height);

@@ -7,23 +7,9 @@
 #include "files/save.h"
 #include "job/report.h"
 #include "job/shape.h"
+#include "job/stages.h"
 #include "base/log.h"
 #include "base/text.h"
-
-/* The header of what a pass makes of `in`, for the plan of the next; NULL where libvips fails. */
-static VipsImage *after_pass(VipsImage *in, const struct seam_plan *plan)
-{
-    VipsImage *out = vips_image_new();
-    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_ANY, in, NULL)) {
-        g_object_unref(out);
-        return NULL;
-    }
-    out->Xsize = (int)plan->x.out_size;
-    out->Ysize = (int)(plan->y.out_size * (in->Ysize / vips_image_get_page_height(in)));
-    out->BandFmt = VIPS_FORMAT_FLOAT;
-    vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
-    return out;
-}
 
 /* Plan for a picture of which only the header is looked at, and its middle where the network must
  * be tried on it. */
@@ -38,17 +24,7 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
     params.held_bytes = (uint64_t)load->held_bytes;
     enum seam_result r = seam_session_reach(session, load, options->inputs[0], &params, log);
     if (r == SEAM_OK)
-        r = seam_vips_plan(session->model, load->image, plan, &params, log);
-    if (r == SEAM_OK && shape->passes > 1) {
-        const double seconds = plan->seconds;
-        VipsImage *next = after_pass(load->image, plan);
-        params.held_bytes += plan->peak_bytes - plan->base_bytes;
-        if (!next)
-            return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a plan of two passes");
-        r = seam_vips_plan(session->model, next, plan, &params, log);
-        plan->seconds += seconds;
-        g_object_unref(next);
-    }
+        r = seam_stages_plan(plan, session->model, load->image, &params, shape->passes, log);
     if (r == SEAM_OK)
         seam_halo_notice(session, plan, log);
     return r;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "files/formats.h"
+#include "files/load.h"
 #include "files/normalise.h"
 #include "files/sniff.h"
 #include "job/look.h"
@@ -88,4 +89,24 @@ enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path,
         seam_choose(choice, &look);
     seam_crop_free(&crop);
     return r;
+}
+
+enum seam_result seam_look_at_size(const char *path, const struct seam_job_params *params,
+                                   int64_t *width, int64_t *height, struct seam_log *log)
+{
+    struct seam_load load;
+    const struct seam_load_params how = {
+        .path = path,
+        .page = params->page,
+        .allow_damaged = params->allow_damaged,
+        .header_only = true,
+        .memory = params->params ? params->params->memory : 0,
+    };
+    const enum seam_result r = seam_load_open(&load, &how, log);
+    if (r != SEAM_OK)
+        return r;
+    *width = load.image->Xsize;
+    *height = vips_image_get_page_height(load.image);
+    seam_load_close(&load);
+    return SEAM_OK;
 }

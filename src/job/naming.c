@@ -1,7 +1,8 @@
 #include <glib.h>
 #include <string.h>
+#include <vips/vips.h>
 
-#include "files/load.h"
+#include "job/look.h"
 #include "job/naming.h"
 #include "job/shape.h"
 
@@ -56,26 +57,6 @@ char *seam_naming_of_input(const char *pattern, const char *input)
     return path;
 }
 
-static enum seam_result size_of(const char *input, const struct seam_job_params *params,
-                                int64_t *width, int64_t *height, struct seam_log *log)
-{
-    struct seam_load load;
-    const struct seam_load_params how = {
-        .path = input,
-        .page = params->page,
-        .allow_damaged = params->allow_damaged,
-        .header_only = true,
-        .memory = params->params->memory,
-    };
-    const enum seam_result r = seam_load_open(&load, &how, log);
-    if (r != SEAM_OK)
-        return r;
-    *width = load.image->Xsize;
-    *height = vips_image_get_page_height(load.image);
-    seam_load_close(&load);
-    return SEAM_OK;
-}
-
 /* The network's name without folder and suffix. */
 static char *model_word(const struct seam_session *session)
 {
@@ -99,7 +80,7 @@ enum seam_result seam_naming_of_result(char **output, const char *input,
     }
     if (!strstr(*output, "{scale}") && !strstr(*output, "{width}") && !strstr(*output, "{height}"))
         return SEAM_OK;
-    enum seam_result r = size_of(input, params, &width, &height, log);
+    enum seam_result r = seam_look_at_size(input, params, &width, &height, log);
     if (r == SEAM_OK)
         r = seam_shape_make(&shape, params, &session->facts, width, height, log);
     if (r != SEAM_OK)

@@ -29,20 +29,28 @@ static uint64_t first_budget(const struct seam_model *model, uint64_t budget)
     return held < budget ? held + (budget - held) / 3 : budget;
 }
 
+/* Settings of the first of two passes, where `last` are those of the second. */
+static struct seam_vips_params first_of(const struct seam_model *model,
+                                        const struct seam_vips_params *last)
+{
+    struct seam_vips_params first = *last;
+    first.params.out_sample = SEAM_SAMPLE_F32;
+    first.params.memory = first_budget(model, last->params.memory);
+    first.journal = NULL;
+    first.held_bytes = 0;
+    first.rows_behind = 0;
+    return first;
+}
+
 /* Make `first` of the picture, and let the plan of the second count what that holds. */
 static enum seam_result open_first(struct seam_stages *s, struct seam_model *model, VipsImage *in,
                                    struct seam_vips_params *second,
                                    const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_plan plan;
-    struct seam_vips_params params = *second;
-    params.params.out_sample = SEAM_SAMPLE_F32;
-    params.params.memory = first_budget(model, second->params.memory);
+    struct seam_vips_params params = first_of(model, second);
     params.callbacks.progress = go_on;
     params.callbacks.opaque = (void *)(uintptr_t)cancel;
-    params.journal = NULL;
-    params.held_bytes = 0;
-    params.rows_behind = 0;
     const enum seam_result r = seam_vips_restore(model, in, &s->first, &plan, &params, log);
     if (r == SEAM_OK)
         second->held_bytes += plan.peak_bytes - plan.base_bytes;
@@ -150,6 +158,43 @@ enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *mode
                    (double)more->shape.width / (double)(s->kept ? s->kept : s->result)->Xsize, log);
     if (r != SEAM_OK)
         seam_stages_close(s);
+    return r;
+}
+
+/* The header of what a pass makes of `in`; NULL where libvips fails. */
+static VipsImage *after_pass(VipsImage *in, const struct seam_plan *plan)
+{
+    VipsImage *out = vips_image_new();
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_ANY, in, NULL)) {
+        g_object_unref(out);
+        return NULL;
+    }
+    out->Xsize = (int)plan->x.out_size;
+    out->Ysize = (int)(plan->y.out_size * (in->Ysize / vips_image_get_page_height(in)));
+    out->BandFmt = VIPS_FORMAT_FLOAT;
+    vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, (int)plan->y.out_size);
+    return out;
+}
+
+enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
+                                  const struct seam_vips_params *params, int passes,
+                                  struct seam_log *log)
+{
+    struct seam_vips_params last = *params;
+    if (passes == 1)
+        return seam_vips_plan(model, in, plan, params, log);
+    const struct seam_vips_params first = first_of(model, &last);
+    enum seam_result r = seam_vips_plan(model, in, plan, &first, log);
+    if (r != SEAM_OK)
+        return r;
+    const double seconds = plan->seconds;
+    last.held_bytes += plan->peak_bytes - plan->base_bytes;
+    VipsImage *next = after_pass(in, plan);
+    if (!next)
+        return seam_io_vips_failed(log, SEAM_ERROR_MEMORY, "no memory for a plan of two passes");
+    r = seam_vips_plan(model, next, plan, &last, log);
+    plan->seconds += seconds;
+    g_object_unref(next);
     return r;
 }
 

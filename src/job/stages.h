@@ -33,6 +33,13 @@ enum seam_result seam_stages_open(struct seam_stages *stages, struct seam_model 
                                   const struct seam_stages_params *more,
                                   struct seam_log *log) SEAM_NODISCARD;
 
+/* The plan of the last of `passes`, with the seconds of all, which seam_stages_open() would make of
+ * a picture that is not brought to another size after them: of `in` only the header is looked at.
+ * Errors: those of seam_vips_plan(). */
+enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
+                                  const struct seam_vips_params *params, int passes,
+                                  struct seam_log *log) SEAM_NODISCARD;
+
 void seam_stages_close(struct seam_stages *stages);
 
 #endif /* SEAM_JOB_STAGES_H */
