@@ -20,6 +20,24 @@ static uint64_t add_text(uint64_t sum, const char *text)
     return seam_checksum(sum, text, strlen(text) + 1);
 }
 
+/* How large results are, and what of the pictures they show. */
+static uint64_t shape_checksum(const struct seam_job_params *params)
+{
+    static const struct seam_size as_made = { 0 };
+    static const struct seam_region all = { 0 };
+    const struct seam_size *s = params->size ? params->size : &as_made;
+    const struct seam_region *r = params->region ? params->region : &all;
+    char *text = g_strdup_printf(
+        "box %lld x %lld fit %d scale %a megapixels %a dpi %a print %a x %a side %lld "
+        "region %lld %lld %lld %lld passes %d",
+        (long long)s->width, (long long)s->height, (int)s->fit, s->scale, s->megapixels, s->dpi,
+        s->print_width, s->print_height, (long long)s->most_side, (long long)r->left,
+        (long long)r->top, (long long)r->width, (long long)r->height, params->passes);
+    const uint64_t sum = add_text(0, text);
+    g_free(text);
+    return sum;
+}
+
 /* What of a command decides its results, but for the names: memory and threads do not. */
 static uint64_t settings_checksum(const struct seam_job_params *params,
                                   const struct seam_session *session)
@@ -36,7 +54,7 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
         p->out_sample, params->transfer, params->page, params->allow_damaged,
         params->choose ? " chosen" : "");
-    const uint64_t sum = add_text(0, text);
+    const uint64_t sum = add_text(shape_checksum(params), text);
     g_free(text);
     return sum;
 }

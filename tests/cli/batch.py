@@ -195,6 +195,7 @@ def what_has_changed_is_done_again():
     same("out/a.png", "in/a.png")
     # Another network, setting or format makes other pictures.
     for args in (("-m", "null2x", "in", "out"), ("-m", "null", "--depth", "16", "in", "out"),
+                 ("-m", "null", "--size", "30x", "in", "out"), ("-m", "null", "--region", "0,0,20x20", "in", "out"),
                  ("-m", "null", "in", "out/{name}.png[compression=1]")):
         partly()
         equal(len(outputs(again(*args))), 3, args)
