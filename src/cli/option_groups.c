@@ -14,12 +14,11 @@ static const struct text texts[] = {
     { CLI_RESTORE, "INPUT... OUTPUT",
       "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
       "\n"
-      "INPUT is anything libvips reads, or a folder of such; - is standard input. OUTPUT is "
-      "anything\n"
-      "libvips writes, with its options in brackets; - is standard output. With several inputs it "
-      "is a\n"
-      "folder, or a name with {name}, {ext}, {model}, {scale} or {width} in it, of each.\n"
-      "Depth, alpha, profile, metadata and pages are kept unless an option says otherwise.",
+      "INPUT is anything libvips reads, or a folder of such; - is standard input.\n"
+      "OUTPUT is anything libvips writes, with its options in brackets; - is standard\n"
+      "output. With several inputs it is a folder, or a name with {name}, {ext}, {model},\n"
+      "{scale} or {width} in it, of each. Depth, alpha, profile, metadata and pages are\n"
+      "kept unless an option says otherwise.",
       "Examples:\n"
       "  seamless restore photo.jpg restored.png\n"
       "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
@@ -33,11 +32,9 @@ static const struct text texts[] = {
       "\n"
       "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled." },
     { CLI_PLAN, "INPUT",
-      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo, "
-      "overlap,\n"
-      "whether the result is exact, memory by its parts, time. The model is loaded and tried on "
-      "small\n"
-      "sizes; of the picture only the header is read.",
+      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo,\n"
+      "overlap, whether the result is exact, memory by its parts, time. The model is loaded\n"
+      "and tried on small sizes; of the picture only the header is read.",
       "Examples:\n"
       "  seamless plan -m net.onnx scan.tif\n"
       "  seamless plan -m net.onnx --memory 4G scan.tif --svg plan.svg\n"
@@ -45,15 +42,14 @@ static const struct text texts[] = {
       "\n"
       "Exit status: 0 there is a plan, 1 failed, 2 wrong usage." },
     { CLI_CHECK, "INPUT",
-      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and "
-      "compare\n"
-      "before rounding. Tiles are a third of the crop unless --tile says otherwise.",
+      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and\n"
+      "compare before rounding. Tiles are a third of the crop unless --tile says otherwise.",
       "Examples:\n"
       "  seamless check -m net.onnx photo.jpg\n"
       "  seamless check -m net.onnx --halo 8 photo.jpg --heatmap where.png\n"
       "\n"
-      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed, 2 wrong "
-      "usage." },
+      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed,\n"
+      "2 wrong usage." },
 };
 
 /* A heading and its options; the first has no heading. */

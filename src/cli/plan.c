@@ -45,8 +45,7 @@ static void print_why(const struct seam_job_report *report, const struct seam_se
     const size_t count = session->facts.unbounded_nodes;
     if (!plan->rows && plan->halo_reason == SEAM_HALO_EXACT && plan->margin < plan->halo)
         printf("why       %lld are all that the network sees, and the native engine's last bits "
-               "depend on "
-               "more; rows, without --tile and within the budget, need no halo\n",
+               "depend on more; rows, without --tile and within the budget, need no halo\n",
                (long long)plan->margin);
     else if (!plan->rows)
         printf("why       the halo is %s\n", reasons[plan->halo_reason]);

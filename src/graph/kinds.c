@@ -28,22 +28,15 @@ static const struct kind {
     { 8, 4, "WEBP", "a picture (WebP), not a network" },
     { 0, 4, "%PDF", "a PDF document, not a network" },
     { 0, 2, "\x1f\x8b", "a gzip archive; unpack it and name the network in it" },
-    { 0, 6,
-      "\xfd"
-      "7zXZ\0",
-      "an xz archive; unpack it and name the network in it" },
+    { 0, 6, "\3757zXZ\0", "an xz archive; unpack it and name the network in it" },
     { 0, 4, "\x28\xb5\x2f\xfd", "a zstd archive; unpack it and name the network in it" },
     { 0, 3, "BZh", "a bzip2 archive; unpack it and name the network in it" },
     { 0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it and name the network in it" },
     { 0, 4, "Rar!", "a RAR archive; unpack it and name the network in it" },
     { 257, 5, "ustar",
-      "a tar archive; unpack it and name the network in it (a checkpoint of PyTorch before 0.1.10 "
-      "is "
-      "one: save it anew with torch.save)" },
-    { 0, 4,
-      "\x7f"
-      "ELF",
-      "a program or library, not a network" },
+      "a tar archive; unpack it and name the network in it (a checkpoint of PyTorch before "
+      "0.1.10 is one: save it anew with torch.save)" },
+    { 0, 4, "\177ELF", "a program or library, not a network" },
     { 0, 2, "MZ", "a program or library, not a network" },
     { 0, 4, "ftrt",
       "an engine of TensorRT, made for one GPU; use the network that it was made of" },
