@@ -10,6 +10,7 @@
 #include "libvips/maker.h"
 #include "files/normalise.h"
 #include "libvips/reader.h"
+#include "libvips/values.h"
 #include "libvips/resume.h"
 #include "stream/journal.h"
 #include "base/log.h"
@@ -46,6 +47,7 @@ struct restore {
     struct seam_progress before; /* of the pages above it */
     struct seam_progress now;    /* of this one */
     int64_t read;     /* input rows taken from the reader, counted over all pages */
+    struct seam_values values; /* of them */
     int64_t next;     /* output row, counted over all pages, that is asked for next */
     int64_t streamed; /* that the stream gives next: above `next` where the journal had rows */
     struct seam_run run; /* the row `next` is of */
@@ -74,6 +76,7 @@ static bool restore_skip(struct restore *r, int64_t end)
         if (!seam_reader_read(r->reader, rows, NULL))
             return false;
         r->read += rows;
+        r->values.known = true; /* for all that will be seen */
         if (!restore_progress(r, &nothing)) {
             seam_log_fail(r->log, SEAM_CANCELLED, "cancelled");
             return false;
@@ -89,7 +92,12 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
     seam_assert(r->read <= r->page * r->plan.picture.height + y, "input rows are read once");
     if (restore_skip(r, r->page * r->plan.picture.height + y) &&
         seam_reader_read(r->reader, rows, dst)) {
+        const struct seam_picture *p = &r->plan.picture;
         r->read += rows;
+        seam_values_take(&r->values, p->sample, dst, (size_t)(rows * p->width * p->bands));
+        if (r->read == r->pages * p->height)
+            seam_values_tell(&r->values, &r->plan, r->params.name ? r->params.name : "the picture",
+                             r->log);
         return 0;
     }
     if (r->log && r->log->result == SEAM_CANCELLED)
@@ -450,6 +458,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     enum seam_result result = seam_io_normalise(in, &r->in, &picture, r->params.transfer, log);
     if (result == SEAM_OK) {
         r->pages = r->in->Ysize / picture.height;
+        r->values = seam_values_begin(picture.sample, &r->params.params);
         result = plan_image(&r->plan, model, r->in, &picture, &r->params, log);
         if (result == SEAM_OK && r->params.journal)
             result = seam_io_resume(&r->params, model, &r->plan, r->pages, log);

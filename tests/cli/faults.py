@@ -160,8 +160,8 @@ PICTURES = [
     ("gain-map", None, None, []),              # its file is not kept; pictures.py makes one
     ("fifo-hangs", "x.jpg", "o.png", []),      # a pipe of it: pictures.py
     ("grey-noise", "grey25.png", "o.png", []), # how much is taken out: models/README.md
-    ("out-of-range", "dem.tif", "o.tif", []),
-    ("out-of-range", "u10.tif", "o.tif", []),
+    ("out-of-range", "dem.tif", "o.tif", ["from -9999 to", "--range"]),
+    ("out-of-range", "u10.tif", "o.tif", ["above 1023 of 65535", "--range"]),
     ("pfm-scale", "rgb.png", "o.pfm", []),
     ("ppm-comments", "c4.ppm", "o.png", []),
     ("turned-loses-iptc", "o6.jpg", "o.jpg", []),
@@ -179,6 +179,21 @@ def pictures_that_are_read_as_they_are():
         leftovers(".")
     equal((header("o.jpg")["orientation"] if "orientation" in header("o.jpg") else "1"), "1")
     check(field("o.jpg", "iptc-data"), "IPTC of a picture that was turned")
+
+
+@test
+def a_white_that_is_not_the_format_s_is_told():
+    def said(data, format, *args):
+        write_v("in.v", Picture(16, 8, 1, format, data.tobytes(), GREY16 if format == U16 else B_W))
+        return restore("-m", "null", *args, "in.v", "out.v").err
+    rows = [1023, 5, 0, 700] * 32
+    check("above 1023 of 65535" in said(array.array("H", rows), U16), "ten bits")
+    check("--range 0..64.0616" in said(array.array("H", rows), U16), "the remedy")
+    check("12 bits" in said(array.array("H", [4000] + rows[1:]), U16), "twelve bits")
+    equal(said(array.array("H", rows), U16, "-q", "--range", "0..64"), "")
+    check("above" not in said(array.array("H", [5000] + rows[1:]), U16), "a dark picture")
+    check("from -9999 to 1023" in said(array.array("f", [-9999] + rows[:-1]), F32), "elevations")
+    check("reach" not in said(array.array("f", [0.5, -0.1, 20, 1] * 32), F32), "highlights")
 
 
 @test
