@@ -32,6 +32,8 @@ struct seam_map seam_map_conv(struct seam_arch_work *a, struct seam_map x,
     how = how ? how : &plain;
     const int64_t groups = how->groups < 0 ? x.channels : seam_max(how->groups, 1);
     const int64_t dilation = seam_max(how->dilation, 1);
+    if (groups == 0)
+        return SEAM_NO_MAP; /* of nothing: what was refused before */
     struct seam_weight *w = take_kernel(a, -1, x.channels / groups, key);
     if (!w)
         return SEAM_NO_MAP;
