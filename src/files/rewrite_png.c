@@ -123,16 +123,22 @@ static bool copy_chunk(struct png *p, const unsigned char *head)
 /* The sizes of the passes, out of IHDR; the new one says that there are none. */
 static bool read_header(struct png *p)
 {
-    static const unsigned channels[] = { 1, 0, 3, 1, 2, 0, 4 };
+    /* By type of colour; the depths that it may have, each a bit of its own, are added up. */
+    static const struct {
+        unsigned channels, depths;
+    } kinds[] = { { 1, 1 + 2 + 4 + 8 + 16 }, { 0, 0 }, { 3, 8 + 16 }, { 1, 1 + 2 + 4 + 8 },
+                  { 2, 8 + 16 }, { 0, 0 }, { 4, 8 + 16 } };
     unsigned char start[8 + 8 + 13 + 4];
     unsigned char *ihdr = start + 16;
     if (fread(start, 1, sizeof(start), p->in) != sizeof(start) ||
-        memcmp(start + 12, "IHDR", 4) != 0 || ihdr[9] >= SEAM_ARRAY_LEN(channels))
+        memcmp(start + 12, "IHDR", 4) != 0 || ihdr[9] >= SEAM_ARRAY_LEN(kinds))
         return fail(p, "the header is damaged");
     p->width = get32(ihdr);
     p->height = get32(ihdr + 4);
-    p->bits = ihdr[8] * channels[ihdr[9]];
-    if (p->width == 0 || p->height == 0 || p->bits == 0 || p->bits > 64 ||
+    const unsigned depth = ihdr[8];
+    p->bits = depth * kinds[ihdr[9]].channels;
+    if (p->width == 0 || p->height == 0 || !(depth & kinds[ihdr[9]].depths) ||
+        (depth & (depth - 1)) != 0 ||
         p->width > INT32_MAX || p->height > INT32_MAX)
         return fail(p, "the header is damaged");
     off_t at = 0;
