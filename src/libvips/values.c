@@ -61,8 +61,8 @@ static void tell_bits(const struct seam_values *values, const struct seam_plan *
         if (values->most > white)
             continue;
         seam_notice(log,
-                    "no sample of %s is above %.0f of 65535: if it holds %d bits, white is %.0f, and "
-                    "the network took it for black; --range %g..%.6g mends that", name,
+                    "no sample of %s is above %.0f of 65535: if it holds %d bits, white is %.0f, "
+                    "and the network took it for black; --range %g..%.6g mends that", name,
                     values->most, white_bits[i], white, plan->range_lo,
                     plan->range_lo + (plan->range_hi - plan->range_lo) * 65535 / white);
         return;
@@ -80,8 +80,8 @@ void seam_values_tell(const struct seam_values *values, const struct seam_plan *
     }
     if (values->most > FAR_BEYOND || values->least < -FAR_BEYOND)
         seam_notice(log,
-                    "samples of %s reach from %g to %g, and white is 1: if its white is %g, --range "
-                    "%g..%.6g tells the network so", name, values->least, values->most,
+                    "samples of %s reach from %g to %g, and white is 1: if its white is %g, "
+                    "--range %g..%.6g tells the network so", name, values->least, values->most,
                     values->most, plan->range_lo,
                     plan->range_lo + (plan->range_hi - plan->range_lo) / values->most);
 }
