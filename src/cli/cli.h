@@ -48,6 +48,10 @@ int cli_options_parse(struct cli_options *options, enum cli_command command, int
                       char **argv);
 void cli_options_clear(struct cli_options *options);
 
+/* The same for a command that lists something, and takes no more than --json. */
+int cli_list_parse(const char *command, const char *summary, int argc, char **argv,
+                   bool *as_json);
+
 /* "0..255"; NULL leaves the range to the model. False, and said, where it is none. */
 bool cli_parse_range(const char *text, struct seam_params *params);
 

@@ -67,26 +67,9 @@ static int list_devices(bool as_json)
 
 int cli_devices(int argc, char **argv)
 {
-    gboolean as_json = FALSE;
-    const GOptionEntry entries[] = {
-        { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL },
-        { 0 },
-    };
-    GError *error = NULL;
-    GOptionContext *context = g_option_context_new(NULL);
-    g_option_context_set_summary(
-        context, "List the GPUs that can run networks, by Vulkan: choose one with --device.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    const bool ok = g_option_context_parse(context, &argc, &argv, &error);
-    g_option_context_free(context);
-    if (!ok) {
-        fprintf(stderr, "seamless: %s; see '%s --help'\n", error->message, g_get_prgname());
-        g_error_free(error);
-        return EXIT_USAGE;
-    }
-    if (argc > 1) {
-        fprintf(stderr, "seamless: devices takes no arguments; see 'seamless devices --help'\n");
-        return EXIT_USAGE;
-    }
-    return list_devices(as_json);
+    bool as_json;
+    const int code = cli_list_parse(
+        "devices", "List the GPUs that can run networks, by Vulkan: choose one with --device.",
+        argc, argv, &as_json);
+    return code >= 0 ? code : list_devices(as_json);
 }

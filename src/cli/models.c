@@ -57,26 +57,9 @@ static int list_models(bool as_json)
 
 int cli_models(int argc, char **argv)
 {
-    gboolean as_json = FALSE;
-    const GOptionEntry entries[] = {
-        { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL },
-        { 0 },
-    };
-    GError *error = NULL;
-    GOptionContext *context = g_option_context_new(NULL);
-    g_option_context_set_summary(
-        context, "List the networks that are built in: choose one with -m NAME.");
-    g_option_context_add_main_entries(context, entries, NULL);
-    const bool ok = g_option_context_parse(context, &argc, &argv, &error);
-    g_option_context_free(context);
-    if (!ok) {
-        fprintf(stderr, "seamless: %s; see '%s --help'\n", error->message, g_get_prgname());
-        g_error_free(error);
-        return EXIT_USAGE;
-    }
-    if (argc > 1) {
-        fprintf(stderr, "seamless: models takes no arguments; see 'seamless models --help'\n");
-        return EXIT_USAGE;
-    }
-    return list_models(as_json);
+    bool as_json;
+    const int code = cli_list_parse(
+        "models", "List the networks that are built in: choose one with -m NAME.",
+        argc, argv, &as_json);
+    return code >= 0 ? code : list_models(as_json);
 }

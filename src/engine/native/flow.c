@@ -247,19 +247,25 @@ static bool size_stores(struct seam_flow *f)
     return true;
 }
 
+/* What is summed up is all of the picture where nobody said which part. */
+static void set_params(struct seam_flow *f, const struct seam_flow_params *params)
+{
+    f->params = *params;
+    f->packed = params->packed;
+    f->net = params->packed->net;
+    for (int dir = 0; dir < 2; dir++)
+        if (f->params.core[dir].end <= f->params.core[dir].begin)
+            f->params.core[dir] = f->params.domain[dir];
+}
+
 /* All but the rows themselves. */
 static enum seam_result prepare(struct seam_flow *f, const struct seam_flow_params *params,
                                 struct seam_rows_size *size)
 {
     const struct seam_net *net = params->packed->net;
-    f->params = *params;
-    f->packed = params->packed;
-    f->net = net;
+    set_params(f, params);
     f->threads = seam_crew_size(params->crew);
     f->step_rows = rows_of_step(f);
-    for (int dir = 0; dir < 2; dir++)
-        if (f->params.core[dir].end <= f->params.core[dir].begin)
-            f->params.core[dir] = f->params.domain[dir];
     f->extents = calloc((size_t)net->n_tensors, sizeof(*f->extents));
     if (f->params.keeps && net->n_kept > 0 &&
         !(f->all = calloc((size_t)net->n_tensors, sizeof(*f->all))))
@@ -396,12 +402,16 @@ enum seam_result seam_flow_list_kept(const struct seam_flow_params *params,
                                      struct seam_rows_kept *list)
 {
     const struct seam_net *net = params->packed->net;
-    struct seam_rows_size size;
-    struct seam_flow *f = calloc(1, sizeof(*f));
-    const enum seam_result r = f ? prepare(f, params, &size) : SEAM_ERROR_MEMORY;
+    struct seam_flow f = { .net = NULL };
+    set_params(&f, params);
+    const struct seam_net_pass all = flow_pass(&f);
+    struct seam_net_extent *extents = calloc((size_t)net->n_tensors, sizeof(*extents));
+    const enum seam_result r = !extents                                  ? SEAM_ERROR_MEMORY
+                               : seam_net_all_extents(net, &all, extents) ? SEAM_OK
+                                                                          : SEAM_ERROR_ARGUMENT;
     for (int k = 0; r == SEAM_OK && k < net->n_kept; k++) {
         const int tensor = net->kept[k].tensor;
-        const struct seam_span *need = f->all[tensor].need;
+        const struct seam_span *need = extents[tensor].need;
         list[k] = (struct seam_rows_kept){
             .rows = need[SEAM_ROWS],
             .columns = need[SEAM_COLUMNS],
@@ -410,6 +420,6 @@ enum seam_result seam_flow_list_kept(const struct seam_flow_params *params,
             .last = net->kept[k].last,
         };
     }
-    seam_flow_close(&f);
+    free(extents);
     return r;
 }

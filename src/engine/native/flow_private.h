@@ -35,7 +35,6 @@ struct flow_op {
  * places. */
 #define FLOW_REDUCE_CELL 64
 
-
 /* Source `source` of an operation. */
 struct flow_source {
     int op, source;
@@ -103,6 +102,19 @@ static inline const struct native_op *flow_native_op(const struct seam_flow *f,
 static inline int flow_pitch(const struct seam_flow *f, int tensor)
 {
     return f->packed->tensors[tensor].pitch;
+}
+
+/* What is asked of the pass. */
+static inline struct seam_net_pass flow_pass(const struct seam_flow *f)
+{
+    return (struct seam_net_pass){
+        .pass = f->params.pass,
+        .domain = f->params.domain,
+        .core = f->params.core,
+        .want = f->params.want,
+        .cells = f->packed->cells,
+        .all = f->all,
+    };
 }
 
 /* Whether the pass makes the output. */

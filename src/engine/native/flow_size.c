@@ -6,14 +6,7 @@
 
 bool seam_flow_spans(struct seam_flow *f)
 {
-    const struct seam_net_pass pass = {
-        .pass = f->params.pass,
-        .domain = f->params.domain,
-        .core = f->params.core,
-        .want = f->params.want,
-        .cells = f->packed->cells,
-        .all = f->all,
-    };
+    const struct seam_net_pass pass = flow_pass(f);
     f->n_active = 0;
     if ((f->all && !seam_net_all_extents(f->net, &pass, f->all)) ||
         !seam_net_pass_extents(f->net, &pass, f->extents))
@@ -177,10 +170,11 @@ static int64_t first_place(const struct seam_flow *f)
     int64_t first = INT64_MAX;
     if (flow_is_last(f))
         return f->extents[net->output].need[SEAM_ROWS].begin;
-    for (int i = 0; i < net->n_ops; i++) {
-        const int out = net->ops[i].output;
+    for (int n = 0; n < f->n_active; n++) {
+        const struct seam_net_op *op = &net->ops[f->active[n]];
+        const int out = op->output;
         const struct seam_net_tensor *t = &net->tensors[out];
-        if (flow_is_aim(f, &net->ops[i]))
+        if (flow_is_aim(f, op))
             first = seam_min(first, seam_floor_div(f->extents[out].need[SEAM_ROWS].begin *
                                                    t->den[SEAM_ROWS], t->num[SEAM_ROWS]));
     }

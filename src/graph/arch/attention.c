@@ -53,6 +53,15 @@ static struct seam_map pixel_tail(struct seam_arch_work *a, struct seam_map x)
     return seam_map_conv(a, x, NULL, "tail.1");
 }
 
+/* What follows the `n` blocks: one more layer around which the head's features go, the pixels, the
+ * mean, and the range outside. */
+static void mean_tail(struct seam_arch_work *a, struct seam_map x, struct seam_map first, int n,
+                      float white)
+{
+    x = pixel_tail(a, seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d", n), first));
+    seam_map_output(a, seam_map_scale(a, mean_shift(a, x, "add_mean"), 1 / white));
+}
+
 static void rcan_build(struct seam_arch_work *a)
 {
     const int groups = seam_weights_span(a->weights, "body.", ".body.0.body.0.weight", 0);
@@ -75,8 +84,7 @@ static void rcan_build(struct seam_arch_work *a)
             x = rcan_block(a, x, i, k);
         x = seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d.body.%d", i, blocks), before);
     }
-    x = pixel_tail(a, seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d", groups), first));
-    seam_map_output(a, seam_map_scale(a, mean_shift(a, x, "add_mean"), 1 / white));
+    mean_tail(a, x, first, groups, white);
 }
 
 const struct seam_arch seam_arch_rcan = {
@@ -112,8 +120,7 @@ static void edsr_first_build(struct seam_arch_work *a)
         y = seam_map_conv(a, y, NULL, "body.%d.body.2", i);
         x = seam_map_add(a, x, seam_map_scale(a, y, part));
     }
-    x = pixel_tail(a, seam_map_add(a, seam_map_conv(a, x, NULL, "body.%d", blocks), first));
-    seam_map_output(a, seam_map_scale(a, mean_shift(a, x, "add_mean"), 1 / white));
+    mean_tail(a, x, first, blocks, white);
 }
 
 const struct seam_arch seam_arch_edsr_first = {
