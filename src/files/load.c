@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "files/adapt.h"
+#include "files/exif.h"
 #include "files/formats.h"
+#include "files/geo.h"
 #include "files/load.h"
 #include "files/normalise.h"
 #include "files/remedy.h"
@@ -350,6 +352,32 @@ static enum seam_result load_source(struct seam_load *load, const char *plain,
     return r;
 }
 
+/* What libvips keeps to itself of a TIFF. Of a picture that lies on its side, what the fields say
+ * of columns and lines is no longer so. */
+static enum seam_result load_tags(struct seam_load *load, const char *path, const char *plain,
+                                  const struct seam_load_params *params, struct seam_log *log)
+{
+    VipsImage *own = NULL;
+    const int page = params->page > 0 ? params->page - 1 : 0;
+    const bool known = !names_pages(path);
+    if (load->sniff.geo && known && vips_image_get_orientation(load->image) <= 1)
+        load->geo = seam_geo_read(plain, page);
+    if (load->sniff.geo && !load->geo)
+        seam_sniff_lose(&load->sniff, "its georeference (GeoTIFF tags)");
+    if (!load->sniff.exif)
+        return SEAM_OK;
+    if (!known) {
+        seam_sniff_lose(&load->sniff, "the EXIF of its TIFF");
+        return SEAM_OK;
+    }
+    if (vips_copy(load->image, &own, NULL))
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    seam_exif_take(own, plain, page);
+    g_object_unref(load->image);
+    load->image = own;
+    return SEAM_OK;
+}
+
 /* The picture of a file that libvips may see. */
 static enum seam_result load_image(struct seam_load *load, const char *path,
                                    const struct seam_load_params *params, struct seam_log *log)
@@ -358,6 +386,8 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
     load->image = seam_load_file(path, params, 0, 0);
     enum seam_result r = load->image ? load_pages(load, path, plain, params, log)
                                      : seam_load_failed(load, params, log);
+    if (r == SEAM_OK)
+        r = load_tags(load, path, plain, params, log);
     g_free(plain);
     if (r == SEAM_OK)
         r = seam_adapt(&load->image, load->name, load->sniff.extra, log);
@@ -396,6 +426,8 @@ void seam_load_close(struct seam_load *load)
     seam_temporary_remove(&load->spool);
     seam_temporary_remove(&load->rewritten);
     seam_temporary_remove(&load->piped);
+    if (load->geo)
+        g_ptr_array_unref(load->geo);
     g_free(load->name);
     *load = (struct seam_load){ 0 };
 }

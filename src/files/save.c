@@ -221,7 +221,8 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     if (fd >= 0)
         close(fd);
     char *options = seam_save_options(save, image);
-    bool ok = fd >= 0 && save_file(save, image, save->temporary, options, log);
+    bool ok = fd >= 0 && save_file(save, image, save->temporary, options, log) &&
+              seam_save_tags(save, image);
     g_free(options);
     if (ok)
         r = seam_save_verify(save, save->temporary, image, log);
@@ -275,7 +276,7 @@ static enum seam_result save_to_file(struct seam_save *save, VipsImage *image, s
     close(fd);
     char *options = seam_save_options(save, image);
     enum seam_result r = SEAM_OK;
-    if (!save_file(save, image, save->temporary, options, log))
+    if (!save_file(save, image, save->temporary, options, log) || !seam_save_tags(save, image))
         r = save_failed(save, errno, log);
     g_free(options);
     if (r == SEAM_OK)

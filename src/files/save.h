@@ -16,6 +16,7 @@ struct seam_save {
     VipsSaveable saveable;
     bool alone;    /* see seam_save_alone() */
     int broken;    /* see seam_save_broken(); any thread may look at it */
+    const GPtrArray *geo; /* the result's georeference, see geo.h; NULL: it has none. Not owned. */
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };

@@ -13,7 +13,7 @@
 #define JPEGS ".jpg", ".jpeg", ".jpe"
 #define HEIFS ".heic", ".heif", ".avif"
 #define OWN ".v", ".vips", NULL
-static const char *const keep_exif[] = { JPEGS, HEIFS, ".png", ".webp", OWN };
+static const char *const keep_exif[] = { JPEGS, HEIFS, ".png", ".webp", ".tif", ".tiff", OWN };
 static const char *const keep_xmp[] = { JPEGS, ".png", ".webp", ".tif", ".tiff", OWN };
 static const char *const keep_iptc[] = { JPEGS, ".tif", ".tiff", OWN };
 static const char *const keep_profile[] = { JPEGS,  HEIFS,   ".png", ".webp",
@@ -78,13 +78,15 @@ void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct s
         add(lost, "IPTC, which is larger than JPEG holds");
     if (blob_size(image, VIPS_META_ICC_NAME) && !seam_save_is_one_of(save, keep_profile))
         add(lost, "the colour profile");
+    if (save->geo && !seam_save_keeps_geo(save, image))
+        add(lost, "the georeference");
     if (blob_size(image, "heif-mime-1") && g_ascii_strcasecmp(save->suffix, ".v") != 0)
         add(lost, "XMP of HEIF");
     if (lost->len)
         seam_notice(
             log,
             "%s: %s %s lost, as libvips writes none into .%s; .jpg keeps EXIF, XMP and IPTC, .tif "
-            "XMP, IPTC and profiles",
+            "all that, and georeferences of one page",
             save->name, lost->str, strchr(lost->str, ',') ? "are" : "is", save->suffix + 1);
     g_string_free(lost, TRUE);
 }

@@ -26,6 +26,13 @@ char *seam_save_options(const struct seam_save *save, const VipsImage *image);
 /* Say what of `image` the format does not hold, by name. */
 void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct seam_log *log);
 
+/* Whether the file tells where on earth its picture lies. */
+bool seam_save_keeps_geo(const struct seam_save *save, VipsImage *image);
+
+/* Put EXIF and georeference into the finished temporary file, where it is a TIFF. False with errno
+ * set. */
+bool seam_save_tags(const struct seam_save *save, VipsImage *image);
+
 /* Read the header of what was written to `path` and compare it with what was to be. Errors:
  * SEAM_ERROR_IO. */
 enum seam_result seam_save_verify(const struct seam_save *save, const char *path, VipsImage *image,

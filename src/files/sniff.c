@@ -61,10 +61,8 @@ static void sniff_tiff(struct seam_sniff *s, const char *path, const unsigned ch
         refuse(s,
                "is a TIFF of YCbCr in planes, whose planes libvips takes for red, green and blue: "
                "convert it first, for example with 'tiff2rgba'");
-    if (t.geo)
-        seam_sniff_lose(s, "its georeference (GeoTIFF tags)");
-    if (t.exif)
-        seam_sniff_lose(s, "the EXIF of its TIFF");
+    s->geo = t.geo;
+    s->exif = t.exif;
     if (t.samples > t.colours)
         s->extra = t.extra == SEAM_TIFF_STRAIGHT || t.extra == SEAM_TIFF_PREMULTIPLIED
                        ? SEAM_EXTRA_ALPHA : SEAM_EXTRA_DATA;

@@ -17,6 +17,7 @@ struct seam_sniff {
     char refusal[512]; /* why libvips must not read it, and the remedy; empty: it may */
     char lost[512];    /* what libvips hands nobody, as a list in words; empty: nothing */
     enum seam_extra extra;
+    bool geo, exif;    /* a TIFF that has a georeference, or EXIF */
     bool odd_pnm;      /* it must be written anew first: seam_rewrite_pnm() */
 };
 

@@ -7,6 +7,7 @@
 #include "base/common.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "files/geo.h"
 #include "files/load.h"
 #include "files/normalise.h"
 #include "files/save.h"
@@ -220,6 +221,20 @@ static enum seam_result job_room(struct seam_job *job, struct seam_vips_params *
     return seam_save_room(&job->save, &job->load, &facts, params, &job->log);
 }
 
+/* Let the georeference, if there is one, tell of the result. */
+static void job_place_on_earth(struct seam_job *job)
+{
+    const struct seam_geo_map map = {
+        .left = (double)job->region.left,
+        .top = (double)job->region.top,
+        .scale_x = (double)job->shape.width / (double)job->width,
+        .scale_y = (double)job->shape.height / (double)job->height,
+    };
+    if (job->load.geo)
+        seam_geo_map(job->load.geo, &map);
+    job->save.geo = job->load.geo;
+}
+
 /* Plan, and let the result be written while it is made. */
 static enum seam_result job_restore(struct seam_job *job, struct seam_vips_params *params)
 {
@@ -247,6 +262,8 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         say_plan(job);
         r = job_check(job, &stages);
     }
+    if (r == SEAM_OK && !job->params.dry_run)
+        job_place_on_earth(job);
     if (r == SEAM_OK && !job->params.dry_run)
         r = seam_save_write(&job->save, stages.result, log);
     const int64_t pages = stages.pages;

@@ -3,6 +3,7 @@ import base64
 import os
 
 from common import *
+from tiff_tags import EXIF, GPS, read_tags, write_tiff
 
 
 def photo(path, width=64, height=48, *options):
@@ -105,6 +106,74 @@ def exif_is_kept():
         if name.startswith("exif-ifd") and "PixelXDim" not in name and "PixelYDim" not in name:
             equal(after.get(name), before[name], name)
     equal(field("out.jpg", "icc-profile-data"), field("direct.jpg", "icc-profile-data"))
+
+
+PHOTO = {271: (2, "Maker"), 272: (2, "A camera of its"), 315: (2, "Ann Author"),
+         33432: (2, "\u00a9 Ann"), 274: (3, [1]),
+         EXIF: {33434: (5, [1, 250]), 34855: (3, [400]), 36864: (7, b"0232"),
+                36867: (2, "2026:01:02 03:04:05"), 37380: (10, [-1, 3]),
+                37500: (7, bytes(range(200))), 40961: (3, [1]), 40962: (4, [999]),
+                40963: (4, [888])},
+         GPS: {1: (2, "N"), 2: (5, [46, 1, 30, 1, 5, 1])}}
+
+
+def told(tags):
+    """What a TIFF tells of the picture, and not of the file."""
+    kept = {id: tags.get(id) for id in PHOTO if id != 274}
+    kept[EXIF] = {k: v for k, v in kept[EXIF].items() if k not in (40962, 40963)}
+    return kept
+
+
+@test
+def exif_of_tiff_goes_into_tiff_and_out_of_it():
+    for order in "<>":
+        for big in (False, True):
+            write_tiff("in.tif", 40, 30, picture(40, 30, 3, U8).data, PHOTO, bands=3, order=order,
+                       big=big)
+            r = restore("-m", "null2x", "in.tif", "out.tif")
+            check("lost" not in r.err, r)
+            before, after = read_tags("in.tif"), read_tags("out.tif")
+            equal(told(after), told(before), order, big)
+            equal((after[EXIF][40962], after[EXIF][40963]), ([80], [60]))
+            restore("in.tif", "out.tif", "-q")
+            same("out.tif", "in.tif")
+            # By way of JPEG, whose EXIF libvips writes.
+            restore("in.tif", "out.jpg", "-q")
+            restore("out.jpg", "back.tif", "-q")
+            back = told(read_tags("back.tif"))
+            for id in PHOTO:
+                if id in (EXIF, GPS):
+                    for below in PHOTO[id]:
+                        if below not in (37500, 40962, 40963):
+                            equal(back[id].get(below), before[id][below], order, big, id, below)
+                elif id != 274:
+                    equal(back[id], before[id], order, big, id)
+
+
+@test
+def exif_of_photographs_goes_into_tiff():
+    for name in ("Landscape_6.jpg", "Landscape_8.jpg"):
+        source = shared("images", "formats", name)
+        restore(source, "out.tif[tile,pyramid]", "-q")
+        width, height = read("out.tif").shape()[:2]
+        tags, old = read_tags("out.tif"), header(source)
+        equal((tags[EXIF][40962], tags[EXIF][40963]), ([width], [height]))
+        for id, name in ((271, "Make"), (272, "Model"), (306, "DateTime")):
+            was = old.get("exif-ifd0-" + name)
+            equal(tags[id].decode() if id in tags else None, was and was.split(" (")[0], name)
+        equal(tags.get(274, [1]), [1], "it is upright")
+
+
+@test
+def exif_that_is_broken_is_left_out():
+    blob = bytearray(b"Exif\0\0MM\0*\0\0\0\x08\0\x03" + b"\x01\x0f\0\x02\xff\xff\xff\xff\0\0\0\x08" +
+                     b"\x87\x69\0\x04\0\0\0\x01\0\0\0\x08" + b"\x01\x10\0\x02\0\0\0\x03ab\0\0" +
+                     b"\0\0\0\x08")
+    photo("plain.png")
+    for cut in (len(blob), 30, 20, 12, 7):
+        with_fields("plain.png", "in.v", exif_data=bytes(blob[:cut]))
+        restore("in.v", "out.tif", "-q")
+        same("out.tif", "plain.png", cut)
 
 
 @test

@@ -23,7 +23,7 @@ FOUND = [
     ("bands-dropped", "mb7.tif", "o.png", 2, ["7 bands", ".tif"]),
     ("cmyk-psd", "escenic-liquid-logo.psd", "o.png", 1, ["CMYK", "RGB"]),
     ("float-becomes-8-bit", "logluv.tif", "o.tif", 0, ["xyz", "linear RGB"]),
-    ("geotiff", "bonne.geo.tif", "o.tif", 0, ["georeference"]),
+    ("geotiff", "bonne.geo.tif", "o.png", 0, ["georeference"]),
     ("hdr-says-nothing", "cicp.png", "o.png", 0, ["cICP"]),
     ("hdr-says-nothing", "gama1.png", "o.png", 0, ["gAMA"]),
     ("hdr-says-nothing", "colors_hdr_rec2020.avif", "o.png", 0, ["HDR"]),

@@ -1,0 +1,64 @@
+/* Fields of TIFF directories, and of EXIF, which is made of them: read, kept and written with the
+ * directories below them. Pure but for GLib's arrays. */
+#ifndef SEAM_FILES_TAGS_H
+#define SEAM_FILES_TAGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Types of fields, as TIFF has them. */
+enum {
+    SEAM_TAG_TEXT = 2,
+    SEAM_TAG_SHORT = 3,
+    SEAM_TAG_LONG = 4,
+    SEAM_TAG_DOUBLE = 12,
+};
+
+struct seam_tag {
+    unsigned id, type;
+    uint64_t count;
+    unsigned char *data; /* `count` values, the lowest byte first; NULL where there is `below` */
+    size_t bytes;
+    GPtrArray *below;    /* the directory that it leads to, or NULL */
+};
+
+/* No fields. Free it with g_ptr_array_unref(); so it is with all that gives such an array. */
+GPtrArray *seam_tags_new(void);
+
+/* NULL where there is none. */
+struct seam_tag *seam_tags_find(const GPtrArray *tags, unsigned id);
+
+/* Put a field in, in the place of one that is there. `data` is copied: as in struct seam_tag. */
+void seam_tags_put(GPtrArray *tags, unsigned id, unsigned type, uint64_t count, const void *data);
+void seam_tags_put_text(GPtrArray *tags, unsigned id, const char *text);
+
+/* Take a field, or what is below it, from one array into another. */
+void seam_tags_move(GPtrArray *to, GPtrArray *from, unsigned id);
+
+void seam_tags_drop(GPtrArray *tags, unsigned id);
+
+/* The i-th of a field of doubles; false where it is none, or has fewer. */
+bool seam_tag_double(const struct seam_tag *tag, uint64_t i, double *value);
+void seam_tag_set_double(struct seam_tag *tag, uint64_t i, double value);
+
+/* The fields of directory `page`, 0 the first, of a TIFF file that `wanted` accepts, and all of the
+ * directories of EXIF below them. NULL where it is no TIFF, or a broken one. Bounded: fields that
+ * are larger than any such thing are passed over. */
+GPtrArray *seam_tags_read_tiff(const char *path, int page, bool (*wanted)(unsigned id));
+
+/* The same of an EXIF block, with or without its first six letters; all of its first directory. */
+GPtrArray *seam_tags_read_exif(const void *data, size_t size);
+
+/* An EXIF block of these fields. Free it with g_free(). */
+unsigned char *seam_tags_make_exif(const GPtrArray *tags, size_t *size);
+
+/*
+ * Put fields into the first directory of a finished TIFF file, in the place of those of their
+ * numbers: directory and fields are written behind all that is there, and the file's head leads to
+ * it in the end. False with errno set; EFBIG where 32 bits do not reach there.
+ */
+bool seam_tags_append(const char *path, const GPtrArray *tags);
+
+#endif /* SEAM_FILES_TAGS_H */

@@ -1,0 +1,129 @@
+"""Where on earth a picture lies: GeoTIFF's fields and GDAL's, kept and scaled."""
+import json
+import shutil
+
+from common import *
+from tiff_tags import read_tags, write_tiff
+
+SCALE, POINTS, MATRIX, KEYS, TEXTS, METADATA, NODATA, RPC = \
+    33550, 33922, 34264, 34735, 34737, 42112, 42113, 50844
+W, H = 30, 20
+
+
+def keys(raster):
+    return (3, [1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, raster, 3072, 0, 1, 32633])
+
+
+def geo(raster=1, **more):
+    tags = {SCALE: (12, [10.0, 8.0, 0.0]), POINTS: (12, [0.0, 0.0, 0.0, 500000.0, 5e6, 0.0]),
+            KEYS: keys(raster), TEXTS: (2, "WGS 84|"), NODATA: (2, "7")}
+    tags.update(more)
+    return tags
+
+
+def source(path, tags, **how):
+    write_tiff(path, W, H, picture(W, H, 1, U8).data, tags, **how)
+
+
+@test
+def fields_of_every_kind_of_tiff():
+    for order in "<>":
+        for big in (False, True):
+            source("in.tif", geo(), order=order, big=big)
+            for out in ("out.tif", "out.tif[bigtiff,tile,compression=deflate]"):
+                r = restore("in.tif", out)
+                check("lost" not in r.err, r)
+                tags = read_tags("out.tif")
+                for id in (SCALE, POINTS, KEYS, NODATA, TEXTS):
+                    equal(tags[id], read_tags("in.tif")[id], order, big, out, id)
+            same("out.tif", "in.tif")
+
+
+@test
+def pixels_are_scaled():
+    source("in.tif", geo())
+    for options, sx, sy in ((["-m", "null2x"], 2, 2), (["-m", "null4x"], 4, 4),
+                            (["--size", "45x50!"], 1.5, 2.5)):
+        restore(*options, "in.tif", "out.tif", "-q")
+        tags = read_tags("out.tif")
+        equal(tags[SCALE], [10 / sx, 8 / sy, 0])
+        equal(tags[POINTS], [0, 0, 0, 500000, 5e6, 0])
+
+
+@test
+def a_region_lies_where_it_was():
+    source("in.tif", geo())
+    restore("-m", "null2x", "--region", "10,5,12x8", "in.tif", "out.tif", "-q")
+    tags = read_tags("out.tif")
+    equal(tags[SCALE], [5, 4, 0])
+    equal(tags[POINTS], [0, 0, 0, 500100, 5e6 - 40, 0])
+
+
+@test
+def samples_that_are_points():
+    """The middle of the first pixel moves by a quarter of a pixel of the picture, up and left."""
+    source("in.tif", geo(raster=2))
+    restore("-m", "null2x", "in.tif", "out.tif", "-q")
+    equal(read_tags("out.tif")[POINTS], [0, 0, 0, 500000 - 2.5, 5e6 + 2, 0])
+    restore("in.tif", "out.tif", "-q")
+    equal(read_tags("out.tif")[POINTS], [0, 0, 0, 500000, 5e6, 0])
+
+
+@test
+def control_points_and_matrices():
+    matrix = [10.0, 2.0, 0.0, 5e5, 3.0, -8.0, 0.0, 5e6, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    points = [4.0, 6.0, 0.0, 1.0, 2.0, 0.0, 20.0, 16.0, 0.0, 3.0, 4.0, 0.0]
+    rpc = [float(i) for i in range(92)]
+    source("in.tif", {MATRIX: (12, matrix), POINTS: (12, points), KEYS: keys(1), RPC: (12, rpc)})
+    restore("-m", "null2x", "--region", "2,4,20x12", "in.tif", "out.tif", "-q")
+    tags = read_tags("out.tif")
+    equal(tags[MATRIX], [5, 1, 0, 5e5 + 20 + 8, 1.5, -4, 0, 5e6 + 6 - 32] + matrix[8:])
+    equal(tags[POINTS], [4, 4, 0, 1, 2, 0, 36, 24, 0, 3, 4, 0])
+    equal(tags[RPC][:9], [0, 1, (2 - 4 + .5) * 2 - .5, (3 - 2 + .5) * 2 - .5, 4, 5, 6, 14, 16])
+    equal(tags[RPC][9:], rpc[9:])
+
+
+@test
+def statistics_of_other_samples_go():
+    items = ['<Item name="STATISTICS_MEAN" sample="0">12</Item>', '<Item name="KEY">value</Item>']
+    source("in.tif", geo() | {METADATA: (2, "<GDALMetadata>\n  " + "\n  ".join(items) +
+                                          "\n</GDALMetadata>\n")})
+    restore("in.tif", "out.tif", "-q")
+    text = read_tags("out.tif")[METADATA]
+    check(b"STATISTICS" not in text and b'<Item name="KEY">value</Item>' in text, text)
+
+
+@test
+def what_cannot_hold_it_says_so():
+    source("in.tif", geo())
+    check("the georeference is lost" in restore("in.tif", "out.png").err)
+    source("in.tif", geo() | {274: (3, [6])})
+    check("georeference" in restore("in.tif", "out.tif").err)
+    check(POINTS not in read_tags("out.tif"))
+
+
+@test
+def gdal_reads_it():
+    if not shutil.which("gdalinfo") or not shutil.which("gdal_translate"):
+        skip("there is no gdalinfo here")
+    source("in.tif", geo())
+
+    def told(path):
+        r = run("gdalinfo", "-json", path)
+        equal(r.code, 0, r)
+        return json.loads(r.out)
+    run("gdal_translate", "-q", "-of", "COG", "in.tif", "cog.tif")
+    for name, options in (("in.tif", ""), ("in.tif", "[tile,pyramid,compression=deflate,bigtiff]"),
+                          ("cog.tif", "[tile,pyramid,compression=lzw]"),
+                          ("cog.tif", "[tile,tile_width=16,tile_height=16,pyramid]")):
+        r = restore("-m", "null4x", name, "out.tif" + options)
+        before, after = told(name), told("out.tif")
+        equal(after["size"], [4 * W, 4 * H])
+        for key in ("cornerCoordinates", "coordinateSystem"):
+            equal(after[key], before[key], name, options)
+        equal(after["bands"][0]["noDataValue"], 7)
+        check("lost" not in r.err, r)
+    check(after["bands"][0]["overviews"], "a pyramid")
+
+
+main()
