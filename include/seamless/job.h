@@ -64,6 +64,14 @@ struct seam_size {
                               0: any. Default 0. */
 };
 
+/* What becomes of colours that a profile says are no sRGB, which networks are trained on. */
+enum seam_colour {
+    SEAM_COLOUR_AUTO,    /* as SEAM_COLOUR_CONVERT, where no transfer is asked for */
+    SEAM_COLOUR_CONVERT, /* the network gets sRGB, beyond 0..1 where that does not hold a colour,
+                            and the result is of the picture's profile again */
+    SEAM_COLOUR_KEEP,    /* the network gets them as they are stored */
+};
+
 /* A rectangle of a picture, in pixels, upright. */
 struct seam_region {
     int64_t left, top, width, height;
@@ -137,6 +145,8 @@ struct seam_job_params {
      * batch's own. The model must outlive the batch. Default NULL. */
     struct seam_model *(*choose)(void *opaque, const char *input);
     void *opaque; /* handed to all five. Default NULL. */
+    enum seam_colour colour; /* Default SEAM_COLOUR_AUTO. */
+    int reserved;            /* 0 */
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);

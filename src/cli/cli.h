@@ -33,6 +33,7 @@ struct cli_options {
     struct seam_size size; /* of restore and plan */
     struct seam_region region; /* of restore; width 0: the whole picture */
     int passes;
+    enum seam_colour colour; /* of restore and plan */
     char *format;
     char *svg;     /* of plan */
     char *heatmap; /* of check */

@@ -43,9 +43,10 @@ static void visit_size(struct cli_raw *r, cli_option_visit visit, void *opaque)
     visit(opaque, "Size of the result:", entries);
 }
 
-static void visit_picture(struct cli_raw *r, cli_option_visit visit, void *opaque)
+static void visit_picture(struct cli_raw *r, enum cli_command command, cli_option_visit visit,
+                          void *opaque)
 {
-    const GOptionEntry entries[] = {
+    GOptionEntry entries[] = {
         { "depth", 0, 0, G_OPTION_ARG_STRING, &r->depth,
           "Depth of the result: same (default), 8, 16 or float", "DEPTH" },
         { "alpha", 0, 0, G_OPTION_ARG_STRING, &r->alpha,
@@ -57,8 +58,13 @@ static void visit_picture(struct cli_raw *r, cli_option_visit visit, void *opaqu
           "Only page N, 1 is the first (default: every page)", "N" },
         { "allow-damaged", 0, 0, G_OPTION_ARG_NONE, &r->allow_damaged,
           "Restore what can be read of a truncated file", NULL },
+        { "colour", 0, 0, G_OPTION_ARG_STRING, &r->colour,
+          "Profiles but sRGB: auto and convert give the network sRGB, keep what is stored", "HOW" },
         { 0 },
     };
+    /* A check compares what the network makes, whatever colours those are. */
+    if (command == CLI_CHECK)
+        entries[G_N_ELEMENTS(entries) - 2] = (GOptionEntry){ 0 };
     visit(opaque, "Picture:", entries);
 }
 
@@ -207,7 +213,7 @@ void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option
     visit_main(raw, visit, opaque);
     if (command != CLI_CHECK)
         visit_size(raw, visit, opaque);
-    visit_picture(raw, visit, opaque);
+    visit_picture(raw, command, visit, opaque);
     visit_network(raw, visit, opaque);
     visit_memory(raw, visit, opaque);
     if (command == CLI_RESTORE) {

@@ -181,7 +181,8 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
     int engine = (int)o->model_params.engine;
     static const char *const transfers[] = { "none", "srgb", "auto", NULL };
     static const char *const depths[] = { "8", "16", "float", "same", NULL };
-    int transfer = 2, depth = 3;
+    static const char *const colours[] = { "auto", "convert", "keep", NULL };
+    int transfer = 2, depth = 3, colour = 0;
     if (!parse_name("blend", raw->blend, seam_blend_names, &blend) ||
         !parse_name("edge", raw->edge, seam_edge_names, &edge) ||
         !parse_name("alpha", raw->alpha, seam_alpha_names, &alpha) ||
@@ -190,6 +191,7 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
         !parse_name("layout", raw->layout, seam_layout_names, &layout) ||
         !parse_name("engine", raw->engine, seam_engine_names, &engine) ||
         !parse_name("transfer", raw->transfer, transfers, &transfer) ||
+        !parse_name("colour", raw->colour, colours, &colour) ||
         !parse_name("depth", raw->depth, depths, &depth))
         return false;
     p->blend = (enum seam_blend)blend;
@@ -200,6 +202,7 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
     o->model_params.layout = (enum seam_layout)layout;
     o->model_params.engine = (enum seam_engine)engine;
     o->transfer = transfer == 2 ? SEAM_AUTO : transfer;
+    o->colour = (enum seam_colour)colour;
     o->params.out_sample = depth == 3 ? SEAM_AUTO : depth;
     return true;
 }
@@ -326,7 +329,7 @@ static void raw_clear(struct cli_raw *raw)
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
                         raw->megapixels, raw->dpi, raw->print,   raw->passes,
-                        raw->region, raw->device,  raw->device_memory };
+                        raw->region, raw->device,  raw->device_memory, raw->colour };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->models);

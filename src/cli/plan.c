@@ -24,7 +24,8 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
     params.held_bytes = (uint64_t)load->held_bytes;
     enum seam_result r = seam_session_reach(session, load, options->inputs[0], &params, log);
     if (r == SEAM_OK)
-        r = seam_stages_plan(plan, session->model, load->image, &params, shape->passes, log);
+        r = seam_stages_plan(plan, session->model, load->image, &params, shape->passes,
+                             options->colour, log);
     if (r == SEAM_OK)
         seam_halo_notice(session, plan, log);
     return r;

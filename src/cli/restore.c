@@ -119,6 +119,7 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.passes = options->passes;
     params.region = options->region.width > 0 ? &options->region : NULL;
     params.transfer = options->transfer;
+    params.colour = options->colour;
     params.page = options->page;
     params.format = options->format;
     params.resume = options->resume;

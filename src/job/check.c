@@ -67,6 +67,13 @@ enum seam_result seam_job_check(const struct seam_job_params *p, struct seam_log
     if (p->transfer != SEAM_AUTO && !seam_transfer_name((enum seam_transfer)p->transfer))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the transfer is %d: there is no such value",
                              p->transfer);
+    if (p->colour < SEAM_COLOUR_AUTO || p->colour > SEAM_COLOUR_KEEP)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the colour is %d: there is no such value",
+                             (int)p->colour);
+    if (p->colour == SEAM_COLOUR_CONVERT && p->transfer != SEAM_AUTO)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "converting colours decides how light is encoded, and a transfer is "
+                             "asked for too: give one of them");
     if (p->page < 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "page %d: it must be 1 for the first, or 0 for all", p->page);

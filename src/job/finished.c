@@ -29,10 +29,11 @@ static uint64_t shape_checksum(const struct seam_job_params *params)
     const struct seam_region *r = params->region ? params->region : &all;
     char *text = g_strdup_printf(
         "box %lld x %lld fit %d scale %a megapixels %a dpi %a print %a x %a side %lld "
-        "region %lld %lld %lld %lld passes %d",
+        "region %lld %lld %lld %lld passes %d colour %d",
         (long long)s->width, (long long)s->height, (int)s->fit, s->scale, s->megapixels, s->dpi,
         s->print_width, s->print_height, (long long)s->most_side, (long long)r->left,
-        (long long)r->top, (long long)r->width, (long long)r->height, params->passes);
+        (long long)r->top, (long long)r->width, (long long)r->height, params->passes,
+        (int)params->colour);
     const uint64_t sum = add_text(0, text);
     g_free(text);
     return sum;

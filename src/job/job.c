@@ -243,6 +243,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     struct seam_stages_params more = {
         .shape = job->shape,
         .dpi = job->size.dpi,
+        .colour = job->params.colour,
         .cancel = &job->cancel,
     };
     uint64_t planned = 0;
@@ -271,6 +272,22 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     if (r == SEAM_OK)
         job_count(job, pages, planned);
     return r;
+}
+
+/* What tells the picture, and what of it goes in and how, from any other; NULL: nothing does. */
+static char *job_source(const struct seam_job *job)
+{
+    const struct seam_region *part = &job->region;
+    GString *source = job->resume.source ? g_string_new(job->resume.source) : NULL;
+    if (!source)
+        return NULL;
+    if (job->shape.passes > 1 || part->width > 0)
+        g_string_append_printf(source, ", %d passes, region %lld,%lld,%lldx%lld",
+                               job->shape.passes, (long long)part->left, (long long)part->top,
+                               (long long)part->width, (long long)part->height);
+    if (seam_stages_convert(job->load.image, job->params.colour, job->params.transfer))
+        g_string_append(source, ", colours converted");
+    return g_string_free(source, FALSE);
 }
 
 static enum seam_result job_image(struct seam_job *job)
@@ -303,14 +320,7 @@ static enum seam_result job_image(struct seam_job *job)
     params.callbacks.threads = job->session->threads;
     params.name = job->load.name;
     params.journal = job->resume.journal;
-    const struct seam_region *part = &job->region;
-    char *source = g_strdup(job->resume.source);
-    if (source && (job->shape.passes > 1 || part->width > 0)) {
-        g_free(source);
-        source = g_strdup_printf("%s, %d passes, region %lld,%lld,%lldx%lld", job->resume.source,
-                                 job->shape.passes, (long long)part->left, (long long)part->top,
-                                 (long long)part->width, (long long)part->height);
-    }
+    char *source = job_source(job);
     params.source = source;
     const enum seam_result done = job_restore(job, &params);
     g_free(source);

@@ -5,6 +5,7 @@
 #include "files/metadata.h"
 #include "files/normalise.h"
 #include "job/stages.h"
+#include "libvips/colour.h"
 #include "libvips/resize.h"
 #include "model/model.h"
 
@@ -55,6 +56,64 @@ static enum seam_result open_first(struct seam_stages *s, struct seam_model *mod
     if (r == SEAM_OK)
         second->held_bytes += plan.peak_bytes - plan.base_bytes;
     return r;
+}
+
+bool seam_stages_convert(VipsImage *in, enum seam_colour colour, int transfer)
+{
+    struct seam_icc icc;
+    return colour != SEAM_COLOUR_KEEP && transfer == SEAM_AUTO &&
+           seam_colour_kind(&icc, in) == SEAM_COLOUR_OTHER;
+}
+
+/* Say what becomes of the colours, and let `light` be what the network's are made of: `in` itself
+ * where they stay. */
+static enum seam_result open_light(VipsImage **light, VipsImage *in,
+                                   struct seam_vips_params *params, enum seam_colour colour,
+                                   struct seam_log *log)
+{
+    struct seam_icc icc;
+    *light = NULL;
+    if (colour == SEAM_COLOUR_KEEP || params->transfer != SEAM_AUTO)
+        return SEAM_OK;
+    const enum seam_colour_kind kind = seam_colour_kind(&icc, in);
+    const char *name = params->name ? params->name : "the picture";
+    if (kind == SEAM_COLOUR_UNKNOWN)
+        seam_notice(log, "the profile of %s tells its colours by tables, which cannot be undone: "
+                         "the network sees them as they are stored", name);
+    if (kind != SEAM_COLOUR_OTHER)
+        return SEAM_OK;
+    *light = seam_colour_to_light(in, &icc);
+    if (!*light)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the picture's colours cannot be converted");
+    seam_debug(log, "%s has another profile than sRGB: converted for the network, and back", name);
+    params->transfer = SEAM_TRANSFER_SRGB;
+    params->params.out_sample = SEAM_SAMPLE_F32;
+    params->held_bytes += seam_colour_bytes(in, 1);
+    return SEAM_OK;
+}
+
+/* The result, whose light is of `plan`, in the colours of the picture's profile. */
+static enum seam_result close_light(struct seam_stages *s, VipsImage *in,
+                                    const struct seam_plan *plan,
+                                    const struct seam_vips_params *params, struct seam_log *log)
+{
+    struct seam_icc icc;
+    const bool beside = plan->picture.alpha;
+    const int wanted = params->params.out_sample;
+    const int colours = s->result->Bands - (beside ? 1 : 0);
+    VipsImage **lit = s->made ? &s->lit : &s->made;
+    if (colours != 1 && colours != 3)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "the result has %d colours, which no profile of the picture's tells: "
+                             "use --colour keep", colours);
+    seam_colour_kind(&icc, in);
+    *lit = s->result;
+    s->result = seam_colour_from_light(*lit, in, &icc, beside,
+                                       wanted == SEAM_AUTO ? seam_io_sample(in)
+                                                           : (enum seam_sample)wanted);
+    return s->result ? SEAM_OK
+                     : seam_io_vips_failed(log, SEAM_ERROR_IO,
+                                           "the result's colours cannot be converted");
 }
 
 /* What was said of a resolution and of sizes, of a result of another size than the network's. */
@@ -142,15 +201,19 @@ enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *mode
                                   const struct seam_stages_params *more, struct seam_log *log)
 {
     struct seam_vips_params last = *params;
-    VipsImage *from = in;
-    enum seam_result r = SEAM_OK;
     *s = (struct seam_stages){ .pages = in->Ysize / vips_image_get_page_height(in) };
-    if (more->shape.passes > 1) {
-        r = open_first(s, model, in, &last, more->cancel, log);
+    enum seam_result r = open_light(&s->light, in, &last, more->colour, log);
+    VipsImage *from = s->light ? s->light : in;
+    if (s->light)
+        last.held_bytes += seam_colour_bytes(in, (double)more->shape.width / in->Xsize);
+    if (r == SEAM_OK && more->shape.passes > 1) {
+        r = open_first(s, model, from, &last, more->cancel, log);
         from = s->first;
     }
     if (r == SEAM_OK)
         r = open_last(s, model, from, plan, &last, more, log);
+    if (r == SEAM_OK && s->light)
+        r = close_light(s, in, plan, params, log);
     const bool plain = more->shape.passes == 1 && !more->shape.resized && more->dpi <= 0 &&
                        more->keep.width == 0;
     if (r == SEAM_OK && !plain)
@@ -176,13 +239,13 @@ static VipsImage *after_pass(VipsImage *in, const struct seam_plan *plan)
     return out;
 }
 
-enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
-                                  const struct seam_vips_params *params, int passes,
-                                  struct seam_log *log)
+/* The plan of the last of `passes`, and the seconds of all. */
+static enum seam_result plan_passes(struct seam_plan *plan, struct seam_model *model,
+                                    VipsImage *in, struct seam_vips_params last, int passes,
+                                    struct seam_log *log)
 {
-    struct seam_vips_params last = *params;
     if (passes == 1)
-        return seam_vips_plan(model, in, plan, params, log);
+        return seam_vips_plan(model, in, plan, &last, log);
     const struct seam_vips_params first = first_of(model, &last);
     enum seam_result r = seam_vips_plan(model, in, plan, &first, log);
     if (r != SEAM_OK)
@@ -198,9 +261,23 @@ enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *mod
     return r;
 }
 
+enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
+                                  const struct seam_vips_params *params, int passes,
+                                  enum seam_colour colour, struct seam_log *log)
+{
+    struct seam_vips_params last = *params;
+    VipsImage *light = NULL;
+    enum seam_result r = open_light(&light, in, &last, colour, log);
+    if (r == SEAM_OK)
+        r = plan_passes(plan, model, light ? light : in, last, passes, log);
+    if (light)
+        g_object_unref(light);
+    return r;
+}
+
 void seam_stages_close(struct seam_stages *s)
 {
-    VipsImage *const images[] = { s->result, s->kept, s->made, s->first };
+    VipsImage *const images[] = { s->result, s->lit, s->kept, s->made, s->first, s->light };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(images); i++)
         if (images[i])
             g_object_unref(images[i]);

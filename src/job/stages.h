@@ -8,9 +8,11 @@
 
 /* Images that are made of each other while the last is read. Thread-safety: none. */
 struct seam_stages {
+    VipsImage *light;  /* the picture in linear light of sRGB; NULL where its colours stay */
     VipsImage *first;  /* what the first of two passes makes; NULL where there is one */
     VipsImage *made;   /* what the network makes; NULL where that is the result */
     VipsImage *kept;   /* the region of that; NULL where it is all kept */
+    VipsImage *lit;    /* the result in that light; NULL where that is `made`, or there is none */
     VipsImage *result; /* to be written */
     int64_t pages;
 };
@@ -18,6 +20,7 @@ struct seam_stages {
 struct seam_stages_params {
     struct seam_shape shape;
     struct seam_region keep; /* of what goes in, what is kept of the result; width 0: all */
+    enum seam_colour colour;
     double dpi; /* that the result says it has; 0: what follows */
     const struct seam_cancel *cancel; /* asked during the first of two passes; outlives them */
 };
@@ -38,7 +41,10 @@ enum seam_result seam_stages_open(struct seam_stages *stages, struct seam_model 
  * Errors: those of seam_vips_plan(). */
 enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *model, VipsImage *in,
                                   const struct seam_vips_params *params, int passes,
-                                  struct seam_log *log) SEAM_NODISCARD;
+                                  enum seam_colour colour, struct seam_log *log) SEAM_NODISCARD;
+
+/* Whether the colours of the picture are converted, for a job of these settings. */
+bool seam_stages_convert(VipsImage *in, enum seam_colour colour, int transfer);
 
 void seam_stages_close(struct seam_stages *stages);
 
