@@ -282,6 +282,8 @@ struct seam_measure_params {
     const char *cache; /* folder that keeps what was measured for the next process, made if need be;
                           "": none; NULL: "seamless/trials" in the user's cache folder. Default
                           NULL. */
+    bool (*cancelled)(void *opaque); /* asked before each run; true ends them. Default NULL. */
+    void *opaque;                    /* for it. Default NULL. */
 };
 
 SEAM_API void seam_measure_params_init(struct seam_measure_params *params);

@@ -19,6 +19,14 @@ static inline int64_t seam_max(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* qsort() of nothing too, which may lie nowhere. */
+static inline void seam_sort(void *items, size_t count, size_t size,
+                             int (*compare)(const void *, const void *))
+{
+    if (count > 1)
+        qsort(items, count, size, compare);
+}
+
 /* `lo` wins where the bounds cross. */
 static inline int64_t seam_clamp(int64_t v, int64_t lo, int64_t hi)
 {

@@ -92,8 +92,11 @@ bool cli_progress_update(void *progress, const struct seam_progress *now);
 void cli_progress_wipe(void);
 void cli_progress_end(struct cli_progress *progress);
 
-/* Ctrl-C and its like ask to stop; a second one stops at once. */
+/* Ctrl-C and its like ask to stop; a second one stops at once, and the first does where nothing has
+ * begun that anybody would miss: while a network is read, tried and proved, which no callback
+ * can break off. */
 void cli_signals_init(void);
+void cli_signals_at_once(bool on);
 bool cli_cancelled(void);
 extern const struct seam_cancel cli_cancel;
 

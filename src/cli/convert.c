@@ -89,6 +89,7 @@ int cli_convert(int argc, char **argv)
                                                     .scale = told.scale,
                                                     .noise = told.noise ? &told.level : NULL };
         cli_log_init(&log, told.quiet ? SEAM_LOG_ERROR : SEAM_LOG_NOTICE);
+        cli_signals_at_once(true); /* the old output is whole until the new one takes its place */
         code = cli_exit_code(seam_convert(argv[1], argv[2], &params, &log));
     }
     g_free(told.range);

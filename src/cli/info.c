@@ -373,6 +373,7 @@ static int show(const struct info *info)
     params.output = info->output;
     params.lenient = true;
     params.scale = info->scale;
+    cli_signals_at_once(true); /* until the end: it makes nothing */
     enum seam_result r = seam_model_open(&model, info->rest[0], &params, &log);
     if (r != SEAM_OK)
         return cli_exit_code(r);

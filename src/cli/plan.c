@@ -117,7 +117,7 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
         r = seam_load_open(&load, &params, log);
     if (r != SEAM_OK)
         return r;
-    seam_session_measure(session, options->params.memory, 0, log);
+    seam_session_measure(session, options->params.memory, 0, &cli_cancel, log);
     width = load.image->Xsize;
     height = vips_image_get_page_height(load.image);
     pages = load.image->Ysize / height;

@@ -72,9 +72,11 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
     options->model_params.memory = options->params.memory;
     vips_concurrency_set(options->model_params.threads);
     cli_glib_show(options);
+    cli_signals_at_once(true);
     const char *name =
         cli_is_auto(options) ? cli_choose(options, options->inputs[0], log) : options->model;
     const enum seam_result r = seam_model_open(&model, name, &options->model_params, log);
+    cli_signals_at_once(false);
     if (r != SEAM_OK)
         return r;
     seam_session_begin(session, model, options->model_params.threads);

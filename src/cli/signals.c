@@ -5,16 +5,24 @@
 #include "cli/cli.h"
 #include "files/temporary.h"
 
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t asked, at_once;
 
 static void on_signal(int number)
 {
+    static const char words[] = "seamless: error: cancelled\n";
     (void)number;
-    if (asked++) {
-        /* Somebody is in a hurry: leave nothing behind, and go. */
+    if (at_once && !asked)
+        (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    if (asked++ || at_once) {
+        /* Somebody is in a hurry, or nothing has begun: leave nothing behind, and go. */
         seam_temporary_remove_all();
         _exit(EXIT_CANCELLED);
     }
+}
+
+void cli_signals_at_once(bool on)
+{
+    at_once = on;
 }
 
 void cli_signals_init(void)

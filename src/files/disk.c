@@ -31,6 +31,24 @@ bool seam_disk_is_memory(const char *folder)
 #endif
 }
 
+bool seam_disk_is_local(const char *folder)
+{
+#ifdef __linux__
+    static const unsigned long kinds[] = {
+        0xef53,     0x58465342, 0x9123683e, /* ext, xfs, btrfs */
+        0x01021994, 0x858458f6, 0x794c7630, /* tmpfs, ramfs, overlay */
+        0xf2f52010, 0x2fc12fc1, 0xca451a4e, /* f2fs, zfs, bcachefs */
+    };
+    struct statfs fs;
+    for (size_t i = 0; statfs(folder, &fs) == 0 && i < G_N_ELEMENTS(kinds); i++)
+        if (((unsigned long)fs.f_type & 0xffffffff) == kinds[i])
+            return true;
+#else
+    (void)folder;
+#endif
+    return false;
+}
+
 uint64_t seam_disk_room(const char *folder)
 {
     struct statvfs fs;

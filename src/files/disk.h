@@ -13,6 +13,10 @@ const char *seam_disk_folder(void);
 /* Whether the folder's file system keeps its files in memory. */
 bool seam_disk_is_memory(const char *folder);
 
+/* Whether no other machine can write to it, as far as its kind tells; false where that is not
+ * known. */
+bool seam_disk_is_local(const char *folder);
+
 /* Bytes that are free for this user in the folder's file system; UINT64_MAX where it does not
  * tell. */
 uint64_t seam_disk_room(const char *folder);

@@ -7,7 +7,10 @@
 
 #include "base/cancel.h"
 
-/* Create an empty file in `dir` (NULL: seam_disk_folder()) whose name ends with `suffix`, with the
+/* Those in a folder that killed runs left are removed when the first is made there (sweep.h): until
+ * it is removed or forgotten, each is locked.
+ *
+ * Create an empty file in `dir` (NULL: seam_disk_folder()) whose name ends with `suffix`, with the
  * rights `mode` less the process's mask. Returns a descriptor and its path, or -1 with errno
  * set. */
 int seam_temporary_open(const char *dir, const char *suffix, mode_t mode, char **path);

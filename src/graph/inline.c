@@ -195,7 +195,7 @@ static enum seam_result enter(struct inliner *in, struct scope *scope)
     if (++in->bodies > MOST_BODIES || ++in->depth > MOST_DEPTH ||
         in->decoder->graph->n_nodes > MOST_NODES)
         return seam_decode_broken(in->decoder, "functions without an end");
-    qsort(scope->names, scope->n, sizeof(*scope->names), compare_renames);
+    seam_sort(scope->names, scope->n, sizeof(*scope->names), compare_renames);
     return SEAM_OK;
 }
 

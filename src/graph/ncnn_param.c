@@ -224,7 +224,7 @@ static bool join_blobs(struct seam_ncnn *n)
         for (uint32_t j = 0; j < l->n_in + l->n_out; j++)
             all[k++] = j < l->n_in ? l->in[j] : l->out[j - l->n_in];
     }
-    qsort(all, count, sizeof(struct seam_ncnn_blob *), compare_names);
+    seam_sort(all, count, sizeof(struct seam_ncnn_blob *), compare_names);
     for (k = 0; k < count; k++) {
         if (!n->n_blobs || strcmp(n->blobs[n->n_blobs - 1].name, all[k]->name) != 0)
             n->blobs[n->n_blobs++] = (struct seam_ncnn_blob){ .name = all[k]->name, .maker = -1 };

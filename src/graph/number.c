@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/common.h"
 #include "graph/parts.h"
 
 /* One place in a graph that holds a value's id, to be filled in. */
@@ -72,7 +73,7 @@ bool seam_graph_number(struct seam_graph *graph)
         return false;
     }
     fill_slots(graph, slots, initializer_ids);
-    qsort(slots, count, sizeof(*slots), compare_slots);
+    seam_sort(slots, count, sizeof(*slots), compare_slots);
 
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {

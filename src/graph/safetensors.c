@@ -204,7 +204,7 @@ static enum seam_result check_ranges(struct header *h)
 {
     uint64_t at = 0;
     if (h->weights.count)
-        qsort(h->ranges, h->weights.count, sizeof(*h->ranges), compare_ranges);
+        seam_sort(h->ranges, h->weights.count, sizeof(*h->ranges), compare_ranges);
     for (size_t i = 0; i < h->weights.count; i++) {
         if (h->ranges[i].begin != at)
             return refuse(h, "",

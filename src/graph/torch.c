@@ -145,7 +145,7 @@ static const char *find_blocks(struct seam_torch *t, struct seam_pickle_machine 
     t->blocks = seam_arena_alloc(&t->arena, keys->u.list.n, sizeof(*t->blocks));
     if (!t->blocks)
         return "it asks for more memory than a file of its size can need";
-    qsort(m->storages, m->n_storages, sizeof(struct seam_pickle_storage *), compare_keys);
+    seam_sort(m->storages, m->n_storages, sizeof(struct seam_pickle_storage *), compare_keys);
     for (uint32_t i = 0; i < keys->u.list.n; i++) {
         if (keys->u.list.items[i]->kind != SEAM_PICKLE_TEXT || m->end - m->at < 8)
             return "it is cut off";
@@ -165,7 +165,7 @@ static const char *find_blocks(struct seam_torch *t, struct seam_pickle_machine 
         block->size = count * element;
         m->at += block->size;
     }
-    qsort(t->blocks, t->n_blocks, sizeof(*t->blocks), compare_blocks);
+    seam_sort(t->blocks, t->n_blocks, sizeof(*t->blocks), compare_blocks);
     return NULL;
 }
 

@@ -98,7 +98,7 @@ static enum seam_result tidy(struct seam_weights *w, struct seam_log *log)
     if (!w->count)
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: a %s file without weights", w->graph->path,
                              w->format);
-    qsort(w->items, w->count, sizeof(*w->items), compare_weights);
+    seam_sort(w->items, w->count, sizeof(*w->items), compare_weights);
     for (size_t i = 1; i < w->count; i++)
         if (!strcmp(w->items[i - 1].name, w->items[i].name))
             return seam_log_fail(log, SEAM_ERROR_MODEL,

@@ -172,11 +172,11 @@ const char *seam_zip_open(struct seam_zip *zip, struct seam_arena *arena, const 
         if (why)
             return why;
     }
-    qsort(zip->members, zip->count, sizeof(*zip->members), compare_places);
+    seam_sort(zip->members, zip->count, sizeof(*zip->members), compare_places);
     for (size_t i = 1; i < zip->count; i++)
         if (zip->members[i - 1].data + zip->members[i - 1].packed > zip->members[i].data)
             return "its members overlap";
-    qsort(zip->members, zip->count, sizeof(*zip->members), compare_names);
+    seam_sort(zip->members, zip->count, sizeof(*zip->members), compare_names);
     return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include "files/place.h"
 #include "files/save.h"
 #include "files/temporary.h"
+#include "graph/finite.h"
 #include "graph/onnx_write.h"
 #include "graph/parts.h"
 #include "graph/safetensors_write.h"
@@ -192,6 +193,8 @@ enum seam_result seam_convert(const char *model, const char *output,
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s is the network itself: give the output another name", output);
     enum seam_result r = open_network(&graph, model, params, log);
+    if (r == SEAM_OK)
+        r = seam_graph_check_finite(graph, log);
     if (r == SEAM_OK)
         r = check_scale(graph, params->scale, log);
     if (r == SEAM_OK)

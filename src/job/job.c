@@ -310,7 +310,7 @@ static enum seam_result job_image(struct seam_job *job)
         return r;
     choose_sample(job, &params.params);
     seam_session_measure(job->session, params.params.memory,
-                         (double)image->Xsize * (double)image->Ysize, &job->log);
+                         (double)image->Xsize * (double)image->Ysize, &job->cancel, &job->log);
     job->reached = seam_memory_peak();
     job->start = g_get_monotonic_time();
     if (!job_progress(job, &nothing))

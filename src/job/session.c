@@ -12,10 +12,14 @@ void seam_session_begin(struct seam_session *session, struct seam_model *model, 
 }
 
 void seam_session_measure(struct seam_session *session, uint64_t memory, double pixels,
-                          struct seam_log *log)
+                          const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_measure_params params;
     seam_measure_params_init(&params);
+    if (cancel) {
+        params.cancelled = cancel->asked;
+        params.opaque = cancel->opaque;
+    }
     params.memory = memory;
     params.pixels = pixels;
     seam_model_measure(session->model, &params, log);

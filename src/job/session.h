@@ -2,6 +2,7 @@
 #ifndef SEAM_SESSION_H
 #define SEAM_SESSION_H
 
+#include "base/cancel.h"
 #include "seamless/seamless.h"
 
 struct seam_session {
@@ -15,8 +16,9 @@ struct seam_session {
 void seam_session_begin(struct seam_session *session, struct seam_model *model, int threads);
 
 /* Let trial runs tell what tiles cost, in a few per cent of the time that a picture of so many
- * pixels takes; 0: as they like. `memory` is the budget. session->facts has what they found. */
+ * pixels takes; 0: as they like. `memory` is the budget, and `cancel` (may be NULL) ends them.
+ * session->facts has what they found. */
 void seam_session_measure(struct seam_session *session, uint64_t memory, double pixels,
-                          struct seam_log *log);
+                          const struct seam_cancel *cancel, struct seam_log *log);
 
 #endif /* SEAM_SESSION_H */

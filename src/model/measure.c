@@ -52,6 +52,7 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
         .bytes = seam_model_memory(&machine, params->memory) / (params->memory ? 2 : 1),
         .pixels = params->pixels,
         .threads = m->threads,
+        .cancel = { params->cancelled, params->opaque },
     };
     struct seam_memory_mark mark;
     seam_memory_mark(&mark);
@@ -59,7 +60,7 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
     if (params->pixels > 0 && expected < limits.seconds)
         limits.seconds = expected > SHORTEST_TRIALS ? expected : SHORTEST_TRIALS;
     if (seam_trials_run(m->ops, session->engine, &m->facts, &limits) &&
-        !seam_trial_cache_write(&cache, &m->facts))
+        !seam_cancel_asked(&limits.cancel) && !seam_trial_cache_write(&cache, &m->facts))
         seam_debug(log, "%s: what trial runs found cannot be kept for later", m->facts.name);
     m->reached = (uint64_t)seam_max((int64_t)m->reached, (int64_t)seam_memory_since(&mark));
     seam_session_close(&session);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "graph/finite.h"
 #include "graph/read.h"
 #include "model/builtin.h"
 #include "model/network.h"
@@ -58,6 +59,8 @@ enum seam_result seam_network_read(struct seam_network *network,
     r = read_graph(graph, source, params, &final, &quiet);
     if (r != SEAM_OK && final)
         return seam_log_fail(log, r, "%s", quiet.error);
+    if (r == SEAM_OK && (r = seam_graph_check_finite(*graph, log)) != SEAM_OK)
+        return r;
     if (r == SEAM_OK) {
         network->graph = *graph;
         r = seam_analysis_make(analysis, *graph,

@@ -99,6 +99,9 @@ static bool run_once(const struct trials *t, struct seam_engine_io *io, double *
 {
     struct seam_log quiet;
     struct seam_timer timer;
+    *seconds = 0;
+    if (seam_cancel_asked(&t->limits->cancel))
+        return false;
     seam_log_init(&quiet);
     seam_timer_start(&timer);
     const bool ok = t->ops->run(t->engine, io, &quiet) == SEAM_OK;
@@ -214,6 +217,8 @@ static void trials_batch(const struct trials *t)
         if (!batch_fits(t, &f->trials[i], &io))
             break;
         if (!trial_batch(t, &io, i == 0, &f->trials[i].batch_seconds)) {
+            if (seam_cancel_asked(&t->limits->cancel))
+                return;
             f->batches = i > 0;
             f->trials[i].batch_seconds = i > 0 ? 0 : -1;
             break;

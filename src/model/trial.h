@@ -2,6 +2,7 @@
 #ifndef SEAM_MODEL_TRIAL_H
 #define SEAM_MODEL_TRIAL_H
 
+#include "base/cancel.h"
 #include "engine/engine.h"
 
 /* What trial runs may take. */
@@ -10,6 +11,7 @@ struct seam_trial_limits {
     uint64_t bytes; /* of memory, tensors included */
     double pixels;  /* of one run; 0: any */
     int threads;    /* of the engine */
+    struct seam_cancel cancel; /* asked before each run */
 };
 
 /* Add to facts->trials what is missing and within the limits. Returns whether anything was

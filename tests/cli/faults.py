@@ -41,11 +41,12 @@ def nan_picture(value, at=(5, 7)):
     write_v("nan.v", Picture(16, 12, 3, F32, samples.tobytes(), SRGB))
 
 
-def conv_relu(path, external=None, swapped=False):
+def conv_relu(path, external=None, swapped=False, last=0.0):
     """3 -> 3 channels of 1x1, then ReLU; the weights in another file where one is named."""
     values = [0.0] * 9
     for c in range(3):
         values[c * 3 + (2 - c if swapped else c)] = 1.0
+    values[8] = last or values[8]
     data = struct.pack("<9f", *values)
     weights = onnx.tensor("w", [3, 3, 1, 1], values)
     if external:
@@ -87,6 +88,25 @@ def nan_is_refused_with_its_place():
                     refused(1, "-m", "net.onnx", "--engine", engine, *tile, "nan.v", "out.tif",
                             says=[word, "at 5,7", "band 1"], env={"SEAMLESS_CPU": cpu})
         refused(1, "-m", "null", "nan.v", "out.tif", says=[word, "at 5,7"])
+
+
+@test
+def weights_that_are_no_numbers_are_refused():
+    """When the network is opened, by their name, whoever would run it; a bound that is infinite is none."""
+    write_v("in.v", picture(16, 12, 3, U8))
+    for value, word in ((math.nan, "not a number"), (math.inf, "infinite"), (-math.inf, "infinite")):
+        for external in (None, "net.data"):
+            conv_relu("net.onnx", external=external, last=value)
+            for engine in ("native", "ort", "auto") if HAS_ORT else ("native", "auto"):
+                refused(1, "-m", "net.onnx", "--engine", engine, "in.v", "out.tif",
+                        says=["net.onnx", "element 8 of the weights 'w'", word])
+            for args in (["info", "net.onnx"], ["convert", "net.onnx", "out.onnx"]):
+                r = seamless(*args)
+                check(r.code == 1 and "element 8 of the weights 'w'" in r.err, r)
+    weights = [onnx.tensor("lo", [], [0.0]), onnx.tensor("hi", [], [math.inf])]
+    write("net.onnx", onnx.model("t", "g", [onnx.node("Clip", ["input", "lo", "hi"], "output")], weights, 13))
+    restore("-q", "-m", "net.onnx", "in.v", "out.v")
+    same("out.v", "in.v")
 
 
 @test

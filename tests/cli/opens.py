@@ -14,12 +14,12 @@ def opens(trace, name):
         return [line for line in f if f"{name}\"" in line and " = -1 " not in line]
 
 
-def traced(*args):
+def traced(*args, calls="open,openat"):
     if SANITIZED:
         skip("sanitizers and strace do not go together")
     if not shutil.which("strace"):
         skip("there is no strace")
-    r = run("strace", "-f", "-o", "trace.txt", "-e", "trace=open,openat", SEAMLESS, "restore", "-q",
+    r = run("strace", "-f", "-o", "trace.txt", "-e", "trace=" + calls, SEAMLESS, "restore", "-q",
             *args)
     if "ptrace" in r.err.lower() and r.code != 0:
         skip("strace may not look at processes here")
@@ -58,6 +58,24 @@ def no_file_is_made_but_the_output():
     with open("trace.txt") as f:
         made = {line.split('"')[1] for line in f if "O_CREAT" in line and '"out/' in line}
     check(len(made) == 1 and made.pop().startswith("out/.seamless-"), made)
+
+
+@test
+def writers_keep_the_file_that_is_locked():
+    """What a dead run left is told by its lock: no writer may put a new file in its place, in the formats that
+    are swept."""
+    write_v("in.v", picture(40, 30, 3, U8))
+    for suffix in ("tif", "png", "jpg", "webp", "jxl", "heic", "avif", "gif", "jp2", "ppm", "pfm", "v"):
+        out = "o." + suffix
+        if seamless("restore", "-q", "-m", "null", "in.v", out).code != 0:
+            continue  # this libvips does not write it
+        traced("-m", "null", "in.v", out, calls="open,openat,unlink,unlinkat,rename,renameat,renameat2")
+        with open("trace.txt") as f:
+            lines = [line for line in f if ".seamless-" in line and " = -1 " not in line]
+        made = [line for line in lines if "O_EXCL" in line]
+        moved = [line for line in lines if "unlink" in line or "rename" in line]
+        equal((len(made), len(moved)), (1, 1), suffix, *lines)
+        check("rename" in moved[0] and out in moved[0], suffix, *lines)
 
 
 main()

@@ -102,6 +102,63 @@ def interrupt_stops_the_other_files_too():
     equal(os.listdir("out"), [])
 
 
+def killed(name, *args, input=None):
+    """A run that is killed while it writes, and the temporary file that it leaves."""
+    before = set(temporary())
+    p = start("-q", "-m", "null:slow=50", "--tile", "16", *args, "in.v", name)
+    until(lambda: set(temporary()) - before, "no temporary file appears")
+    left = (set(temporary()) - before).pop()
+    p.kill()
+    p.communicate(timeout=60)
+    check(left in temporary(), "it left nothing")
+    return left
+
+
+@test
+def the_next_run_sweeps_what_a_killed_one_left():
+    """But never what another run that lives is writing, nor what is not ours."""
+    write_v("in.v", picture(320, 320, 3, U8))
+    left = [killed("a.tif"), killed("b.png")]
+    check(left[0] not in temporary(), "the second run sweeps too")
+    others = (".seamless-notes.tif", ".seamless-abcde.tif", ".seamless-abcdef.fits", ".seamless-abcdef.odd")
+    for name in others:
+        with open(name, "w") as f:
+            f.write("not ours")
+    os.mkdir(".seamless-folder")
+    os.symlink("in.v", ".seamless-linked.v")
+    alive = start("-q", "-m", "null:slow=50", "--tile", "16", "in.v", "alive.tif")
+    kept = set(others) | {".seamless-folder", ".seamless-linked.v"}
+    until(lambda: set(temporary()) - kept - set(left), "no temporary file appears")
+    r = seamless("restore", "-q", "-m", "null", "in.v", "o.v")
+    equal(r.code, 0, r)
+    equal(alive.poll(), None, "it was over too soon")
+    now = set(temporary())
+    check(kept <= now and left[1] not in now, now)
+    equal(len(now - kept), 1, now)
+    alive.send_signal(signal.SIGTERM)
+    alive.communicate(timeout=60)
+    equal(set(temporary()), kept)
+    os.rmdir(".seamless-folder")
+    for name in kept - {".seamless-folder"}:
+        os.remove(name)
+
+
+@test
+def copies_of_pipes_are_swept_too():
+    write_v("in.v", picture(40, 30, 3, U8))
+    os.mkdir("tmp")
+    env = dict(os.environ, TMPDIR=os.path.abspath("tmp"))
+    p = start("-m", "null", "-", "o.v", env=env, stdin=subprocess.PIPE)
+    until(lambda: os.listdir("tmp"), "no temporary file appears")
+    p.kill()
+    p.communicate(timeout=60)
+    equal(len(os.listdir("tmp")), 1)
+    with open("in.v", "rb") as f:
+        r = seamless("restore", "-q", "-m", "null", "-", "o.v", input=f.read(), env=env)
+    equal(r.code, 0, r)
+    equal(os.listdir("tmp"), [])
+
+
 @test
 def a_second_interrupt_does_not_wait():
     # A single tile of ten seconds: the first signal waits for it, the second does not.
@@ -117,6 +174,26 @@ def a_second_interrupt_does_not_wait():
     check(time.monotonic() - began < 5, "it waited for the tile")
     equal(p.returncode, 130)
     equal(os.listdir("."), ["in.v"])
+
+
+@test
+def a_network_that_is_being_read_keeps_nobody():
+    """Weights of 200 GB, all zeros that lie nowhere: minutes to read, in which nothing has begun."""
+    write_v("in.v", picture(40, 30, 3, U8))
+    with open("net.onnx", "wb") as f:
+        f.truncate(200 << 30)
+    for args in (["restore", "-m", "net.onnx", "in.v", "out.tif"], ["info", "net.onnx"],
+                 ["plan", "-m", "net.onnx", "in.v"], ["convert", "net.onnx", "small.onnx"]):
+        p = subprocess.Popen([SEAMLESS, *args], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                             preexec_fn=heard)
+        opened = f"/proc/{p.pid}/fd"
+        until(lambda: any(os.path.realpath(f"{opened}/{fd}").endswith("net.onnx")
+                          for fd in os.listdir(opened)), "the network is not opened")
+        p.send_signal(signal.SIGTERM)
+        err = p.communicate(timeout=30)[1].decode()
+        equal(p.returncode, 130, args, err)
+        check("cancelled" in err, args, err)
+        equal(sorted(os.listdir(".")), ["in.v", "net.onnx"])
 
 
 @test

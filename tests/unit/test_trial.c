@@ -105,6 +105,26 @@ static void test_pixels(void)
     g_assert_cmpint(f.largest, ==, 65536);
 }
 
+static bool yes(void *asked)
+{
+    return ++*(int *)asked > 3;
+}
+
+/* Who is asked before each run says stop: no run follows, and what is known of batches stays. */
+static void test_cancelled(void)
+{
+    int asked = 0;
+    struct fake f = { .alignment = 1, .bytes_per_pixel = 10 };
+    struct seam_facts facts = facts_of(&f);
+    const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .threads = 1,
+                                              .cancel = { yes, &asked } };
+    facts.batches = true;
+    seam_trials_run(&ops, &f, &facts, &limits);
+    g_assert_cmpint(f.runs, ==, 3);
+    g_assert_cmpint(facts.trial_count, ==, 1);
+    g_assert_true(facts.batches);
+}
+
 /* Several pictures in a run are tried where the network says that it takes them, and believed where
  * each comes out as alone. */
 static void test_batches(void)
@@ -161,6 +181,7 @@ int main(int argc, char **argv)
     g_test_add_func("/trial/sizes", test_sizes);
     g_test_add_func("/trial/memory", test_memory);
     g_test_add_func("/trial/pixels", test_pixels);
+    g_test_add_func("/trial/cancelled", test_cancelled);
     g_test_add_func("/trial/batches", test_batches);
     g_test_add_func("/trial/two", test_two);
     g_test_add_func("/trial/refused", test_refused);

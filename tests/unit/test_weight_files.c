@@ -1,12 +1,15 @@
 /* Containers of weights: what is read, what is refused and in which words, and that no file can
  * harm. The linker sends seam_arch_build to the test, which looks at the weights in place of an
  * architecture. */
+#include <math.h>
+
 #include <glib/gstdio.h>
 
 #include "unit.h"
 
 #include "field/analysis.h"
 #include "graph/arch/arch.h"
+#include "graph/finite.h"
 #include "graph/parts.h"
 #include "graph/weights.h"
 #include "weight_files.h"
@@ -218,6 +221,13 @@ static void test_kinds_of_torch(void)
     file = torch_rows(&(struct torch_style){ .byteorder = "big" });
     refuse(&file, "big-endian");
     bytes_free(&file);
+    /* One storage in the list, and no tensor that has it. */
+    static const char no_tensors[] = "\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+                                     "\x80\2M\xe9\3.\x80\2}X\15\0\0\0little_endian\x88s."
+                                     "\x80\2}.\x80\2](X\1\0\0\0" "0e.\0\0\0\0\0\0\0\0";
+    bytes_put(&file, no_tensors, sizeof(no_tensors) - 1);
+    refuse(&file, "");
+    bytes_free(&file);
     file = (struct bytes){ 0 };
     bytes_put(&file, "\x80\4}.", 4);
     refuse(&file, "Python pickle,state_dict()");
@@ -365,6 +375,51 @@ static void test_kinds(void)
     }
 }
 
+/* Where the bytes of a tensor lie in the file: all lie one behind the other, and those of a small
+ * one may be a part of another's. */
+static uint8_t *find_weight(struct bytes *file, int tensor)
+{
+    const struct weight_tensor *const last = &weight_tensors[tensor - 1];
+    uint8_t *at =
+        tensor ? find_weight(file, tensor - 1) + 4 * (size_t)weight_count(last) : file->data;
+    const int n = weight_count(&weight_tensors[tensor]);
+    float values[512];
+    g_assert_cmpint(n, <=, (int)SEAM_ARRAY_LEN(values));
+    for (int i = 0; i < n; i++)
+        values[i] = weight_value(tensor, i);
+    while (memcmp(at, values, 4 * (size_t)n) != 0)
+        g_assert_true(++at + 4 * (size_t)n <= file->data + file->size);
+    return at;
+}
+
+/* A weight that is no number, or one that no sum survives, by its name. */
+static void test_not_finite(void)
+{
+    static const float bad[] = { NAN, INFINITY, -INFINITY };
+    const struct torch_style plain = { 0 };
+    for (int kind = 0; kind < 3; kind++)
+        for (int k = 0; k < WEIGHT_TENSORS; k++) {
+            struct bytes file = kind == 0   ? torch_zip(&plain)
+                                : kind == 1 ? torch_rows(&plain)
+                                            : safetensors_file(false);
+            const struct weight_tensor *t = &weight_tensors[k];
+            const int last = weight_count(t) - 1;
+            struct seam_graph *graph;
+            struct seam_log log;
+            char words[100];
+            memcpy(find_weight(&file, k) + 4 * last, &bad[k % 3], 4);
+            seam_log_init(&log);
+            assert_ok(seam_graph_open_memory(&graph, file.data, file.size, "net.pth", &log), &log);
+            g_assert_cmpint(seam_graph_check_finite(graph, &log), ==, SEAM_ERROR_MODEL);
+            g_snprintf(words, sizeof(words), "element %d of the weights '%s' is %s", last, t->name,
+                       k % 3 ? "infinite" : "not a number");
+            if (!strstr(log.error, words))
+                g_error("%s: %s", words, log.error);
+            seam_graph_close(&graph);
+            bytes_free(&file);
+        }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -378,5 +433,6 @@ int main(int argc, char **argv)
     g_test_add_func("/weight-files/cut", test_cut);
     g_test_add_func("/weight-files/headers", test_headers);
     g_test_add_func("/weight-files/kinds", test_kinds);
+    g_test_add_func("/weight-files/not-finite", test_not_finite);
     return g_test_run();
 }
