@@ -147,6 +147,8 @@ struct seam_job_params {
     void *opaque; /* handed to all five. Default NULL. */
     enum seam_colour colour; /* Default SEAM_COLOUR_AUTO. */
     int reserved;            /* 0 */
+    bool strip;   /* write no metadata but the colour profile and the resolution; else all that the
+                     format holds, and a line in XMP and EXIF of what was done. Default false. */
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);

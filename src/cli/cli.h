@@ -39,7 +39,7 @@ struct cli_options {
     char *heatmap; /* of check */
     int64_t crop;  /* of check: side of the square that is looked at */
     char **include, **exclude; /* of restore; NULL: none */
-    bool resume, recursive, skip_existing, newer, preserve, dry_run; /* of restore */
+    bool resume, recursive, skip_existing, newer, preserve, dry_run, strip; /* of restore */
     bool allow_damaged, json, quiet, verbose;
 };
 

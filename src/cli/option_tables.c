@@ -181,9 +181,11 @@ static void visit_output(struct cli_raw *r, cli_option_visit visit, void *opaque
     const GOptionEntry entries[] = {
         { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
           "Format of standard output, with libvips' options (default png)", "SUFFIX" },
+        { "strip", 0, 0, G_OPTION_ARG_NONE, &r->strip,
+          "No metadata in the result but the colour profile", NULL },
         { 0 },
     };
-    visit(opaque, "Standard output:", entries);
+    visit(opaque, "File of the result:", entries);
 }
 
 static void visit_plan(struct cli_raw *r, cli_option_visit visit, void *opaque)

@@ -312,6 +312,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
     o->newer = raw->newer;
     o->preserve = raw->preserve;
     o->dry_run = raw->dry_run;
+    o->strip = raw->strip;
     o->include = g_strdupv(raw->include);
     o->exclude = g_strdupv(raw->exclude);
     o->allow_damaged = raw->allow_damaged;

@@ -1,12 +1,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "files/adapt.h"
 #include "files/metadata.h"
 #include "files/photoshop.h"
 #include "files/xmp.h"
 
 /* Longer XMP is left as it is. */
 #define MOST_XMP (1 << 20)
+/* Nor is it made longer than a JPEG holds. */
+#define MOST_SEGMENT 65000
 
 static GString *get_xmp(VipsImage *image)
 {
@@ -96,9 +99,44 @@ static void correct_exif(VipsImage *image, const char *field, int value)
     vips_image_set_string(image, field, text);
 }
 
+void seam_metadata_sign(VipsImage *image, const char *agent, const char *what)
+{
+    GString *xmp = get_xmp(image);
+    if (!xmp && vips_image_get_typeof(image, VIPS_META_XMP_NAME))
+        return;
+    xmp = xmp ? xmp : g_string_new(NULL);
+    if (seam_xmp_add_event(xmp, agent, what) && xmp->len <= MOST_SEGMENT)
+        put_xmp(image, xmp);
+    else
+        g_string_free(xmp, TRUE);
+}
+
+static bool is_needed(const char *field)
+{
+    static const char *const names[] = { VIPS_META_ICC_NAME,  VIPS_META_N_PAGES,
+                                         VIPS_META_PAGE_HEIGHT, VIPS_META_RESOLUTION_UNIT,
+                                         SEAM_META_DATA_BAND, "delay", "loop", "background",
+                                         "bits-per-sample", "palette-bit-depth" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(field, names[i]) == 0)
+            return true;
+    return g_str_has_prefix(field, "vips-") || g_str_has_prefix(field, "gif-");
+}
+
+void seam_metadata_strip(VipsImage *image)
+{
+    char **fields = vips_image_get_fields(image);
+    for (int i = 0; fields && fields[i]; i++)
+        if (!is_needed(fields[i]))
+            vips_image_remove(image, fields[i]);
+    g_strfreev(fields);
+}
+
 void seam_metadata_correct(VipsImage *image, double scale, struct seam_log *log)
 {
     correct_xmp(image, log);
+    /* It shows what the picture was. */
+    vips_image_remove(image, "jpeg-thumbnail-data");
     correct_exif(image, "exif-ifd0-ImageWidth", image->Xsize);
     correct_exif(image, "exif-ifd0-ImageLength", vips_image_get_page_height(image));
     seam_photoshop_scale(image, scale);

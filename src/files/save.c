@@ -12,6 +12,7 @@
 #include "files/adapt.h"
 #include "files/formats.h"
 #include "files/guard.h"
+#include "files/metadata.h"
 #include "files/normalise.h"
 #include "files/place.h"
 #include "files/save.h"
@@ -132,6 +133,7 @@ void seam_save_close(struct seam_save *save)
     g_free(save->path);
     g_free(save->suffix);
     g_free(save->options);
+    g_free(save->history);
     *save = (struct seam_save){ 0 };
 }
 
@@ -294,7 +296,12 @@ enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struc
     VipsImage *own = seam_save_prepare(save, image);
     if (!own)
         return save_failed(save, errno, log);
-    seam_save_say_lost(save, own, log);
+    if (save->strip)
+        seam_metadata_strip(own);
+    else
+        seam_save_say_lost(save, own, log);
+    if (!save->strip && save->history)
+        seam_save_sign(save, own);
     g_atomic_int_set(&save->broken, 0);
     const enum seam_result r =
         save->path ? save_to_file(save, own, log) : save_to_output(save, own, log);

@@ -14,6 +14,8 @@ struct seam_save {
     char *options; /* "[tile,bigtiff]" or "" */
     char *temporary;
     VipsSaveable saveable;
+    char *history; /* what was done, for the file to say; NULL: it says nothing */
+    bool strip;    /* the file gets no metadata but the colour profile */
     bool alone;    /* see seam_save_alone() */
     int broken;    /* see seam_save_broken(); any thread may look at it */
     const GPtrArray *geo; /* the result's georeference, see geo.h; NULL: it has none. Not owned. */

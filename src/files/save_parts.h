@@ -29,6 +29,9 @@ void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct s
 /* Whether the file tells where on earth its picture lies. */
 bool seam_save_keeps_geo(const struct seam_save *save, VipsImage *image);
 
+/* Let the metadata say what was done, where the format holds them. */
+void seam_save_sign(const struct seam_save *save, VipsImage *image);
+
 /* Put EXIF and georeference into the finished temporary file, where it is a TIFF. False with errno
  * set. */
 bool seam_save_tags(const struct seam_save *save, VipsImage *image);

@@ -1,13 +1,41 @@
-/* What libvips does not write into a TIFF, written into the file that it has finished. */
+/* What a file says beside what libvips writes by itself: what was done, and in a TIFF that it has
+ * finished EXIF and a georeference. */
 #include "files/exif.h"
 #include "files/geo.h"
+#include "files/metadata.h"
 #include "files/save_parts.h"
+
+/* What says who wrote a TIFF. */
+#define TAG_SOFTWARE 305
+
+static char *agent(void)
+{
+    return g_strconcat("Seamless ", seam_version(), NULL);
+}
+
+void seam_save_sign(const struct seam_save *save, VipsImage *image)
+{
+    static const char *const jpegs[] = { ".jpg", ".jpeg", ".jpe", NULL };
+    static const char *const xmp[] = { ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff",
+                                       NULL };
+    char *software = agent();
+    if (seam_save_is_one_of(save, jpegs) || vips_image_get_typeof(image, VIPS_META_EXIF_NAME))
+        vips_image_set_string(image, "exif-ifd0-Software", software);
+    if (seam_save_is_one_of(save, xmp))
+        seam_metadata_sign(image, software, save->history);
+    g_free(software);
+}
 
 bool seam_save_tags(const struct seam_save *save, VipsImage *image)
 {
     if (!seam_save_is_tiff(save))
         return true;
     GPtrArray *tags = seam_exif_for_tiff(image);
+    if (save->history && !save->strip) {
+        char *software = agent();
+        seam_tags_put_text(tags, TAG_SOFTWARE, software);
+        g_free(software);
+    }
     for (guint i = 0; seam_save_keeps_geo(save, image) && i < save->geo->len; i++) {
         const struct seam_tag *tag = save->geo->pdata[i];
         seam_tags_put(tags, tag->id, tag->type, tag->count, tag->data);
@@ -19,6 +47,6 @@ bool seam_save_tags(const struct seam_save *save, VipsImage *image)
 
 bool seam_save_keeps_geo(const struct seam_save *save, VipsImage *image)
 {
-    return save->geo && seam_save_is_tiff(save) &&
+    return save->geo && !save->strip && seam_save_is_tiff(save) &&
            vips_image_get_page_height(image) == image->Ysize;
 }

@@ -81,3 +81,59 @@ gboolean seam_xmp_cut(GString *x, const char *prefix)
     }
     return any;
 }
+
+/* What all descriptions of a packet are about, as it stands there; "" where that is not said. */
+static char *about(const GString *x)
+{
+    const char *found = strstr(x->str, "rdf:about=");
+    const char quote = found ? found[strlen("rdf:about=")] : 0;
+    if (quote != '"' && quote != '\'')
+        return g_strdup("");
+    found += strlen("rdf:about=") + 1;
+    const char *end = strchr(found, quote);
+    char *text = end ? g_strndup(found, (gsize)(end - found)) : g_strdup("");
+    if (strchr(text, '"'))
+        text[0] = '\0';
+    return text;
+}
+
+/* Where the last event of the history that there is ends; 0 where there is none. */
+static gsize history_end(const GString *x)
+{
+    const char *begin = strstr(x->str, "<xmpMM:History>");
+    const char *end = begin ? strstr(begin, "</rdf:Seq>") : NULL;
+    const char *close = begin ? strstr(begin, "</xmpMM:History>") : NULL;
+    return end && close && end < close ? (gsize)(end - x->str) : 0;
+}
+
+gboolean seam_xmp_add_event(GString *x, const char *agent, const char *what)
+{
+    static const char packet[] =
+        "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+        "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
+        " <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
+        " </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>";
+    if (x->len == 0)
+        g_string_append(x, packet);
+    const char *rdf = strstr(x->str, "</rdf:RDF>");
+    if (!rdf)
+        return FALSE;
+    char *event = g_markup_printf_escaped(
+        "<rdf:li xmlns:stEvt=\"http://ns.adobe.com/xap/1.0/sType/ResourceEvent#\" "
+        "stEvt:action=\"filtered\" stEvt:softwareAgent=\"%s\" stEvt:parameters=\"%s\"/>",
+        agent, what);
+    const gsize place = history_end(x);
+    if (place) {
+        g_string_insert(x, (gssize)place, event);
+    } else {
+        char *of = about(x);
+        char *description = g_strdup_printf(
+            "<rdf:Description rdf:about=\"%s\" xmlns:xmpMM=\"http://ns.adobe.com/xap/1.0/mm/\">"
+            "<xmpMM:History><rdf:Seq>%s</rdf:Seq></xmpMM:History></rdf:Description>\n", of, event);
+        g_string_insert(x, rdf - x->str, description);
+        g_free(description);
+        g_free(of);
+    }
+    g_free(event);
+    return TRUE;
+}

@@ -12,6 +12,7 @@
 #include "files/normalise.h"
 #include "files/save.h"
 #include "files/written.h"
+#include "job/history.h"
 #include "job/job.h"
 #include "job/reach.h"
 #include "job/region.h"
@@ -221,8 +222,9 @@ static enum seam_result job_room(struct seam_job *job, struct seam_vips_params *
     return seam_save_room(&job->save, &job->load, &facts, params, &job->log);
 }
 
-/* Let the georeference, if there is one, tell of the result. */
-static void job_place_on_earth(struct seam_job *job)
+/* What the file says beside the pixels: where they lie on earth, if that is known, and what was
+ * done. */
+static void job_describe(struct seam_job *job)
 {
     const struct seam_geo_map map = {
         .left = (double)job->region.left,
@@ -233,6 +235,8 @@ static void job_place_on_earth(struct seam_job *job)
     if (job->load.geo)
         seam_geo_map(job->load.geo, &map);
     job->save.geo = job->load.geo;
+    job->save.strip = job->params.strip;
+    job->save.history = seam_history_make(job->session, &job->params, &job->shape);
 }
 
 /* Plan, and let the result be written while it is made. */
@@ -264,7 +268,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         r = job_check(job, &stages);
     }
     if (r == SEAM_OK && !job->params.dry_run)
-        job_place_on_earth(job);
+        job_describe(job);
     if (r == SEAM_OK && !job->params.dry_run)
         r = seam_save_write(&job->save, stages.result, log);
     const int64_t pages = stages.pages;

@@ -1,6 +1,8 @@
 """What comes with the pixels: orientation, profiles, EXIF, XMP, resolution, alpha, colour spaces."""
 import base64
 import os
+import re
+from xml.etree import ElementTree
 
 from common import *
 from tiff_tags import EXIF, GPS, read_tags, write_tiff
@@ -103,7 +105,8 @@ def exif_is_kept():
     vips("copy", source, "direct.jpg")
     before, after = header("direct.jpg"), header("out.jpg")
     for name in before:
-        if name.startswith("exif-ifd") and "PixelXDim" not in name and "PixelYDim" not in name:
+        if name.startswith("exif-ifd") and name.split("-")[-1] not in (
+                "PixelXDimension", "PixelYDimension", "Software"):
             equal(after.get(name), before[name], name)
     equal(field("out.jpg", "icc-profile-data"), field("direct.jpg", "icc-profile-data"))
 
@@ -174,6 +177,86 @@ def exif_that_is_broken_is_left_out():
         with_fields("plain.png", "in.v", exif_data=bytes(blob[:cut]))
         restore("in.v", "out.tif", "-q")
         same("out.tif", "plain.png", cut)
+
+
+def events(path):
+    """The history in a file's XMP: who did it, and what."""
+    xmp = base64.b64decode(field(path, "xmp-data") or b"").decode()
+    if xmp:
+        ElementTree.fromstring(re.sub(r"<\?xpacket.*?\?>", "", xmp))
+    return re.findall(r'stEvt:softwareAgent="(.*?)" stEvt:parameters="(.*?)"', xmp)
+
+
+@test
+def what_was_done_is_said():
+    photo("plain.png", 40, 30)
+    for out in ("out.jpg", "out.png", "out.webp", "out.tif"):
+        restore("-m", "denoise", "--strength", "0.5", "plain.png", out, "-q")
+        (agent, what), = events(out)
+        check(agent.startswith("Seamless 0."), agent)
+        check(re.fullmatch(r"model denoise \([0-9a-f]{16}, settings [0-9a-f]{16}\), strength 0.5",
+                           what), what)
+        again = "again" + out[3:]
+        restore("-m", "null2x", "--region", "0,0,20x10", "--size", "30x", out, again, "-q")
+        equal(events(again)[0], (agent, what), "what was said before")
+        equal(events(again)[1][1].split("), ")[1], "region 0,0,20x10, resized to 30x15")
+    equal(read_tags("out.tif")[305].decode(), agent)
+    check(header("out.jpg")["exif-ifd0-Software"].startswith(agent))
+    # The same command makes the same file.
+    restore("-m", "denoise", "--strength", "0.5", "plain.png", "more.jpg", "-q", "--threads", "1")
+    restore("-m", "denoise", "--strength", "0.5", "plain.png", "out.jpg", "-q", "--threads", "2")
+    equal(open("more.jpg", "rb").read(), open("out.jpg", "rb").read())
+
+
+@test
+def history_goes_into_xmp_of_any_kind():
+    photo("plain.png", 40, 30)
+    ns = "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'"
+    mm = "xmlns:xmpMM='http://ns.adobe.com/xap/1.0/mm/'"
+    has = f"<rdf:RDF {ns}><rdf:Description rdf:about='uuid:1' {mm}><xmpMM:History><rdf:Seq>" \
+        "<rdf:li>one</rdf:li></rdf:Seq></xmpMM:History></rdf:Description></rdf:RDF>"
+    for xmp, count in ((has, 1), (f"<rdf:RDF {ns}><rdf:Description rdf:about='uuid:1'/></rdf:RDF>", 1),
+                       ("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", 0), ("no XML <", 0)):
+        with_fields("plain.png", "in.v", xmp_data=xmp.encode())
+        restore("in.v", "out.tif", "-q")
+        if count == 0:
+            equal(base64.b64decode(field("out.tif", "xmp-data")).rstrip(b"\0"), xmp.encode())
+            continue
+        equal(len(events("out.tif")), 1, xmp)
+        text = base64.b64decode(field("out.tif", "xmp-data")).decode()
+        equal(text.count("<xmpMM:History>"), 1)
+        check(text.count("uuid:1") == 1 + (xmp != has), text)
+
+
+@test
+def strip_takes_all_out_but_the_profile():
+    photo("plain.png", 40, 30)
+    vips("icc_export", "plain.png", "p.tif", "--output-profile", "p3", "--depth", "8")
+    write_tiff("tags.tif", 40, 30, picture(40, 30, 3, U8).data, PHOTO | {42113: (2, "7")}, bands=3)
+    with_fields("p.tif", "in.v", xmp_data=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>",
+                image_description="secret", png_comment_0_Title="secret")
+    for source in ("in.v", "tags.tif"):
+        for out in ("out.jpg", "out.png", "out.tif", "out.webp"):
+            r = restore("--strip", source, out)
+            check("lost" not in r.err, r)
+            for name in ("xmp-data", "iptc-data", "image-description", "png-comment-0-Title"):
+                equal(field(out, name), None, out)
+            found = header(out)
+            check("secret" not in str(found) and "Author" not in str(found), out, found)
+            equal("icc-profile-data" in found, source == "in.v", out)
+            data = open(out, "rb").read()
+            check(b"Seamless" not in data and b"Author" not in data, out)
+        check("exif-data" not in header("out.png"))
+    check(EXIF not in read_tags("out.tif") and 42113 not in read_tags("out.tif"))
+
+
+@test
+def thumbnails_of_what_was_go():
+    source = shared("images", "photos", "swissroad_2668x2000.jpg")
+    check(field(source, "jpeg-thumbnail-data"), "there is one")
+    restore("--region", "100,100,80x60", source, "out.jpg", "-q")
+    equal(field("out.jpg", "jpeg-thumbnail-data"), None)
+    check(field("out.jpg", "exif-data"))
 
 
 @test
