@@ -16,7 +16,8 @@ static inline bool seam_tag_leads(unsigned id)
  * TIFF knows. */
 static inline int seam_tag_size(unsigned type)
 {
-    static const unsigned char sizes[] = { 0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8 };
+    static const unsigned char sizes[] = { 0, 1, 1, 2, 4, 8, 1, 1, 2, 4,
+                                           8, 4, 8, 4, 0, 0, 8, 8, 8 };
     return type < sizeof(sizes) ? sizes[type] : 0;
 }
 
