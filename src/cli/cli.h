@@ -3,6 +3,7 @@
 #define SEAM_CLI_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/cancel.h"
 #include "job/reach.h"
@@ -74,9 +75,12 @@ bool cli_glib_refused(void);
 /* How much the options let be said. */
 enum seam_log_level cli_log_level(const struct cli_options *options);
 
-/* Progress on standard error, if that is a terminal and nobody asked for quiet. */
+/* Progress on standard error, unless somebody asked for quiet: one line of a terminal, which is
+ * drawn again and again; elsewhere a line of a log now and then. */
 struct cli_progress {
-    bool shown;
+    bool shown;          /* on a terminal */
+    bool logged;         /* elsewhere */
+    gint64 log_interval; /* microseconds between two lines */
     size_t picture, pictures; /* which of how many */
     const char *name;         /* of the picture, without its folder; lives until the next */
     gint64 begin;             /* of the batch, microseconds */
@@ -142,6 +146,14 @@ struct cli_entry {
 };
 
 extern const struct cli_entry cli_commands[];
+
+/* What 'seamless help TOPIC' explains. Print the names, each with what it is about; one of the
+ * names, NULL at the end; print one, false where there is none of that name; the nearest name, or
+ * NULL. Static storage. */
+void cli_topics_list(FILE *to);
+const char *cli_topic_name(size_t i);
+bool cli_topic_print(const char *name);
+const char *cli_topic_near(const char *name);
 
 int cli_plan(int argc, char **argv);
 int cli_check(int argc, char **argv);

@@ -27,6 +27,15 @@ static void bash_words(void *opaque, const char *heading, const GOptionEntry *en
             printf(" --%s%s", e->long_name, e->arg == G_OPTION_ARG_NONE ? "" : "=");
 }
 
+/* What 'help' explains, each with `before` in front. */
+static void put_helped(const char *before)
+{
+    for (const struct cli_entry *c = cli_commands; c->name; c++)
+        printf("%s%s", before, c->name);
+    for (size_t i = 0; cli_topic_name(i); i++)
+        printf("%s%s", before, cli_topic_name(i));
+}
+
 static void bash(void)
 {
     struct cli_raw none = { 0 };
@@ -42,6 +51,9 @@ static void bash(void)
         cli_option_tables(c->options, &none, bash_words, NULL);
         fputs("' ;;\n", stdout);
     }
+    fputs("    help) COMPREPLY=($(compgen -W '", stdout);
+    put_helped(" ");
+    fputs("' -- \"$cur\")); return ;;\n", stdout);
     fputs("    esac\n    if [[ $cur == -* ]]; then\n        compopt -o nospace 2>/dev/null\n"
           "        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n    fi\n}\n"
           "complete -o default -F _seamless seamless\n", stdout);
@@ -88,7 +100,9 @@ static void zsh(void)
         cli_option_tables(c->options, &none, zsh_words, NULL);
         fputs(" \\\n        '*:file:_files' ;;\n", stdout);
     }
-    fputs("*) _files ;;\nesac\n", stdout);
+    fputs("help) compadd", stdout);
+    put_helped(" ");
+    fputs(" ;;\n*) _files ;;\nesac\n", stdout);
 }
 
 static void fish_words(void *opaque, const char *heading, const GOptionEntry *entries)
@@ -120,6 +134,10 @@ static void fish(void)
             cli_option_tables(c->options, &none, fish_words,
                               (void *)(uintptr_t)c->name);
     }
+    fputs("complete -c seamless -f -n __fish_use_subcommand -a help\n"
+          "complete -c seamless -f -n '__fish_seen_subcommand_from help' -a '", stdout);
+    put_helped(" ");
+    fputs("'\n", stdout);
 }
 
 int cli_completions(int argc, char **argv)

@@ -32,8 +32,11 @@ static int usage(FILE *to)
           "Commands:\n", to);
     for (const struct cli_entry *c = cli_commands; c->name; c++)
         fprintf(to, "  %-11s %s\n", c->name, c->purpose);
+    fputs("\nTopics:\n", to);
+    cli_topics_list(to);
     fputs("\n"
           "  seamless help COMMAND tells all about a command, with examples.\n"
+          "  seamless help TOPIC explains what no single option does.\n"
           "  seamless --version tells the versions of Seamless and what it stands on.\n"
           "\n"
           "To begin with:\n"
@@ -119,6 +122,13 @@ static int run(int argc, char **argv)
     if (help)
         name = argv[2];
     const struct cli_entry *c = find(name);
+    if (!c && help && cli_topic_print(name))
+        return EXIT_SUCCESS;
+    if (!c && help && cli_topic_near(name)) {
+        fprintf(stderr, "seamless: there is no topic '%s'; did you mean '%s'?\n", name,
+                cli_topic_near(name));
+        return EXIT_USAGE;
+    }
     if (!c)
         return unknown(name);
     char program[64], *of_help[] = { argv[0], (char[]){ "--help" }, NULL };

@@ -8,15 +8,30 @@
 
 #define BAR_WIDTH 24
 #define INTERVAL 100000 /* microseconds between two drawings */
+#define SECOND 1000000
+#define LOG_SECONDS 60 /* between two lines where there is no terminal */
 
 /* What is on the terminal now, so that a message can clear its line first. */
 static struct cli_progress *current;
+
+/* As the environment says, or a minute. */
+static gint64 log_interval(void)
+{
+    const char *text = g_getenv("SEAMLESS_LOG_SECONDS");
+    char *end = NULL;
+    const double seconds = text ? g_ascii_strtod(text, &end) : LOG_SECONDS;
+    const bool told = text && end != text && *end == '\0' && seconds >= 0 && seconds < 1e9;
+    return (gint64)((told ? seconds : LOG_SECONDS) * SECOND);
+}
 
 void cli_progress_begin(struct cli_progress *progress, const struct cli_options *options)
 {
     *progress = (struct cli_progress){
         .shown = !options->quiet && isatty(STDERR_FILENO),
+        .logged = !options->quiet && !isatty(STDERR_FILENO),
+        .log_interval = log_interval(),
         .start = g_get_monotonic_time(),
+        .last = g_get_monotonic_time(),
         .begin = g_get_monotonic_time(),
         .begun = SEAM_AUTO,
     };
@@ -102,6 +117,17 @@ static void draw(struct cli_progress *progress, const struct seam_progress *now,
     progress->drawn = true;
 }
 
+/* A whole line, for a file that somebody looks into. */
+static void print_line(const struct cli_progress *progress, const struct seam_progress *now,
+                       double elapsed)
+{
+    char left[32], part[128];
+    print_time(left, sizeof(left), seconds_left(progress, now, elapsed));
+    print_picture(part, sizeof(part), progress);
+    fprintf(stderr, "seamless: %.0f %%%s  %s left\n",
+            100 * (double)now->tiles_done / (double)now->tiles, part, left);
+}
+
 bool cli_progress_update(void *opaque, const struct seam_progress *now)
 {
     struct cli_progress *progress = opaque;
@@ -116,6 +142,11 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
     if (progress->shown && due && now->tiles_done > 0) {
         progress->last = time;
         draw(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
+    }
+    if (progress->logged && time - progress->last >= progress->log_interval &&
+        now->tiles_done > 0) {
+        progress->last = time;
+        print_line(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
     }
     return !cli_cancelled();
 }
