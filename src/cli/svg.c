@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/common.h"
 #include "cli/cli.h"
 #include "plan/geometry.h"
 #include "base/log.h"
@@ -61,12 +62,44 @@ static void one_tile(const struct canvas *c, const struct seam_plan *plan)
     rect(c, seam_axis_target(&plan->x, i), seam_axis_target(&plan->y, j), "class=\"target\"");
 }
 
+/* The window of rows that is held, on its way down: what lies above is finished, what lies below is
+ * not read yet. One that could not be seen is drawn a little higher. */
+static void one_window(const struct canvas *c, const struct seam_plan *plan)
+{
+    const struct seam_span all = { 0, plan->x.size };
+    const int64_t seen = seam_min((int64_t)(6 / c->scale) + 1, plan->y.size);
+    const int64_t rows = seam_min(seam_max(plan->window_rows, seen), plan->y.size);
+    const int64_t top = (plan->y.size - rows) / 2;
+    const double middle = c->left + (double)plan->x.size * c->scale / 2;
+    const double from = c->top + (double)(top + rows) * c->scale;
+    const double to = from + ((double)(plan->y.size) * c->scale + c->top - from) / 2;
+    if (top > 0)
+        rect(c, all, (struct seam_span){ 0, top }, "class=\"ramp\"");
+    rect(c, all, (struct seam_span){ top, top + rows }, "class=\"target\"");
+    if (to - from > 16)
+        fprintf(c->file, "<path d=\"M%.1f %.1fV%.1fm-6 -8l6 8l6 -8\" class=\"core\"/>\n", middle,
+                from, to);
+}
+
 static void legend_line(const struct canvas *c, double y, const char *kind, const char *text)
 {
     fprintf(c->file,
             "<rect x=\"%.1f\" y=\"%.1f\" width=\"34\" height=\"18\" class=\"%s\"/>\n"
             "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
             MARGIN, y, kind, MARGIN + 46, y + 14, text);
+}
+
+static void rows_legend(const struct canvas *c, const struct seam_plan *plan, double y)
+{
+    char text[200];
+    g_snprintf(text, sizeof(text), "picture: %lld x %lld pixels; its rows stream through the "
+               "network, without tiles or halo; exact: %s", (long long)plan->x.size,
+               (long long)plan->y.size, seam_exact_name(plan->exact));
+    legend_line(c, y, "picture", text);
+    g_snprintf(text, sizeof(text), "window: %lld rows at most are held of it, and move down",
+               (long long)plan->window_rows);
+    legend_line(c, y + LINE, "target", text);
+    legend_line(c, y + 2 * LINE, "ramp", "finished and written; those below are not read yet");
 }
 
 static void legend(const struct canvas *c, const struct seam_plan *plan, double y)
@@ -76,13 +109,7 @@ static void legend(const struct canvas *c, const struct seam_plan *plan, double 
                "picture: %lld x %lld pixels, in %lld x %lld cores of %lld x %lld",
                (long long)plan->x.size, (long long)plan->y.size, (long long)plan->x.tiles,
                (long long)plan->y.tiles, (long long)plan->x.core, (long long)plan->y.core);
-    if (plan->rows)
-        g_snprintf(text, sizeof(text), "picture: %lld x %lld pixels; its rows stream through the "
-                   "network, without tiles or halo; exact: %s", (long long)plan->x.size,
-                   (long long)plan->y.size, seam_exact_name(plan->exact));
     legend_line(c, y, "picture", text);
-    if (plan->rows)
-        return;
     g_snprintf(text, sizeof(text), "target: %lld x %lld pixels, of one tile",
                (long long)plan->x.tile, (long long)plan->y.tile);
     legend_line(c, y + LINE, "target", text);
@@ -113,7 +140,7 @@ static void draw(FILE *file, const struct seam_plan *plan)
         .top = MARGIN + (double)plan->halo * scale,
     };
     const double bottom = 2 * MARGIN + height * scale;
-    const int lines = plan->rows ? 1 : seam_plan_blends(plan) ? 4 : 3;
+    const int lines = plan->rows ? 3 : seam_plan_blends(plan) ? 4 : 3;
     const double across = MAX(2 * MARGIN + width * scale, LEGEND_WIDTH);
     fprintf(file,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.1f %.1f\" "
@@ -126,11 +153,14 @@ static void draw(FILE *file, const struct seam_plan *plan)
             across, bottom + lines * LINE + MARGIN);
     rect(&c, (struct seam_span){ 0, plan->x.size }, (struct seam_span){ 0, plan->y.size },
          "class=\"picture\"");
-    if (!plan->rows) {
+    if (plan->rows) {
+        one_window(&c, plan);
+        rows_legend(&c, plan, bottom);
+    } else {
         cores(&c, plan);
         one_tile(&c, plan);
+        legend(&c, plan, bottom);
     }
-    legend(&c, plan, bottom);
     fputs("</svg>\n", file);
 }
 

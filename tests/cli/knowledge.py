@@ -220,12 +220,25 @@ def plan_says_what_forbids_exactness():
 
 @test
 def rows_are_drawn_as_such():
-    write_v("in.v", picture(300, 200, 3, U8))
-    plan = said("plan", "-m", "denoise", "in.v", "--json", "--svg", "plan.svg")
-    check(plan["rows"], plan)
-    with open("plan.svg") as f:
-        drawing = f.read()
-    check("rows stream" in drawing and "halo:" not in drawing, drawing)
+    import xml.dom.minidom
+    for width, height in ((300, 400), (40, 5000), (5000, 40), (64, 1)):
+        write_v("in.v", picture(width, height, 3, U8))
+        plan = said("plan", "-m", "denoise", "in.v", "--json", "--svg", "plan.svg")
+        check(plan["rows"], plan)
+        with open("plan.svg") as f:
+            drawing = f.read()
+        check("rows stream" in drawing and "halo:" not in drawing, drawing)
+        # The window lies within the picture, below what is finished, and is high enough to be seen.
+        at = lambda r: tuple(float(r.getAttribute(n)) for n in ("y", "height"))
+        shapes = [r for r in xml.dom.minidom.parse("plan.svg").getElementsByTagName("rect") if r.getAttribute("class")]
+        (top, tall), (window, held) = (at(next(r for r in shapes if r.getAttribute("class") == kind))
+                                       for kind in ("picture", "target"))
+        check(top <= window and window + held <= top + tall + 0.02, drawing)
+        check(held >= min(6, tall) - 0.02, held, tall)
+        # To scale, where that can be seen: one row of the window is `width` pixels of three bytes.
+        rows = plan["window_bytes"] / (width * 3)
+        if height == 400:
+            check(abs(held / tall - rows / height) < 1 / height + 0.001, held, tall, rows)
 
 
 @test

@@ -108,7 +108,7 @@ def topics_of_help():
         r = seamless("help", topic)
         equal((r.code, r.err), (0, ""), r)
         lines = r.out.decode().splitlines()
-        check(4 < len(lines) < 24 and max(map(len, lines)) <= 96, topic, len(lines), max(map(len, lines)))
+        check(4 < len(lines) < 24 and max(map(len, lines)) <= 90, topic, len(lines), max(map(len, lines)))
         for o in re.findall(r"(?<![\w-])--[a-z-]+", r.out.decode()):
             check(o in every, topic, o, "is no option")
         for command in re.findall(r"'?seamless ([a-z]+)", r.out.decode()):
