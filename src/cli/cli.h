@@ -32,7 +32,7 @@ struct cli_options {
     GArray *model_inputs; /* of struct seam_model_input */
     int page;
     struct seam_size size; /* of restore and plan */
-    struct seam_region region; /* of restore; width 0: the whole picture */
+    struct seam_region region; /* of restore and plan; width 0: the whole picture */
     int passes;
     enum seam_colour colour; /* of restore and plan */
     char *format;

@@ -218,8 +218,9 @@ void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option
     visit_picture(raw, command, visit, opaque);
     visit_network(raw, visit, opaque);
     visit_memory(raw, visit, opaque);
-    if (command == CLI_RESTORE) {
+    if (command != CLI_CHECK)
         visit_part(raw, visit, opaque);
+    if (command == CLI_RESTORE) {
         visit_batch(raw, visit, opaque);
         visit_output(raw, visit, opaque);
     } else if (command == CLI_PLAN) {

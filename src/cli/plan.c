@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "files/load.h"
 #include "files/save.h"
+#include "job/region.h"
 #include "job/report.h"
 #include "job/shape.h"
 #include "job/stages.h"
@@ -14,15 +15,21 @@
 /* Plan for a picture of which only the header is looked at, and its middle where the network must
  * be tried on it. */
 static enum seam_result make_plan(const struct cli_options *options, struct seam_session *session,
-                                  const struct seam_load *load, const struct seam_shape *shape,
+                                  struct seam_load *load, const struct seam_shape *shape,
                                   struct seam_plan *plan, struct seam_log *log)
 {
     struct seam_vips_params params;
+    struct seam_cut cut;
+    enum seam_result r = SEAM_OK;
     seam_vips_params_init(&params);
     params.params = options->params;
     params.transfer = options->transfer;
     params.held_bytes = (uint64_t)load->held_bytes;
-    enum seam_result r = seam_session_reach(session, load, options->inputs[0], &params, log);
+    if (options->region.width > 0)
+        r = seam_region_cut(&cut, load, &options->region, session->model, &params, shape->passes,
+                            log);
+    if (r == SEAM_OK)
+        r = seam_session_reach(session, load, options->inputs[0], &params, log);
     if (r == SEAM_OK)
         r = seam_stages_plan(plan, session->model, load->image, &params, shape->passes,
                              options->colour, log);
@@ -62,7 +69,8 @@ static void print_why(const struct seam_job_report *report, const struct seam_se
     }
 }
 
-static void print_text(const struct seam_job_report *report, const struct seam_session *session)
+static void print_text(const struct seam_job_report *report, const struct seam_session *session,
+                       const struct seam_region *region)
 {
     char text[4096];
     seam_plan_print(report->plan, text, sizeof(text));
@@ -72,7 +80,12 @@ static void print_text(const struct seam_job_report *report, const struct seam_s
     fputs(text, stdout);
     if (report->passes > 1)
         printf("passes    %d; this is the last, and the time is of all\n", report->passes);
-    if (report->out_width != report->plan->x.out_size ||
+    if (region->width > 0)
+        printf("region    %lld x %lld at %lld,%lld, with what the network sees around it; the "
+               "result is %lld x %lld\n", (long long)region->width, (long long)region->height,
+               (long long)region->left, (long long)region->top, (long long)report->out_width,
+               (long long)report->out_height);
+    else if (report->out_width != report->plan->x.out_size ||
         report->out_height != report->plan->y.out_size)
         printf("size      brought to %lld x %lld\n", (long long)report->out_width,
                (long long)report->out_height);
@@ -93,6 +106,15 @@ static enum seam_result plan_shape(const struct cli_options *options,
     wish.size = &options->size;
     wish.passes = options->passes;
     return seam_shape_make(shape, &wish, &session->facts, width, height, log);
+}
+
+/* Of a page, or of the region. */
+static void take_size(const struct cli_options *options, const struct seam_load *load,
+                      int64_t *width, int64_t *height)
+{
+    const bool part = options->region.width > 0;
+    *width = part ? options->region.width : load->image->Xsize;
+    *height = part ? options->region.height : vips_image_get_page_height(load->image);
 }
 
 static enum seam_result run_plan(struct cli_options *options, struct seam_session *session,
@@ -118,9 +140,8 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
     if (r != SEAM_OK)
         return r;
     seam_session_measure(session, options->params.memory, 0, &cli_cancel, log);
-    width = load.image->Xsize;
-    height = vips_image_get_page_height(load.image);
-    pages = load.image->Ysize / height;
+    pages = load.image->Ysize / vips_image_get_page_height(load.image);
+    take_size(options, &load, &width, &height);
     r = plan_shape(options, session, width, height, &shape, log);
     if (r == SEAM_OK)
         r = make_plan(options, session, &load, &shape, &plan, log);
@@ -150,7 +171,7 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
     if (options->json)
         seam_report_planned(&report, session->model, stdout);
     else
-        print_text(&report, session);
+        print_text(&report, session, &options->region);
     return SEAM_OK;
 }
 

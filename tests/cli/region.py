@@ -74,4 +74,27 @@ def the_cost_is_of_the_region():
     check(o["window_bytes"] < 2e6 and (1 + o["waste"]) * 50 * 40 < 1e5, o)
 
 
+@test
+def a_plan_of_it():
+    vips("black", "in.v", 3000, 3000, "--bands", 3)
+    for part in ((2000, 2500, 50, 40), (0, 0, 3000, 3000)):
+        region = "{},{},{}x{}".format(*part)
+        how = ("-m", "upscale2x-fast", "--region", region, "in.v")
+        r = seamless("plan", "--json", *how)
+        equal(r.code, 0, r)
+        plan = json.loads(r.out)
+        equal((plan["width"], plan["height"], plan["out_width"], plan["out_height"]),
+              (part[2], part[3], 2 * part[2], 2 * part[3]))
+        text = seamless("plan", *how).out.decode()
+        check(f"{part[2]} x {part[3]} at {part[0]},{part[1]}" in text and "brought to" not in text, text)
+        if part[2] == 50:
+            o = json.loads(restore("--json", "-q", *how, "out.png").out)
+            equal(plan["window_bytes"], o["window_bytes"])
+        else:
+            check(plan["window_bytes"] > 10 * o["window_bytes"], plan, o)
+    r = seamless("plan", "-m", "null", "--region", "2990,0,20x20", "in.v")
+    equal(r.code, 2, r)
+    check("2990,0,20x20" in r.err, r)
+
+
 main()
