@@ -85,7 +85,8 @@ struct cli_progress {
     const char *name;         /* of the picture, without its folder; lives until the next */
     gint64 begin;             /* of the batch, microseconds */
     bool drawn; /* whether a line stands there that must be wiped */
-    gint64 start, last; /* microseconds */
+    gint64 start, last; /* microseconds; `last`: of the last drawing */
+    gint64 told;        /* likewise, of the last line of a log */
     int64_t begun;      /* tiles that were done before this run; SEAM_AUTO: not known yet */
 };
 

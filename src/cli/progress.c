@@ -31,7 +31,7 @@ void cli_progress_begin(struct cli_progress *progress, const struct cli_options 
         .logged = !options->quiet && !isatty(STDERR_FILENO),
         .log_interval = log_interval(),
         .start = g_get_monotonic_time(),
-        .last = g_get_monotonic_time(),
+        .told = g_get_monotonic_time(),
         .begin = g_get_monotonic_time(),
         .begun = SEAM_AUTO,
     };
@@ -143,9 +143,9 @@ bool cli_progress_update(void *opaque, const struct seam_progress *now)
         progress->last = time;
         draw(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
     }
-    if (progress->logged && time - progress->last >= progress->log_interval &&
+    if (progress->logged && time - progress->told >= progress->log_interval &&
         now->tiles_done > 0) {
-        progress->last = time;
+        progress->told = time;
         print_line(progress, now, (double)(time - progress->start) / 1e6 + 1e-6);
     }
     return !cli_cancelled();
