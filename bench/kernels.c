@@ -125,7 +125,7 @@ static void chain_open(struct chain *c, const struct layer *l, enum seam_cpu cpu
         struct stage *s = &c->stage[i];
         s->conv = i < l->count ? seam_conv_open(&d) : NULL;
         s->step = s->conv && s->conv->group > 1 ? s->conv->group : 4;
-        s->rows = s->conv ? seam_conv_rows_in(s->conv, s->step) + 4 : 8;
+        s->rows = s->conv ? seam_conv_rows_in(s->conv, s->step) + s->step : 2 * c->stage[0].step;
         stage_open(s, seam_row_pitch(cpu, i < l->count ? l->in : l->out), width);
     }
     c->scratch = floats(c->stage[0].conv->scratch_bytes / 4 + 16);
@@ -145,18 +145,19 @@ static void chain_close(struct chain *c)
 static void *chain_run(void *data)
 {
     struct chain *c = data;
-    for (int y = 0; y < c->height; y += 4)
+    const int step = c->stage[0].step; /* of all: their shapes are the same */
+    for (int y = 0; y < c->height; y += step)
         for (int i = 0; i < c->layer->count; i++) {
             const struct stage *s = &c->stage[i], *next = &c->stage[i + 1];
-            const int count = seam_conv_rows_in(s->conv, 4);
+            const int count = seam_conv_rows_in(s->conv, step);
             const float *in[64];
-            float *out[4];
+            float *out[8];
             for (int k = 0; k < count; k++)
                 in[k] = s->row[(y * c->layer->stride + k) % s->rows];
-            for (int k = 0; k < 4; k++)
+            for (int k = 0; k < step; k++)
                 out[k] = next->row[(y + k) % next->rows];
             const struct seam_conv_rows rows = {
-                .in = in, .out = out, .rows = 4, .x1 = c->width / c->layer->stride };
+                .in = in, .out = out, .rows = step, .x1 = c->width / c->layer->stride };
             seam_conv_run(s->conv, &rows, c->scratch);
         }
     return NULL;
@@ -231,7 +232,7 @@ static void measure(const struct layer *l, int threads, int width)
 {
     static const enum seam_cpu cpus[] = { SEAM_CPU_AVX512, SEAM_CPU_AVX2, SEAM_CPU_NEON,
                                           SEAM_CPU_C };
-    const int rows = 128 * threads;
+    const int rows = 192 * threads; /* whole steps of 4 and of 6 */
     double best[SEAM_CPUS] = { 0 }, ort = DBL_MAX;
     struct ref_engine *engine = ort_open(l, threads);
     float *in = floats((size_t)l->in * (size_t)width * (size_t)rows);

@@ -4,9 +4,9 @@
 #include "job/region.h"
 #include "plan/geometry.h"
 
-/* Cells of the fast convolutions, whose grid decides last bits: a cut begins where one does, of any
- * tensor of the network. */
-#define CELL 4
+/* Cells of the fast convolutions have 4 or 6 rows and columns, and their grid decides last bits: a
+ * cut begins where both do, of any tensor of the network. */
+#define CELL 12
 
 static enum seam_result check(const struct seam_load *load, const struct seam_region *r,
                               struct seam_log *log)

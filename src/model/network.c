@@ -68,8 +68,10 @@ enum seam_result seam_network_read(struct seam_network *network,
                                                      params->input_count),
                                params->output, &quiet);
     }
-    /* Where the disk is at fault no other engine reads it either. */
-    if (r == SEAM_ERROR_MEMORY || (r == SEAM_ERROR_IO && strstr(quiet.error, strerror(EIO))))
+    /* Where the disk is at fault no other engine reads it either, and what is not in it no other
+     * engine finds. */
+    if (r == SEAM_ERROR_MEMORY || r == SEAM_ERROR_ARGUMENT ||
+        (r == SEAM_ERROR_IO && strstr(quiet.error, strerror(EIO))))
         return seam_log_fail(log, r, "%s", quiet.error);
     if (r == SEAM_OK)
         network->analysis = analysis;

@@ -283,7 +283,7 @@ int seam_net_sources(const struct seam_net_op *op);
 const struct seam_ref *seam_net_source(const struct seam_net_op *op, int k);
 
 /* The grid by which an engine makes an operation's output, by direction: cells of `size` samples
- * that begin at phase + n * size. Winograd has cells of 4; size 1 is no grid. */
+ * that begin at phase + n * size. Winograd has cells of 4 or 6; size 1 is none. */
 struct seam_net_cells {
     int64_t size[2], phase[2];
 };

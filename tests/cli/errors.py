@@ -208,8 +208,9 @@ def inputs_and_outputs_of_the_network():
             says=["sugma"])
     refused(2, "-m", "null", "--input", "sigma=0.1", "in.png", "out.png", says=["sigma"])
     out = shared("models", "lapsrn_y_2out.onnx")
-    refused(2, "-m", out, "--output", "nothing", "in.png", "out.png",
-            says=["lapsrn_y_2out.onnx", "nothing", "out_x"])
+    for engine in ("auto", "native"):
+        refused(2, "-m", out, "--engine", engine, "--output", "nothing", "in.png", "out.png",
+                says=["lapsrn_y_2out.onnx", "nothing", "out_x"])
     refused(2, "-m", "null", "--output", "nothing", "in.png", "out.png", says=["nothing"])
 
 

@@ -171,6 +171,8 @@ static bool check_graph(const char *name, struct onnx_builder *b, struct onnx_bu
 {
     const char *why;
     struct seam_packed *p = compile(b, false, &why), *plain = compile(twin, true, &why);
+    if (!p)
+        g_test_message("%s: %s", name, why);
     g_assert_true(!p == !plain);
     if (!p)
         return false;
@@ -352,6 +354,33 @@ static void test_rrdb(void)
     g_assert_true(check_graph("six dense blocks", &b[0], &b[1]));
 }
 
+/* Both of Winograd's cells in one network, the larger ones at half the resolution. */
+static void test_both_cells(void)
+{
+    struct onnx_builder b[2];
+    for (int i = 0; i < 2; i++) {
+        onnx_begin(&b[i], 13);
+        onnx_input(&b[i], "x", "1,3,h,w");
+        onnx_conv(&b[i], "x", "c0", 3, 16, 3, "pads=[1,1,1,1]");
+        onnx_conv(&b[i], "c0", "c1", 16, 16, 3, "pads=[1,1,1,1]");
+        onnx_fill(&b[i], "less", "", 0.03f); /* so that sums stay near 1 */
+        onnx_conv(&b[i], "c1", "d0", 16, 128, 3, "pads=[1,1,1,1] strides=[2,2]");
+        onnx_node(&b[i], "Mul", "d0 less", "d1", "");
+        onnx_conv(&b[i], "d1", "d2", 128, 128, 3, "pads=[1,1,1,1]");
+        onnx_node(&b[i], "Mul", "d2 less", "d3", "");
+        onnx_node(&b[i], "Relu", "d3", "d4", "");
+        onnx_conv(&b[i], "d4", "d5", 128, 128, 3, "pads=[1,1,1,1]");
+        onnx_node(&b[i], "Mul", "d5 less", "d6", "");
+        onnx_node(&b[i], "DepthToSpace", "d6", "u", "blocksize=2 mode='CRD'");
+        onnx_node(&b[i], "Concat", "u c1", "j", "axis=1");
+        onnx_conv(&b[i], "j", "f", 48, 16, 3, "pads=[1,1,1,1]");
+        onnx_conv(&b[i], "f", "g", 16, 3, 3, "pads=[1,1,1,1]");
+        onnx_node(&b[i], "Mul", "g less", "y", "");
+        onnx_output(&b[i], "y", "1,3,h,w");
+    }
+    g_assert_true(check_graph("cells of both sizes", &b[0], &b[1]));
+}
+
 /* What looks like rows and is not. */
 static void test_refused(void)
 {
@@ -383,5 +412,6 @@ int main(int argc, char **argv)
     g_test_add_func("/native/operators", test_operators);
     g_test_add_func("/native/refused", test_refused);
     g_test_add_func("/native/rrdb", test_rrdb);
+    g_test_add_func("/native/both_cells", test_both_cells);
     return g_test_run();
 }

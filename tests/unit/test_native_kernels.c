@@ -346,6 +346,25 @@ static void test_groups(enum seam_cpu cpu)
     }
 }
 
+/* Channels enough for the larger of Winograd's cells. */
+static void test_wide_squares(enum seam_cpu cpu)
+{
+    for (int i = 0; i < 3 * times; i++) {
+        struct problem q = { 0 };
+        seam_conv_desc_init(&q.d, pick(120, 140), pick(120, 140), 3, 3);
+        q.d.cpu = cpu;
+        problem_open(&q);
+        MUST(q.conv->grid == 6 && q.conv->group == 6);
+        problem_rows(&q, pick(1, 40), pick(1, 2));
+        struct rows out = outputs_make(&q);
+        run(&q, &out, 0, q.height, 0, q.width, 0);
+        check_outputs(&q, &out, 0, q.width);
+        check_cuts(&q, &out);
+        rows_free(&out);
+        problem_close(&q);
+    }
+}
+
 /* Groups whose channels are vectors of their own, in squares: Winograd group by group. */
 static void test_square_groups(enum seam_cpu cpu)
 {
@@ -414,10 +433,13 @@ static void test_methods(enum seam_cpu cpu)
     static const struct {
         int in, out, groups, kernel;
         const char *method;
+        int grid;
     } cases[] = {
-        { 64, 64, 1, 3, "winograd" }, { 16, 16, 1, 3, "winograd" }, { 64, 3, 1, 3, "dot" },
-        { 64, 48, 1, 3, "winograd" }, { 3, 64, 1, 9, "direct" },    { 64, 64, 1, 1, "direct" },
-        { 32, 32, 32, 3, "depthwise" }, { 64, 64, 4, 3, "winograd" },
+        { 64, 64, 1, 3, "winograd", 4 },    { 16, 16, 1, 3, "winograd", 4 },
+        { 64, 48, 1, 3, "winograd", 4 },    { 64, 64, 4, 3, "winograd", 4 },
+        { 128, 128, 1, 3, "winograd", 6 },  { 256, 256, 1, 3, "winograd", 6 },
+        { 64, 3, 1, 3, "dot", 1 },          { 3, 64, 1, 9, "direct", 1 },
+        { 64, 64, 1, 1, "direct", 1 },      { 32, 32, 32, 3, "depthwise", 1 },
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(cases); i++) {
         struct problem q = { 0 };
@@ -427,6 +449,7 @@ static void test_methods(enum seam_cpu cpu)
         problem_weights(&q);
         struct seam_conv *conv = seam_conv_open(&q.d);
         MUST(strcmp(seam_conv_method(conv), cases[i].method) == 0);
+        MUST(conv->grid == cases[i].grid);
         seam_conv_close(&conv);
         free(q.weights);
         free(q.bias);
@@ -445,6 +468,7 @@ int main(int argc, char **argv)
         { "any", test_any },
         { "groups", test_groups },
         { "square groups", test_square_groups },
+        { "wide squares", test_wide_squares },
         { "not_a_number", test_not_a_number },
         { "methods", test_methods },
     };

@@ -11,8 +11,8 @@ static int64_t rows_of_step(const struct seam_flow *f)
 {
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
     if (!flow_is_last(f))
-        return SEAM_NATIVE_CELL;
-    return seam_max(SEAM_NATIVE_CELL * out->num[SEAM_ROWS] / out->den[SEAM_ROWS], 1);
+        return f->packed->cell;
+    return seam_max(f->packed->cell * out->num[SEAM_ROWS] / out->den[SEAM_ROWS], 1);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ static void rewind_flow(struct seam_flow *f)
 static int64_t rows_to_leave_out(const struct seam_flow *f)
 {
     const struct seam_net_tensor *out = &f->net->tensors[f->net->output];
-    const int64_t unit = SEAM_NATIVE_CELL * f->net->alignment * f->step_rows;
+    const int64_t unit = f->packed->period * f->net->alignment * f->step_rows;
     const int64_t kept = 4096 + 8 * (f->packed->reach.top + f->packed->reach.bottom);
     const struct seam_span *want = &f->params.want[SEAM_ROWS], *core = &f->params.core[SEAM_ROWS];
     const int64_t rows = flow_is_last(f) ? (want->end - want->begin) * out->den[SEAM_ROWS] /

@@ -27,9 +27,10 @@ struct seam_conv_private {
                     are one run of floats, which then counts as one pixel */
     int lanes;   /* stored of an output vector: all, but only the channels there are up to 4 */
     bool scaled; /* whether there is a `scale` to apply */
+    int side;    /* Winograd: output pixels on a side of a cell, 4 or 6 */
     int cells;   /* Winograd: cells that the registers hold at once */
     int sets;    /* Winograd: so many times `cells` between the transforms */
-    size_t slot_in, slot_out; /* Winograd: floats from one of a set's 36 elements to the next */
+    size_t slot_in, slot_out; /* Winograd: floats from one of a set's elements to the next */
     int blocks;
     size_t weight_floats;
     struct kernel_block *block;
@@ -59,10 +60,6 @@ extern const struct kernel_set seam_kernels_neon;
 
 /* The kernels of a set that this build has. */
 const struct kernel_set *seam_cpu_kernels(enum seam_cpu cpu);
-
-#define WINOGRAD_OUT 4   /* output pixels on a side of a cell */
-#define WINOGRAD_IN 6    /* input pixels on a side */
-#define WINOGRAD_SIZE 36 /* elements of a transformed cell */
 
 /* Chooses the method and fills everything that needs no weights; blocks only where `p->block` is
  * there. */

@@ -21,7 +21,7 @@
 #elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define UNROLL
 #else
-#define UNROLL _Pragma("GCC unroll 36")
+#define UNROLL _Pragma("GCC unroll 64")
 #endif
 
 #if defined(SEAM_SET_AVX512)

@@ -100,9 +100,9 @@ void seam_conv_desc_init(struct seam_conv_desc *desc, int in, int out, int kerne
 /* A convolution packed for one instruction set.
  * Thread-safety: runs on any number of threads at once, each with scratch of its own. */
 struct seam_conv {
-    int group; /* output rows a run must make: 4 by Winograd, their first at a multiple of 4 in
-                  absolute coordinates; 1: any number at once, anywhere */
-    int grid;  /* bits hold for cuts in x at multiples of this in absolute coordinates: 4 or 1 */
+    int group; /* output rows a run must make: 4 or 6 by Winograd, their first at a multiple of
+                  that in absolute coordinates; 1: any number at once, anywhere */
+    int grid;  /* bits hold for cuts in x at multiples of this in absolute coordinates */
     int block; /* a multiple of grid: work for several threads is best cut here */
     int reach_left, reach_right; /* input columns that a run reads: x0 * stride_x - reach_left up to
                                     and with (x1 - 1) * stride_x + reach_right. The margins must

@@ -1,4 +1,5 @@
 /* How a convolution is computed, and its weights in the order that way reads them. */
+#include "base/common.h"
 #include "engine/native/kernel_set.h"
 
 static int least(int a, int b)
@@ -35,6 +36,12 @@ static void fill_defaults(struct seam_conv_desc *d)
     d->weights = d->bias = d->slopes = NULL;
 }
 
+/* Elements of a transformed cell of Winograd's. */
+static int elements(int side)
+{
+    return (side + 2) * (side + 2);
+}
+
 /* Vector operations for 16 outputs of each channel, to choose by. The transforms' are those counted
  * in the kernel plus what its loads and stores cost beside them. */
 static int64_t cost_direct(const struct seam_conv_private *p)
@@ -49,11 +56,12 @@ static int64_t cost_dot(const struct seam_conv_private *p)
     return (int64_t)16 * d->out * (d->kernel_h * p->taps * p->chunks_in + 4);
 }
 
-static int64_t cost_winograd(const struct seam_conv_private *p)
+static int64_t cost_winograd(const struct seam_conv_private *p, int side)
 {
-    const int64_t in = 160, out = 120;
-    return WINOGRAD_SIZE * (int64_t)(p->desc.in / p->desc.groups) * p->chunks_out +
-           in * p->chunks_in + out * p->chunks_out;
+    const int64_t in = side == 6 ? 1000 : 160, out = side == 6 ? 900 : 120;
+    const int64_t cell = elements(side) * (int64_t)(p->desc.in / p->desc.groups) * p->chunks_out +
+                         in * p->chunks_in + out * p->chunks_out;
+    return cell * 16 / (side * side);
 }
 
 static enum kernel_method choose(const struct seam_conv_private *p)
@@ -73,7 +81,7 @@ static enum kernel_method choose(const struct seam_conv_private *p)
     const int width = p->set->width;
     const bool whole = d->groups == 1 || (d->in / d->groups % width == 0 &&
                                           d->out / d->groups % width == 0);
-    if (square && whole && !d->plain && cost_winograd(p) < cost)
+    if (square && whole && !d->plain && seam_min(cost_winograd(p, 4), cost_winograd(p, 6)) < cost)
         method = KERNEL_WINOGRAD;
     return method;
 }
@@ -109,7 +117,7 @@ static void layout_blocks(struct seam_conv_private *p)
         b.count = ((out_end - 1) / group_out + 1) * group_in - b.in;
         b.count *= fold;
         p->weight_floats += (size_t)b.vectors * (size_t)width * (size_t)b.count *
-                            (size_t)(p->method == KERNEL_WINOGRAD ? WINOGRAD_SIZE : taps);
+                            (size_t)(p->method == KERNEL_WINOGRAD ? elements(p->side) : taps);
         if (p->block)
             p->block[i] = b;
     }
@@ -144,10 +152,11 @@ static void layout_winograd(struct seam_conv_private *p)
     const int width = p->set->width;
     const int group = chunks(p->desc.out / p->desc.groups, width);
     const int vectors = chunks(group, chunks(group, p->set->most_vectors));
+    p->side = cost_winograd(p, 6) < cost_winograd(p, 4) ? 6 : 4;
     p->cells = p->set->cells[vectors];
     p->slot_in = slot_floats(p->cells * p->chunks_in * width);
     p->slot_out = slot_floats(p->cells * vectors * width);
-    const size_t set = (p->slot_in + p->slot_out) * WINOGRAD_SIZE * sizeof(float);
+    const size_t set = (p->slot_in + p->slot_out) * (size_t)elements(p->side) * sizeof(float);
     p->sets = most(1, (int)(WINOGRAD_BYTES / set));
     p->conv.scratch_bytes = set * (size_t)p->sets;
 }
@@ -162,10 +171,10 @@ static void layout_conv(struct seam_conv_private *p)
     c->reach_left = most(0, d->pad_left);
     c->reach_right = most(0, last);
     if (p->method == KERNEL_WINOGRAD) {
-        c->group = c->grid = WINOGRAD_OUT;
-        c->block = p->sets * p->cells * WINOGRAD_OUT;
-        c->reach_left = most(0, d->pad_left + WINOGRAD_OUT - 1);
-        c->reach_right = most(0, last + WINOGRAD_OUT - 1);
+        c->group = c->grid = p->side;
+        c->block = p->sets * p->cells * p->side;
+        c->reach_left = most(0, d->pad_left + p->side - 1);
+        c->reach_right = most(0, last + p->side - 1);
     }
 }
 
@@ -252,10 +261,10 @@ static void pack_depthwise(struct seam_conv_private *p, const struct seam_conv_d
                 *w++ = weight_at(d, b->out + lane, b->out + lane, ky, kx);
 }
 
-/* G g G', all 36 elements of one kernel. */
-static void winograd_kernel(const double g[3][3], double u[WINOGRAD_IN][WINOGRAD_IN])
+/* G g G', all elements of one kernel. */
+static void winograd_kernel(int side, const double g[3][3], double u[8][8])
 {
-    static const double G[WINOGRAD_IN][3] = {
+    static const double small[6][3] = {
         { 1 / 4., 0, 0 },
         { -1 / 6., -1 / 6., -1 / 6. },
         { -1 / 6., 1 / 6., -1 / 6. },
@@ -263,29 +272,40 @@ static void winograd_kernel(const double g[3][3], double u[WINOGRAD_IN][WINOGRAD
         { 1 / 24., -1 / 12., 1 / 6. },
         { 0, 0, 1 },
     };
-    double t[WINOGRAD_IN][3];
-    for (int i = 0; i < WINOGRAD_IN; i++)
+    static const double large[8][3] = {
+        { 1, 0, 0 },
+        { -2 / 9., -2 / 9., -2 / 9. },
+        { -2 / 9., 2 / 9., -2 / 9. },
+        { 1 / 90., 1 / 45., 2 / 45. },
+        { 1 / 90., -1 / 45., 2 / 45. },
+        { 32 / 45., 16 / 45., 8 / 45. },
+        { 32 / 45., -16 / 45., 8 / 45. },
+        { 0, 0, 1 },
+    };
+    const double(*G)[3] = side == 6 ? large : small;
+    double t[8][3];
+    for (int i = 0; i < side + 2; i++)
         for (int j = 0; j < 3; j++)
             t[i][j] = G[i][0] * g[0][j] + G[i][1] * g[1][j] + G[i][2] * g[2][j];
-    for (int i = 0; i < WINOGRAD_IN; i++)
-        for (int j = 0; j < WINOGRAD_IN; j++)
+    for (int i = 0; i < side + 2; i++)
+        for (int j = 0; j < side + 2; j++)
             u[i][j] = t[i][0] * G[j][0] + t[i][1] * G[j][1] + t[i][2] * G[j][2];
 }
 
 static void pack_winograd(struct seam_conv_private *p, const struct seam_conv_desc *d,
                           const struct kernel_block *b)
 {
-    const int lanes = b->vectors * p->set->width;
+    const int lanes = b->vectors * p->set->width, in = p->side + 2;
     const size_t element = (size_t)b->count * (size_t)lanes;
     for (int i = 0; i < b->count; i++)
         for (int lane = 0; lane < lanes; lane++) {
-            double g[3][3], u[WINOGRAD_IN][WINOGRAD_IN];
+            double g[3][3], u[8][8];
             for (int k = 0; k < 9; k++)
                 g[k / 3][k % 3] = (double)weight_at(d, b->out + lane, b->in + i, k / 3, k % 3);
-            winograd_kernel((const double(*)[3])g, u);
+            winograd_kernel(p->side, (const double(*)[3])g, u);
             float *w = p->weights + b->weights + (size_t)i * (size_t)lanes + (size_t)lane;
-            for (int k = 0; k < WINOGRAD_SIZE; k++)
-                w[(size_t)k * element] = (float)u[k / WINOGRAD_IN][k % WINOGRAD_IN];
+            for (int k = 0; k < elements(p->side); k++)
+                w[(size_t)k * element] = (float)u[k / in][k % in];
         }
 }
 

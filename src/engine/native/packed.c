@@ -86,7 +86,8 @@ static void place_tensors(struct seam_packed *p)
  * Cells
  * --------------------------------------------------------------------------------------------- */
 
-/* Where the cells that make a tensor should begin, seen from who reads it. */
+/* Where the cells that make a tensor should begin, seen from who reads it; whoever makes it takes
+ * that modulo its own cell. */
 struct wish {
     int64_t phase;
     int depth; /* cells between here and the output */
@@ -97,15 +98,16 @@ static void wish_for(struct wish *w, int64_t phase, int depth)
 {
     if (w->set && w->depth >= depth)
         return;
-    *w = (struct wish){ seam_floor_mod(phase, SEAM_NATIVE_CELL), depth, true };
+    *w = (struct wish){ phase, depth, true };
 }
 
 /* In rows cells end where the reader's last row lies, so that nothing is made before it is needed.
  * In columns they lean to one side and the other in turn, so that neither grows. */
-static int64_t phase_before(const struct seam_slide *s, int64_t phase, int dir, int depth)
+static int64_t phase_before(const struct seam_slide *s, const struct seam_net_cells *cells, int dir,
+                            int depth)
 {
-    const int64_t first = phase - s->pad;
-    const int64_t end = first + SEAM_NATIVE_CELL - 1 + (s->kernel - 1) * s->dilation + 1;
+    const int64_t first = cells->phase[dir] - s->pad;
+    const int64_t end = first + cells->size[dir] - 1 + (s->kernel - 1) * s->dilation + 1;
     return dir == SEAM_ROWS || depth % 2 ? end : first;
 }
 
@@ -114,10 +116,11 @@ static void place_cell(struct seam_packed *p, int i, int dir, struct wish *wishe
 {
     const struct seam_net_op *op = &p->net->ops[i];
     const struct wish mine = wishes[2 * op->output + dir];
+    struct seam_net_cells *grid = &p->cells[i];
     const bool cells = p->ops[i].conv && p->ops[i].conv->group > 1;
     if (cells) {
-        p->cells[i].size[dir] = SEAM_NATIVE_CELL;
-        p->cells[i].phase[dir] = mine.phase;
+        grid->size[dir] = p->ops[i].conv->grid;
+        grid->phase[dir] = seam_floor_mod(mine.phase, grid->size[dir]);
     }
     for (int k = 0; k < seam_net_sources(op); k++) {
         const struct seam_ref *ref = seam_net_source(op, k);
@@ -125,7 +128,7 @@ static void place_cell(struct seam_packed *p, int i, int dir, struct wish *wishe
         const bool same = op->kind == SEAM_OP_POINT || op->kind == SEAM_OP_CONCAT ||
                           k >= op->n_inputs;
         if (w && cells && k < op->n_inputs)
-            wish_for(w, phase_before(&op->slide[dir], mine.phase, dir, mine.depth + 1),
+            wish_for(w, phase_before(&op->slide[dir], grid, dir, mine.depth + 1),
                      mine.depth + 1);
         else if (w && same && mine.set)
             wish_for(w, mine.phase, mine.depth);
@@ -141,6 +144,13 @@ static bool place_cells(struct seam_packed *p)
         for (int dir = 0; dir < 2 && !p->ops[i].gone; dir++)
             place_cell(p, i, dir, wishes);
     free(wishes);
+    p->cell = p->period = 4;
+    for (int i = 0; i < p->net->n_ops; i++)
+        if (p->cells[i].size[0] > p->cell)
+            p->cell = p->period = p->cells[i].size[0];
+    for (int i = 0; i < p->net->n_ops; i++)
+        if (p->period % p->cells[i].size[0] != 0)
+            p->period = 12;
     return true;
 }
 
@@ -311,8 +321,7 @@ static bool find_reach(struct seam_packed *p)
     if (!need)
         return false;
     for (int dir = 0; dir < 2; dir++) {
-        const int64_t period =
-            seam_min(SEAM_NATIVE_CELL * net->alignment * out->num[dir], 1024);
+        const int64_t period = seam_min(p->period * net->alignment * out->num[dir], 3072);
         for (int64_t o = 0; o < period; o++) {
             const struct seam_span in =
                 reads_of_output(p, dir, (struct seam_span){ o, o + 1 }, need);

@@ -15,9 +15,6 @@
 #include "engine/native/kernels.h"
 #include "net/net.h"
 
-/* Rows and columns of a cell of Winograd's grid. */
-#define SEAM_NATIVE_CELL 4
-
 struct native_tensor {
     int store;  /* tensor whose rows hold it: itself, or one it is a part of */
     int offset; /* of its first channel there */
@@ -45,6 +42,8 @@ struct seam_packed {
     struct native_tensor *tensors;  /* by tensor */
     struct native_op *ops;          /* by operation */
     struct seam_net_cells *cells;   /* by operation */
+    int64_t cell;                   /* rows of the largest of them, 4 or 6: a step's */
+    int64_t period;                 /* after which all of their grids repeat */
     size_t packed_bytes;            /* of all weights */
     size_t scratch_bytes;           /* that a thread needs */
     struct seam_sides reach;        /* input pixels that can change the bits of an output pixel */
