@@ -149,6 +149,11 @@ struct seam_job_params {
     int reserved;            /* 0 */
     bool strip;   /* write no metadata but the colour profile and the resolution; else all that the
                      format holds, and a line in XMP and EXIF of what was done. Default false. */
+    const char *nodata; /* what samples are where nothing was measured: a number, "nan", "none", or
+                           "auto": what GDAL says in a GeoTIFF, and there NaN. Such pixels of a
+                           picture of 1 or 3 bands are hidden from the network as transparent ones
+                           are, and come back as they were, enlarged where the picture is. Of
+                           floats a pixel is such where one band is. Default NULL: "auto". */
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);

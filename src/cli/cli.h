@@ -36,6 +36,7 @@ struct cli_options {
     int passes;
     enum seam_colour colour; /* of restore and plan */
     char *format;
+    char *nodata;  /* of restore; NULL: auto */
     char *svg;     /* of plan */
     char *heatmap; /* of check */
     int64_t crop;  /* of check: side of the square that is looked at */

@@ -134,6 +134,9 @@ static void visit_part(struct cli_raw *r, cli_option_visit visit, void *opaque)
     const GOptionEntry entries[] = {
         { "region", 0, 0, G_OPTION_ARG_STRING, &r->region,
           "This part of the picture, in its pixels, as it is in the whole result", "X,Y,WxH" },
+        { "nodata", 0, 0, G_OPTION_ARG_STRING, &r->nodata,
+          "Samples without data, kept: auto (as a GeoTIFF says), a value, nan or none",
+          "VALUE" },
         { 0 },
     };
     visit(opaque, "Only there:", entries);

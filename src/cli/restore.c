@@ -126,6 +126,7 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.dry_run = options->dry_run;
     params.preserve = options->preserve;
     params.strip = options->strip;
+    params.nodata = options->nodata;
     params.checksum = options->json;
     params.begun = on_begun;
     params.allow_damaged = options->allow_damaged;

@@ -159,3 +159,14 @@ void seam_geo_map(GPtrArray *geo, const struct seam_geo_map *map)
     map_rpc(geo, map);
     drop_statistics(geo);
 }
+
+char *seam_geo_nodata(const GPtrArray *geo)
+{
+    const struct seam_tag *tag = seam_tags_find(geo, TAG_GDAL_NODATA);
+    char *text = tag && tag->type == SEAM_TAG_TEXT
+                     ? g_strstrip(g_strndup((const char *)tag->data, tag->bytes)) : NULL;
+    if (text && text[0])
+        return text;
+    g_free(text);
+    return NULL;
+}

@@ -17,4 +17,8 @@ struct seam_geo_map {
 /* Let the fields say where the result lies. What GDAL knew of the old samples (statistics) goes. */
 void seam_geo_map(GPtrArray *geo, const struct seam_geo_map *map);
 
+/* What GDAL says that samples are where nothing was measured, in words; NULL where nothing is said.
+ * Free it with g_free(). */
+char *seam_geo_nodata(const GPtrArray *geo);
+
 #endif /* SEAM_FILES_GEO_H */

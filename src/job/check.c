@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/log.h"
+#include "files/nodata.h"
 #include "job/job.h"
 #include "plan/parts.h"
 #include "stream/executor.h"
@@ -74,6 +75,11 @@ enum seam_result seam_job_check(const struct seam_job_params *p, struct seam_log
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "converting colours decides how light is encoded, and a transfer is "
                              "asked for too: give one of them");
+    struct seam_nodata nodata;
+    if (!seam_nodata_parse(&nodata, p->nodata))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "pixels without data are '%s': it must be a number, nan, none or auto",
+                             p->nodata);
     if (p->page < 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "page %d: it must be 1 for the first, or 0 for all", p->page);

@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "files/geo.h"
 #include "files/load.h"
+#include "files/nodata.h"
 #include "files/normalise.h"
 #include "files/save.h"
 #include "files/written.h"
@@ -28,7 +29,8 @@
 
 struct seam_job {
     struct seam_session own, *session;
-    char *input, *output, *format;
+    char *input, *output, *format, *nodata_text;
+    struct seam_nodata nodata;
     struct seam_job_params params;
     struct seam_params plan_params; /* what params.params points to */
     struct seam_size size;          /* what params.size points to */
@@ -120,6 +122,8 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
     j->input = g_strdup(input);
     j->output = g_strdup(output);
     j->format = g_strdup(j->params.format ? j->params.format : "png");
+    j->nodata_text = g_strdup(j->params.nodata ? j->params.nodata : "auto");
+    j->params.nodata = j->nodata_text;
     j->cancel = (struct seam_cancel){ job_asked_to_stop, j };
     j->notices = g_ptr_array_new_with_free_func(g_free);
     j->outer = log;
@@ -204,6 +208,10 @@ static enum seam_result job_check(struct seam_job *job, const struct seam_stages
     struct seam_plan shown = job->plan;
     shown.x.out_size = job->shape.width;
     shown.y.out_size = job->shape.height;
+    if (job->nodata.active) {
+        shown.picture.alpha = false;
+        shown.out_bands--;
+    }
     const enum seam_result r = seam_save_check(&job->save, &shown, stages->pages, &job->log);
     if (r != SEAM_OK)
         return r;
@@ -267,6 +275,8 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         say_plan(job);
         r = job_check(job, &stages);
     }
+    if (r == SEAM_OK)
+        r = seam_nodata_show(&job->nodata, &stages.result, log);
     if (r == SEAM_OK && !job->params.dry_run)
         job_describe(job);
     if (r == SEAM_OK && !job->params.dry_run)
@@ -291,6 +301,8 @@ static char *job_source(const struct seam_job *job)
                                (long long)part->width, (long long)part->height);
     if (seam_stages_convert(job->load.image, job->params.colour, job->params.transfer))
         g_string_append(source, ", colours converted");
+    if (job->nodata.active)
+        g_string_append_printf(source, ", without data %a", job->nodata.value);
     return g_string_free(source, FALSE);
 }
 
@@ -389,6 +401,8 @@ static enum seam_result job_files(struct seam_job *job)
         if (job->params.resume && !job->params.dry_run)
             r = seam_resume_source(&job->resume, &params, &job->load, log);
         if (r == SEAM_OK)
+            r = seam_nodata_hide(&job->nodata, &job->load, job->nodata_text, log);
+        if (r == SEAM_OK)
             r = job_image(job);
         seam_load_close(&job->load);
     }
@@ -464,6 +478,7 @@ void seam_job_close(struct seam_job **job)
     g_free(j->input);
     g_free(j->output);
     g_free(j->format);
+    g_free(j->nodata_text);
     g_free(j->sha256);
     free(j);
     *job = NULL;

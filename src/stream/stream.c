@@ -112,7 +112,7 @@ static int source_not_finite(struct seam_stream *s, int64_t y, int64_t at, float
     s->not_finite = true;
     (void)seam_log_fail(s->log, SEAM_ERROR_NOT_FINITE,
                         "the picture holds %s at %" PRId64 ",%" PRId64 " (band %d): no network can "
-                        "restore that; put a number there first",
+                        "restore that; put a number there first, or see --nodata",
                         isnan(value) ? "NaN" : "infinity", pixel % p->width, y + pixel / p->width,
                         (int)(at % p->bands));
     return -1;

@@ -1,0 +1,32 @@
+/* Pixels that nothing was measured of: hidden as if alpha were 0 while the network runs, and put
+ * back. */
+#ifndef SEAM_FILES_NODATA_H
+#define SEAM_FILES_NODATA_H
+
+#include "files/load.h"
+
+struct seam_nodata {
+    bool active;    /* such pixels are looked for */
+    bool has_value; /* samples of `value` are such, beside NaN */
+    double value;   /* what they are in the result; NaN without has_value */
+    bool any;       /* one such band is enough; else all must be: of integers a value may be a
+                       sample too */
+};
+
+/* What somebody asks for: "none", "nan", a number; NULL and "auto" leave it to the picture's header.
+ * False where it is none of them. */
+bool seam_nodata_parse(struct seam_nodata *nodata, const char *text);
+
+/*
+ * Give load->image, where `text` and its header say that pixels may be missing, a last band that is
+ * alpha: 0 where they are. Errors: SEAM_ERROR_IO.
+ */
+enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *load,
+                                  const char *text, struct seam_log *log) SEAM_NODISCARD;
+
+/* Replace a result of such a picture by one without that band, and with the value where alpha is
+ * below half. Says where the samples do not hold the value. */
+enum seam_result seam_nodata_show(const struct seam_nodata *nodata, VipsImage **image,
+                                  struct seam_log *log) SEAM_NODISCARD;
+
+#endif /* SEAM_FILES_NODATA_H */

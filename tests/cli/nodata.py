@@ -1,0 +1,109 @@
+"""Pixels that nothing was measured of: passed over by the network, and there again in the result."""
+import array
+import math
+
+from common import *
+from tiff_tags import write_tiff
+
+W, H = 40, 30
+HOLE = {(x, y) for y in range(8, 16) for x in range(10, 22)}
+SCALE = (12, [10.0, 10.0, 0.0])
+SAYS = {33550: SCALE, 33922: (12, [0.0] * 6), 34735: (3, [1, 1, 0, 1, 1025, 0, 1, 1])}
+CODES = {U8: ("B", 8, 1), U16: ("H", 16, 1), F32: ("f", 32, 3)}
+
+
+def plain(x, y, b, format):
+    v = (x * 3 + y * 2 + b * 7) % 90 + 60
+    return v / 255 if format == F32 else v * (257 if format == U16 else 1)
+
+
+def source(path, format, missing, bands=1, said=None, hole=HOLE):
+    code, bits, kind = CODES[format]
+    data = array.array(code, (missing if (x, y) in hole else plain(x, y, b, format)
+                              for y in range(H) for x in range(W) for b in range(bands)))
+    tags = dict(SAYS)
+    if said:
+        tags[42113] = (2, said)
+    write_tiff(path, W, H, data.tobytes(), tags, bands=bands, bits=bits, format=kind)
+
+
+def samples(path):
+    p = read(path)
+    s = p.samples()
+    return p, {(x, y): tuple(s[(y * p.width + x) * p.bands:][:p.bands])
+               for y in range(p.height) for x in range(p.width)}
+
+
+@test
+def they_come_back_as_they_were():
+    for format, missing, said, bands in ((U8, 0, "0", 1), (U8, 255, "255", 3), (U16, 0, "0", 3),
+                                         (F32, -9999.0, "-9999", 1), (F32, math.nan, "nan", 1),
+                                         (F32, math.nan, None, 1),
+                                         (F32, -3.4028234663852886e38, "-3.40282346638529e+38", 1)):
+        source("in.tif", format, missing, bands, said)
+        for how in (["-m", "null"], ["-m", "denoise-fast"]):
+            r = restore(*how, "in.tif", "out.tif")
+            p, out = samples("out.tif")
+            equal((p.width, p.height, p.bands, p.format), (W, H, bands, format), r)
+            kept = array.array(CODES[format][0], [missing])[0]
+            for at, values in out.items():
+                for b, v in enumerate(values):
+                    if at in HOLE:
+                        check(v == kept or (v != v and kept != kept), format, said, at, v)
+                    else:
+                        # The network never saw the hole: it would have smeared it.
+                        off = abs(v - plain(*at, b, format)) / plain(255, 0, b, format)
+                        check(off <= (1e-6 if how[1] == "null" else 0.3), how, format, said, at, v)
+            check(r.err.count("notice") == 0 and "NaN" not in r.err, r)
+
+
+@test
+def neighbours_do_not_see_them():
+    """Beside a hole of -9999 the result is what it is beside one that goes on as its surroundings."""
+    source("hole.tif", F32, -9999.0, 1, "-9999")
+    source("asked.tif", F32, -9999.0, 1)
+    source("whole.tif", F32, 0, 1, hole=set())
+    restore("-m", "denoise-fast", "hole.tif", "a.tif", "-q")
+    restore("-m", "denoise-fast", "--nodata", "-9999", "asked.tif", "b.tif", "-q")
+    restore("-m", "denoise-fast", "whole.tif", "c.tif", "-q")
+    same("a.tif", "b.tif")
+    a, c = samples("a.tif")[1], samples("c.tif")[1]
+    worst = max(abs(a[at][0] - c[at][0]) for at in a if at not in HOLE)
+    check(worst < 0.02, worst)
+
+
+@test
+def holes_are_enlarged():
+    source("in.tif", U16, 0, 1, "0")
+    restore("-m", "null2x", "in.tif", "out.tif", "-q")
+    out = samples("out.tif")[1]
+    equal({at for at, v in out.items() if v == (0,)},
+          {(2 * x + i, 2 * y + j) for x, y in HOLE for i in (0, 1) for j in (0, 1)})
+    restore("--region", "5,4,20x20", "in.tif", "out.tif", "-q")
+    equal({at for at, v in samples("out.tif")[1].items() if v == (0,)},
+          {(x - 5, y - 4) for x, y in HOLE})
+
+
+@test
+def none_looks_for_none():
+    source("in.tif", U8, 0, 1, "0")
+    restore("--nodata", "none", "in.tif", "none.tif", "-q")
+    restore("in.tif", "auto.tif", "-q")
+    same("none.tif", "auto.tif")  # by a network that changes nothing
+    source("nan.tif", F32, math.nan, 1, "nan")
+    r = seamless("restore", "-m", "null", "--nodata", "none", "nan.tif", "out.tif")
+    equal(r.code, 1, r)
+    check("--nodata" in r.err, r)
+    refused(2, "-m", "null", "--nodata", "some", "in.tif", "out.tif", says=["some", "none"])
+
+
+@test
+def what_cannot_be_passed_over_is_said():
+    source("in.tif", U8, 7, 5, "7")
+    check("without data" in restore("-m", "null", "in.tif", "out.tif").err)
+    same("out.tif", "in.tif")
+    source("in.tif", U16, 65535, 1, "65535")
+    check("65535" in restore("-m", "null", "--depth", "8", "in.tif", "out.tif").err)
+
+
+main()
