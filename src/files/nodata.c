@@ -149,7 +149,8 @@ static bool rows_make(VipsImage **image, const struct rows *like, int bands,
     bool ok = vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, *image, NULL) == 0;
     out->Bands = bands;
     out->Type = type;
-    ok = ok && vips_image_generate(out, vips_start_one, rows_generate, vips_stop_one, *image, r) == 0;
+    ok = ok &&
+         vips_image_generate(out, vips_start_one, rows_generate, vips_stop_one, *image, r) == 0;
     if (!ok) {
         g_object_unref(out);
         return false;

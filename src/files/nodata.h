@@ -13,8 +13,8 @@ struct seam_nodata {
                        sample too */
 };
 
-/* What somebody asks for: "none", "nan", a number; NULL and "auto" leave it to the picture's header.
- * False where it is none of them. */
+/* What somebody asks for: "none", "nan", a number; NULL and "auto" leave it to the picture's
+ * header. False where it is none of them. */
 bool seam_nodata_parse(struct seam_nodata *nodata, const char *text);
 
 /*
