@@ -139,7 +139,7 @@ fuzz() { # [SECONDS [NAME...]]
         mkdir -p "build-fuzz/$name/corpus"
         build-fuzz/fuzz/fuzz_"$name" --seeds "build-fuzz/$name/corpus"
         ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1 \
-            build-fuzz/fuzz/libfuzzer_"$name" -max_total_time="$seconds" -max_len=8192 -timeout=30 \
+            build-fuzz/fuzz/libfuzzer_"$name" -max_total_time="$seconds" -max_len=8192 -timeout=120 \
             -artifact_prefix="build-fuzz/$name/" "build-fuzz/$name/corpus" >"build-fuzz/$name/log" 2>&1 ||
             { tail -n 40 "build-fuzz/$name/log" >&2; fail "fuzz: $name"; }
         tail -n 1 "build-fuzz/$name/log"

@@ -93,8 +93,8 @@ struct seam_model_params {
                                               run, or runs wrongly, the CPU does, unless `engine`
                                               is SEAM_ENGINE_GPU. Default NULL. */
     int64_t scale;                         /* how much it enlarges, where its file leaves that open
-                                              (ESRGAN of 2 or 3 times); 0: as its name says, else
-                                              the usual. Default 0. */
+                                              (ESRGAN of 2 or 3 times), 1 to 16; 0: as its name
+                                              says, else the usual. Default 0. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);

@@ -232,7 +232,7 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
     if (r != SEAM_OK)
         return r;
     r = seam_crop_take(&c->crop, load.image, load.name, c->options.crop, c->options.crop,
-                       c->options.transfer, log);
+                       c->options.transfer, &cli_cancel, log);
     seam_load_close(&load);
     return r;
 }

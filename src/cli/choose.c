@@ -53,7 +53,7 @@ const char *cli_choose(const struct cli_options *options, const char *input, str
     if (larger)
         return larger;
     seam_log_init(&quiet);
-    if (seam_look_at_file(&choice, input, options->transfer, &quiet) != SEAM_OK) {
+    if (seam_look_at_file(&choice, input, options->transfer, &cli_cancel, &quiet) != SEAM_OK) {
         if (strcmp(input, "-") == 0)
             seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL
                              " restores it");

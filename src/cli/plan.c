@@ -29,7 +29,7 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
         r = seam_region_cut(&cut, load, &options->region, session->model, &params, shape->passes,
                             log);
     if (r == SEAM_OK)
-        r = seam_session_reach(session, load, options->inputs[0], &params, log);
+        r = seam_session_reach(session, load, options->inputs[0], &params, &cli_cancel, log);
     if (r == SEAM_OK)
         r = seam_stages_plan(plan, session->model, load->image, &params, shape->passes,
                              options->colour, log);

@@ -157,7 +157,8 @@ char *seam_save_options(const struct seam_save *save, const VipsImage *image)
 enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
                                   bool linear)
 {
-    static const char *const whole[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc", NULL };
+    static const char *const whole[] = { ".jp2", ".j2k", ".jpt", ".j2c", ".jpc",
+                                         ".ppm", ".pgm", ".pnm", NULL };
     const int depth = seam_save_option(save, "bitdepth");
     const bool bytes = seam_save_tiff_loses(save) || (depth > 0 && depth <= 8) ||
                        strstr(save->options, "compression=ccitt");

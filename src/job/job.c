@@ -264,7 +264,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         r = seam_region_cut(&job->cut, &job->load, &job->region, job->session->model, params,
                             job->shape.passes, log);
     if (r == SEAM_OK)
-        r = seam_session_reach(job->session, &job->load, job->input, params, log);
+        r = seam_session_reach(job->session, &job->load, job->input, params, &job->cancel, log);
     more.keep = job->cut.keep;
     if (r == SEAM_OK)
         r = seam_stages_open(&stages, job->session->model, job->load.image, &job->plan, params,

@@ -72,7 +72,7 @@ static VipsImage *look_open(const char *path)
 }
 
 enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path, int transfer,
-                                   struct seam_log *log)
+                                   const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_crop crop;
     struct seam_look look;
@@ -80,7 +80,8 @@ enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path,
     if (!image)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored",
                              path);
-    enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, LOOK_SIDE, transfer, log);
+    enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, LOOK_SIDE, transfer,
+                                        cancel, log);
     g_object_unref(image);
     if (r != SEAM_OK)
         return r;

@@ -78,13 +78,15 @@ enum seam_result seam_session_reach_crop(struct seam_session *session, const str
 /* On side x side pixels in the middle of the file at `path`, as it lies there: that it may be
  * turned does not matter. */
 static enum seam_result reach_of_file(struct seam_session *session, const char *path, int64_t side,
-                                      const struct seam_vips_params *params, struct seam_log *log)
+                                      const struct seam_vips_params *params,
+                                      const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_crop crop;
     VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
     if (!image)
         return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
-    enum seam_result r = seam_crop_take(&crop, image, path, side, side, params->transfer, log);
+    enum seam_result r = seam_crop_take(&crop, image, path, side, side, params->transfer, cancel,
+                                        log);
     g_object_unref(image);
     if (r != SEAM_OK)
         return r;
@@ -96,13 +98,14 @@ static enum seam_result reach_of_file(struct seam_session *session, const char *
 
 /* On as much of it as there is memory for; `log` is begun anew by each try. */
 static enum seam_result reach_in_memory(struct seam_session *session, const char *path,
-                                        const struct seam_vips_params *params, struct seam_log *log)
+                                        const struct seam_vips_params *params,
+                                        const struct seam_cancel *cancel, struct seam_log *log)
 {
     int64_t side = seam_reach_side(&session->facts, params->params.memory);
     enum seam_result r;
     do {
         seam_log_init(log);
-        r = reach_of_file(session, path, side, params, log);
+        r = reach_of_file(session, path, side, params, cancel, log);
         side /= 2;
     } while (r == SEAM_ERROR_MEMORY && side >= LEAST_CROP_SIDE / 2);
     return r;
@@ -110,7 +113,7 @@ static enum seam_result reach_in_memory(struct seam_session *session, const char
 
 enum seam_result seam_session_reach(struct seam_session *session, const struct seam_load *load,
                            const char *input, struct seam_vips_params *params,
-                           struct seam_log *log)
+                           const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_plan plan;
     if (params->params.reach != SEAM_AUTO || params->params.halo >= 0)
@@ -121,12 +124,15 @@ enum seam_result seam_session_reach(struct seam_session *session, const struct s
     struct seam_log quiet;
     enum seam_result r = SEAM_OK;
     if (session->reach.width == 0)
-        r = reach_in_memory(session, load->piped ? load->piped : input, params, &quiet);
+        r = reach_in_memory(session, load->piped ? load->piped : input, params, cancel,
+                            &quiet);
     if (r == SEAM_OK)
         params->params.reach = session->reach.halo;
     else /* Of what is wrong with the picture, its restoration will tell. */
         seam_debug(log, "how far %s sees is not measured: %s", session->facts.name, quiet.error);
-    return r == SEAM_ERROR_ENGINE ? seam_log_fail(log, r, "%s", quiet.error) : SEAM_OK;
+    return r == SEAM_ERROR_ENGINE || r == SEAM_CANCELLED
+               ? seam_log_fail(log, r, "%s", quiet.error)
+               : SEAM_OK;
 }
 
 /* What it is that forbids exactness. */

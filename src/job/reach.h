@@ -14,9 +14,11 @@ int64_t seam_reach_side(const struct seam_facts *facts, uint64_t budget);
 
 /* Measure how far the network sees, if the plan for the picture in `load`, which was opened as
  * `input`, needs it and it was not measured for another: params->params.reach becomes what is
- * found. A second look is taken at the file; `load` is not read. */
+ * found. A second look is taken at the file, which `cancel` (may be NULL) ends; `load` is not
+ * read. */
 enum seam_result seam_session_reach(struct seam_session *session, const struct seam_load *load,
                                     const char *input, struct seam_vips_params *params,
+                                    const struct seam_cancel *cancel,
                                     struct seam_log *log) SEAM_NODISCARD;
 
 /* Likewise for a picture that is in memory. */

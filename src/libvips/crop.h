@@ -2,6 +2,7 @@
 #ifndef SEAM_IO_CROP_H
 #define SEAM_IO_CROP_H
 
+#include "base/cancel.h"
 #include "seamless/vips.h"
 
 struct seam_crop {
@@ -13,11 +14,13 @@ struct seam_crop {
 /*
  * Take a rectangle of at most width x height pixels out of the middle of the first page of `image`,
  * which is read once, from the top. `transfer` as for seam_io_normalise(), `name` for messages.
+ * `cancel` (may be NULL) is asked on the way down.
  *
- * Errors: SEAM_ERROR_IO. On failure nothing is owned.
+ * Errors: SEAM_ERROR_IO, SEAM_CANCELLED. On failure nothing is owned.
  */
 enum seam_result seam_crop_take(struct seam_crop *crop, VipsImage *image, const char *name,
                                 int64_t width, int64_t height, int transfer,
+                                const struct seam_cancel *cancel,
                                 struct seam_log *log) SEAM_NODISCARD;
 
 void seam_crop_free(struct seam_crop *crop);

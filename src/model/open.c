@@ -109,12 +109,19 @@ static const struct seam_engine_ops *owner(const char *name)
     return NULL;
 }
 
+/* No network enlarges more. */
+#define MOST_SCALE 16
+
 static enum seam_result model_check(const struct seam_model_params *p, struct seam_log *log)
 {
     if (p->alignment < 0 || p->alignment > SEAM_MOST_ALIGNMENT)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an alignment of %" PRId64 ": it must be 1 to %d, or 0, found by "
                              "trying", p->alignment, SEAM_MOST_ALIGNMENT);
+    if (p->scale < 0 || p->scale > MOST_SCALE)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "a scale of %" PRId64 ": it must be 1 to %d, or 0, what the file tells",
+                             p->scale, MOST_SCALE);
     if (p->threads < 0 || p->threads > SEAM_MOST_THREADS)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "threads is %d: it must be 1 to %d, or 0, one per CPU",

@@ -43,6 +43,21 @@ def depth_that_the_format_lacks():
 
 
 @test
+def floats_where_a_format_has_none():
+    """As 16 bits, and said, where the format has those: not as 8, nor refused when all is done."""
+    write_v("in.v", picture(40, 30, 3, F32))
+    for suffix in ("ppm", "jp2", "j2k", "png"):
+        r = seamless("restore", "-m", "null", "in.v", f"o.{suffix}")
+        if "libvips writes no format" in r.err:
+            continue
+        equal(r.code, 0, r)
+        check("holds no samples of depth float: written as 16" in r.err, r)
+        equal(header(f"o.{suffix}")["format"], "ushort", suffix)
+    restore("-q", "-m", "null", "in.v", "o.pfm")
+    equal(header("o.pfm")["format"], "float")
+
+
+@test
 def float_tiff_with_a_profile():
     """A float result says what its values mean, so that it reads back as it was."""
     write_v("in8.v", picture(40, 30, 3, U8))

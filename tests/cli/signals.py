@@ -2,6 +2,7 @@
 import os
 import resource
 import signal
+import struct
 import subprocess
 import time
 
@@ -194,6 +195,41 @@ def a_network_that_is_being_read_keeps_nobody():
         equal(p.returncode, 130, args, err)
         check("cancelled" in err, args, err)
         equal(sorted(os.listdir(".")), ["in.v", "net.onnx"])
+
+
+def empty_tiff(path, side):
+    """A TIFF of side x side bytes, all zeros that lie nowhere, read from the top."""
+    rows = 64
+    strips = -(-side // rows)
+    tags = [(256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
+            (273, 16, strips, 4096), (277, 3, 1, 1), (278, 4, 1, rows), (279, 16, strips, 4096 + 8 * strips)]
+    with open(path, "wb") as f:
+        f.write(struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, len(tags)))
+        for tag, kind, count, value in tags:
+            f.write(struct.pack("<HHQQ", tag, kind, count, value))
+        f.write(struct.pack("<Q", 0))
+        f.seek(4096)
+        first = 4096 + 16 * strips
+        f.write(struct.pack(f"<{strips}Q", *(first + i * rows * side for i in range(strips))))
+        f.write(struct.pack(f"<{strips}Q", *(min(rows, side - i * rows) * side for i in range(strips))))
+        f.truncate(first + side * side)
+
+
+@test
+def a_picture_that_is_looked_at_keeps_nobody():
+    """80 GB above the middle of the second picture of a batch, each of which is looked at."""
+    make_input("a.png")
+    empty_tiff("b.tif", 400000)
+    os.mkdir("out")
+    p = start("-m", "auto", "a.png", "b.tif", "out")
+    opened = f"/proc/{p.pid}/fd"
+    until(lambda: any(os.path.realpath(f"{opened}/{fd}").endswith("b.tif") for fd in os.listdir(opened)) or
+          p.poll() is not None, "the picture is not opened")
+    time.sleep(0.5)
+    p.send_signal(signal.SIGTERM)
+    err = p.communicate(timeout=30)[1].decode()
+    equal(p.returncode, 130, err)
+    check("cancelled" in err, err)
 
 
 @test

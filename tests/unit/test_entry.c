@@ -37,7 +37,7 @@ static void test_model(void)
         enum seam_engine engine;
         enum seam_layout layout;
         int threads;
-        int64_t alignment;
+        int64_t alignment, scale;
         const struct seam_model_input *inputs;
         size_t count;
         const char *word;
@@ -48,6 +48,9 @@ static void test_model(void)
         { .threads = INT32_MAX, .word = "threads is 2147483647" },
         { .alignment = -1, .word = "alignment of -1" },
         { .alignment = INT64_MAX, .word = "alignment of 9223372036854775807" },
+        { .scale = -1, .word = "scale of -1" },
+        { .scale = 17, .word = "scale of 17" },
+        { .scale = INT64_MIN, .word = "scale of -9223372036854775808" },
         { .count = 3, .word = "3 extra inputs" },
         { .inputs = &nameless, .count = 1, .word = "without a name" },
         { .inputs = &no_number, .count = 1, .word = "sigma is nan" },
@@ -58,6 +61,7 @@ static void test_model(void)
         p.layout = cases[i].layout;
         p.threads = cases[i].threads;
         p.alignment = cases[i].alignment;
+        p.scale = cases[i].scale;
         p.inputs = cases[i].inputs;
         p.input_count = cases[i].count;
         open_model("null", &p, cases[i].word);
