@@ -113,6 +113,25 @@ bool *seam_field_needed(const struct seam_graph *graph, int32_t output, struct s
     return needed;
 }
 
+const struct seam_onnx_node *seam_field_behind(const struct seam_graph *graph,
+                                               const struct seam_onnx_node *node,
+                                               struct seam_arena *arena)
+{
+    bool *value = seam_arena_alloc(arena, graph->n_values, sizeof(*value));
+    for (size_t i = graph->n_nodes; value && i-- > 0;) {
+        const struct seam_onnx_node *maker = &graph->nodes[i];
+        bool needed = maker == node;
+        for (size_t k = 0; k < maker->n_outputs && !needed; k++)
+            needed = maker->outputs[k] >= 0 && value[maker->outputs[k]];
+        if (needed && maker->subgraph && maker != node)
+            return maker;
+        for (size_t k = 0; needed && k < maker->n_inputs; k++)
+            if (maker->inputs[k] >= 0)
+                value[maker->inputs[k]] = true;
+    }
+    return node;
+}
+
 /* Another input of a free size: a second picture, which nobody cuts into tiles. */
 static bool follows_picture(const struct seam_onnx_value *input)
 {
@@ -228,6 +247,19 @@ static void constant_node(struct seam_field *field, const struct seam_operator *
         out[k].sized = sized;
 }
 
+/* Say so of the node behind it that nobody follows, if there is one. The first alone: one walk
+ * through the graph is enough. */
+static bool report_lost(struct seam_field *field, const char *why)
+{
+    const struct seam_onnx_node *node = field->node;
+    if (field->n_list == 0)
+        field->node = seam_field_behind(field->graph, node, field->arena);
+    const bool ok =
+        seam_field_report(field, field->node == node ? why : SEAM_FIELD_OWN_GRAPH);
+    field->node = node;
+    return ok;
+}
+
 /* A node that sees the picture. */
 static bool picture_node(struct seam_field *field, const struct seam_operator *op,
                          struct seam_fact *out, const struct inputs *in)
@@ -242,10 +274,10 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
     } else if (field->graph->opset > SEAM_NEWEST_OPSET) {
         field->why = "its operator set is newer than what is known here";
     } else if (!op) {
-        field->why = node->subgraph ? "it runs a graph of its own" : "the operator is not known";
+        field->why = node->subgraph ? SEAM_FIELD_OWN_GRAPH : "the operator is not known";
     } else if (in->lost && op->rule != seam_rule_join) {
         field->why = "it uses a value that cannot be followed";
-    } else if (in->lost && !seam_field_report(field, "it uses a value that cannot be followed")) {
+    } else if (in->lost && !report_lost(field, "it uses a value that cannot be followed")) {
         return false;
     } else if (run_rule(field, op, out)) {
         field->numeric |= op->exact != SEAM_ROUNDING_BITS;
@@ -256,7 +288,8 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
     if (field->arena->failed)
         return false;
     lose_outputs(field, out, true, false);
-    return seam_field_report(field, field->why ? field->why : "the operator is not known");
+    const char *why = field->why ? field->why : "the operator is not known";
+    return in->lost ? report_lost(field, why) : seam_field_report(field, why);
 }
 
 static bool field_node(struct seam_field *field, const struct seam_onnx_node *node)

@@ -31,4 +31,12 @@ enum seam_result seam_field_run(struct seam_field *field, const struct seam_grap
 /* True for the nodes that the output needs; by node index. After seam_field_run. */
 bool *seam_field_needed(const struct seam_graph *graph, int32_t output, struct seam_arena *arena);
 
+/* What is said of a node that nobody follows, such as an If that depends on the picture's size. */
+#define SEAM_FIELD_OWN_GRAPH "it runs a graph of its own"
+
+/* The last such node that what `node` takes was made by; `node` where there is none. */
+const struct seam_onnx_node *seam_field_behind(const struct seam_graph *graph,
+                                               const struct seam_onnx_node *node,
+                                               struct seam_arena *arena);
+
 #endif /* SEAM_MODEL_FIELD_H */

@@ -120,7 +120,7 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
                              "trying", p->alignment, SEAM_MOST_ALIGNMENT);
     if (p->scale < 0 || p->scale > MOST_SCALE)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "a scale of %" PRId64 ": it must be 1 to %d, or 0, what the file tells",
+                             "a scale of %" PRId64 ": it must be 1 to %d, or 0, as the file tells",
                              p->scale, MOST_SCALE);
     if (p->threads < 0 || p->threads > SEAM_MOST_THREADS)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,

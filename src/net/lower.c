@@ -417,11 +417,16 @@ static bool lower_graph(struct lower *l, const struct seam_field_ends *ends)
     return bind_output(l, ends);
 }
 
-static void describe(struct seam_net_obstacle *o, const struct lower *l)
+static void describe(struct seam_net_obstacle *o, struct lower *l)
 {
-    snprintf(o->name, sizeof(o->name), "%s", l->node ? l->node->name : "");
-    snprintf(o->op, sizeof(o->op), "%s", l->node ? l->node->op : "");
-    snprintf(o->why, sizeof(o->why), "%s", l->why ? l->why : "it cannot be followed");
+    const struct seam_onnx_node *node = l->node;
+    const char *why = l->why ? l->why : "it cannot be followed";
+    node = node && strstr(why, "followed") ? seam_field_behind(l->graph, node, &l->arena) : node;
+    if (node && node->subgraph)
+        why = SEAM_FIELD_OWN_GRAPH;
+    snprintf(o->name, sizeof(o->name), "%s", node ? node->name : "");
+    snprintf(o->op, sizeof(o->op), "%s", node ? node->op : "");
+    snprintf(o->why, sizeof(o->why), "%s", why);
 }
 
 static enum seam_result compile(struct lower *l, struct seam_net_obstacle *obstacle)

@@ -123,7 +123,7 @@ LEVELS = {
         37_clamped_output exp_esrgan_old exp_esrgan_unshuffle exp_span exp_span_fp16""",
     "onnxruntime, bits": "15_uint8_nhwc 21_fixed_64",
     "onnxruntime, numeric": "06_qdq_int8 07_qlinearconv 28_cubic_antialias",
-    "onnxruntime, no, Add": "09_if_on_shape",
+    "onnxruntime, no, If": "09_if_on_shape",
     "onnxruntime, no, GridSample": "20_gridsample",
     "onnxruntime, no, Resize": "28b_bilinear_align_corners",
 }

@@ -188,7 +188,7 @@ def progress_on_a_terminal_alone():
 @test
 def progress_is_wiped_before_an_error():
     write_v("in.v", picture(100, 70, 3, U8))
-    code, said = on_a_terminal("-m", "null:fail=8", "--tile", "20", "in.v", "out.png")
+    code, said = on_a_terminal("-m", "null:fail=8,slow=60", "--tile", "20", "in.v", "out.png")
     equal(code, 1, said)
     check("left\r\x1b[Kseamless: error: null: run 8 fails" in said.replace("\x1b[K\r", "\r"), said)
 
