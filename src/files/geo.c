@@ -170,3 +170,9 @@ char *seam_geo_nodata(const GPtrArray *geo)
     g_free(text);
     return NULL;
 }
+
+void seam_geo_set_nodata(GPtrArray *geo, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    seam_tags_put_text(geo, TAG_GDAL_NODATA, g_ascii_dtostr(text, sizeof(text), value));
+}

@@ -20,5 +20,6 @@ void seam_geo_map(GPtrArray *geo, const struct seam_geo_map *map);
 /* What GDAL says that samples are where nothing was measured, in words; NULL where nothing is said.
  * Free it with g_free(). */
 char *seam_geo_nodata(const GPtrArray *geo);
+void seam_geo_set_nodata(GPtrArray *geo, double value);
 
 #endif /* SEAM_FILES_GEO_H */

@@ -224,15 +224,19 @@ enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *
                : seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
 }
 
-enum seam_result seam_nodata_show(const struct seam_nodata *nodata, VipsImage **image,
+enum seam_result seam_nodata_show(struct seam_nodata *nodata, VipsImage **image,
                                   struct seam_log *log)
 {
     if (!nodata->active)
         return SEAM_OK;
-    const struct rows r = rows_of(nodata, *image, (*image)->Bands - 1);
-    if (!r.real && (!nodata->has_value || !r.has_value))
+    struct rows r = rows_of(nodata, *image, (*image)->Bands - 1);
+    if (!r.real && !r.has_value) {
         seam_notice(log, "the result's samples hold no %g, which stands for pixels without data: "
                          "they are 0; --depth chooses others", nodata->value);
+        nodata->value = 0;
+        nodata->has_value = nodata->replaced = true;
+        r = rows_of(nodata, *image, (*image)->Bands - 1);
+    }
     return r.colours <= MOST_BANDS && is_known((*image)->BandFmt) &&
                    rows_make(image, &r, r.colours, (*image)->Type)
                ? SEAM_OK

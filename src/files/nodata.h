@@ -8,6 +8,7 @@
 struct seam_nodata {
     bool active;    /* such pixels are looked for */
     bool has_value; /* samples of `value` are such, beside NaN */
+    bool replaced;  /* by a value that the result's samples hold */
     double value;   /* what they are in the result; NaN without has_value */
     bool any;       /* one such band is enough; else all must be: of integers a value may be a
                        sample too */
@@ -25,8 +26,8 @@ enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *
                                   const char *text, struct seam_log *log) SEAM_NODISCARD;
 
 /* Replace a result of such a picture by one without that band, and with the value where alpha is
- * below half. Says where the samples do not hold the value. */
-enum seam_result seam_nodata_show(const struct seam_nodata *nodata, VipsImage **image,
+ * below half. Where the samples do not hold the value it becomes 0, and that is said. */
+enum seam_result seam_nodata_show(struct seam_nodata *nodata, VipsImage **image,
                                   struct seam_log *log) SEAM_NODISCARD;
 
 #endif /* SEAM_FILES_NODATA_H */

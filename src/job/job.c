@@ -242,6 +242,8 @@ static void job_describe(struct seam_job *job)
     };
     if (job->load.geo)
         seam_geo_map(job->load.geo, &map);
+    if (job->load.geo && job->nodata.replaced)
+        seam_geo_set_nodata(job->load.geo, job->nodata.value);
     job->save.geo = job->load.geo;
     job->save.strip = job->params.strip;
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);

@@ -3,7 +3,7 @@ import array
 import math
 
 from common import *
-from tiff_tags import write_tiff
+from tiff_tags import read_tags, write_tiff
 
 W, H = 40, 30
 HOLE = {(x, y) for y in range(8, 16) for x in range(10, 22)}
@@ -104,6 +104,15 @@ def what_cannot_be_passed_over_is_said():
     same("out.tif", "in.tif")
     source("in.tif", U16, 65535, 1, "65535")
     check("65535" in restore("-m", "null", "--depth", "8", "in.tif", "out.tif").err)
+
+
+@test
+def a_value_that_the_result_does_not_hold_is_another():
+    for missing, said in ((-9999.0, "-9999"), (math.nan, None)):
+        source("in.tif", F32, missing, 1, said)
+        check("they are 0" in restore("-m", "null", "--depth", "8", "in.tif", "out.tif").err)
+        equal({at for at, v in samples("out.tif")[1].items() if v == (0,)}, HOLE)
+        equal(read_tags("out.tif")[42113], b"0")
 
 
 main()
