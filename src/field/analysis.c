@@ -119,7 +119,7 @@ static enum seam_result find_input(const struct seam_graph *graph, const char *n
     ends->input = find_value(graph->inputs, graph->n_inputs, name);
     list_values(graph->inputs, graph->n_inputs, list, sizeof(list));
     if (!ends->input && name)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s: no input is called %s; there are: %s",
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s: no input is called '%s'; there are: %s",
                              graph->path, name, list);
     if (!ends->input || !can_be_picture(ends->input))
         return seam_log_fail(log, SEAM_ERROR_MODEL,
@@ -359,7 +359,7 @@ enum seam_result seam_analysis_make(struct seam_analysis *out, const struct seam
         char list[512];
         list_values(graph->outputs, graph->n_outputs, list, sizeof(list));
         return seam_log_fail(log, graph->n_outputs ? SEAM_ERROR_ARGUMENT : SEAM_ERROR_MODEL,
-                             "%s: no output is called %s; there are: %s", graph->path,
+                             "%s: no output is called '%s'; there are: %s", graph->path,
                              output ? output : "anything", list);
     }
     size_t tried = 0;

@@ -379,9 +379,9 @@ static void test_kinds(void)
  * one may be a part of another's. */
 static uint8_t *find_weight(struct bytes *file, int tensor)
 {
-    const struct weight_tensor *const last = &weight_tensors[tensor - 1];
-    uint8_t *at =
-        tensor ? find_weight(file, tensor - 1) + 4 * (size_t)weight_count(last) : file->data;
+    uint8_t *at = file->data;
+    if (tensor > 0)
+        at = find_weight(file, tensor - 1) + 4 * (size_t)weight_count(&weight_tensors[tensor - 1]);
     const int n = weight_count(&weight_tensors[tensor]);
     float values[512];
     g_assert_cmpint(n, <=, (int)SEAM_ARRAY_LEN(values));

@@ -89,6 +89,7 @@ static enum seam_result null_open(void **engine, const struct seam_network *netw
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the engine null");
     null_parse(e, name);
     strcpy(facts->engine, "null");
+    facts->name[strcspn(facts->name, ":")] = '\0'; /* what follows changes no pixel */
     facts->channels_in = facts->channels_out = 3;
     facts->batches = true;
     facts->field_known = true;
