@@ -249,6 +249,16 @@ static void job_describe(struct seam_job *job)
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);
 }
 
+/* A network that changes nothing is not worth the way through another space, from which dark
+ * samples of 16 bits come back a little off. */
+static enum seam_colour job_colour(const struct seam_job *job)
+{
+    const bool nothing = strcmp(job->session->facts.engine, "null") == 0 &&
+                         job->shape.width == job->width && job->shape.height == job->height;
+    return nothing && job->params.colour == SEAM_COLOUR_AUTO ? SEAM_COLOUR_KEEP
+                                                             : job->params.colour;
+}
+
 /* Plan, and let the result be written while it is made. */
 static enum seam_result job_restore(struct seam_job *job, struct seam_vips_params *params)
 {
@@ -257,7 +267,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     struct seam_stages_params more = {
         .shape = job->shape,
         .dpi = job->size.dpi,
-        .colour = job->params.colour,
+        .colour = job_colour(job),
         .cancel = &job->cancel,
     };
     uint64_t planned = 0;
@@ -301,7 +311,7 @@ static char *job_source(const struct seam_job *job)
         g_string_append_printf(source, ", %d passes, region %lld,%lld,%lldx%lld",
                                job->shape.passes, (long long)part->left, (long long)part->top,
                                (long long)part->width, (long long)part->height);
-    if (seam_stages_convert(job->load.image, job->params.colour, job->params.transfer))
+    if (seam_stages_convert(job->load.image, job_colour(job), job->params.transfer))
         g_string_append(source, ", colours converted");
     if (job->nodata.active)
         g_string_append_printf(source, ", without data %a", job->nodata.value);
