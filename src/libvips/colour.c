@@ -12,6 +12,7 @@ struct way {
     enum seam_sample sample; /* that is stored */
     bool beside;             /* the last band is no colour */
     float *table[3];         /* light of each integer; NULL: floats are stored */
+    void (*row)(const struct way *way, const void *from, void *to, int64_t width);
 };
 
 static int colours_of(const VipsImage *image, bool beside)
@@ -86,8 +87,9 @@ static void mix(const float by[3][3], int colours, const float *from, float *to)
         to[i] = by[i][0] * from[0] + by[i][1] * from[1] + by[i][2] * from[2];
 }
 
-static void row_to_light(const struct way *way, const void *from, float *to, int64_t width)
+static void row_to_light(const struct way *way, const void *from, void *to, int64_t width)
 {
+    float *light = to;
     const int colours = way->icc.colours, bands = colours + (way->beside ? 1 : 0);
     for (int64_t at = 0; at < width * bands; at += bands) {
         float own[3];
@@ -96,50 +98,38 @@ static void row_to_light(const struct way *way, const void *from, float *to, int
             own[b] = way->table[b] ? way->table[b][(int)v]
                                    : seam_icc_light(&way->icc.curves[b], v);
         }
-        mix(way->icc.to_srgb, colours, own, to + at);
+        mix(way->icc.to_srgb, colours, own, light + at);
         if (way->beside)
-            to[at + colours] = get(way->sample, from, at + colours) / largest(way->sample);
+            light[at + colours] = get(way->sample, from, at + colours) / largest(way->sample);
     }
 }
 
-static void row_from_light(const struct way *way, const float *from, void *to, int64_t width)
+static void row_from_light(const struct way *way, const void *from, void *to, int64_t width)
 {
+    const float *light = from;
     const int colours = way->icc.colours, bands = colours + (way->beside ? 1 : 0);
     for (int64_t at = 0; at < width * bands; at += bands) {
         float own[3];
-        mix(way->icc.from_srgb, colours, from + at, own);
+        mix(way->icc.from_srgb, colours, light + at, own);
         for (int b = 0; b < colours; b++)
             put(way->sample, to, at + b, seam_icc_stored(&way->icc.curves[b], own[b]));
         if (way->beside)
-            put(way->sample, to, at + colours, from[at + colours]);
+            put(way->sample, to, at + colours, light[at + colours]);
     }
 }
 
-static int to_light(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+static int rows_generate(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
 {
     VipsRegion *in = seq;
+    const struct way *way = b;
     const VipsRect *r = &out->valid;
     (void)a;
     (void)stop;
     if (vips_region_prepare(in, r))
         return -1;
     for (int y = r->top; y < r->top + r->height; y++)
-        row_to_light(b, VIPS_REGION_ADDR(in, r->left, y),
-                     (float *)(void *)VIPS_REGION_ADDR(out, r->left, y), r->width);
-    return 0;
-}
-
-static int from_light(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
-{
-    VipsRegion *in = seq;
-    const VipsRect *r = &out->valid;
-    (void)a;
-    (void)stop;
-    if (vips_region_prepare(in, r))
-        return -1;
-    for (int y = r->top; y < r->top + r->height; y++)
-        row_from_light(b, (const float *)(void *)VIPS_REGION_ADDR(in, r->left, y),
-                       VIPS_REGION_ADDR(out, r->left, y), r->width);
+        way->row(way, VIPS_REGION_ADDR(in, r->left, y), VIPS_REGION_ADDR(out, r->left, y),
+                 r->width);
     return 0;
 }
 
@@ -157,24 +147,23 @@ static bool make_tables(VipsImage *owner, struct way *way)
     return true;
 }
 
-/* An image whose rows `generate` makes of those of `in`, while `profile` keeps what the curves'
- * points lie in. */
-static VipsImage *pointwise(VipsImage *in, VipsImage *profile, const struct way *way,
-                            bool tables, VipsGenerateFn generate)
+/* An image whose rows are made of those of `in`, while `profile` keeps what the curves' points lie
+ * in. */
+static VipsImage *pointwise(VipsImage *in, VipsImage *profile, const struct way *way)
 {
+    const bool lit = way->row == row_to_light;
+    const enum seam_sample sample = lit ? SEAM_SAMPLE_F32 : way->sample;
     VipsImage *out = vips_image_new();
     struct way *own = VIPS_NEW(out, struct way);
     bool ok = own && vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, in, NULL) == 0;
     if (ok) {
         *own = *way;
-        ok = !tables || make_tables(out, own);
-        out->BandFmt = seam_result_format(tables ? SEAM_SAMPLE_F32 : way->sample);
-        out->Type = tables && way->icc.colours == 3
-                        ? VIPS_INTERPRETATION_scRGB
-                        : seam_result_type(way->icc.colours,
-                                           tables ? SEAM_SAMPLE_F32 : way->sample);
+        ok = !lit || make_tables(out, own);
+        out->BandFmt = seam_result_format(sample);
+        out->Type = lit && way->icc.colours == 3 ? VIPS_INTERPRETATION_scRGB
+                                                 : seam_result_type(way->icc.colours, sample);
     }
-    if (!ok || vips_image_generate(out, vips_start_one, generate, vips_stop_one, in, own)) {
+    if (!ok || vips_image_generate(out, vips_start_one, rows_generate, vips_stop_one, in, own)) {
         g_object_unref(out);
         return NULL;
     }
@@ -191,17 +180,18 @@ VipsImage *seam_colour_to_light(VipsImage *in, const struct seam_icc *icc)
         .icc = *icc,
         .sample = seam_io_sample(in),
         .beside = vips_image_hasalpha(in),
+        .row = row_to_light,
     };
-    return pointwise(in, in, &way, true, to_light);
+    return pointwise(in, in, &way);
 }
 
 VipsImage *seam_colour_from_light(VipsImage *light, VipsImage *in, const struct seam_icc *icc,
                                   bool beside, enum seam_sample sample)
 {
-    struct way way = { .icc = *icc, .sample = sample, .beside = beside };
+    struct way way = { .icc = *icc, .sample = sample, .beside = beside, .row = row_from_light };
     if (colours_of(light, beside) != icc->colours)
         seam_icc_srgb(&way.icc, colours_of(light, beside));
-    return pointwise(light, in, &way, false, from_light);
+    return pointwise(light, in, &way);
 }
 
 uint64_t seam_colour_bytes(const VipsImage *in, double scale)

@@ -145,12 +145,11 @@ static bool place_cells(struct seam_packed *p)
             place_cell(p, i, dir, wishes);
     free(wishes);
     p->cell = p->period = 4;
-    for (int i = 0; i < p->net->n_ops; i++)
-        if (p->cells[i].size[0] > p->cell)
-            p->cell = p->period = p->cells[i].size[0];
-    for (int i = 0; i < p->net->n_ops; i++)
-        if (p->period % p->cells[i].size[0] != 0)
-            p->period = 12;
+    for (int i = 0; i < p->net->n_ops; i++) {
+        const int64_t size = p->cells[i].size[SEAM_ROWS];
+        p->cell = seam_max(p->cell, size);
+        p->period = seam_lcm(p->period, size);
+    }
     return true;
 }
 
