@@ -189,79 +189,6 @@ bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_li
  * The walk
  * --------------------------------------------------------------------------------------------- */
 
-/* Sorted by name. */
-static const struct {
-    const char *op;
-    lower_rule *rule;
-} rules[] = {
-    { "Abs", seam_lower_unary },
-    { "Add", seam_lower_binary },
-    { "AveragePool", seam_lower_pool },
-    { "BatchNormalization", seam_lower_batch_norm },
-    { "Cast", seam_lower_same },
-    { "Clip", seam_lower_unary },
-    { "Concat", seam_lower_concat },
-    { "Conv", seam_lower_conv },
-    { "ConvTranspose", seam_lower_conv_transpose },
-    { "DepthToSpace", seam_lower_depth_to_space },
-    { "Div", seam_lower_binary },
-    { "Dropout", seam_lower_same },
-    { "Elu", seam_lower_unary },
-    { "Erf", seam_lower_unary },
-    { "Exp", seam_lower_unary },
-    { "Gelu", seam_lower_unary },
-    { "GlobalAveragePool", seam_lower_global_pool },
-    { "GlobalMaxPool", seam_lower_global_pool },
-    { "GroupNormalization", seam_lower_instance_norm },
-    { "HardSigmoid", seam_lower_unary },
-    { "HardSwish", seam_lower_unary },
-    { "Identity", seam_lower_same },
-    { "InstanceNormalization", seam_lower_instance_norm },
-    { "LeakyRelu", seam_lower_unary },
-    { "Max", seam_lower_binary },
-    { "MaxPool", seam_lower_pool },
-    { "Min", seam_lower_binary },
-    { "Mul", seam_lower_binary },
-    { "Neg", seam_lower_unary },
-    { "PRelu", seam_lower_prelu },
-    { "Pad", seam_lower_pad },
-    { "Pow", seam_lower_binary },
-    { "Reciprocal", seam_lower_unary },
-    { "ReduceL2", seam_lower_reduce },
-    { "ReduceMax", seam_lower_reduce },
-    { "ReduceMean", seam_lower_reduce },
-    { "ReduceMin", seam_lower_reduce },
-    { "ReduceSum", seam_lower_reduce },
-    { "ReduceSumSquare", seam_lower_reduce },
-    { "Relu", seam_lower_unary },
-    { "Reshape", seam_lower_reshape },
-    { "Resize", seam_lower_resize },
-    { "Sigmoid", seam_lower_unary },
-    { "Slice", seam_lower_slice },
-    { "Softplus", seam_lower_unary },
-    { "SpaceToDepth", seam_lower_space_to_depth },
-    { "Split", seam_lower_split },
-    { "Sqrt", seam_lower_unary },
-    { "Squeeze", seam_lower_reshape },
-    { "Sub", seam_lower_binary },
-    { "Sum", seam_lower_binary },
-    { "Swish", seam_lower_unary },
-    { "Tanh", seam_lower_unary },
-    { "Transpose", seam_lower_transpose },
-    { "Unsqueeze", seam_lower_reshape },
-    { "Upsample", seam_lower_resize },
-};
-
-static lower_rule *find_rule(const struct seam_onnx_node *node)
-{
-    if (*node->domain || node->subgraph)
-        return NULL;
-    for (size_t i = 0; i < SEAM_ARRAY_LEN(rules); i++)
-        if (!strcmp(rules[i].op, node->op))
-            return rules[i].rule;
-    return NULL;
-}
-
 /* Whether the node sees samples of the picture. */
 static bool sees_picture(const struct lower *l)
 {
@@ -307,7 +234,7 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
         l->why = NULL;
         return true;
     }
-    lower_rule *rule = find_rule(node);
+    lower_rule *rule = seam_lower_rule(node);
     if (!rule)
         return seam_lower_fail(l, "there is no rule for this operator");
     for (size_t k = 0; k < node->n_outputs; k++) {

@@ -148,6 +148,8 @@ bool seam_lower_tidy(struct lower *l);
 /* ---- rules; each lowers l->node ---- */
 
 typedef bool lower_rule(struct lower *l);
+/* The one for a node (lower_rules.c); NULL: there is none. */
+lower_rule *seam_lower_rule(const struct seam_onnx_node *node);
 /* lower_conv.c */
 lower_rule seam_lower_conv, seam_lower_conv_transpose, seam_lower_pool, seam_lower_batch_norm;
 /* lower_point.c */
@@ -156,7 +158,7 @@ lower_rule seam_lower_unary, seam_lower_binary, seam_lower_prelu,
 /* lower_move.c */
 lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_pad;
 /* lower_view.c */
-lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_depth_to_space,
+lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_repeat, seam_lower_depth_to_space,
     seam_lower_space_to_depth;
 /* lower_resize.c */
 lower_rule seam_lower_resize;
@@ -166,6 +168,20 @@ lower_rule seam_lower_reduce, seam_lower_global_pool, seam_lower_instance_norm;
 /* The picture input's or any reshaped value as channels, height, width; makes a SHUFFLE where
  * pixels move. `last`: in any order of axes, as an output may have. */
 bool seam_lower_settle(struct lower *l, struct lower_value *value, int rank, bool last);
+
+/* A picture whose channels begin with digits that are to be reduced. */
+struct lower_digits {
+    struct seam_ref ref;     /* count x channels of them */
+    int64_t count, channels;
+    const struct lower_view *left; /* of the channels that stay, once the others are gone */
+};
+
+/* Whether rows or columns of a value of `rank` lie on the axes `over`. */
+bool seam_lower_has_lines(const struct lower_value *v, int rank, const bool *over);
+/* Else, put the digits on those axes, which are to be reduced, first. `keep`: the axes stay, each
+ * of size 1. */
+bool seam_lower_digits_first(struct lower *l, const struct lower_value *v, int rank,
+                             const bool *over, bool keep, struct lower_digits *d);
 /* The axes of an input of `rank` whose channels come last. */
 const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int channel_axis,
                                             int row_axis, int channels);

@@ -68,23 +68,67 @@ static bool reduce_space(struct lower *l, const struct seam_ref *ref, size_t i, 
     return v >= 0 && seam_lower_bind_vector(l, 0, &l->net->vectors[v]);
 }
 
-/* Over the channels of each pixel: a convolution by ones. */
-static bool reduce_channels(struct lower *l, const struct seam_ref *ref, size_t i)
+/* Weights of a sum, and what is compared one by one: more are written otherwise. */
+#define MOST_ONES ((size_t)1 << 22)
+#define MOST_COMPARED 64
+
+/* Sums over digits of the channel's number: a convolution of one pixel by ones. */
+static int sum_digits(struct lower *l, const struct lower_digits *d, bool mean)
 {
-    if (reductions[i].kind != SEAM_REDUCE_SUM || !seam_onnx_int(l->node, "keepdims", 1))
-        return seam_lower_fail(l, "it reduces channels in a way that cannot be followed");
-    const int tensor = seam_lower_tensor_like(l, 1, ref->tensor);
-    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CONV, ref, 1, tensor);
+    const size_t each = (size_t)(d->count * d->channels);
+    if (each * (size_t)d->channels > MOST_ONES)
+        return seam_lower_fail(l, "it has too many channels"), -1;
+    const int tensor = seam_lower_tensor_like(l, (int)d->channels, d->ref.tensor);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CONV, &d->ref, 1, tensor);
     if (!op)
-        return false;
+        return -1;
     op->slide[0] = op->slide[1] = (struct seam_slide){ 1, 1, 1, 0 };
-    op->weights = seam_arena_alloc(&l->net->weights, (size_t)ref->channels, sizeof(float));
-    op->bias = seam_arena_alloc(&l->net->weights, 1, sizeof(float));
+    op->weights = seam_arena_alloc(&l->net->weights, each * (size_t)d->channels, sizeof(float));
+    op->bias = seam_arena_alloc(&l->net->weights, (size_t)d->channels, sizeof(float));
     if (!op->weights || !op->bias)
-        return seam_lower_fail(l, "there is no memory");
-    for (int c = 0; c < ref->channels; c++)
-        op->weights[c] = reductions[i].mean ? 1 / (float)ref->channels : 1;
-    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), NULL);
+        return seam_lower_fail(l, "there is no memory"), -1;
+    for (int64_t c = 0; c < d->channels; c++)
+        for (int64_t k = 0; k < d->count; k++)
+            op->weights[c * (int64_t)each + k * d->channels + c] = mean ? 1 / (float)d->count : 1;
+    return tensor;
+}
+
+/* The largest or smallest of them, one after the other. */
+static int most_digits(struct lower *l, const struct lower_digits *d, enum seam_link_kind kind)
+{
+    const int tensor = seam_lower_tensor_like(l, (int)d->channels, d->ref.tensor);
+    struct seam_ref part = d->ref;
+    part.channels = (int)d->channels;
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_POINT, &part, 1, tensor);
+    if (!op)
+        return -1;
+    const struct seam_ref out = seam_lower_whole(l, tensor);
+    for (int64_t k = 1; k < d->count; k++) {
+        part.first += part.channels;
+        if (!seam_lower_again(l, out, &(struct seam_link){ .kind = kind, .with = part }))
+            return -1;
+    }
+    return tensor;
+}
+
+static bool reduce_digits(struct lower *l, const struct lower_value *v, const bool *over, size_t i)
+{
+    const bool keep = seam_onnx_int(l->node, "keepdims", 1);
+    const enum seam_reduce kind = reductions[i].kind;
+    struct lower_digits d;
+    if (kind == SEAM_REDUCE_SQUARES)
+        return seam_lower_fail(l, "it reduces channels in a way that cannot be followed");
+    if (!seam_lower_digits_first(l, v, seam_lower_fact(l, 0)->rank, over, keep, &d))
+        return false;
+    if (kind != SEAM_REDUCE_SUM && d.count > MOST_COMPARED)
+        return seam_lower_fail(l, "it compares too many channels");
+    const int tensor =
+        kind == SEAM_REDUCE_SUM
+            ? sum_digits(l, &d, reductions[i].mean)
+            : most_digits(l, &d, kind == SEAM_REDUCE_MOST ? SEAM_LINK_MAX : SEAM_LINK_MIN);
+    if (tensor < 0)
+        return false;
+    seam_lower_bind(l, 0, seam_lower_whole(l, tensor), d.left);
     return true;
 }
 
@@ -92,29 +136,30 @@ bool seam_lower_reduce(struct lower *l)
 {
     int axes[SEAM_MAX_RANK], n;
     bool over[SEAM_MAX_RANK] = { false };
-    struct lower_value *v = seam_lower_picture(l, 0);
-    if (!v)
-        return false;
+    struct lower_value *v = seam_lower_input(l, 0);
+    size_t i = 0;
+    if (!v || v->kind != LOWER_PICTURE)
+        return seam_lower_fail(l, "its input is no picture");
     const int rank = seam_lower_fact(l, 0)->rank;
     l->field.node = l->node;
     if (!seam_axes(&l->field, 1, "axes", rank, axes, &n))
         return seam_lower_fail(l, "its axes cannot be followed");
     if (n <= 0 && seam_onnx_int(l->node, "noop_with_empty_axes", 0))
         return seam_lower_fail(l, "its axes cannot be followed");
-    for (int i = 0; i < rank; i++)
-        over[i] = n <= 0;
-    for (int i = 0; i < n; i++)
-        over[axes[i]] = true;
-    for (size_t i = 0; i < SEAM_ARRAY_LEN(reductions); i++) {
-        if (strcmp(reductions[i].op, l->node->op) != 0)
-            continue;
-        if (over[rank - 2] && over[rank - 1])
-            return reduce_space(l, &v->ref, i, over[rank - 3]);
-        if (!over[rank - 2] && !over[rank - 1] && over[rank - 3])
-            return reduce_channels(l, &v->ref, i);
-        return seam_lower_fail(l, "it sums up lines of the picture");
-    }
-    return seam_lower_fail(l, "there is no rule for this operator");
+    for (int k = 0; k < rank; k++)
+        over[k] = n <= 0;
+    for (int k = 0; k < n; k++)
+        over[axes[k]] = true;
+    while (i < SEAM_ARRAY_LEN(reductions) && strcmp(reductions[i].op, l->node->op) != 0)
+        i++;
+    if (i == SEAM_ARRAY_LEN(reductions))
+        return seam_lower_fail(l, "there is no rule for this operator");
+    if (!seam_lower_has_lines(v, rank, over))
+        return reduce_digits(l, v, over, i);
+    if (!(v = seam_lower_picture(l, 0)))
+        return false;
+    return over[rank - 2] && over[rank - 1] ? reduce_space(l, &v->ref, i, over[rank - 3])
+                                            : seam_lower_fail(l, "it sums up lines of the picture");
 }
 
 bool seam_lower_global_pool(struct lower *l)

@@ -150,6 +150,35 @@ bool seam_lower_reshape(struct lower *l)
     return bind_view(l, v->ref, &view);
 }
 
+/* Tile and Expand: a digit that counts to as many, and moves nothing, before those of its axis. */
+bool seam_lower_repeat(struct lower *l)
+{
+    const struct lower_value *v = seam_lower_input(l, 0);
+    const struct seam_fact *in = seam_lower_fact(l, 0), *out = seam_lower_out_fact(l, 0);
+    struct lower_view from, to = { .n = 0 };
+    if (!v || v->kind != LOWER_PICTURE || out->rank < in->rank)
+        return seam_lower_fail(l, "its input is no picture");
+    atoms_of(v, in->rank, &from);
+    const int more = out->rank - in->rank;
+    for (int axis = 0; axis < out->rank; axis++) {
+        const struct seam_sym size = axis < more ? seam_sym_const(1) : in->dims[axis - more];
+        int64_t times, den;
+        if (!seam_sym_quotient(out->dims[axis], size, &times, &den) || den != 1 || times < 1)
+            return seam_lower_fail(l, "how often it repeats cannot be followed");
+        if (times > 1 && to.n < SEAM_MAX_ATOMS)
+            to.atoms[to.n++] =
+                (struct lower_atom){ .kind = LOWER_CHANNEL, .axis = axis, .size = times };
+        for (int i = 0; i < from.n; i++)
+            if (from.atoms[i].axis + more == axis) {
+                if (to.n == SEAM_MAX_ATOMS)
+                    return seam_lower_fail(l, "its new shape cannot be followed");
+                to.atoms[to.n] = from.atoms[i];
+                to.atoms[to.n++].axis = axis;
+            }
+    }
+    return bind_view(l, v->ref, &to);
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Settling: a view becomes pixels of channels again
  * --------------------------------------------------------------------------------------------- */
@@ -283,6 +312,73 @@ bool seam_lower_settle(struct lower *l, struct lower_value *v, int rank, bool la
         v->ref = seam_lower_whole(l, tensor);
     }
     v->view = NULL;
+    return true;
+}
+
+/* An axis once those of `over` are gone. */
+static int axis_left(int axis, const bool *over, bool keep)
+{
+    int gone = 0;
+    for (int i = 0; !keep && i < axis; i++)
+        gone += over[i];
+    return axis - gone;
+}
+
+bool seam_lower_has_lines(const struct lower_value *v, int rank, const bool *over)
+{
+    struct lower_view all;
+    atoms_of(v, rank, &all);
+    for (int i = 0; i < all.n; i++)
+        if (all.atoms[i].kind == LOWER_LINE && over[all.atoms[i].axis])
+            return true;
+    return false;
+}
+
+/* The atoms that stay, behind those of `over`: digits of so many channels, and lines of a tensor of
+ * their own. */
+static void atoms_left(const struct lower_view *all, const bool *over, bool keep, int64_t channels,
+                       struct lower_view *left)
+{
+    left->n = 0;
+    for (int i = 0; i < all->n; i++) {
+        struct lower_atom a = all->atoms[i];
+        if (over[a.axis])
+            continue;
+        if (a.kind == LOWER_LINE) {
+            a.stride = 1;
+        } else {
+            a.kind = LOWER_CHANNEL;
+            a.stride = channels /= a.size;
+        }
+        a.axis = axis_left(a.axis, over, keep);
+        left->atoms[left->n++] = a;
+    }
+}
+
+bool seam_lower_digits_first(struct lower *l, const struct lower_value *v, int rank,
+                             const bool *over, bool keep, struct lower_digits *d)
+{
+    struct lower_view all, flat = { .n = 0 }, *left = seam_arena_alloc(&l->arena, 1, sizeof(*left));
+    if (!left)
+        return seam_lower_fail(l, "there is no memory");
+    atoms_of(v, rank, &all);
+    d->count = d->channels = 1;
+    for (int part = 0; part < 3; part++) /* what goes, what stays of channels, lines */
+        for (int i = 0; i < all.n; i++) {
+            const struct lower_atom *a = &all.atoms[i];
+            if ((a->kind == LOWER_LINE ? 2 : !over[a->axis]) != part)
+                continue;
+            flat.atoms[flat.n] = *a;
+            flat.atoms[flat.n++].axis = part < 2 ? 0 : 1 + a->dir;
+            d->count *= part == 0 ? a->size : 1;
+            d->channels *= part == 1 ? a->size : 1;
+        }
+    atoms_left(&all, over, keep, d->channels, left);
+    d->left = left;
+    struct lower_value settled = { .kind = LOWER_PICTURE, .ref = v->ref, .view = &flat };
+    if (!seam_lower_settle(l, &settled, 3, false))
+        return false;
+    d->ref = settled.ref;
     return true;
 }
 

@@ -120,7 +120,8 @@ LEVELS = {
         11_opset23_ir11 11b_gelu20_mish 12_external 14_com_microsoft_fusedconv 16_chw 17_reflect_pad_to_multiple
         18_constant_nodes 19_layernorm_matmul 19b_layernorm_reducemean 22_rgba 23_groupnorm 25_values_255
         25b_values_255_untold 26_einsum 29_two_outputs 31_second_input 33_split_num_outputs 35_castlike_expand
-        37_clamped_output exp_esrgan_old exp_esrgan_unshuffle exp_span exp_span_fp16""",
+        37_clamped_output exp_esrgan_old exp_esrgan_unshuffle exp_mosr exp_realplksr_gn exp_realplksr_ln exp_span
+        exp_span_fp16""",
     "onnxruntime, bits": "15_uint8_nhwc 21_fixed_64",
     "onnxruntime, numeric": "06_qdq_int8 07_qlinearconv 28_cubic_antialias",
     "onnxruntime, no, If": "09_if_on_shape",

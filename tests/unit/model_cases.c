@@ -21,6 +21,8 @@
     "Concat one hn wn four four four > us : axis=0; Reshape o us > u; "                            \
     "Transpose u > v : perm=[0,1,3,2,4,5]; Concat one h wd four > fs : axis=0; "                   \
     "Reshape v fs > z; Transpose z > y : perm=[0,3,1,2]; "
+/* Height and width of x, each a list of one. */
+#define SIZES "Shape x > s; i i2 2; i i3 3; Gather s i2 > h; Gather s i3 > wd; "
 #define ATTEND                                                                                     \
     "Transpose p > pt : perm=[0,2,1]; MatMul p pt > m; Softmax m > sm : axis=-1; MatMul sm p > o; "
 
@@ -249,6 +251,19 @@ const struct model_case model_cases[] = {
       1, 1, 1, 0, 0, 0, BITS, NULL },
     { "batchnorm", 13, "w s 4; w b 4; w m 4; c v 4 1.5; BatchNormalization x s b m v > y", 1, 1, 1,
       0, 0, 0, BITS, NULL },
+    /* Repetitions */
+    { "repeat-each", 13,
+      SIZES "i ax 2; Unsqueeze x ax > u; i r 3,1,1; Expand u r > t; i n 1,12; "
+            "Concat n h wd > f : axis=0; Reshape t f > p; w k 4,12,3,3; Conv p k > y : "
+            "pads=[1,1,1,1]",
+      1, 1, 1, 1, 1, 0, BITS, NULL },
+    { "repeat-all", 13, "i r 1,2,1,1; Tile x r > t; w k 4,8,1,1; Conv t k > y", 1, 1, 1, 0, 0, 0,
+      BITS, NULL },
+    { "repeat-pixels", 13,
+      SIZES "i ax 3,5; Unsqueeze x ax > u; i r 1,1,1,2,1,2; Tile u r > t; i two 2; "
+            "Mul h two > h2; Mul wd two > w2; i g 1,4; Concat g h2 w2 > f : axis=0; "
+            "Reshape t f > y",
+      2, 1, 1, 0, 0, 0, BITS, NULL },
     /* Over channels */
     { "softmax", 13, CONV "Softmax a > y : axis=1", 1, 1, 1, 1, 1, 0, NUMERIC, NULL },
     { "logsoftmax", 13, CONV "LogSoftmax a > y : axis=1", 1, 1, 1, 1, 1, 0, NUMERIC, NULL },
@@ -259,6 +274,21 @@ const struct model_case model_cases[] = {
     { "reduce-bits", 13,
       CONV "ReduceMax a > n : axes=[1]; ReduceMin a > o : axes=[1]; Concat n o > y : axis=1", 1, 1,
       1, 1, 1, 0, BITS, NULL },
+    { "reduce-parts", 13,
+      SIZES "i g 1,2,2; Concat g h wd > f : axis=0; Reshape x f > p; "
+            "ReduceMean p > m : axes=[1] keepdims=0; w k 4,2,3,3; Conv m k > y : pads=[1,1,1,1]",
+      1, 1, 1, 1, 1, 0, NUMERIC, NULL },
+    { "reduce-middle", 13,
+      SIZES "w k8 8,4,1,1; Conv x k8 > c; i g 1,2,2,2; Concat g h wd > f : axis=0; "
+            "Reshape c f > p; ReduceMax p > m : axes=[2] keepdims=0; "
+            "ReduceMin p > n : axes=[1,3] keepdims=0; i g4 1,4; Concat g4 h wd > t : axis=0; "
+            "Reshape m t > o; Concat o n > y : axis=1",
+      1, 1, 1, 0, 0, 0, BITS, NULL },
+    { "reduce-blocks", 13,
+      SIZES "i two 2; Div h two > h2; Div wd two > w2; i g 1,4; "
+            "Concat g h2 two w2 two > f : axis=0; Reshape x f > p; "
+            "ReduceMean p > y : axes=[3,5] keepdims=0",
+      1, 2, 2, 0, 0, 0, NUMERIC, NULL },
     { "reduce-sum", 13, "i ax 1; ReduceSum x ax > y", 1, 1, 1, 0, 0, 0, NUMERIC, NULL },
     { "reduce-drop", 13, "i ax 1; ReduceSum x ax > a : keepdims=0; Unsqueeze a ax > y", 1, 1, 1, 0,
       0, 0, NUMERIC, NULL },
