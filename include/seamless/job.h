@@ -103,6 +103,7 @@ struct seam_job_report {
     uint64_t peak_bytes;          /* the most it ever held */
     uint64_t output_bytes;        /* of the file that was written; 0: not known */
     const char *output_sha256;    /* of that file, in hexadecimal; "": nobody asked for it */
+    int64_t ensemble;             /* as in struct seam_facts */
 };
 
 /* Write the report as one JSON object on a line of its own; docs/json.md tells its members. */

@@ -95,6 +95,10 @@ struct seam_model_params {
     int64_t scale;                         /* how much it enlarges, where its file leaves that open
                                               (ESRGAN of 2 or 3 times), 1 to 16; 0: as its name
                                               says, else the usual. Default 0. */
+    int64_t ensemble;                      /* 1: the network makes the mean of what it gives of a
+                                              picture turned and mirrored in all eight ways, each
+                                              turned back, at eight times the cost; 0: not.
+                                              Default 0. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -239,6 +243,7 @@ struct seam_facts {
                               it runs on: all that its bits depend on but the CPU */
     double grey_least, grey_most; /* what a flat grey of 0.5 becomes in trial runs, in the network's
                               values; both 0: not seen */
+    int64_t ensemble;      /* ways to turn a picture whose results it makes the mean of: 8, or 1 */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

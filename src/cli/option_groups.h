@@ -15,7 +15,7 @@ struct cli_raw {
     char **models, **inputs, **rest, **include, **exclude;
     int threads, align, page, crop, most_side;
     gboolean resume, allow_damaged, json, quiet, verbose, help;
-    gboolean recursive, skip_existing, newer, preserve, dry_run, strip;
+    gboolean recursive, skip_existing, newer, preserve, dry_run, strip, ensemble;
 };
 
 /* Called for each group of options, with its heading; NULL: the main one. `entries` lives during

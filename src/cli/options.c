@@ -164,6 +164,7 @@ static bool parse_numbers(struct cli_options *o, const struct cli_raw *raw)
     }
     o->model_params.threads = raw->threads;
     o->model_params.alignment = raw->align;
+    o->model_params.ensemble = raw->ensemble;
     o->page = raw->page;
     o->crop = raw->crop;
     if (o->crop < 16 || o->crop > 65536) {

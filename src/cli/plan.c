@@ -78,6 +78,9 @@ static void print_text(const struct seam_job_report *report, const struct seam_s
     if (*session->facts.obstacle)
         printf("engine    not native because of %s\n", session->facts.obstacle);
     fputs(text, stdout);
+    if (session->facts.ensemble > 1)
+        printf("ensemble  of %lld: the mean over all ways to turn and mirror the picture\n",
+               (long long)session->facts.ensemble);
     if (report->passes > 1)
         printf("passes    %d; this is the last, and the time is of all\n", report->passes);
     if (region->width > 0)
@@ -160,6 +163,7 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
         .out_width = shape.width,
         .out_height = shape.height,
         .passes = shape.passes,
+        .ensemble = session->facts.ensemble,
         .pages = pages,
         .tiles = plan.x.tiles * plan.y.tiles * pages,
         .waste = plan.waste,

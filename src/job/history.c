@@ -17,6 +17,8 @@ char *seam_history_make(const struct seam_session *session, const struct seam_jo
         g_string_append_printf(text, ", strength %s",
                                g_ascii_dtostr(number, sizeof(number), params->params->strength));
     }
+    if (session->facts.ensemble > 1)
+        g_string_append_printf(text, ", ensemble of %lld", (long long)session->facts.ensemble);
     if (shape->passes > 1)
         g_string_append_printf(text, ", %d passes", shape->passes);
     if (params->region)

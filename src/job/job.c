@@ -189,6 +189,7 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     report->out_width = job->shape.width;
     report->out_height = job->shape.height;
     report->passes = job->shape.passes;
+    report->ensemble = job->session->facts.ensemble;
     report->pages = pages;
     report->tiles = ran ? now->tiles : plan->x.tiles * plan->y.tiles * pages;
     report->waste = ran ? now->network_pixels_done / pixels - 1 : plan->waste;

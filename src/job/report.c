@@ -47,6 +47,7 @@ static void put_plan(struct seam_json *o, const struct seam_job_report *r)
     seam_json_integer(o, "out_width", r->out_width);
     seam_json_integer(o, "out_height", r->out_height);
     seam_json_integer(o, "passes", r->passes);
+    seam_json_integer(o, "ensemble", r->ensemble);
     seam_json_integer(o, "pages", r->pages);
     seam_json_real(o, "scale", (double)plan->scale_num / (double)plan->scale_den);
     seam_json_integer(o, "alignment", plan->alignment);

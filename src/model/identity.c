@@ -20,6 +20,8 @@ uint64_t seam_settings_checksum(const struct seam_model_params *params)
     uint64_t sum = add_text(0, params->output ? params->output : "");
     if (params->picture)
         sum = add_text(sum, params->picture);
+    if (params->ensemble)
+        sum = add_text(sum, "ensemble");
     for (size_t i = 0; i < params->input_count; i++) {
         sum = add_text(sum, params->inputs[i].name);
         sum = seam_checksum(sum, &params->inputs[i].value, sizeof(params->inputs[i].value));

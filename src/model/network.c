@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "graph/ensemble.h"
 #include "graph/finite.h"
 #include "graph/read.h"
 #include "model/builtin.h"
@@ -38,6 +39,15 @@ static enum seam_result read_graph(struct seam_graph **graph, const struct seam_
     return r;
 }
 
+static enum seam_result make_ensemble(struct seam_graph *graph,
+                                      const struct seam_model_params *params,
+                                      struct seam_log *log)
+{
+    const char *picture =
+        seam_analysis_picture(graph, params->picture, params->inputs, params->input_count);
+    return picture ? seam_graph_ensemble(graph, picture, log) : SEAM_OK;
+}
+
 enum seam_result seam_network_read(struct seam_network *network,
                                    const struct seam_network_source *source,
                                    const struct seam_model_params *params,
@@ -57,9 +67,11 @@ enum seam_result seam_network_read(struct seam_network *network,
     if (r != SEAM_OK)
         return r;
     r = read_graph(graph, source, params, &final, &quiet);
-    if (r != SEAM_OK && final)
+    if (r != SEAM_OK && (final || params->ensemble))
         return seam_log_fail(log, r, "%s", quiet.error);
     if (r == SEAM_OK && (r = seam_graph_check_finite(*graph, log)) != SEAM_OK)
+        return r;
+    if (params->ensemble && (r = make_ensemble(*graph, params, log)) != SEAM_OK)
         return r;
     if (r == SEAM_OK) {
         network->graph = *graph;

@@ -8,6 +8,7 @@
 #include "base/common.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "graph/ensemble.h"
 #include "graph/read.h"
 #include "model/geometry_probe.h"
 #include "model/identity.h"
@@ -122,6 +123,9 @@ static enum seam_result model_check(const struct seam_model_params *p, struct se
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a scale of %" PRId64 ": it must be 1 to %d, or 0, as the file tells",
                              p->scale, MOST_SCALE);
+    if (p->ensemble != 0 && p->ensemble != 1)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "the ensemble is %" PRId64 ": it must be 0 or 1", p->ensemble);
     if (p->threads < 0 || p->threads > SEAM_MOST_THREADS)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "threads is %d: it must be 1 to %d, or 0, one per CPU",
@@ -304,6 +308,8 @@ static enum seam_result model_open_graph(struct seam_model *m,
     if (r != SEAM_OK)
         return r;
     m->summed = true;
+    if (m->graph && params->ensemble)
+        m->facts.ensemble = SEAM_ENSEMBLE;
     if (m->graph)
         m->sum = m->graph->checksum;
     else
@@ -377,6 +383,7 @@ static enum seam_result model_open_one(struct seam_model **model,
     m->facts.range_hi = 1;
     m->facts.passes = 1;
     m->facts.pass_work = 1;
+    m->facts.ensemble = 1;
     struct seam_memory_mark mark;
     seam_memory_mark(&mark);
     r = model_load(m, source, params, log);
