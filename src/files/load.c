@@ -63,6 +63,9 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
     else if (!sniff->odd_pnm && !vips_foreign_find_load(path))
         r = seam_says_refused(vips_error_buffer())
                 ? seam_io_vips_failed(log, SEAM_ERROR_IO, name)
+            : sniff->kind[0]
+                ? seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read, for it is %s", name,
+                                sniff->kind)
             : !gives_a_byte(path)
                 ? seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", name, strerror(errno))
                 : seam_log_fail(log, SEAM_ERROR_IO,
@@ -71,35 +74,6 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
     if (r != SEAM_OK)
         vips_error_clear();
     return r;
-}
-
-const char *seam_load_remedy(const struct seam_load_params *params, const char *words)
-{
-    static const char *const cut[] = {
-        "premature",  "trunc",      "end of file",    "end of image", "end of input",
-        "eof",        "short",      "unexpected end", "not enough",   "out of order read",
-        "read error", "read gave",  "unable to read", "corrupt",      "bad seek",
-        "damaged",    "incomplete", "invalid data",   "strip",        "scanline"
-    };
-    char *text = g_ascii_strdown(words ? words : vips_error_buffer(), -1);
-    char *fault = g_ascii_strdown(strerror(EIO), -1);
-    bool found = text[0] == '\0';
-    for (size_t i = 0; i < G_N_ELEMENTS(cut) && !found; i++)
-        found = strstr(text, cut[i]) != NULL;
-    found = found && !strstr(text, fault); /* a disk that fails ends no picture */
-    g_free(fault);
-    g_free(text);
-    return found && !(params && params->allow_damaged)
-               ? " (if it is cut short, --allow-damaged restores the rest)" : "";
-}
-
-enum seam_result seam_load_failed(const struct seam_load *load,
-                                  const struct seam_load_params *params, struct seam_log *log)
-{
-    char what[600];
-    g_snprintf(what, sizeof(what), "%s cannot be read%s", load->name,
-               seam_load_remedy(params, NULL));
-    return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
 }
 
 /* A pipe goes to a file on disk: many formats are read from both ends, and libvips opens a file

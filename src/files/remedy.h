@@ -5,7 +5,8 @@
 #include "files/load.h"
 
 /* " (if it is cut short, ...)", where these words, NULL for libvips', sound like it and nothing is
- * allowed to be damaged yet; else "". `params` may be NULL. */
+ * allowed to be damaged yet; what else helps where they name a kind of file; else "". `params` may
+ * be NULL. */
 const char *seam_load_remedy(const struct seam_load_params *params, const char *words);
 
 #endif /* SEAM_IO_REMEDY_H */

@@ -88,7 +88,8 @@ static enum seam_result save_find_format(struct seam_save *save, struct seam_log
 {
     const char *type = vips_foreign_find_save(save->suffix);
     vips_error_clear();
-    if (!type || g_ascii_strcasecmp(save->suffix, ".dz") == 0)
+    static const char *const folders[] = { ".dz", ".szi", NULL };
+    if (!type || seam_save_is_one_of(save, folders))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s: libvips writes no format called '%s'; use .tif, .png, .jpg, "
                              ".webp or another of 'vips -l | grep save'", save->name,

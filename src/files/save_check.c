@@ -60,6 +60,37 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
                          seam_text_bytes(budget).s, (unsigned long long)(needed / 900000 + 10));
 }
 
+/* Whether the format, as its options have it, takes so many bands. */
+static enum seam_result check_bands(const struct seam_save *save, const struct seam_plan *plan,
+                                    struct seam_log *log)
+{
+    static const char *const grey[] = { ".pgm", ".pbm", ".csv", ".mat", NULL };
+    static const char *const numbers[] = { ".csv", ".mat", NULL };
+    const bool alpha = plan->picture.alpha;
+    const int colours = plan->out_bands - (alpha ? 1 : 0);
+    if (colours != 1 && colours != 3 && save->saveable != VIPS_SAVEABLE_ANY)
+        return seam_log_fail(
+            log, SEAM_ERROR_ARGUMENT,
+            "%s: the result has %d bands of colour and %s holds 1 or 3; write .tif, or choose "
+            "bands first, for example with 'vips extract_band'",
+            save->name, colours, save->suffix + 1);
+    if (colours != 1 && seam_save_is_one_of(save, grey))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: the result has %d bands of colour and %s holds 1; write .tif or "
+                             ".ppm, or make the picture grey first, for example with 'vips "
+                             "colourspace IN OUT b-w'",
+                             save->name, colours, save->suffix + 1);
+    const int bits = seam_save_option(save, "bitdepth");
+    const bool packed = g_ascii_strcasecmp(save->suffix, ".png") == 0 && bits > 0 && bits < 8 &&
+                        colours == 1 && !strstr(save->options, "palette");
+    if (alpha && (packed || seam_save_is_one_of(save, numbers)))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s: %s%s holds no alpha beside grey; write .tif, or flatten the "
+                             "picture first, for example with 'vips flatten'",
+                             save->name, save->suffix + 1, save->options);
+    return SEAM_OK;
+}
+
 enum seam_result seam_save_check(const struct seam_save *save, const struct seam_plan *plan,
                                  int64_t pages, struct seam_log *log)
 {
@@ -80,13 +111,9 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
                              "%s: %s holds one picture and the input has %lld pages; choose one "
                              "with --page N, or write .tif, .webp or .gif", save->name,
                              save->suffix + 1, (long long)pages);
-    const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);
-    if (colours != 1 && colours != 3 && save->saveable != VIPS_SAVEABLE_ANY)
-        return seam_log_fail(
-            log, SEAM_ERROR_ARGUMENT,
-            "%s: the result has %d bands of colour and %s holds 1 or 3; write .tif, or choose "
-            "bands first, for example with 'vips extract_band'",
-            save->name, colours, save->suffix + 1);
+    const enum seam_result r = check_bands(save, plan, log);
+    if (r != SEAM_OK)
+        return r;
     const bool alpha =
         !strstr(save->options, "compression=jpeg") &&
         (save->saveable == VIPS_SAVEABLE_ANY || save->saveable == VIPS_SAVEABLE_RGBA ||
@@ -94,6 +121,9 @@ enum seam_result seam_save_check(const struct seam_save *save, const struct seam
     if (plan->picture.alpha && !alpha)
         seam_notice(log, "%s: %s%s holds no alpha: the result is laid over black", save->name,
                     save->suffix + 1, save->options);
+    else if (g_ascii_strcasecmp(save->suffix, ".pbm") == 0)
+        seam_notice(log, "%s: pbm holds black and white alone: greys become one of them; write "
+                         ".pgm to keep them", save->name);
     else if (plan->picture.data && !seam_save_is_tiff(save))
         seam_notice(log, "%s: %s cannot say that the fourth band is no alpha; .tif can", save->name,
                     save->suffix + 1);

@@ -18,6 +18,8 @@ static bool bands_fit(const VipsImage *written, int found, VipsSaveable saveable
     const int alpha = vips_image_hasalpha((VipsImage *)written) ? 1 : 0;
     if (found == written->Bands || found == written->Bands - alpha)
         return true;
+    if (written->Bands == 1 + alpha && found == 3 + alpha)
+        return true;
     return saveable != VIPS_SAVEABLE_ANY && found >= 3 && found <= 4 && written->Bands < found;
 }
 

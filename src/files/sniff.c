@@ -2,7 +2,6 @@
 
 #include "files/rewrite.h"
 #include "files/sniff.h"
-#include "files/tiff.h"
 
 /* Bytes at the beginning of a file that tell its format. */
 #define HEAD 32
@@ -14,7 +13,7 @@ void seam_sniff_lose(struct seam_sniff *s, const char *what)
         snprintf(s->lost + used, sizeof(s->lost) - used, "%s%s", used ? ", " : "", what);
 }
 
-static void refuse(struct seam_sniff *s, const char *why)
+void seam_sniff_refuse(struct seam_sniff *s, const char *why)
 {
     snprintf(s->refusal, sizeof(s->refusal), "%s", why);
 }
@@ -24,48 +23,13 @@ static void sniff_psd(struct seam_sniff *s, const unsigned char *head)
 {
     const uint32_t mode = seam_be16(head + 24);
     if (mode == 4)
-        refuse(s, "is a Photoshop file of CMYK, which libvips reads as nearly black: save it as "
+        seam_sniff_refuse(s, "is a Photoshop file of CMYK, which libvips reads as nearly black: save it as "
                   "RGB, or as a "
                   "CMYK TIFF or JPEG");
     else if (mode > 3)
-        refuse(s, "is a Photoshop file of Lab, duotone or several channels, whose colours libvips "
+        seam_sniff_refuse(s, "is a Photoshop file of Lab, duotone or several channels, whose colours libvips "
                   "does not "
                   "read: save it as RGB, or as a TIFF");
-}
-
-static void sniff_raw(struct seam_sniff *s, const struct seam_tiff *t, bool cr2, int page)
-{
-    const bool sensor = t->photometric == SEAM_TIFF_CFA || t->photometric == SEAM_TIFF_LINEAR_RAW;
-    const bool preview = cr2 || (t->reduced && (t->sub_pictures || t->raw));
-    if (sensor)
-        refuse(s, "holds what a camera's sensor saw, which is no picture yet: develop it first, "
-                  "for example "
-                  "with darktable or RawTherapee");
-    else if (preview && page == 0)
-        snprintf(
-            s->refusal, sizeof(s->refusal),
-            "is a raw photograph, of which libvips reads a preview of %lld x %lld pixels alone: "
-            "develop it first, for example with darktable or RawTherapee; --page 1 restores the "
-            "preview",
-            (long long)t->width, (long long)t->height);
-}
-
-static void sniff_tiff(struct seam_sniff *s, const char *path, const unsigned char *head, int page,
-                       const struct seam_cancel *cancel)
-{
-    struct seam_tiff t;
-    if (!seam_tiff_read(&t, path, page > 0 ? page - 1 : 0, cancel))
-        return;
-    sniff_raw(s, &t, memcmp(head + 8, "CR", 2) == 0, page);
-    if (t.photometric == SEAM_TIFF_YCBCR && t.planar == SEAM_TIFF_PLANES && t.samples >= 3)
-        refuse(s,
-               "is a TIFF of YCbCr in planes, whose planes libvips takes for red, green and blue: "
-               "convert it first, for example with 'tiff2rgba'");
-    s->geo = t.geo;
-    s->exif = t.exif;
-    if (t.samples > t.colours)
-        s->extra = t.extra == SEAM_TIFF_STRAIGHT || t.extra == SEAM_TIFF_PREMULTIPLIED
-                       ? SEAM_EXTRA_ALPHA : SEAM_EXTRA_DATA;
 }
 
 void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct seam_cancel *cancel)
@@ -90,7 +54,7 @@ void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct s
     else if (memcmp(head + 4, "jP  ", 4) == 0 || memcmp(head, "\xFF\x4F\xFF\x51", 4) == 0)
         seam_sniff_jp2(s, f);
     else if (head[0] == head[1] && (head[0] == 'I' || head[0] == 'M'))
-        sniff_tiff(s, path, head, page, cancel);
+        seam_sniff_tiff(s, path, memcmp(head + 8, "CR", 2) == 0, page, cancel);
     else if (head[0] == 'P' && head[1] >= '1' && head[1] <= '6')
         s->odd_pnm = seam_pnm_is_odd(path, cancel);
     fclose(f);

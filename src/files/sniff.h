@@ -15,6 +15,8 @@ enum seam_extra { SEAM_EXTRA_ALPHA, SEAM_EXTRA_DATA };
 
 struct seam_sniff {
     char refusal[512]; /* why libvips must not read it, and the remedy; empty: it may */
+    char kind[256];    /* what it is that libvips reads not at all, it seems, and the remedy: said
+                          where libvips fails; empty: nothing is known against it */
     char lost[512];    /* what libvips hands nobody, as a list in words; empty: nothing */
     enum seam_extra extra;
     bool geo, exif;    /* a TIFF that has a georeference, or EXIF */
@@ -28,10 +30,15 @@ void seam_sniff(struct seam_sniff *sniff, const char *path, int page,
 /* --- For those who look at one format
  * ------------------------------------------------------------------ */
 
+void seam_sniff_tiff(struct seam_sniff *sniff, const char *path, bool cr2, int page,
+                     const struct seam_cancel *cancel);
 void seam_sniff_png(struct seam_sniff *sniff, FILE *f);
 void seam_sniff_jpeg(struct seam_sniff *sniff, FILE *f);
 void seam_sniff_boxes(struct seam_sniff *sniff, FILE *f); /* HEIF, AVIF */
 void seam_sniff_jp2(struct seam_sniff *sniff, FILE *f);
+
+/* It must not be read: `why` goes on where its name ended. */
+void seam_sniff_refuse(struct seam_sniff *sniff, const char *why);
 
 /* One more thing that is lost. */
 void seam_sniff_lose(struct seam_sniff *sniff, const char *what);

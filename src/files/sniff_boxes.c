@@ -31,6 +31,26 @@ static size_t read_head(FILE *f, unsigned char *data)
     return fseek(f, 0, SEEK_SET) == 0 ? fread(data, 1, HEAD, f) : 0;
 }
 
+/* What of the kind libvips does not read: by its brand, which says what it is best used as. */
+static void take_brand(struct seam_sniff *s, const unsigned char *brand)
+{
+    static const char *const sequences[] = { "hevc", "hevx", "hevm", "hevs", "msf1" };
+    static const char *const films[] = { "isom", "iso2", "mp41", "mp42", "avc1", "M4V ", "qt  " };
+    for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++)
+        if (memcmp(brand, sequences[i], 4) == 0)
+            snprintf(s->kind, sizeof(s->kind),
+                     "a sequence of HEIF pictures: take them out first, for example with "
+                     "'ffmpeg -i FILE %%04d.png'");
+    for (size_t i = 0; i < sizeof(films) / sizeof(films[0]); i++)
+        if (memcmp(brand, films[i], 4) == 0)
+            snprintf(s->kind, sizeof(s->kind),
+                     "a film: take its pictures out first, for example with "
+                     "'ffmpeg -i FILE %%04d.png'");
+    if (memcmp(brand, "crx ", 4) == 0)
+        snprintf(s->kind, sizeof(s->kind), "a raw photograph: develop it first, for example with "
+                                           "darktable or RawTherapee");
+}
+
 void seam_sniff_boxes(struct seam_sniff *s, FILE *f)
 {
     unsigned char data[HEAD];
@@ -40,6 +60,8 @@ void seam_sniff_boxes(struct seam_sniff *s, FILE *f)
                  "is a sequence of AVIF pictures, a film, which libvips does not read: take its "
                  "frames out "
                  "first, for example with 'ffmpeg -i FILE %%04d.png'");
+    if (n >= 12)
+        take_brand(s, data + 8);
     for (size_t i = 0; n >= 14 && i < n - 14; i++)
         if (memcmp(data + i, "colrnclx", 8) == 0) {
             const uint32_t primaries = seam_be16(data + i + 8), curve = seam_be16(data + i + 10);

@@ -25,6 +25,23 @@ static void take_segment(struct seam_sniff *s, int code, const unsigned char *da
         seam_sniff_lose(s, "its content credentials (JUMBF)");
 }
 
+/* How its pixels are coded: libjpeg does what is of 8 bits and loses. */
+static void take_frame(struct seam_sniff *s, int code, const unsigned char *data, size_t size)
+{
+    const bool lossless = code == 0xC3 || code == 0xC7 || code == 0xCB || code == 0xCF;
+    const bool steps = code == 0xC5 || code == 0xC6 || code == 0xCD || code == 0xCE;
+    if (code == 0xF7 || lossless || steps)
+        snprintf(s->kind, sizeof(s->kind),
+                 "%s: convert it first, for example with 'ffmpeg -i IN OUT.png'",
+                 code == 0xF7 ? "a JPEG-LS picture" : lossless ? "a lossless JPEG"
+                                                               : "a hierarchical JPEG");
+    else if (code >= 0xC0 && code <= 0xCF && code != 0xC4 && code != 0xC8 && code != 0xCC &&
+             size > 0 && data[0] != 8)
+        snprintf(s->kind, sizeof(s->kind),
+                 "a JPEG of %d bits a sample: convert it first, for example with 'djpeg' of "
+                 "libjpeg-turbo 3 or later", data[0]);
+}
+
 void seam_sniff_jpeg(struct seam_sniff *s, FILE *f)
 {
     unsigned char head[4], data[64];
@@ -42,6 +59,7 @@ void seam_sniff_jpeg(struct seam_sniff *s, FILE *f)
         const size_t size =
             fread(data, 1, (size_t)length < sizeof(data) ? (size_t)length : sizeof(data), f);
         take_segment(s, head[1], data, size);
+        take_frame(s, head[1], data, size);
         if (fseek(f, length - (long)size, SEEK_CUR) != 0)
             return;
     }

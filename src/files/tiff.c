@@ -20,6 +20,7 @@ enum {
     TAG_OLD_SUBFILE = 255,
     TAG_WIDTH = 256,
     TAG_HEIGHT = 257,
+    TAG_BITS = 258,
     TAG_COMPRESSION = 259,
     TAG_PHOTOMETRIC = 262,
     TAG_SAMPLES = 277,
@@ -31,6 +32,8 @@ enum {
     TAG_TILE_BYTES = 325,
     TAG_SUB_PICTURES = 330,
     TAG_EXTRA = 338,
+    TAG_FORMAT = 339,
+    TAG_HALVED = 530,
     TAG_EXIF = 34665,
     TAG_GPS = 34853,
     TAG_DNG = 50706
@@ -155,6 +158,8 @@ static void take_number(struct seam_tiff *tiff, unsigned tag, uint64_t value)
     case TAG_OLD_SUBFILE: tiff->reduced = value == 2; break;
     case TAG_WIDTH: tiff->width = side; break;
     case TAG_HEIGHT: tiff->height = side; break;
+    case TAG_BITS: tiff->bits = (int)side; break;
+    case TAG_FORMAT: tiff->format = (int)side; break;
     case TAG_COMPRESSION:
         tiff->compressed = value != 1;
         tiff->compression = (int)side;
@@ -167,6 +172,16 @@ static void take_number(struct seam_tiff *tiff, unsigned tag, uint64_t value)
     case TAG_TILE_HEIGHT: tiff->tile_height = side; break;
     default: break;
     }
+}
+
+/* Whether a field's few numbers are all `value`; longer ones are not looked through. */
+static bool all_are(const struct file *f, const struct field *field, uint64_t value)
+{
+    uint64_t next = value;
+    for (uint64_t i = 0; i < field->count && i < 8 && next == value; i++)
+        if (!read_number(f, field->at + i * (uint64_t)field->size, field->size, &next))
+            return true;
+    return next == value;
 }
 
 static void take_presence(struct seam_tiff *tiff, unsigned tag)
@@ -228,9 +243,13 @@ static void take_field(const struct file *f, struct seam_tiff *tiff, const struc
         *sizes = *field;
     } else if (field->tag == TAG_EXTRA) {
         take_extra(f, tiff, field);
-    } else if (field->tag < TAG_SUB_PICTURES && field->size && field->count > 0) {
-        if (read_number(f, field->at, field->size, &value))
-            take_number(tiff, field->tag, value);
+    } else if (field->tag == TAG_HALVED && field->size) {
+        tiff->halved = !all_are(f, field, 1);
+    } else if ((field->tag < TAG_SUB_PICTURES || field->tag == TAG_FORMAT) && field->size &&
+               field->count > 0 && read_number(f, field->at, field->size, &value)) {
+        take_number(tiff, field->tag, value);
+        tiff->mixed_bits = tiff->mixed_bits ||
+                           (field->tag == TAG_BITS && !all_are(f, field, value));
     }
 }
 
@@ -241,7 +260,8 @@ static bool read_directory(struct file *f, uint64_t at, struct seam_tiff *tiff, 
     unsigned char data[CHUNK * 20], seen[512] = { 0 };
     struct field sizes = { 0 };
     uint64_t count;
-    *tiff = (struct seam_tiff){ .strip_rows = INT32_MAX, .planar = 1 };
+    *tiff = (struct seam_tiff){ .strip_rows = INT32_MAX, .planar = 1, .bits = 1, .format = 1,
+                               .compression = 1, .halved = true };
     if (!read_number(f, at, wide, &count) || count > UINT16_MAX || at > INT64_MAX / 2)
         return false;
     at += (uint64_t)wide;

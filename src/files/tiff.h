@@ -9,7 +9,16 @@
 #include "base/cancel.h"
 
 /* Values of TIFF fields, as its specification has them. */
-enum { SEAM_TIFF_YCBCR = 6, SEAM_TIFF_CFA = 32803, SEAM_TIFF_LINEAR_RAW = 34892 };
+enum {
+    SEAM_TIFF_YCBCR = 6,
+    SEAM_TIFF_ICC_LAB = 9,
+    SEAM_TIFF_ITU_LAB = 10,
+    SEAM_TIFF_CFA = 32803,
+    SEAM_TIFF_LOG_L = 32844,
+    SEAM_TIFF_LOG_LUV = 32845,
+    SEAM_TIFF_LINEAR_RAW = 34892
+};
+enum { SEAM_TIFF_FLOAT = 3 };
 enum { SEAM_TIFF_PLANES = 2 };
 enum { SEAM_TIFF_JPEG = 7 };
 enum { SEAM_TIFF_DATA = 0, SEAM_TIFF_PREMULTIPLIED = 1, SEAM_TIFF_STRAIGHT = 2 };
@@ -23,6 +32,9 @@ struct seam_tiff {
     bool compressed;
     int samples, colours; /* bands, and those of them that are colours */
     int photometric, planar, compression;
+    int bits, format; /* of the first band: bits a sample, and what they are */
+    bool mixed_bits;  /* other bands have others */
+    bool halved;      /* where it is YCbCr, its colours have fewer pixels */
     int extra;        /* what the last of its extra samples is; SEAM_TIFF_DATA where nothing says */
     uint64_t extra_at; /* where in the file that number lies, 2 bytes; 0: nowhere */
     bool motorola;    /* its byte order */

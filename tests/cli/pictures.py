@@ -156,11 +156,21 @@ def tiff(fields, data=b"\0" * 64):
             b"\0\0\0\0" + more)
 
 
-def plain(width=4, height=4, samples=1, photometric=1, **more):
-    fields = [(256, 3, [width]), (257, 3, [height]), (258, 3, [8] * samples), (259, 3, [1]),
+def plain(width=4, height=4, samples=1, photometric=1, bits=8, compression=1, **more):
+    fields = [(256, 3, [width]), (257, 3, [height]), (258, 3, [bits] * samples), (259, 3, [compression]),
               (262, 3, [photometric]), (277, 3, [samples]), (278, 3, [height]),
               (279, 4, [width * height * samples])]
     return fields + [(int(tag[1:]), 3, value) for tag, value in more.items()]
+
+
+def jpeg(frame, bits=8):
+    """A JPEG of 8 x 8 grey pixels as far as its first scan, whose frame is of that kind."""
+    return (b"\xff\xd8" + segment(frame, struct.pack(">BHHB", bits, 8, 8, 1) + b"\1\x11\0") +
+            segment(0xDA, b"\1\1\0\0\x3f\0") + bytes(64))
+
+
+def boxes(brand):
+    return struct.pack(">I", 20) + b"ftyp" + brand + bytes(4) + brand + struct.pack(">I", 64) + b"moov" + bytes(56)
 
 
 @test
@@ -169,6 +179,33 @@ def tiff_fields_decide():
                           (plain(t254=[1], t330=[8]), ["raw photograph", "--page 1"]),
                           (plain(samples=3, photometric=6, t284=[2]), ["YCbCr"])]:
         write("in.tif", tiff(fields))
+        fails(1, "in.tif", says=words)
+
+
+@test
+def kinds_that_are_not_read_are_named():
+    """And never get the remedy for a file that is cut short."""
+    tiles = dict(t284=[2], t322=[16], t323=[16], t324=[8, 264, 520], t325=[256, 256, 256])
+    halves = dict(t339=[3])
+    for data, words in [
+            (tiff(plain(bits=12)), ["12 bit samples", "convert"]),
+            (tiff(plain(bits=16, **halves)), ["16 bit floats", "gdal_translate"]),
+            (tiff(plain(samples=3, photometric=6, t530=[2, 2])), ["subsampled", "tiff2rgba"]),
+            (tiff(plain(samples=3, photometric=2, **tiles), bytes(800)), ["together", "tiffcp"]),
+            (tiff(plain(compression=9999)), ["9999", "LZW"]),
+            (jpeg(0xC3), ["lossless JPEG", "ffmpeg"]), (jpeg(0xF7), ["JPEG-LS"]),
+            (jpeg(0xC1, bits=12), ["JPEG of 12 bits"]),
+            (boxes(b"hevc"), ["sequence of HEIF", "ffmpeg"]), (boxes(b"avis"), ["sequence of AVIF"]),
+            (boxes(b"mp42"), ["a film"]), (boxes(b"crx "), ["raw photograph", "darktable"])]:
+        write("in.tif", data)
+        r = fails(1, "in.tif", says=words)
+        check("cut short" not in r.err, r)
+
+
+@test
+def colours_of_a_tiff_are_not_taken_for_others():
+    for photometric, words in ((6, ["YCbCr", "tiff2rgba"]), (9, ["Lab"]), (10, ["Lab"]), (99, ["99"])):
+        write("in.tif", tiff(plain(samples=3, photometric=photometric, t530=[1, 1])))
         fails(1, "in.tif", says=words)
 
 
@@ -263,6 +300,25 @@ def bands_that_a_format_does_not_hold_are_refused():
             refused(2, "-m", "null", "in.v", out, says=[f"{bands} bands", ".tif"])
         restore("in.v", "o.tif", "-q")
         same("o.tif", p)
+
+
+@test
+def colour_into_a_format_of_grey_is_refused_at_once():
+    """Nothing is made first: this network would take minutes."""
+    write_v("c.v", picture(20, 10, 3, U8))
+    write_v("g.v", picture(20, 10, 1, U8))
+    write_v("ga.v", picture(20, 10, 2, U8))
+    slow = ("-m", "null:slow=600000")
+    for source, out, word in [("c.v", "o.pgm", "holds 1"), ("c.v", "o.pbm", "holds 1"),
+                              ("c.v", "o.csv", "holds 1"), ("ga.v", "o.csv", "alpha"),
+                              ("ga.v", "o.png[bitdepth=1]", "alpha"), ("c.v", "o.szi", "no format")]:
+        refused(2, *slow, source, out, says=[word])
+    check("black and white" in restore("g.v", "o.pbm").err)
+    restore("g.v", "o.pgm", "-q")
+    same("o.pgm", "g.v")
+    # A format without grey gets the same grey in three bands.
+    restore("g.v", "o.bmp", "-q")
+    equal(list(read("o.bmp").samples()[::3]), list(read("g.v").samples()))
 
 
 XMP = b"""<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description tiff:Orientation="6"
