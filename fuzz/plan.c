@@ -173,7 +173,7 @@ static bool is_small(const struct seam_plan *p)
     const double in = (double)p->x.padded * (double)p->y.padded * (p->batch + 1);
     const double out = (double)p->x.out_size * (double)p->y.out_size * p->out_bands;
     return in * p->channels_in < MOST_SAMPLES && out < MOST_SAMPLES && p->x.tiles < MOST_TILES &&
-           p->y.tiles < MOST_TILES && (double)p->x.tiles * (double)p->y.tiles * in < 64e6;
+           p->y.tiles < MOST_TILES && (double)p->x.tiles * (double)p->y.tiles * in < 2e6;
 }
 
 static void run_changed(struct input *in)

@@ -17,7 +17,7 @@ const char *seam_load_remedy(const struct seam_load_params *params, const char *
     static const struct {
         const char *words, *remedy;
     } unknown[] = {
-        { "separate planes", " (write it anew with its bands together: 'tiffcp -p contig IN OUT')" },
+        { "separate planes", " (write it anew with its bands together by 'tiffcp -p contig')" },
         { "coding is not implemented", " (write it anew with LZW or without compression)" },
         { "not configured", " (write it anew with LZW or without compression)" },
         { "unsupported", "" }, { "not supported", "" }, { "cannot handle", "" },

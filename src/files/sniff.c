@@ -23,13 +23,11 @@ static void sniff_psd(struct seam_sniff *s, const unsigned char *head)
 {
     const uint32_t mode = seam_be16(head + 24);
     if (mode == 4)
-        seam_sniff_refuse(s, "is a Photoshop file of CMYK, which libvips reads as nearly black: save it as "
-                  "RGB, or as a "
-                  "CMYK TIFF or JPEG");
+        seam_sniff_refuse(s, "is a Photoshop file of CMYK, which libvips reads as nearly black: "
+                             "save it as RGB, or as a CMYK TIFF or JPEG");
     else if (mode > 3)
-        seam_sniff_refuse(s, "is a Photoshop file of Lab, duotone or several channels, whose colours libvips "
-                  "does not "
-                  "read: save it as RGB, or as a TIFF");
+        seam_sniff_refuse(s, "is a Photoshop file of Lab, duotone or several channels, whose "
+                             "colours libvips does not read: save it as RGB, or as a TIFF");
 }
 
 void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct seam_cancel *cancel)
