@@ -49,13 +49,22 @@ static bool join_pair(struct seam_field *field, const struct side *a, const stru
     return seam_field_fail(field, "it adds a table of values for each position");
 }
 
+/* Whether it is a whole number for every size that the alignment leaves. */
+static bool is_whole(struct seam_sym s, const struct seam_align *align)
+{
+    return s.h * align->side[0] % s.den == 0 && s.w * align->side[1] % s.den == 0 &&
+           s.hw * align->side[0] % s.den * align->side[1] % s.den == 0 && s.c % s.den == 0;
+}
+
 /* An atom whose elements are all equal can be cut anywhere, also by a size that is not fixed. */
-static bool cut_even(struct seam_atoms *atoms, int index, struct seam_sym outer)
+static bool cut_even(const struct seam_field *field, struct seam_atoms *atoms, int index,
+                     struct seam_sym outer)
 {
     struct seam_atom *atom = &atoms->at[index];
     struct seam_sym inner = seam_sym_div(atom->size, outer);
     if (!atom->even || atom->digit[0] >= 0 || atom->digit[1] >= 0 || !seam_sym_known(inner) ||
-        atoms->n == SEAM_MAX_ATOMS || inner.den != 1 || seam_sym_sign(inner) != 1)
+        atoms->n == SEAM_MAX_ATOMS || !is_whole(inner, &field->align) ||
+        seam_sym_sign(inner) != 1)
         return false;
     memmove(atom + 1, atom, (size_t)(atoms->n++ - index) * sizeof(*atom));
     atom[0].size = outer;
@@ -70,7 +79,7 @@ static bool join_match(struct seam_field *field, struct side *a, int i, struct s
     struct seam_sym x = a->atoms.at[i].size, y = b->atoms.at[k].size;
     if (seam_sym_equal(x, y))
         return true;
-    if (cut_even(&a->atoms, i, y) || cut_even(&b->atoms, k, x))
+    if (cut_even(field, &a->atoms, i, y) || cut_even(field, &b->atoms, k, x))
         return true;
     if (!seam_sym_quotient(x, y, &num, &den) || (num != 1 && den != 1) || num < 1)
         return seam_field_fail(field, "its inputs follow the picture's size in different ways");

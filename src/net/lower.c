@@ -189,24 +189,14 @@ bool seam_lower_again(struct lower *l, struct seam_ref ref, const struct seam_li
  * The walk
  * --------------------------------------------------------------------------------------------- */
 
-/* Whether the node sees samples of the picture. */
-static bool sees_picture(const struct lower *l)
+/* Whether the node sees samples of the picture (LOWER_PICTURE), or what a pass finds of it
+ * (LOWER_VECTOR). */
+static bool sees(const struct lower *l, enum lower_kind kind)
 {
     if (!strcmp(l->node->op, "Shape") || !strcmp(l->node->op, "Size"))
         return false;
     for (size_t k = 0; k < l->node->n_inputs; k++)
-        if (l->node->inputs[k] >= 0 && l->values[l->node->inputs[k]].kind == LOWER_PICTURE)
-            return true;
-    return false;
-}
-
-/* Whether the node sees no more of it than what a pass finds. */
-static bool sees_vector(const struct lower *l)
-{
-    if (!strcmp(l->node->op, "Shape") || !strcmp(l->node->op, "Size"))
-        return false;
-    for (size_t k = 0; k < l->node->n_inputs; k++)
-        if (l->node->inputs[k] >= 0 && l->values[l->node->inputs[k]].kind == LOWER_VECTOR)
+        if (l->node->inputs[k] >= 0 && l->values[l->node->inputs[k]].kind == kind)
             return true;
     return false;
 }
@@ -227,8 +217,8 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
     l->why = NULL;
     if (!seam_lower_attributes(l))
         return false;
-    if (!sees_picture(l)) {
-        if (sees_vector(l))
+    if (!sees(l, LOWER_PICTURE)) {
+        if (sees(l, LOWER_VECTOR))
             return seam_lower_vector(l) || seam_lower_fail(l, "it cannot be lowered");
         seam_lower_fold(l);
         l->why = NULL;

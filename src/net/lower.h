@@ -88,15 +88,38 @@ const struct seam_fact *seam_lower_out_fact(const struct lower *l, size_t k);
 bool seam_lower_constant(struct lower *l, size_t k, const float **data, int64_t *count);
 /* A single constant. */
 bool seam_lower_scalar(struct lower *l, size_t k, float *value);
-/* Input k as one constant for each of `channels`, or *list NULL and one for all in *value. */
-bool seam_lower_per_channel(struct lower *l, size_t k, int channels, const float **list,
-                            float *value);
 /* Whether the node, a Cast, keeps the numbers. */
 bool seam_lower_casts_to_float(const struct lower *l);
 /* Fold a node whose inputs are all constants; false: its value stays unknown. */
 bool seam_lower_fold(struct lower *l);
 /* Bind output k. */
 void seam_lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view);
+
+/* ---- what lies along the axes of a picture that was reshaped (lower_axes.c) ---- */
+
+/* How many numbers, of those that pictures are divided by and multiplied with, meet which channel:
+ * input k of the node as one constant for each channel of the picture that is input `picture`, in
+ * whatever order its axes are; or *list NULL and one for all in *value. False, with `why` set,
+ * where it differs along rows or columns. */
+bool seam_lower_per_channel(struct lower *l, size_t k, size_t picture, const float **list,
+                            float *value);
+/* The same where input k is a vector: *vector as in struct seam_link. */
+bool seam_lower_channel_vector(struct lower *l, size_t k, size_t picture, int *vector);
+/* Whether two pictures have the same axes; those of one channel lack the channels' axis. */
+bool seam_lower_same_axes(const struct lower_value *a, int a_rank, const struct lower_value *b,
+                          int b_rank);
+
+/* Which atoms of a picture lie on some of its axes. */
+struct lower_share {
+    bool all_lines, no_lines;       /* rows and columns, all of them */
+    bool all_channels, no_channels;
+};
+
+/* What lies on the axes of `over`. False where a row, a column or a block of pixels is split
+ * between axes, or lies on one with channels. */
+bool seam_lower_share(const struct lower_view *view, const bool *over, struct lower_share *share);
+/* Whether the channels are met in their order by who walks the axes in theirs. */
+bool seam_lower_in_order(const struct lower_view *view, int channels);
 
 /* ---- tensors and operations (lower.c) ---- */
 
@@ -108,6 +131,9 @@ struct seam_net_op *seam_lower_op(struct lower *l, enum seam_op_kind kind,
                                   const struct seam_ref *inputs, int n, int output);
 /* Whether the node alone reads what `ref` names, so that its operation may be changed. */
 bool seam_lower_exclusive(const struct lower *l, const struct seam_ref *ref);
+/* Whether two have as many rows and columns. */
+bool seam_lower_same_size(const struct lower *l, const struct seam_ref *a,
+                          const struct seam_ref *b);
 struct seam_ref seam_lower_whole(const struct lower *l, int tensor);
 /* Do a link to `ref`: on the operation that makes it if that may be changed. */
 bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_link *link,
@@ -125,14 +151,17 @@ bool seam_lower_bind_vector(struct lower *l, size_t k, const struct seam_net_vec
 /* An operation that reduces `ref`, and the vector of what it makes; -1, with `why` set. */
 int seam_lower_reduction(struct lower *l, const struct seam_ref *ref, enum seam_reduce kind,
                          bool mean);
+/* An operation that sums up the products of the channels of two pictures, and its vector:
+ * [group][channel of 0][channel of 1]. */
+int seam_lower_products(struct lower *l, const struct seam_ref refs[2], int groups);
+/* Numbers of vector `of`: number i is number map[i] of it. NULL, with `why` set. */
+struct seam_net_vector *seam_lower_pick(struct lower *l, int of, int64_t count, const int *map);
 /* Number by number: `kind` of vector a with b; or, b being -1, with the constants; -1, with `why`
  * set. */
 int seam_lower_vector_point(struct lower *l, enum seam_link_kind kind, int a, int b, float x,
                             float y);
 /* Lower the node, one of whose inputs is a vector and none a picture. */
 bool seam_lower_vector(struct lower *l);
-/* Input k, a vector, as a link's other side for `channels`: *vector as in struct seam_link. */
-bool seam_lower_channel_vector(struct lower *l, size_t k, int channels, int *vector);
 /* The link that an operator is, as if it were done to a picture; false: none (lower_point.c). */
 bool seam_lower_unary_link(struct lower *l, struct seam_link *link);
 bool seam_lower_binary_links(const struct lower *l, enum seam_link_kind *left,
@@ -157,6 +186,8 @@ lower_rule seam_lower_unary, seam_lower_binary, seam_lower_prelu,
     seam_lower_same;
 /* lower_move.c */
 lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_pad;
+/* lower_product.c */
+lower_rule seam_lower_matmul;
 /* lower_view.c */
 lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_repeat, seam_lower_depth_to_space,
     seam_lower_space_to_depth;
@@ -182,6 +213,10 @@ bool seam_lower_has_lines(const struct lower_value *v, int rank, const bool *ove
  * of size 1. */
 bool seam_lower_digits_first(struct lower *l, const struct lower_value *v, int rank,
                              const bool *over, bool keep, struct lower_digits *d);
+/* The value's atoms, in the order of its axes. */
+void seam_lower_atoms(const struct lower_value *v, int rank, struct lower_view *view);
+/* Bind output 0 to `ref` with a copy of `view`. */
+bool seam_lower_bind_view(struct lower *l, struct seam_ref ref, const struct lower_view *view);
 /* The axes of an input of `rank` whose channels come last. */
 const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int channel_axis,
                                             int row_axis, int channels);

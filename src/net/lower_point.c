@@ -123,13 +123,11 @@ bool seam_lower_prelu(struct lower *l)
 {
     const struct lower_value *v = any_picture(l, 0);
     struct seam_link link = { SEAM_LINK_LEAKY, 0, 0, NULL, nothing, 0 };
-    if (!v || !seam_lower_per_channel(l, 1, v->ref.channels, &link.list, &link.a))
+    if (!v || !seam_lower_per_channel(l, 1, 0, &link.list, &link.a))
         return false;
     const float factor = attr_float(l, "alpha", 1);
     link.a *= factor;
     if (link.list && !(link.list = scaled(l, link.list, v->ref.channels, factor)))
-        return false;
-    if (link.list && !(v = seam_lower_picture(l, 0)))
         return false;
     return do_link(l, v, &link);
 }
@@ -157,19 +155,16 @@ static bool with_constant(struct lower *l, size_t picture, enum seam_link_kind k
 {
     const struct lower_value *v = any_picture(l, picture);
     struct seam_link link = { kind, 0, 0, NULL, nothing, 0 };
-    if (!v || !seam_lower_per_channel(l, !picture, v->ref.channels, &link.list, &link.a))
-        return false;
-    if (link.list && !(v = seam_lower_picture(l, picture)))
-        return false;
-    return do_link(l, v, &link);
+    return v && seam_lower_per_channel(l, !picture, picture, &link.list, &link.a) &&
+           do_link(l, v, &link);
 }
 
 /* With what a pass finds. */
 static bool with_vector(struct lower *l, size_t picture, enum seam_link_kind kind)
 {
     struct seam_link link = { kind, 0, 0, NULL, nothing, 0 };
-    const struct lower_value *v = seam_lower_picture(l, picture);
-    return v && seam_lower_channel_vector(l, !picture, v->ref.channels, &link.vector) &&
+    const struct lower_value *v = any_picture(l, picture);
+    return v && seam_lower_channel_vector(l, !picture, picture, &link.vector) &&
            do_link(l, v, &link);
 }
 
@@ -182,23 +177,28 @@ static bool with_other(struct lower *l, size_t picture, enum seam_link_kind kind
                                                                : with_constant(l, picture, kind);
 }
 
-static bool same_size(const struct lower *l, const struct seam_ref *a, const struct seam_ref *b)
+/* Both inputs, with the same axes, whatever order these are in, or as channels, rows, columns. */
+static bool two_pictures(struct lower *l, const struct lower_value **a,
+                         const struct lower_value **b)
 {
-    for (int dir = 0; dir < 2; dir++)
-        if (!seam_sym_equal(l->tensors[a->tensor].size[dir], l->tensors[b->tensor].size[dir]))
-            return false;
-    return true;
+    *a = any_picture(l, 0);
+    *b = *a ? any_picture(l, 1) : NULL;
+    if (!*b)
+        return false;
+    if (((*a)->view || (*b)->view) &&
+        seam_lower_same_axes(*a, seam_lower_fact(l, 0)->rank, *b, seam_lower_fact(l, 1)->rank))
+        return true;
+    return seam_lower_picture(l, 0) && seam_lower_picture(l, 1);
 }
 
 /* The link goes to the one made last, if it may be changed, so that a residual is added where it is
  * met. */
 static bool with_picture(struct lower *l, enum seam_link_kind left, enum seam_link_kind right)
 {
-    const struct lower_value *a = seam_lower_picture(l, 0);
-    const struct lower_value *b = a ? seam_lower_picture(l, 1) : NULL;
-    if (!a || !b)
+    const struct lower_value *a, *b;
+    if (!two_pictures(l, &a, &b))
         return false;
-    if (!same_size(l, &a->ref, &b->ref) || (a->ref.channels != b->ref.channels &&
+    if (!seam_lower_same_size(l, &a->ref, &b->ref) || (a->ref.channels != b->ref.channels &&
                                             a->ref.channels != 1 && b->ref.channels != 1))
         return seam_lower_fail(l, "its pictures differ in size");
     const int made_a = l->net->tensors[a->ref.tensor].op,
@@ -218,8 +218,10 @@ static bool add_more(struct lower *l)
 {
     const struct lower_value *sum = &l->values[l->node->outputs[0]];
     for (size_t k = 2; k < l->node->n_inputs; k++) {
-        const struct lower_value *v = seam_lower_picture(l, k);
-        if (!v || !same_size(l, &v->ref, &sum->ref) || v->ref.channels != sum->ref.channels)
+        const struct lower_value *v = sum->view ? any_picture(l, k) : seam_lower_picture(l, k);
+        if (!v || !seam_lower_same_axes(v, seam_lower_fact(l, k)->rank, sum,
+                                        seam_lower_out_fact(l, 0)->rank) ||
+            !seam_lower_same_size(l, &v->ref, &sum->ref) || v->ref.channels != sum->ref.channels)
             return seam_lower_fail(l, "its pictures differ in size");
         const struct seam_link link = { SEAM_LINK_ADD, 0, 0, NULL, v->ref, 0 };
         if (l->net->tensors[v->ref.tensor].op >= l->net->tensors[sum->ref.tensor].op)

@@ -6,24 +6,41 @@
 #include "base/common.h"
 #include "net/lower.h"
 
-int seam_lower_reduction(struct lower *l, const struct seam_ref *ref, enum seam_reduce kind,
-                         bool mean)
+/* An operation that reduces `n` inputs to numbers in `groups`, and the vector of these. */
+static int add_reduction(struct lower *l, const struct seam_ref *refs, int n, int groups,
+                         enum seam_reduce kind)
 {
     if (!l->params->passes)
         return seam_lower_fail(l, "it sums up the whole picture"), -1;
     /* What is made has no samples. */
-    const int tensor = seam_lower_tensor_like(l, 1, ref->tensor);
-    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_REDUCE, ref, 1, tensor);
-    struct seam_net_vector *v =
-        op ? seam_lower_new_vector(l, SEAM_VECTOR_REDUCE, ref->channels) : NULL;
-    if (!v)
+    const int tensor = seam_lower_tensor_like(l, 1, refs->tensor);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_REDUCE, refs, n, tensor);
+    if (!op)
         return -1;
     op->reduce = kind;
-    op->mean = mean;
+    op->groups = groups;
     op->known = l->net->n_known;
-    l->net->n_known += (size_t)ref->channels;
+    struct seam_net_vector *v =
+        seam_lower_new_vector(l, SEAM_VECTOR_REDUCE, seam_net_reduced(op));
+    if (!v)
+        return -1;
+    l->net->n_known += (size_t)v->count;
     v->op = v->last_op = (int)(op - l->net->ops);
     return (int)(v - l->net->vectors);
+}
+
+int seam_lower_reduction(struct lower *l, const struct seam_ref *ref, enum seam_reduce kind,
+                         bool mean)
+{
+    const int v = add_reduction(l, ref, 1, 1, kind);
+    if (v >= 0)
+        l->net->ops[l->net->vectors[v].op].mean = mean;
+    return v;
+}
+
+int seam_lower_products(struct lower *l, const struct seam_ref refs[2], int groups)
+{
+    return add_reduction(l, refs, 2, groups, SEAM_REDUCE_PRODUCTS);
 }
 
 static const struct {
@@ -132,6 +149,28 @@ static bool reduce_digits(struct lower *l, const struct lower_value *v, const bo
     return true;
 }
 
+/* A picture all of whose rows and columns lie on axes of `over`, with all of its channels or none
+ * of them, these in their order; *channels whether with. */
+static struct lower_value *all_lines(struct lower *l, const bool *over, bool *channels)
+{
+    const int rank = seam_lower_fact(l, 0)->rank;
+    struct lower_value *v = seam_lower_input(l, 0);
+    struct lower_view view;
+    struct lower_share share;
+    seam_lower_atoms(v, rank, &view);
+    if (!seam_lower_share(&view, over, &share) || !seam_lower_in_order(&view, v->ref.channels)) {
+        if (!(v = seam_lower_picture(l, 0)))
+            return NULL;
+        seam_lower_atoms(v, rank, &view);
+        if (!seam_lower_share(&view, over, &share))
+            return NULL;
+    }
+    *channels = !share.no_channels;
+    if (!share.all_lines || !(share.all_channels || share.no_channels))
+        return seam_lower_fail(l, "it sums up lines of the picture"), NULL;
+    return v;
+}
+
 bool seam_lower_reduce(struct lower *l)
 {
     int axes[SEAM_MAX_RANK], n;
@@ -140,6 +179,7 @@ bool seam_lower_reduce(struct lower *l)
     size_t i = 0;
     if (!v || v->kind != LOWER_PICTURE)
         return seam_lower_fail(l, "its input is no picture");
+    bool channels;
     const int rank = seam_lower_fact(l, 0)->rank;
     l->field.node = l->node;
     if (!seam_axes(&l->field, 1, "axes", rank, axes, &n))
@@ -156,10 +196,8 @@ bool seam_lower_reduce(struct lower *l)
         return seam_lower_fail(l, "there is no rule for this operator");
     if (!seam_lower_has_lines(v, rank, over))
         return reduce_digits(l, v, over, i);
-    if (!(v = seam_lower_picture(l, 0)))
-        return false;
-    return over[rank - 2] && over[rank - 1] ? reduce_space(l, &v->ref, i, over[rank - 3])
-                                            : seam_lower_fail(l, "it sums up lines of the picture");
+    v = all_lines(l, over, &channels);
+    return v && reduce_space(l, &v->ref, i, channels);
 }
 
 bool seam_lower_global_pool(struct lower *l)

@@ -34,6 +34,7 @@ static const struct {
     { "Identity", seam_lower_same },
     { "InstanceNormalization", seam_lower_instance_norm },
     { "LeakyRelu", seam_lower_unary },
+    { "MatMul", seam_lower_matmul },
     { "Max", seam_lower_binary },
     { "MaxPool", seam_lower_pool },
     { "Min", seam_lower_binary },

@@ -91,32 +91,6 @@ bool seam_lower_scalar(struct lower *l, size_t k, float *value)
     return true;
 }
 
-bool seam_lower_per_channel(struct lower *l, size_t k, int channels, const float **list,
-                            float *value)
-{
-    const struct seam_fact *fact = seam_lower_fact(l, k);
-    const float *data;
-    int64_t count, size;
-    if (!seam_lower_constant(l, k, &data, &count))
-        return false;
-    *list = NULL;
-    *value = count ? data[0] : 0;
-    if (count == 1)
-        return true;
-    /* channels x 1 x 1, with or without a batch in front */
-    bool fits = count == channels && fact->rank >= 3;
-    for (int i = 0; fits && i < fact->rank; i++)
-        fits = seam_sym_whole(fact->dims[i], &size) && size == (i == fact->rank - 3 ? channels : 1);
-    if (!fits)
-        return seam_lower_fail(l, "it uses a constant picture");
-    float *copy = seam_arena_alloc(&l->net->arena, (size_t)channels, sizeof(*copy));
-    if (!copy)
-        return seam_lower_fail(l, "there is no memory");
-    memcpy(copy, data, (size_t)channels * sizeof(*copy));
-    *list = copy;
-    return true;
-}
-
 void seam_lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struct lower_view *view)
 {
     if (k >= l->node->n_outputs || l->node->outputs[k] < 0)

@@ -76,18 +76,6 @@ int seam_lower_vector_point(struct lower *l, enum seam_link_kind kind, int a, in
     return (int)(v - l->net->vectors);
 }
 
-bool seam_lower_channel_vector(struct lower *l, size_t k, int channels, int *vector)
-{
-    const struct lower_value *v = seam_lower_input(l, k);
-    const struct seam_fact *fact = seam_lower_fact(l, k);
-    int64_t size = 0;
-    if (v->count != 1 && (v->count != channels || fact->rank < 3 ||
-                          !seam_sym_whole(fact->dims[fact->rank - 3], &size) || size != channels))
-        return seam_lower_fail(l, "it uses what was found of the picture, not by channel");
-    *vector = 1 + v->vector;
-    return true;
-}
-
 /* ------------------------------------------------------------------------------------------------
  * Shapes
  * --------------------------------------------------------------------------------------------- */
@@ -214,6 +202,17 @@ static struct seam_net_vector *new_linear(struct lower *l, enum seam_vector_kind
         return seam_lower_fail(l, "there is no memory"), NULL;
     v->terms = (int)terms;
     v->map[0] = *map;
+    depend(l, v, 0, of);
+    return v;
+}
+
+struct seam_net_vector *seam_lower_pick(struct lower *l, int of, int64_t count, const int *map)
+{
+    struct seam_net_vector *v = seam_lower_new_vector(l, SEAM_VECTOR_LINEAR, count);
+    if (!v)
+        return NULL;
+    v->terms = 1;
+    v->map[0] = map;
     depend(l, v, 0, of);
     return v;
 }

@@ -22,8 +22,7 @@ const struct lower_view *seam_lower_view_of(struct lower *l, int rank, int chann
     return view;
 }
 
-/* The value's atoms, in the order of its axes. */
-static void atoms_of(const struct lower_value *v, int rank, struct lower_view *view)
+void seam_lower_atoms(const struct lower_value *v, int rank, struct lower_view *view)
 {
     if (v->view) {
         *view = *v->view;
@@ -37,7 +36,7 @@ static void atoms_of(const struct lower_value *v, int rank, struct lower_view *v
                                                     .dir = dir, .stride = 1 };
 }
 
-static bool bind_view(struct lower *l, struct seam_ref ref, const struct lower_view *view)
+bool seam_lower_bind_view(struct lower *l, struct seam_ref ref, const struct lower_view *view)
 {
     struct lower_view *kept = seam_arena_alloc(&l->arena, 1, sizeof(*kept));
     if (!kept)
@@ -57,7 +56,7 @@ bool seam_lower_transpose(struct lower *l)
         return seam_lower_fail(l, "its input is no picture");
     if (attr && (attr->type != SEAM_ATTR_INTS || attr->n != (size_t)rank))
         return seam_lower_fail(l, "its order of axes does not fit its input");
-    atoms_of(v, rank, &from);
+    seam_lower_atoms(v, rank, &from);
     for (int axis = 0; axis < rank; axis++) {
         const int64_t old = attr ? attr->ints[axis] : rank - 1 - axis;
         for (int i = 0; i < from.n; i++)
@@ -68,7 +67,7 @@ bool seam_lower_transpose(struct lower *l)
     }
     if (to.n != from.n)
         return seam_lower_fail(l, "its order of axes does not fit its input");
-    return bind_view(l, v->ref, &to);
+    return seam_lower_bind_view(l, v->ref, &to);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -129,27 +128,6 @@ static bool fill_axis(struct lower *l, int tensor, struct lower_view *view, int 
     return true;
 }
 
-bool seam_lower_reshape(struct lower *l)
-{
-    const struct lower_value *v = seam_lower_input(l, 0);
-    const struct seam_fact *out = seam_lower_out_fact(l, 0);
-    struct lower_view view;
-    int next = 0;
-    if (!v || v->kind != LOWER_PICTURE)
-        return seam_lower_fail(l, "its input is no picture");
-    atoms_of(v, seam_lower_fact(l, 0)->rank, &view);
-    for (int axis = 0; axis < out->rank; axis++)
-        if (!fill_axis(l, v->ref.tensor, &view, &next, axis, out->dims[axis]))
-            return seam_lower_fail(l, "its new shape cannot be followed");
-    if (next != view.n) {
-        /* What is left may only be digits of one value. */
-        for (; next < view.n; next++)
-            if (view.atoms[next].kind == LOWER_LINE || view.atoms[next].size != 1)
-                return seam_lower_fail(l, "its new shape cannot be followed");
-    }
-    return bind_view(l, v->ref, &view);
-}
-
 /* Tile and Expand: a digit that counts to as many, and moves nothing, before those of its axis. */
 bool seam_lower_repeat(struct lower *l)
 {
@@ -158,7 +136,7 @@ bool seam_lower_repeat(struct lower *l)
     struct lower_view from, to = { .n = 0 };
     if (!v || v->kind != LOWER_PICTURE || out->rank < in->rank)
         return seam_lower_fail(l, "its input is no picture");
-    atoms_of(v, in->rank, &from);
+    seam_lower_atoms(v, in->rank, &from);
     const int more = out->rank - in->rank;
     for (int axis = 0; axis < out->rank; axis++) {
         const struct seam_sym size = axis < more ? seam_sym_const(1) : in->dims[axis - more];
@@ -176,7 +154,7 @@ bool seam_lower_repeat(struct lower *l)
                 to.atoms[to.n++].axis = axis;
             }
     }
-    return bind_view(l, v->ref, &to);
+    return seam_lower_bind_view(l, v->ref, &to);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -274,6 +252,13 @@ static bool shuffle_sizes(const struct lower *l, int tensor, const struct layout
     return true;
 }
 
+/* Whether the last axes are channels, rows, columns. */
+static bool is_plain(const struct layout *lay, int rank)
+{
+    return lay->axis[1] == rank - 2 && lay->axis[2] == rank - 1 &&
+           (lay->axis[0] == rank - 3 || lay->channels == 1);
+}
+
 bool seam_lower_settle(struct lower *l, struct lower_value *v, int rank, bool last)
 {
     struct layout lay;
@@ -281,8 +266,7 @@ bool seam_lower_settle(struct lower *l, struct lower_value *v, int rank, bool la
         return true;
     if (!find_layout(v->view, &lay))
         return seam_lower_fail(l, "its input's layout is none of a picture");
-    const bool plain = lay.axis[1] == rank - 2 && lay.axis[2] == rank - 1 &&
-                       (lay.axis[0] == rank - 3 || lay.channels == 1);
+    const bool plain = is_plain(&lay, rank);
     /* Channels may come first or last, but columns behind rows. */
     if (!plain && (!last || lay.axis[2] != lay.axis[1] + 1))
         return seam_lower_fail(l, "its input's layout is none of a picture");
@@ -327,7 +311,7 @@ static int axis_left(int axis, const bool *over, bool keep)
 bool seam_lower_has_lines(const struct lower_value *v, int rank, const bool *over)
 {
     struct lower_view all;
-    atoms_of(v, rank, &all);
+    seam_lower_atoms(v, rank, &all);
     for (int i = 0; i < all.n; i++)
         if (all.atoms[i].kind == LOWER_LINE && over[all.atoms[i].axis])
             return true;
@@ -361,7 +345,7 @@ bool seam_lower_digits_first(struct lower *l, const struct lower_value *v, int r
     struct lower_view all, flat = { .n = 0 }, *left = seam_arena_alloc(&l->arena, 1, sizeof(*left));
     if (!left)
         return seam_lower_fail(l, "there is no memory");
-    atoms_of(v, rank, &all);
+    seam_lower_atoms(v, rank, &all);
     d->count = d->channels = 1;
     for (int part = 0; part < 3; part++) /* what goes, what stays of channels, lines */
         for (int i = 0; i < all.n; i++) {
@@ -380,6 +364,34 @@ bool seam_lower_digits_first(struct lower *l, const struct lower_value *v, int r
         return false;
     d->ref = settled.ref;
     return true;
+}
+
+bool seam_lower_reshape(struct lower *l)
+{
+    struct lower_value *v = seam_lower_input(l, 0);
+    const struct seam_fact *out = seam_lower_out_fact(l, 0);
+    const int rank = seam_lower_fact(l, 0)->rank;
+    struct layout lay;
+    struct lower_view view;
+    int next = 0;
+    if (!v || v->kind != LOWER_PICTURE)
+        return seam_lower_fail(l, "its input is no picture");
+    /* What moves pixels ends where it is a picture again; what follows has channels of its own. */
+    if (v->view && find_layout(v->view, &lay) && is_plain(&lay, rank) &&
+        lay.from[0] * lay.from[1] * lay.to[0] * lay.to[1] != 1 &&
+        !seam_lower_settle(l, v, rank, false))
+        return false;
+    seam_lower_atoms(v, rank, &view);
+    for (int axis = 0; axis < out->rank; axis++)
+        if (!fill_axis(l, v->ref.tensor, &view, &next, axis, out->dims[axis]))
+            return seam_lower_fail(l, "its new shape cannot be followed");
+    if (next != view.n) {
+        /* What is left may only be digits of one value. */
+        for (; next < view.n; next++)
+            if (view.atoms[next].kind == LOWER_LINE || view.atoms[next].size != 1)
+                return seam_lower_fail(l, "its new shape cannot be followed");
+    }
+    return seam_lower_bind_view(l, v->ref, &view);
 }
 
 /* ------------------------------------------------------------------------------------------------

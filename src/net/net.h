@@ -120,6 +120,7 @@ enum seam_op_kind {
     SEAM_OP_SHUFFLE, /* blocks of pixels become channels, channels blocks of pixels */
     SEAM_OP_RESIZE,
     SEAM_OP_REDUCE, /* numbers for each channel of all of the input, in a pass */
+    SEAM_OP_MIX,    /* each pixel's channels, in groups, times matrices that a vector holds */
 };
 
 enum seam_reduce {
@@ -127,6 +128,8 @@ enum seam_reduce {
     SEAM_REDUCE_SQUARES, /* the sum of the squares */
     SEAM_REDUCE_MOST,
     SEAM_REDUCE_LEAST,
+    SEAM_REDUCE_PRODUCTS, /* the sum of the products of each channel of input 0 with each of input
+                             1, within a group: [group][channel of 0][channel of 1] */
 };
 
 /* A window that slides along one direction: output o reads o * stride - pad + k * dilation. */
@@ -155,7 +158,8 @@ struct seam_net_op {
     int n_links, link_room;
 
     struct seam_slide slide[2];    /* CONV, POOL */
-    int groups;                    /* CONV */
+    int groups;                    /* CONV, MIX; REDUCE of products */
+    int vector;                    /* MIX: 1 + the vector, [group][channel in][channel out] */
     float *weights;                /* CONV: [out][in / groups][kernel rows][kernel columns] */
     float *bias;                   /* CONV: [out], always there; both until dropped */
     bool average, count_padding;   /* POOL; else the maximum */
@@ -247,6 +251,14 @@ enum seam_result seam_net_open(struct seam_net **net, const struct seam_graph *g
                                const struct seam_net_params *params,
                                struct seam_net_obstacle *obstacle) SEAM_NODISCARD;
 void seam_net_close(struct seam_net **net);
+
+/* Numbers that a reduction makes. */
+static inline int seam_net_reduced(const struct seam_net_op *op)
+{
+    const int products =
+        op->reduce == SEAM_REDUCE_PRODUCTS ? op->inputs[1].channels / op->groups : 1;
+    return op->inputs[0].channels * products;
+}
 
 /* Give up the weights and biases, which an engine has packed. */
 void seam_net_drop_weights(struct seam_net *net);

@@ -34,6 +34,8 @@ static int pass_of_op(const struct seam_net *net, const struct seam_net_op *op,
         if (ref)
             pass = (int)seam_max(pass, tensor_pass[ref->tensor]);
     }
+    if (op->vector)
+        pass = (int)seam_max(pass, net->vectors[op->vector - 1].pass);
     for (int k = 0; k < op->n_links; k++)
         if (op->links[k].vector)
             pass = (int)seam_max(pass, net->vectors[op->links[k].vector - 1].pass);
@@ -68,7 +70,8 @@ static void number_passes(struct seam_net *net, int *tensor_pass)
  * What is kept
  * --------------------------------------------------------------------------------------------- */
 
-/* Multiply-adds of a convolution for each pixel of the input; of anything else one a sample. */
+/* Multiply-adds of a convolution or a mix for each pixel of the input; of anything else one a
+ * sample. */
 static double op_work(const struct seam_net *net, const struct seam_net_op *op)
 {
     const struct seam_net_tensor *t = &net->tensors[op->output];
@@ -78,6 +81,10 @@ static double op_work(const struct seam_net *net, const struct seam_net_op *op)
     if (op->kind == SEAM_OP_CONV)
         work *= (double)(op->inputs[0].channels / op->groups * op->slide[0].kernel *
                          op->slide[1].kernel);
+    if (op->kind == SEAM_OP_MIX)
+        work *= op->inputs[0].channels / op->groups;
+    if (op->kind == SEAM_OP_REDUCE && op->reduce == SEAM_REDUCE_PRODUCTS)
+        work *= seam_net_reduced(op);
     return work;
 }
 

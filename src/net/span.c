@@ -107,6 +107,7 @@ static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct s
     case SEAM_OP_RESIZE: return resize_reads(&op->resize[dir], out);
     case SEAM_OP_POINT:
     case SEAM_OP_CONCAT:
+    case SEAM_OP_MIX:
     case SEAM_OP_REDUCE: break;
     }
     return out;

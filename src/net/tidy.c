@@ -27,6 +27,8 @@ static void mark_needed(const struct seam_net *net, bool *needed, bool *vectors)
             if (ref)
                 needed[ref->tensor] = true;
         }
+        if (needed[op->output] && op->vector)
+            vectors[op->vector - 1] = found = true;
         for (int k = 0; needed[op->output] && k < op->n_links; k++)
             if (op->links[k].vector)
                 vectors[op->links[k].vector - 1] = found = true;
@@ -75,13 +77,18 @@ static void renumber_op(struct seam_net_op *op, const int *number)
         renumber_ref(&op->links[k].with, number);
 }
 
-static void renumber_links(struct seam_net *net, const int *number)
+static void renumber_vector(int *vector, const int *number)
 {
-    for (int i = 0; i < net->n_ops; i++)
-        for (int k = 0; k < net->ops[i].n_links; k++) {
-            int *vector = &net->ops[i].links[k].vector;
-            *vector = *vector ? 1 + number[*vector - 1] : 0;
-        }
+    *vector = *vector ? 1 + number[*vector - 1] : 0;
+}
+
+static void renumber_takers(struct seam_net *net, const int *number)
+{
+    for (int i = 0; i < net->n_ops; i++) {
+        renumber_vector(&net->ops[i].vector, number);
+        for (int k = 0; k < net->ops[i].n_links; k++)
+            renumber_vector(&net->ops[i].links[k].vector, number);
+    }
 }
 
 /* What was marked, by tensor, and by vector; and what the rest are called once it is gone. */
@@ -131,6 +138,6 @@ bool seam_lower_tidy(struct lower *l)
     net->output = k.tensor[net->output];
     renumber_ref(&net->result, k.tensor);
     renumber_vectors(net, k.vectors, k.vector, k.op);
-    renumber_links(net, k.vector);
+    renumber_takers(net, k.vector);
     return true;
 }

@@ -287,6 +287,11 @@ def test(function):
     return function
 
 
+def worked():
+    """Seconds of processors of this script and of all that it ran, whatever else the machine did."""
+    return sum(os.times()[:4])
+
+
 def main():
     chosen = [t for t in tests if len(sys.argv) < 2 or any(a in t.__name__ for a in sys.argv[1:])]
     if not shutil.which("vips"):
@@ -302,7 +307,7 @@ def main():
         # What one test measures of a network decides no plan of another, nor one of the user's.
         os.environ["XDG_CACHE_HOME"] = os.path.join(folder, "cache")
         os.chdir(os.path.join(folder, "work"))
-        verdict, why = "ok", ""
+        verdict, why, began = "ok", "", worked()
         name = t.__name__.replace("_", " ")
         try:
             t()
@@ -320,6 +325,7 @@ def main():
         for line in why.splitlines():
             print("# " + line)
         print(f"{verdict} {number} - {name}", flush=True)
+        print(f"# {worked() - began:.1f} s of processors", flush=True)
         os.chdir("/")
         # A test may have taken its own rights away.
         for path, folders, _ in os.walk(folder):

@@ -54,7 +54,7 @@ static float *restore(struct seam_model *model, const float *samples,
     seam_model_describe(model, &facts);
     assert_ok(seam_plan_make(plan, &picture, &facts, params, &machine, &log), &log);
     const int64_t rows = plan->y.out_size - first;
-    float *out = g_new0(float, (size_t)(rows * plan->x.out_size));
+    float *out = g_new0(float, (size_t)(rows * plan->x.out_size * facts.channels_out));
     assert_ok(seam_stream_open(&stream, model, plan, &source, &stream_params, &log), &log);
     assert_ok(seam_stream_read(stream, rows, out, 0), &log);
     seam_stream_close(&stream);
@@ -142,7 +142,76 @@ static void deep(struct onnx_builder *b)
     onnx_conv(b, "i", "y", 4, 1, 3, "pads=[1,1,1,1]");
 }
 
-static void (*const nets[])(struct onnx_builder *b) = { squeeze, normalised, grouped, deep };
+/* Channels of each pixel less their mean, over their spread, as exporters write it: [1, pixels,
+ * channels]. */
+static void layer_norm(struct onnx_builder *b)
+{
+    onnx_ints(b, "tokens", "0,6,-1");
+    onnx_node(b, "Reshape", "a tokens", "t1", "");
+    onnx_node(b, "Transpose", "t1", "t2", "perm=[0,2,1]");
+    onnx_node(b, "ReduceMean", "t2", "mu", "axes=[-1] keepdims=1");
+    onnx_node(b, "Sub", "t2 mu", "t3", "");
+    onnx_node(b, "Mul", "t3 t3", "t4", "");
+    onnx_node(b, "ReduceMean", "t4", "t5", "axes=[-1] keepdims=1");
+    onnx_fill(b, "epsilon", "", 1e-5f);
+    onnx_node(b, "Add", "t5 epsilon", "t6", "");
+    onnx_node(b, "Sqrt", "t6", "t7", "");
+    onnx_node(b, "Div", "t3 t7", "t8", "");
+    onnx_weights(b, "gain", "6");
+    onnx_node(b, "Mul", "t8 gain", "t9", "");
+    onnx_node(b, "Transpose", "t9", "t10", "perm=[0,2,1]");
+    onnx_node(b, "Shape", "a", "plain", "");
+    onnx_node(b, "Reshape", "t10 plain", "n", "");
+}
+
+/* A side of the attention, each channel over its length. */
+static void unit_length(struct onnx_builder *b, const char *of, const char *to)
+{
+    char length[16], low[16], shape[16], wide[16], two[40];
+    g_snprintf(length, sizeof(length), "%sl", of);
+    g_snprintf(low, sizeof(low), "%sc", of);
+    g_snprintf(shape, sizeof(shape), "%ss", of);
+    g_snprintf(wide, sizeof(wide), "%sw", of);
+    onnx_node(b, "ReduceL2", of, length, "axes=[-1] keepdims=1");
+    g_snprintf(two, sizeof(two), "%s tiny", length);
+    onnx_node(b, "Max", two, low, "");
+    onnx_node(b, "Shape", of, shape, "");
+    g_snprintf(two, sizeof(two), "%s %s", low, shape);
+    onnx_node(b, "Expand", two, wide, "");
+    g_snprintf(two, sizeof(two), "%s %s", of, wide);
+    onnx_node(b, "Div", two, to, "");
+}
+
+/* Transposed attention of two heads, at half the resolution, which is made by moving pixels. */
+static void attention(struct onnx_builder *b)
+{
+    onnx_conv(b, "x", "a", 1, 6, 3, "pads=[1,1,1,1]");
+    layer_norm(b);
+    onnx_node(b, "SpaceToDepth", "n", "u", "blocksize=2");
+    onnx_conv(b, "u", "qkv", 24, 18, 1, "");
+    onnx_node(b, "Split", "qkv", "q0 k0 v0", "axis=1");
+    onnx_ints(b, "heads", "1,2,3,-1");
+    onnx_node(b, "Reshape", "q0 heads", "q", "");
+    onnx_node(b, "Reshape", "k0 heads", "k", "");
+    onnx_node(b, "Reshape", "v0 heads", "v", "");
+    onnx_fill(b, "tiny", "", 1e-12f);
+    unit_length(b, "q", "q1");
+    unit_length(b, "k", "k1");
+    onnx_node(b, "Transpose", "k1", "k2", "perm=[0,1,3,2]");
+    onnx_node(b, "MatMul", "q1 k2", "g", "");
+    onnx_weights(b, "temperature", "2,1,1");
+    onnx_node(b, "Mul", "g temperature", "g1", "");
+    onnx_node(b, "Softmax", "g1", "w", "axis=-1");
+    onnx_node(b, "MatMul", "w v", "m", "");
+    onnx_node(b, "Shape", "q0", "half", "");
+    onnx_node(b, "Reshape", "m half", "m1", "");
+    onnx_conv(b, "m1", "m2", 6, 8, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "DepthToSpace", "m2", "d", "blocksize=2");
+    onnx_conv(b, "d", "y", 2, 1, 3, "pads=[1,1,1,1]");
+}
+
+static void (*const nets[])(struct onnx_builder *b) = { squeeze, normalised, grouped, deep,
+                                                        attention };
 
 static struct seam_model *build(int net, int threads)
 {
@@ -259,6 +328,66 @@ static void test_by_hand(void)
     seam_model_close(&model);
 }
 
+/* Channels x, 1 - x and 2 x - 1/2 of two groups, weighed by their products over all pixels. */
+static void test_attention_by_hand(void)
+{
+    static const float gain[3] = { 1, -1, 2 }, shift[3] = { 0, 1, -0.5f };
+    struct onnx_builder b;
+    struct seam_params params;
+    struct seam_plan plan;
+    float *samples = noise();
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,1,h,w");
+    onnx_floats(&b, "gain", "1,-1,2,1,-1,2");
+    onnx_floats(&b, "shift", "0,1,-0.5,0,1,-0.5");
+    onnx_ints(&b, "row", "1,6");
+    onnx_ints(&b, "pixels", "0,1,-1");
+    onnx_node(&b, "Reshape", "gain row", "gains", "");
+    onnx_node(&b, "Reshape", "x pixels", "p", "");
+    onnx_node(&b, "Transpose", "p", "t", "perm=[0,2,1]");
+    onnx_node(&b, "MatMul", "t gains", "scaled", "");
+    onnx_node(&b, "Add", "scaled shift", "moved", "");
+    onnx_node(&b, "Transpose", "moved", "u", "perm=[0,2,1]");
+    onnx_node(&b, "Concat", "x x x x x x", "six", "axis=1");
+    onnx_node(&b, "Shape", "six", "shape", "");
+    onnx_node(&b, "Reshape", "u shape", "c", "");
+    onnx_ints(&b, "heads", "1,2,3,-1");
+    onnx_node(&b, "Reshape", "c heads", "q", "");
+    onnx_fill(&b, "tiny", "", 1e-12f);
+    unit_length(&b, "q", "q1");
+    onnx_node(&b, "Reshape", "c heads", "k", "");
+    unit_length(&b, "k", "k1");
+    onnx_node(&b, "Transpose", "k1", "k2", "perm=[0,1,3,2]");
+    onnx_node(&b, "MatMul", "q1 k2", "g", "");
+    onnx_node(&b, "MatMul", "g q", "m", "");
+    onnx_node(&b, "Reshape", "m shape", "y", "");
+    onnx_output(&b, "y", "1,6,h,w");
+    struct seam_model *model = open_net(&b, 1);
+    seam_params_init(&params);
+    float *out = restore(model, samples, &params, 0, &plan);
+    /* Lengths and products are summed up in one pass. */
+    g_assert_cmpint(plan.passes, ==, 2);
+    double length[3] = { 0 }, product[3][3] = { { 0 } };
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        for (int c = 0; c < 3; c++)
+            for (int k = 0; k < 3; k++)
+                product[c][k] += (double)(samples[i] * gain[c] + shift[c]) *
+                                 (double)(samples[i] * gain[k] + shift[k]);
+    for (int c = 0; c < 3; c++)
+        length[c] = sqrt(product[c][c]);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        for (int c = 0; c < 6; c++) {
+            double wanted = 0;
+            for (int k = 0; k < 3; k++)
+                wanted += product[c % 3][k] / length[c % 3] / length[k] *
+                          (double)(samples[i] * gain[k] + shift[k]);
+            g_assert_cmpfloat_with_epsilon((double)out[i * 6 + c], wanted, 2e-6);
+        }
+    g_free(out);
+    g_free(samples);
+    seam_model_close(&model);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -266,6 +395,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/passes/normalised", GINT_TO_POINTER(1), test_bits);
     g_test_add_data_func("/passes/grouped", GINT_TO_POINTER(2), test_bits);
     g_test_add_data_func("/passes/deep", GINT_TO_POINTER(3), test_bits);
+    g_test_add_data_func("/passes/attention", GINT_TO_POINTER(4), test_bits);
+    g_test_add_func("/passes/attention-by-hand", test_attention_by_hand);
     g_test_add_func("/passes/by-hand", test_by_hand);
     return g_test_run();
 }

@@ -171,6 +171,7 @@ static void add_op(struct seam_gpu_program *p, int op)
     case SEAM_OP_POINT:
     case SEAM_OP_CROP:
     case SEAM_OP_PAD: add_simple(p, op); break;
+    case SEAM_OP_MIX:
     case SEAM_OP_REDUCE: break; /* refused before */
     }
     if (!p->failed)
@@ -180,7 +181,7 @@ static void add_op(struct seam_gpu_program *p, int op)
 /* Why there is no shader for it; NULL where there is. */
 static const char *refused(const struct seam_net_op *o)
 {
-    if (o->kind == SEAM_OP_REDUCE)
+    if (o->kind == SEAM_OP_REDUCE || o->kind == SEAM_OP_MIX)
         return "it sums up the whole picture, which tiles do not hold";
     if (o->kind != SEAM_OP_CONCAT)
         for (int k = 0; k < o->n_inputs; k++)

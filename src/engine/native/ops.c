@@ -220,6 +220,30 @@ static void resize_pixel(const struct seam_flow *f, const struct seam_net_op *op
     }
 }
 
+/* The matrix's rows follow one another with the input's channels, so that each is added whole. */
+static void mix_pixel(const struct seam_net_op *op, const float *matrix, const float *src, int out,
+                      float *restrict dst)
+{
+    const int in = op->inputs[0].channels / op->groups;
+    for (int g = 0; g < op->groups; g++, dst += out) {
+        for (int c = 0; c < out; c++)
+            dst[c] = 0;
+        for (int k = 0; k < in; k++, src++, matrix += out)
+            for (int c = 0; c < out; c++)
+                dst[c] += *src * matrix[c];
+    }
+}
+
+static void run_mix(const struct seam_flow *f, const struct seam_net_op *op, int64_t y,
+                    struct seam_span cols)
+{
+    const struct seam_ref *in = &op->inputs[0];
+    const int out = f->net->tensors[op->output].channels / op->groups;
+    for (int64_t x = cols.begin; x < cols.end; x++)
+        mix_pixel(op, f->lists[op->vector - 1], in_at(f, in, y, x), out,
+                  flow_at(f, op->output, y, x));
+}
+
 void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
                       struct seam_span rows, struct seam_span cols)
 {
@@ -236,6 +260,7 @@ void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
         case SEAM_OP_CROP: run_crop(f, op, y, cols); break;
         case SEAM_OP_PAD: run_pad(f, op, y, cols); break;
         case SEAM_OP_SHUFFLE: run_shuffle(f, op, y, cols); break;
+        case SEAM_OP_MIX: run_mix(f, op, y, cols); break;
         case SEAM_OP_POOL:
             for (int64_t x = cols.begin; x < cols.end; x++, dst += pitch)
                 pool_pixel(f, op, y, x, dst);

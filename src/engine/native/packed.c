@@ -126,7 +126,7 @@ static void place_cell(struct seam_packed *p, int i, int dir, struct wish *wishe
         const struct seam_ref *ref = seam_net_source(op, k);
         struct wish *w = ref ? &wishes[2 * ref->tensor + dir] : NULL;
         const bool same = op->kind == SEAM_OP_POINT || op->kind == SEAM_OP_CONCAT ||
-                          k >= op->n_inputs;
+                          op->kind == SEAM_OP_MIX || k >= op->n_inputs;
         if (w && cells && k < op->n_inputs)
             wish_for(w, phase_before(&op->slide[dir], grid, dir, mine.depth + 1),
                      mine.depth + 1);

@@ -22,7 +22,7 @@ static int64_t cell_count(const struct seam_flow *f, const struct seam_net_op *o
 
 uint64_t seam_flow_cells(const struct seam_flow *f, const struct seam_net_op *op)
 {
-    return (uint64_t)cell_count(f, op) * (uint64_t)op->inputs[0].channels;
+    return (uint64_t)cell_count(f, op) * (uint64_t)seam_net_reduced(op);
 }
 
 static double empty(const struct seam_net_op *op)
@@ -38,6 +38,22 @@ void seam_flow_clear_cells(const struct seam_flow *f, const struct seam_net_op *
     const uint64_t count = seam_flow_cells(f, op);
     for (uint64_t i = 0; i < count; i++)
         cells[i] = empty(op);
+}
+
+/* `count` pixels of one cell and row: each channel of `v` with each of `w`, within a group. */
+static void take_products(const struct seam_flow *f, const struct seam_net_op *op, const float *v,
+                          const float *w, int64_t count, double *restrict sum)
+{
+    const int m = op->inputs[0].channels / op->groups, n = op->inputs[1].channels / op->groups;
+    const int v_pitch = flow_pitch(f, op->inputs[0].tensor);
+    const int w_pitch = flow_pitch(f, op->inputs[1].tensor);
+    for (int64_t x = 0; x < count; x++, v += v_pitch, w += w_pitch)
+        for (int i = 0; i < m * op->groups; i++) {
+            const float *with = w + i / m * n;
+            double *to = sum + (ptrdiff_t)i * n;
+            for (int k = 0; k < n; k++)
+                to[k] += (double)v[i] * (double)with[k];
+        }
 }
 
 /* `count` pixels of one cell and row, added to `sum`, number by channel. */
@@ -63,21 +79,27 @@ static void take_pixels(enum seam_reduce kind, const float *v, int pitch, int ch
             for (int c = 0; c < channels; c++)
                 sum[c] = (double)v[c] < sum[c] || isnan(v[c]) ? (double)v[c] : sum[c];
             break;
+        case SEAM_REDUCE_PRODUCTS: break; /* take_products() */
         }
 }
 
 void seam_flow_reduce(const struct seam_flow *f, const struct seam_net_op *op,
                       struct seam_span rows, struct seam_span cols)
 {
-    const struct seam_ref *in = &op->inputs[0];
-    const int pitch = flow_pitch(f, in->tensor);
+    const struct seam_ref *in = &op->inputs[0], *other = &op->inputs[1];
+    const int pitch = flow_pitch(f, in->tensor), numbers = seam_net_reduced(op);
     double *cells = f->ops[op - f->net->ops].cells;
     for (int64_t y = rows.begin; y < rows.end; y++)
         for (int64_t x = cols.begin, next; x < cols.end; x = next) {
             const int64_t cell = seam_floor_div(x, FLOW_REDUCE_CELL);
             next = seam_min((cell + 1) * FLOW_REDUCE_CELL, cols.end);
-            take_pixels(op->reduce, flow_at(f, in->tensor, y, x) + in->first, pitch, in->channels,
-                        next - x, cells + (cell - first_cell(f, op)) * in->channels);
+            const float *v = flow_at(f, in->tensor, y, x) + in->first;
+            double *sum = cells + (cell - first_cell(f, op)) * numbers;
+            if (op->reduce == SEAM_REDUCE_PRODUCTS)
+                take_products(f, op, v, flow_at(f, other->tensor, y, x) + other->first, next - x,
+                              sum);
+            else
+                take_pixels(op->reduce, v, pitch, in->channels, next - x, sum);
         }
 }
 
@@ -85,11 +107,11 @@ void seam_flow_reduce(const struct seam_flow *f, const struct seam_net_op *op,
 static double join_cells(const struct seam_flow *f, const struct seam_net_op *op, int c)
 {
     const double *cells = f->ops[op - f->net->ops].cells;
-    const int channels = op->inputs[0].channels;
+    const int numbers = seam_net_reduced(op);
     double all = empty(op);
     for (int64_t i = 0; i < cell_count(f, op); i++) {
-        const double v = cells[i * channels + c];
-        if (op->reduce == SEAM_REDUCE_SUM || op->reduce == SEAM_REDUCE_SQUARES)
+        const double v = cells[i * numbers + c];
+        if (op->reduce != SEAM_REDUCE_MOST && op->reduce != SEAM_REDUCE_LEAST)
             all += v;
         else if (isnan(v) || (op->reduce == SEAM_REDUCE_MOST ? v > all : v < all))
             all = v;
@@ -107,7 +129,7 @@ const char *seam_flow_finish(struct seam_flow *f)
             continue;
         const double pixels = (double)(need[0].end - need[0].begin) *
                               (double)(need[1].end - need[1].begin);
-        for (int c = 0; c < op->inputs[0].channels; c++) {
+        for (int c = 0; c < seam_net_reduced(op); c++) {
             const double v = join_cells(f, op, c) / (op->mean ? pixels : 1);
             f->params.known[op->known + (size_t)c] = v;
             bad = isfinite(v) || bad ? bad : op->name;
