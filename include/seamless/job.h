@@ -155,6 +155,13 @@ struct seam_job_params {
                            picture of 1 or 3 bands are hidden from the network as transparent ones
                            are, and come back as they were, enlarged where the picture is. Of
                            floats a pixel is such where one band is. Default NULL: "auto". */
+    const char *mask; /* a grey picture of the picture's size: where it is white the result is
+                         restored, where it is black it is the picture's own, to the bit where it
+                         has the picture's size and depth, and grey blends the two as they are
+                         stored. Default NULL: restored everywhere. */
+    int64_t preview;  /* 1: of `region`, or else the middle, 512 pixels a side: the picture as it
+                         was, brought to the result's size, with the result at its right; 0: the
+                         result. Default 0. */
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);

@@ -37,11 +37,13 @@ struct cli_options {
     enum seam_colour colour; /* of restore and plan */
     char *format;
     char *nodata;  /* of restore; NULL: auto */
+    char *mask;    /* of restore; NULL: none */
     char *svg;     /* of plan */
     char *heatmap; /* of check */
     int64_t crop;  /* of check: side of the square that is looked at */
     char **include, **exclude; /* of restore; NULL: none */
-    bool resume, recursive, skip_existing, newer, preserve, dry_run, strip; /* of restore */
+    bool resume, recursive, skip_existing, newer, preserve, dry_run, strip,
+        preview; /* of restore */
     bool allow_damaged, json, quiet, verbose;
 };
 

@@ -11,11 +11,11 @@ struct cli_raw {
     char *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
         *depth, *transfer, *memory, *device_memory, *layout, *engine, *device, *picture, *output,
         *format, *strength, *svg, *heatmap, *files_from;
-    char *size, *scale, *megapixels, *dpi, *print, *passes, *region, *nodata, *colour;
+    char *size, *scale, *megapixels, *dpi, *print, *passes, *region, *nodata, *colour, *mask;
     char **models, **inputs, **rest, **include, **exclude;
     int threads, align, page, crop, most_side;
     gboolean resume, allow_damaged, json, quiet, verbose, help;
-    gboolean recursive, skip_existing, newer, preserve, dry_run, strip, ensemble;
+    gboolean recursive, skip_existing, newer, preserve, dry_run, strip, ensemble, preview;
 };
 
 /* Called for each group of options, with its heading; NULL: the main one. `entries` lives during

@@ -132,16 +132,25 @@ static void visit_memory(struct cli_raw *r, cli_option_visit visit, void *opaque
     visit(opaque, "Memory and tiles:", entries);
 }
 
-static void visit_part(struct cli_raw *r, cli_option_visit visit, void *opaque)
+static void visit_part(struct cli_raw *r, enum cli_command command, cli_option_visit visit,
+                       void *opaque)
 {
-    const GOptionEntry entries[] = {
+    GOptionEntry entries[] = {
         { "region", 0, 0, G_OPTION_ARG_STRING, &r->region,
           "This part of the picture, in its pixels, as it is in the whole result", "X,Y,WxH" },
         { "nodata", 0, 0, G_OPTION_ARG_STRING, &r->nodata,
           "Samples without data, kept: auto (as a GeoTIFF says), a value, nan or none",
           "VALUE" },
+        { "mask", 0, 0, G_OPTION_ARG_FILENAME, &r->mask,
+          "A grey picture of that size: restored where white, kept where black, blended between",
+          "FILE" },
+        { "preview", 0, 0, G_OPTION_ARG_NONE, &r->preview,
+          "The region, or 512 x 512 of the middle: before and after, side by side", NULL },
         { 0 },
     };
+    /* These two change nothing of a plan. */
+    if (command == CLI_PLAN)
+        entries[2] = (GOptionEntry){ 0 };
     visit(opaque, "Only there:", entries);
 }
 
@@ -225,7 +234,7 @@ void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option
     visit_network(raw, visit, opaque);
     visit_memory(raw, visit, opaque);
     if (command != CLI_CHECK)
-        visit_part(raw, visit, opaque);
+        visit_part(raw, command, visit, opaque);
     if (command == CLI_RESTORE) {
         visit_batch(raw, visit, opaque);
         visit_output(raw, visit, opaque);

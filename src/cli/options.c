@@ -315,6 +315,8 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
     o->dry_run = raw->dry_run;
     o->strip = raw->strip;
     o->nodata = g_strdup(raw->nodata);
+    o->mask = g_strdup(raw->mask);
+    o->preview = raw->preview;
     o->include = g_strdupv(raw->include);
     o->exclude = g_strdupv(raw->exclude);
     o->allow_damaged = raw->allow_damaged;
@@ -332,7 +334,8 @@ static void raw_clear(struct cli_raw *raw)
                         raw->engine, raw->picture, raw->output,    raw->format,  raw->strength,
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
                         raw->megapixels, raw->dpi, raw->print,   raw->passes,
-                        raw->region, raw->nodata, raw->device,  raw->device_memory, raw->colour };
+                        raw->region, raw->nodata, raw->device,  raw->device_memory, raw->colour,
+                        raw->mask };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->models);
@@ -387,6 +390,7 @@ void cli_options_clear(struct cli_options *options)
     g_free(options->model);
     g_free(options->format);
     g_free(options->nodata);
+    g_free(options->mask);
     g_free(options->files_from);
     g_free(options->svg);
     g_free(options->heatmap);

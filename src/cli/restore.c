@@ -127,6 +127,8 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.preserve = options->preserve;
     params.strip = options->strip;
     params.nodata = options->nodata;
+    params.mask = options->mask;
+    params.preview = options->preview;
     params.checksum = options->json;
     params.begun = on_begun;
     params.allow_damaged = options->allow_damaged;

@@ -75,6 +75,9 @@ enum seam_result seam_job_check(const struct seam_job_params *p, struct seam_log
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "converting colours decides how light is encoded, and a transfer is "
                              "asked for too: give one of them");
+    if (p->preview != 0 && p->preview != 1)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the preview is %lld: it must be 0 or 1",
+                             (long long)p->preview);
     struct seam_nodata nodata;
     if (!seam_nodata_parse(&nodata, p->nodata))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,

@@ -48,14 +48,16 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
     seam_model_identity(session->model, model, sizeof(model));
     char *text = g_strdup_printf(
         "%s %s %s %s %s tile %lld %lld halo %lld overlap %lld %a blend %d edge %d alpha %d luma %d "
-        "order %d range %a %a strength %a depth %d transfer %d page %d damaged %d%s%s nodata %s",
+        "order %d range %a %a strength %a depth %d transfer %d page %d damaged %d%s%s nodata %s%s%s"
+        "%s",
         seam_version(), vips_version_string(), session->facts.engine_text, model,
         seam_cpu_text(cpu, sizeof(cpu)), (long long)p->tile_width, (long long)p->tile_height,
         (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
         p->out_sample, params->transfer, params->page, params->allow_damaged,
         params->choose ? " chosen" : "", params->strip ? " stripped" : "",
-        params->nodata ? params->nodata : "auto");
+        params->nodata ? params->nodata : "auto", params->preview ? " preview" : "",
+        params->mask ? " mask " : "", params->mask ? params->mask : "");
     const uint64_t sum = add_text(shape_checksum(params), text);
     g_free(text);
     return sum;

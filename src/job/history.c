@@ -26,6 +26,8 @@ char *seam_history_make(const struct seam_session *session, const struct seam_jo
                                (long long)params->region->left, (long long)params->region->top,
                                (long long)params->region->width,
                                (long long)params->region->height);
+    if (params->mask)
+        g_string_append(text, ", where a mask is white");
     if (shape->resized)
         g_string_append_printf(text, ", resized to %lldx%lld", (long long)shape->width,
                                (long long)shape->height);

@@ -15,6 +15,8 @@
 #include "files/written.h"
 #include "job/history.h"
 #include "job/job.h"
+#include "job/naming.h"
+#include "job/original.h"
 #include "job/reach.h"
 #include "job/region.h"
 #include "job/report.h"
@@ -29,7 +31,7 @@
 
 struct seam_job {
     struct seam_session own, *session;
-    char *input, *output, *format, *nodata_text;
+    char *input, *output, *format, *nodata_text, *mask;
     struct seam_nodata nodata;
     struct seam_job_params params;
     struct seam_params plan_params; /* what params.params points to */
@@ -44,11 +46,13 @@ struct seam_job {
 
     struct seam_save save;
     struct seam_load load;
+    struct seam_original original; /* for a mask, or a preview */
     struct seam_resume resume;
     struct seam_plan plan;    /* of the last pass */
     struct seam_shape shape;
     int64_t width, height;    /* of a page of the picture, or of the region */
     struct seam_progress now; /* of the pages together */
+    uint64_t original_bytes;  /* that reading it once more, and the mask, holds */
     uint64_t reached;         /* bytes that the process had held when the first plan was made */
     gint64 start;             /* microseconds */
     char *sha256;             /* of the file that was written */
@@ -124,6 +128,7 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
     j->format = g_strdup(j->params.format ? j->params.format : "png");
     j->nodata_text = g_strdup(j->params.nodata ? j->params.nodata : "auto");
     j->params.nodata = j->nodata_text;
+    j->params.mask = j->mask = g_strdup(j->params.mask);
     j->cancel = (struct seam_cancel){ job_asked_to_stop, j };
     j->notices = g_ptr_array_new_with_free_func(g_free);
     j->outer = log;
@@ -186,7 +191,7 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     report->plan = plan;
     report->width = job->width;
     report->height = job->height;
-    report->out_width = job->shape.width;
+    report->out_width = job->shape.width * (job->params.preview ? 2 : 1);
     report->out_height = job->shape.height;
     report->passes = job->shape.passes;
     report->ensemble = job->session->facts.ensemble;
@@ -207,7 +212,7 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
 static enum seam_result job_check(struct seam_job *job, const struct seam_stages *stages)
 {
     struct seam_plan shown = job->plan;
-    shown.x.out_size = job->shape.width;
+    shown.x.out_size = job->shape.width * (job->params.preview ? 2 : 1);
     shown.y.out_size = job->shape.height;
     if (job->nodata.active) {
         shown.picture.alpha = false;
@@ -245,7 +250,7 @@ static void job_describe(struct seam_job *job)
         seam_geo_map(job->load.geo, &map);
     if (job->load.geo && job->nodata.replaced)
         seam_geo_set_nodata(job->load.geo, job->nodata.value);
-    job->save.geo = job->load.geo;
+    job->save.geo = job->params.preview ? NULL : job->load.geo;
     job->save.strip = job->params.strip;
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);
 }
@@ -273,6 +278,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     };
     uint64_t planned = 0;
     enum seam_result r = job_room(job, params);
+    params->held_bytes += job->original_bytes;
     if (r == SEAM_OK && job->params.region)
         r = seam_region_cut(&job->cut, &job->load, &job->region, job->session->model, params,
                             job->shape.passes, log);
@@ -290,6 +296,10 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     }
     if (r == SEAM_OK)
         r = seam_nodata_show(&job->nodata, &stages.result, log);
+    if (r == SEAM_OK && job->params.mask)
+        r = seam_original_blend(&job->original, &stages.result, job->params.region, log);
+    if (r == SEAM_OK && job->params.preview)
+        r = seam_original_beside(&job->original, &stages.result, job->params.region, log);
     if (r == SEAM_OK && !job->params.dry_run)
         job_describe(job);
     if (r == SEAM_OK && !job->params.dry_run)
@@ -329,6 +339,10 @@ static enum seam_result job_image(struct seam_job *job)
     params.transfer = job->params.transfer;
     job->width = image->Xsize;
     job->height = vips_image_get_page_height(image);
+    if (job->params.preview && !job->params.region) {
+        job->region = seam_original_middle(job->width, job->height);
+        job->params.region = &job->region;
+    }
     if (job->params.region) {
         job->width = job->region.width;
         job->height = job->region.height;
@@ -369,31 +383,10 @@ static void job_after(struct seam_job *job)
                      g_strerror(errno));
 }
 
-/* Where the result is to lie: of what is only planned, as near to it as there are folders. */
-static char *job_place(const struct seam_job *job)
-{
-    if (!job->params.dry_run || strcmp(job->output, "-") == 0)
-        return g_strdup(job->output);
-    char *plain = vips_filename_get_filename(job->output);
-    char *options = vips_filename_get_options(job->output);
-    char *base = g_path_get_basename(plain), *folder = g_path_get_dirname(plain);
-    while (!g_file_test(folder, G_FILE_TEST_EXISTS)) {
-        char *above = g_path_get_dirname(folder);
-        g_free(folder);
-        folder = above;
-    }
-    char *name = g_strconcat(base, options, NULL);
-    char *place = g_build_filename(folder, name, NULL);
-    char *all[] = { plain, options, base, folder, name };
-    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
-        g_free(all[i]);
-    return place;
-}
-
 static enum seam_result job_files(struct seam_job *job)
 {
     struct seam_log *log = &job->log;
-    char *place = job_place(job);
+    char *place = seam_naming_place(job->output, job->params.dry_run);
     enum seam_result r = seam_save_open(&job->save, place, job->format, job->input, log);
     g_free(place);
     if (r != SEAM_OK)
@@ -413,10 +406,14 @@ static enum seam_result job_files(struct seam_job *job)
     if (r == SEAM_OK) {
         if (job->params.resume && !job->params.dry_run)
             r = seam_resume_source(&job->resume, &params, &job->load, log);
+        if (r == SEAM_OK && (job->params.mask || job->params.preview))
+            r = seam_original_open(&job->original, &params, &job->load, job->params.mask,
+                                   &job->original_bytes, log);
         if (r == SEAM_OK)
             r = seam_nodata_hide(&job->nodata, &job->load, job->nodata_text, log);
         if (r == SEAM_OK)
             r = job_image(job);
+        seam_original_close(&job->original);
         seam_load_close(&job->load);
     }
     seam_resume_close(&job->resume, r == SEAM_OK);
@@ -492,6 +489,7 @@ void seam_job_close(struct seam_job **job)
     g_free(j->output);
     g_free(j->format);
     g_free(j->nodata_text);
+    g_free(j->mask);
     g_free(j->sha256);
     free(j);
     *job = NULL;

@@ -93,3 +93,23 @@ enum seam_result seam_naming_of_result(char **output, const char *input,
     *output = replace(*output, "{height}", text);
     return SEAM_OK;
 }
+
+char *seam_naming_place(const char *output, bool planned)
+{
+    if (!planned || strcmp(output, "-") == 0)
+        return g_strdup(output);
+    char *plain = vips_filename_get_filename(output);
+    char *options = vips_filename_get_options(output);
+    char *base = g_path_get_basename(plain), *folder = g_path_get_dirname(plain);
+    while (!g_file_test(folder, G_FILE_TEST_EXISTS)) {
+        char *above = g_path_get_dirname(folder);
+        g_free(folder);
+        folder = above;
+    }
+    char *name = g_strconcat(base, options, NULL);
+    char *place = g_build_filename(folder, name, NULL);
+    char *all[] = { plain, options, base, folder, name };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        g_free(all[i]);
+    return place;
+}

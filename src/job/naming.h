@@ -25,4 +25,8 @@ enum seam_result seam_naming_of_result(char **output, const char *input,
                                        const struct seam_job_params *params,
                                        struct seam_log *log) SEAM_NODISCARD;
 
+/* Where a result is to lie: of what is only planned, as near to it as there are folders. Free
+ * it. */
+char *seam_naming_place(const char *output, bool planned);
+
 #endif /* SEAM_JOB_NAMING_H */

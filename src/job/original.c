@@ -1,0 +1,298 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/common.h"
+#include "base/log.h"
+#include "files/normalise.h"
+#include "job/original.h"
+#include "libvips/resize.h"
+
+/* Side of the square that a preview shows: two of them beside each other fit a screen. */
+#define PREVIEW 512
+/* Rows that are kept of what is brought to another size, which comes back to them. */
+#define STRIP 16
+#define STRIPS 16
+/* Nearer to black or white than that is black or white: enlarging may round. */
+#define NEAR (1.0F / 512)
+
+struct seam_region seam_original_middle(int64_t width, int64_t height)
+{
+    struct seam_region r = { .width = seam_min(width, PREVIEW), .height = seam_min(height, PREVIEW) };
+    r.left = (width - r.width) / 2;
+    r.top = (height - r.height) / 2;
+    return r;
+}
+
+static enum seam_result open_one(struct seam_load *load, const struct seam_load_params *params,
+                                 uint64_t *held, struct seam_log *log)
+{
+    const enum seam_result r = seam_load_open(load, params, log);
+    if (r == SEAM_OK)
+        *held += (uint64_t)load->held_bytes +
+                 (uint64_t)STRIPS * STRIP * VIPS_IMAGE_SIZEOF_LINE(load->image);
+    return r;
+}
+
+static enum seam_result open_mask(struct seam_original *o, const struct seam_load_params *first,
+                                  const char *path, uint64_t *held, struct seam_log *log)
+{
+    struct seam_load_params params = *first;
+    params.path = path;
+    params.page = 0;
+    const VipsImage *picture = o->picture.image;
+    const enum seam_result r = open_one(&o->mask, &params, held, log);
+    if (r != SEAM_OK)
+        return r;
+    o->masked = true;
+    const VipsImage *mask = o->mask.image;
+    if (mask->Xsize != picture->Xsize || mask->Ysize != picture->Ysize)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "the mask %s has %d x %d pixels, and %s has %d x %d: a mask is of the "
+                             "picture's size", o->mask.name, mask->Xsize, mask->Ysize,
+                             o->picture.name, picture->Xsize, picture->Ysize);
+    if (mask->Bands != 1)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "the mask %s has %d bands: a mask is grey, white where the picture is "
+                             "to be restored", o->mask.name, mask->Bands);
+    return SEAM_OK;
+}
+
+enum seam_result seam_original_open(struct seam_original *o, const struct seam_load_params *first,
+                                    const struct seam_load *load, const char *mask, uint64_t *held,
+                                    struct seam_log *log)
+{
+    struct seam_load_params params = *first;
+    *o = (struct seam_original){ 0 };
+    /* Standard input is read once; what it was copied to may be read again. */
+    if (load->piped)
+        params.path = load->piped;
+    enum seam_result r = open_one(&o->picture, &params, held, log);
+    if (r != SEAM_OK)
+        return r;
+    o->open = true;
+    return mask ? open_mask(o, first, mask, held, log) : SEAM_OK;
+}
+
+void seam_original_close(struct seam_original *o)
+{
+    if (o->masked)
+        seam_load_close(&o->mask);
+    if (o->open)
+        seam_load_close(&o->picture);
+    *o = (struct seam_original){ 0 };
+}
+
+/* Go on with *next, unless making it failed. */
+static bool step(VipsImage **image, int failed, VipsImage **next)
+{
+    if (failed)
+        return false;
+    g_object_unref(*image);
+    *image = *next;
+    return true;
+}
+
+static double white(VipsBandFormat format)
+{
+    return format == VIPS_FORMAT_UCHAR ? 255 : format == VIPS_FORMAT_USHORT ? 65535 : 1;
+}
+
+/* Samples of another depth: black is 0, and white is white. */
+static bool to_format(VipsImage **image, VipsBandFormat format)
+{
+    VipsImage *next = NULL;
+    const double scale = white(format) / white((*image)->BandFmt);
+    const bool rounds = format != VIPS_FORMAT_FLOAT;
+    if ((*image)->BandFmt == format)
+        return true;
+    return step(image, vips_linear1(*image, &next, scale, rounds ? 0.5 : 0, NULL), &next) &&
+           step(image, vips_cast(*image, &next, format, NULL), &next);
+}
+
+/* Rows in a cache, as what follows comes back to them. */
+static bool keep_rows(VipsImage **image)
+{
+    VipsImage *next = NULL;
+    return step(image,
+                vips_tilecache(*image, &next, "tile_width", (*image)->Xsize, "tile_height", STRIP,
+                               "max_tiles", STRIPS, "access", VIPS_ACCESS_SEQUENTIAL, "threaded",
+                               TRUE, NULL),
+                &next);
+}
+
+/* What of `in` belongs to the result, in its size, as samples of `format`; `curve`: its samples are
+ * colours, which are brought to size as light. NULL, and said, where that fails. */
+static VipsImage *fit(VipsImage *in, const struct seam_region *region, const VipsImage *result,
+                      VipsBandFormat format, bool curve, struct seam_log *log)
+{
+    struct seam_picture picture;
+    VipsImage *image = NULL, *next = NULL;
+    if (seam_io_normalise(in, &image, &picture, SEAM_AUTO, log) != SEAM_OK)
+        return NULL;
+    bool ok = !region || step(&image, vips_extract_area(image, &next, (int)region->left,
+                                                        (int)region->top, (int)region->width,
+                                                        (int)region->height, NULL), &next);
+    const bool sized = image->Xsize != result->Xsize || image->Ysize != result->Ysize;
+    const int64_t pages = image->Ysize / vips_image_get_page_height(image);
+    const struct seam_resize how = {
+        .width = result->Xsize,
+        .height = result->Ysize / pages,
+        .sample = SEAM_SAMPLE_F32,
+        .linear = !curve || picture.transfer == SEAM_TRANSFER_SRGB,
+        .alpha = picture.alpha,
+    };
+    if (ok && sized)
+        ok = keep_rows(&image) && to_format(&image, VIPS_FORMAT_FLOAT);
+    if (ok && sized)
+        ok = seam_resize(image, &next, &how, log) == SEAM_OK && step(&image, 0, &next);
+    ok = ok && to_format(&image, format);
+    if (ok)
+        return image;
+    seam_io_vips_failed(log, SEAM_ERROR_IO, "the picture cannot be read a second time");
+    g_object_unref(image);
+    return NULL;
+}
+
+/* The picture as it is beside the result. */
+static VipsImage *before(struct seam_original *o, const VipsImage *result,
+                         const struct seam_region *region, struct seam_log *log)
+{
+    VipsImage *image = fit(o->picture.image, region, result, result->BandFmt, true, log);
+    if (image && image->Bands != result->Bands) {
+        seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                      "the result has %d bands and %s has %d: they cannot be laid over each other, "
+                      "or beside", result->Bands, o->picture.name, image->Bands);
+        g_object_unref(image);
+        return NULL;
+    }
+    return image;
+}
+
+static void blend_u8(const uint8_t *was, uint8_t *to, int bands, float m)
+{
+    for (int b = 0; b < bands; b++)
+        to[b] = (uint8_t)((float)was[b] + m * (float)(to[b] - was[b]) + 0.5F);
+}
+
+static void blend_u16(const uint16_t *was, uint16_t *to, int bands, float m)
+{
+    for (int b = 0; b < bands; b++)
+        to[b] = (uint16_t)((float)was[b] + m * (float)(to[b] - was[b]) + 0.5F);
+}
+
+static void blend_float(const float *was, float *to, int bands, float m)
+{
+    for (int b = 0; b < bands; b++)
+        to[b] = was[b] + m * (to[b] - was[b]);
+}
+
+static void blend_pixel(VipsBandFormat format, const void *was, void *to, int bands, float m)
+{
+    if (format == VIPS_FORMAT_UCHAR)
+        blend_u8(was, to, bands, m);
+    else if (format == VIPS_FORMAT_USHORT)
+        blend_u16(was, to, bands, m);
+    else
+        blend_float(was, to, bands, m);
+}
+
+static int blend_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+{
+    VipsRegion **in = seq; /* the result, what was before, the mask */
+    const VipsRect *r = &out->valid;
+    const size_t pixel = VIPS_REGION_SIZEOF_PEL(out);
+    (void)a;
+    (void)b;
+    (void)stop;
+    for (int i = 0; in[i]; i++)
+        if (vips_region_prepare(in[i], r))
+            return -1;
+    for (int y = r->top; y < r->top + r->height; y++) {
+        const unsigned char *was = VIPS_REGION_ADDR(in[1], r->left, y);
+        const float *mask = (const float *)(void *)VIPS_REGION_ADDR(in[2], r->left, y);
+        unsigned char *to = VIPS_REGION_ADDR(out, r->left, y);
+        memcpy(to, VIPS_REGION_ADDR(in[0], r->left, y), (size_t)r->width * pixel);
+        for (int x = 0; x < r->width; x++, was += pixel, to += pixel)
+            if (mask[x] < NEAR)
+                memcpy(to, was, pixel);
+            else if (mask[x] <= 1 - NEAR)
+                blend_pixel(out->im->BandFmt, was, to, out->im->Bands, mask[x]);
+    }
+    return 0;
+}
+
+/* An image of the result's header, whose rows are made of all three. */
+static VipsImage *blended(VipsImage *result, VipsImage *was, VipsImage *mask)
+{
+    VipsImage *out = vips_image_new();
+    /* Of the result alone: what the picture says of itself was seen to. */
+    VipsImage **all = vips_allocate_input_array(out, result, was, mask, NULL);
+    if (!all || vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, result, NULL) ||
+        vips_image_generate(out, vips_start_many, blend_rows, vips_stop_many, all, NULL)) {
+        g_object_unref(out);
+        return NULL;
+    }
+    return out;
+}
+
+/* Take the place of *result; one thread reads what is read in order. */
+static void replace(VipsImage **result, VipsImage *made)
+{
+    g_object_unref(*result);
+    *result = made;
+    vips_image_set_int(made, VIPS_META_CONCURRENCY, 1);
+}
+
+enum seam_result seam_original_blend(struct seam_original *o, VipsImage **result,
+                                     const struct seam_region *region, struct seam_log *log)
+{
+    VipsImage *was = before(o, *result, region, log), *made = NULL;
+    VipsImage *mask =
+        was ? fit(o->mask.image, region, *result, VIPS_FORMAT_FLOAT, false, log) : NULL;
+    if (mask)
+        made = blended(*result, was, mask);
+    /* The array of inputs keeps no references. */
+    if (made) {
+        vips_object_local(made, was);
+        vips_object_local(made, mask);
+        g_object_ref(*result);
+        vips_object_local(made, *result);
+        replace(result, made);
+        return SEAM_OK;
+    }
+    if (was)
+        g_object_unref(was);
+    if (mask)
+        g_object_unref(mask);
+    return log->result != SEAM_OK
+               ? log->result
+               : seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be laid over");
+}
+
+/* Without what the picture says of itself, which is the result's to say. */
+static bool bare(VipsImage **image)
+{
+    VipsImage *next = NULL;
+    if (!step(image, vips_copy(*image, &next, NULL), &next))
+        return false;
+    char **fields = vips_image_get_fields(*image);
+    for (int i = 0; fields && fields[i]; i++)
+        vips_image_remove(*image, fields[i]);
+    g_strfreev(fields);
+    return true;
+}
+
+enum seam_result seam_original_beside(struct seam_original *o, VipsImage **result,
+                                      const struct seam_region *region, struct seam_log *log)
+{
+    VipsImage *was = before(o, *result, region, log), *joined = NULL;
+    if (!was)
+        return log->result;
+    const bool ok =
+        bare(&was) && vips_join(was, *result, &joined, VIPS_DIRECTION_HORIZONTAL, NULL) == 0;
+    g_object_unref(was);
+    if (!ok)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "the preview cannot be put together");
+    replace(result, joined);
+    return SEAM_OK;
+}
