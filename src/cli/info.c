@@ -264,6 +264,10 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
     print_ports("outputs", model, true);
     printf("channels         %d in, %d out, range %g..%g%s\n", f->channels_in, f->channels_out,
            f->range_lo, f->range_hi, f->range_known ? "" : " (assumed)");
+    if (f->channels_in == 1)
+        printf("colour           luma goes through, and chroma beside it; --luma studio: luma as "
+               "video has it;\n"
+               "                 --luma each: every band by itself\n");
     printf("scale            %s\n", seam_text_ratio(f->scale_num, f->scale_den).s);
     if (f->fixed_width)
         printf("size             %lld x %lld and no other\n", (long long)f->fixed_width,

@@ -169,9 +169,21 @@ static const char *find_blocks(struct seam_torch *t, struct seam_pickle_machine 
     return NULL;
 }
 
-/* The number that begins them, of a protocol of 2, and of their own. */
-static const uint8_t magic[] = { 0x80, 2,    0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46,
-                                 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.' };
+/* The number that begins them, as a pickle behind its protocol. */
+static const uint8_t magic[] = { 0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46, 0xf9,
+                                 0x20, 0x6a, 0xa8, 0x50, 0x19, '.' };
+#define PROTOCOL 2 /* bytes of it */
+#define FRAME 9    /* of what protocol 4 puts before its pickles */
+
+/* Where the pickles behind the number begin; 0: it is not there. */
+static size_t behind_magic(const struct seam_network_file *file)
+{
+    const bool framed = file->size > PROTOCOL && file->data[PROTOCOL] == 0x95;
+    const size_t at = PROTOCOL + (framed ? FRAME : 0);
+    return file->size >= at + sizeof(magic) && !memcmp(file->data + at, magic, sizeof(magic))
+               ? at + sizeof(magic)
+               : 0;
+}
 
 static bool rows_take(const struct seam_network_file *file)
 {
@@ -186,11 +198,12 @@ static enum seam_result rows_read(struct seam_graph *graph, const struct seam_ne
     struct seam_pickle_machine m;
     torch_begin(&t, graph, file, log);
     t.storage = block_storage;
-    if (file->size < sizeof(magic) || memcmp(file->data, magic, sizeof(magic)) != 0)
+    const size_t begin = behind_magic(file);
+    if (!begin)
         return seam_torch_refuse(
             &t, "a Python pickle, and no checkpoint of PyTorch; save the network's state_dict() "
                 "with torch.save");
-    seam_pickle_init(&m, &t.arena, file->data + sizeof(magic), file->size - sizeof(magic));
+    seam_pickle_init(&m, &t.arena, file->data + begin, file->size - begin);
     const struct seam_pickle *const version = seam_pickle_read(&m);
     const struct seam_pickle *const system = version ? seam_pickle_read(&m) : NULL;
     const struct seam_pickle *const root = system ? seam_pickle_read(&m) : NULL;

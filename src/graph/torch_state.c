@@ -9,13 +9,18 @@
 
 /* Where training programs put the weights, the better ones first: an average is preferred. */
 static const char *const wrappers[] = { "params_ema", "params-ema",
-                                        "g_ema",      "params",
-                                        "state_dict", "model_state_dict",
+                                        "g_ema",      "G_ema",
+                                        "model_ema",  "ema_model",
+                                        "params",     "state_dict",
                                         "netG",       "net_g",
                                         "generator",  "generator_state_dict",
                                         "model_g",    "net",
                                         "network",    "model",
-                                        "weights",    "ema" };
+                                        "weights",    "ema",
+                                        "G",          "model_state_dict" };
+
+/* How the functions are called that make tensors: quantized and sparse ones among them. */
+#define REBUILD "torch._utils._rebuild_"
 
 /* A wrapper within a wrapper, no deeper. */
 #define MOST_WRAPPERS 4
@@ -142,20 +147,53 @@ static size_t count_tensors(const struct seam_pickle *dict)
     return n;
 }
 
+static bool is_optimiser(const struct seam_pickle *root)
+{
+    const struct seam_pickle *const inner = seam_pickle_get(root, "optimizer");
+    const struct seam_pickle *const of = inner ? inner : root;
+    return (seam_pickle_get(of, "param_groups") && seam_pickle_get(of, "state")) ||
+           seam_pickle_get(root, "optimizers") != NULL;
+}
+
+/* Under whatever name: the one dictionary of several things within another. NULL: none, or more. */
+static const struct seam_pickle *only_inner(const struct seam_pickle *dict, const char **name)
+{
+    const struct seam_pickle *only = NULL;
+    for (uint32_t i = 0; i + 1 < dict->u.list.n; i += 2) {
+        const struct seam_pickle *const key = dict->u.list.items[i],
+                                 *const value = dict->u.list.items[i + 1];
+        if (value->kind != SEAM_PICKLE_DICT || !value->u.list.n)
+            continue;
+        if (only || key->kind != SEAM_PICKLE_TEXT)
+            return NULL;
+        only = value;
+        *name = key->u.text;
+    }
+    return only && !is_optimiser(dict) && !is_optimiser(only) ? only : NULL;
+}
+
+static const struct seam_pickle *known_inner(const struct seam_pickle *dict, const char **name)
+{
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(wrappers); i++) {
+        const struct seam_pickle *const inner = seam_pickle_get(dict, wrappers[i]);
+        *name = wrappers[i];
+        if (inner && inner->kind == SEAM_PICKLE_DICT && inner->u.list.n)
+            return inner;
+    }
+    return NULL;
+}
+
 /* The dictionary of weights, and by which keys it was reached. NULL where there is none. */
 static const struct seam_pickle *find_state(const struct seam_pickle *dict, const char **wrapper)
 {
     for (int depth = 0; depth < MOST_WRAPPERS && dict->kind == SEAM_PICKLE_DICT; depth++) {
-        const struct seam_pickle *inner = NULL;
-        for (size_t i = 0; !inner && i < SEAM_ARRAY_LEN(wrappers); i++) {
-            inner = seam_pickle_get(dict, wrappers[i]);
-            if (inner && inner->kind == SEAM_PICKLE_DICT && inner->u.list.n)
-                *wrapper = wrappers[i];
-            else
-                inner = NULL;
-        }
-        if (!inner)
-            return count_tensors(dict) ? dict : NULL;
+        const char *name;
+        const struct seam_pickle *inner = known_inner(dict, &name);
+        if (!inner && count_tensors(dict))
+            return dict;
+        if (!inner && !(inner = only_inner(dict, &name)))
+            return NULL;
+        *wrapper = name;
         dict = inner;
     }
     return NULL;
@@ -245,12 +283,14 @@ static void list_keys(const struct seam_pickle *dict, char *text, size_t room)
                                        dict->u.list.items[i]->u.text);
 }
 
-static bool is_optimiser(const struct seam_pickle *root)
+/* What is no dictionary, or holds none, is made by Python. */
+static enum seam_result whole_object(struct seam_torch *t, const char *name)
 {
-    const struct seam_pickle *const inner = seam_pickle_get(root, "optimizer");
-    const struct seam_pickle *const of = inner ? inner : root;
-    return (seam_pickle_get(of, "param_groups") && seam_pickle_get(of, "state")) ||
-           seam_pickle_get(root, "optimizers") != NULL;
+    return seam_torch_refuse(
+        t,
+        "it holds a whole Python object (%.200s), which only Python can make, and not its "
+        "weights; load it there and save its state_dict(), or export it as ONNX",
+        name);
 }
 
 /* No weights are found in it: say what it is instead. */
@@ -260,16 +300,17 @@ static enum seam_result no_state(struct seam_torch *t, const struct seam_pickle 
     switch (root->kind) {
     case SEAM_PICKLE_OPAQUE:
     case SEAM_PICKLE_GLOBAL:
-        return seam_torch_refuse(
-            t,
-            "it holds a whole Python object (%.200s), which only Python can make, and not its "
-            "weights; load it there and save its state_dict(), or export it as ONNX",
-            root->u.text);
+        return whole_object(t, root->u.text);
     case SEAM_PICKLE_DICT:
         if (is_optimiser(root))
             return seam_torch_refuse(
                 t, "a PyTorch checkpoint of an optimiser, not of a network; use the file of the "
                    "network (often net_g_....pth) that lies beside it");
+        for (size_t i = 0; i < SEAM_ARRAY_LEN(wrappers); i++) {
+            const struct seam_pickle *const inner = seam_pickle_get(root, wrappers[i]);
+            if (inner && inner->kind == SEAM_PICKLE_OPAQUE)
+                return whole_object(t, inner->u.text);
+        }
         list_keys(root, keys, sizeof(keys));
         return seam_torch_refuse(
             t, "a PyTorch file that holds no dictionary of weights (its keys: %s)",
@@ -292,6 +333,12 @@ enum seam_result seam_torch_build(struct seam_torch *t, const struct seam_pickle
     for (uint32_t i = 0; i + 1 < state->u.list.n; i += 2) {
         const struct seam_pickle *const key = state->u.list.items[i];
         const struct seam_pickle *const value = state->u.list.items[i + 1];
+        if (key->kind == SEAM_PICKLE_TEXT && value->kind == SEAM_PICKLE_OPAQUE &&
+            !strncmp(value->u.text, REBUILD, strlen(REBUILD)))
+            return seam_torch_refuse(t,
+                                     "its weight %s is of a kind that Seamless does not read "
+                                     "(%.100s); save it as a plain tensor of float32",
+                                     key->u.text, value->u.text);
         if (key->kind != SEAM_PICKLE_TEXT || value->kind != SEAM_PICKLE_TENSOR)
             continue;
         const enum seam_result result =

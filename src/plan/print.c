@@ -57,6 +57,16 @@ static void put_rows(struct printer *p, const struct seam_plan *plan)
             seam_text_bytes(plan->moved_bytes).s);
 }
 
+/* A network of fewer channels than the picture has bands of colour. */
+static void put_feed(struct printer *p, const struct seam_plan *plan)
+{
+    if (plan->feed == SEAM_FEED_LUMA)
+        put(p, "colour    luma (%s) goes through the network, and chroma beside it\n",
+            seam_luma_name(plan->luma));
+    else if (plan->feed == SEAM_FEED_EACH && plan->picture.bands - plan->picture.alpha > 1)
+        put(p, "colour    each band goes through the network by itself\n");
+}
+
 size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
 {
     struct printer p = { text, size, 0 };
@@ -68,6 +78,7 @@ size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
     put(&p, "result    %" PRId64 " x %" PRId64 ", %d bands, %s; scale %s\n", x->out_size,
         y->out_size, plan->out_bands, seam_sample_name(plan->out_sample),
         seam_text_ratio(plan->scale_num, plan->scale_den).s);
+    put_feed(&p, plan);
     if (plan->rows)
         put_rows(&p, plan);
     else

@@ -149,7 +149,7 @@ def span(w, trained=False, norm=True, features=8, r=2):
         w["no_norm"] = [1]
 
 
-def plksr(w, mixer="channel_mixer", kernels=(3, 3), norm=None, dysample=False, attention=True, dim=8, r=2, blocks=2):
+def plksr(w, mixer="channel_mixer", kernels=(3, 3), norm=None, dysample=0, attention=True, dim=8, r=2, blocks=2):
     w.conv("feats.0", dim, 3, 3)
     for i in range(1, blocks + 1):
         if norm == "layer_norm":
@@ -164,7 +164,7 @@ def plksr(w, mixer="channel_mixer", kernels=(3, 3), norm=None, dysample=False, a
             w.norm(f"feats.{i}.norm", dim)
     w.conv(f"feats.{blocks + (2 if mixer == 'channel_mixer' else 1)}", 3 * r * r, dim, 3)
     if dysample:
-        dysampler(w, "to_img", 3 * r * r, r)
+        dysampler(w, "to_img", 3 * r * r, r, dysample)
 
 
 def dysampler(w, name, channels, r, groups=4):
@@ -279,8 +279,8 @@ def unet(w, colours, noise, bias, blocks=1, sizes=(4, 6, 8, 12), body=("m_body",
     w.conv("m_tail", colours, sizes[0], 3, bias)
 
 
-def fbcnn(w, sizes=(4, 6, 8, 12)):
-    unet(w, 3, 0, True, body=("m_body_encoder", "m_body_decoder", "qf_pred"))
+def fbcnn(w, sizes=(4, 6, 8, 12), colours=3):
+    unet(w, colours, 0, True, body=("m_body_encoder", "m_body_decoder", "qf_pred"))
     for at, (out, of) in zip((3, 5, 7), ((10, 12), (10, 10), (1, 10))):
         w.linear(f"qf_pred.{at}", out, of)
     for at, (out, of) in zip((0, 2, 4), ((10, 1), (10, 10), (10, 10))):
@@ -361,13 +361,14 @@ def safmn_light(w, dim=8, r=2):
     w.conv("to_img.0", 3 * r * r, dim, 3, bias=False)
 
 
-def edsr(w, features=8, r=2):
+def edsr(w, features=8, factors=(2,)):
     w.conv("conv_first", features, 3, 3)
     for i in range(2):
         w.conv(f"body.{i}.conv1", features, features, 3)
         w.conv(f"body.{i}.conv2", features, features, 3)
     w.conv("conv_after_body", features, features, 3)
-    w.conv("upsample.0", r * r * features, features, 3)
+    for i, r in enumerate(factors):
+        w.conv(f"upsample.{2 * i}", r * r * features, features, 3)
     w.conv("conv_last", 3, features, 3)
 
 
@@ -382,17 +383,18 @@ def msrresnet(w, body, hr, factors=(2, 2), features=8):
     w.conv("conv_last", 3, features, 3)
 
 
-def srresnet(w, shuffles, features=8):
+def srresnet(w, shuffles, features=8, factors=(2,)):
     w.conv("model.0", features, 3, 3)
     for i in range(2):
         residual(w, f"model.1.sub.{i}", features, True)
     w.conv("model.1.sub.2", features, features, 3)
-    w.conv("model.2" if shuffles else "model.3", 4 * features if shuffles else features, features, 3)
-    w.conv("model.5", features, features, 3)
-    w.conv("model.7", 3, features, 3, bias=False)
+    for i, r in enumerate(factors):
+        w.conv(f"model.{3 * i + (2 if shuffles else 3)}", r * r * features if shuffles else features, features, 3)
+    w.conv(f"model.{3 * len(factors) + 2}", features, features, 3)
+    w.conv(f"model.{3 * len(factors) + 4}", 3, features, 3, bias=False)
 
 
-def swift(w, features=8):
+def swift(w, features=8, ups=1):
     def separable(name, out, of, kernel, bias=True):
         w[name + ".depthwise.weight"] = [of, 1, kernel, kernel]
         if bias:
@@ -409,12 +411,13 @@ def swift(w, features=8):
     block("residual.0.block1", True)
     block("residual.0.block2", True)
     block("convblock", False)
-    separable("upsampler.0.conv", 4 * features, features, 3)
-    w["upsampler.0.act.weight"] = [features]
+    for i in range(ups):
+        separable(f"upsampler.{i}.conv", 4 * features, features, 3)
+        w[f"upsampler.{i}.act.weight"] = [features]
     separable("final_conv", 3, features, 9)
 
 
-def edsr_first(w, features=8, r=2):
+def edsr_first(w, features=8, factors=(2,)):
     w.conv("sub_mean", 3, 3, 1)
     w.conv("add_mean", 3, 3, 1)
     w.conv("head.0", features, 3, 3)
@@ -422,15 +425,16 @@ def edsr_first(w, features=8, r=2):
         w.conv(f"body.{i}.body.0", features, features, 3)
         w.conv(f"body.{i}.body.2", features, features, 3)
     w.conv("body.2", features, features, 3)
-    w.conv("tail.0.0", r * r * features, features, 3)
+    for i, r in enumerate(factors):
+        w.conv(f"tail.0.{2 * i}", r * r * features, features, 3)
     w.conv("tail.1", 3, features, 3)
 
 
-def rcan(w, unshuffle=1, means=False, features=8, r=2):
+def rcan(w, unshuffle=1, means=False, features=8, factors=(2,), colours=3):
     if means:
         w.conv("sub_mean", 3, 3, 1)
         w.conv("add_mean", 3, 3, 1)
-    w.conv("head.1" if unshuffle > 1 else "head.0", features, 3 * unshuffle ** 2, 3)
+    w.conv("head.1" if unshuffle > 1 else "head.0", features, colours * unshuffle ** 2, 3)
     for i in range(2):
         for k in range(2):
             w.conv(f"body.{i}.body.{k}.body.0", features, features, 3)
@@ -439,11 +443,14 @@ def rcan(w, unshuffle=1, means=False, features=8, r=2):
             w.conv(f"body.{i}.body.{k}.body.3.conv_du.2", features, 2, 1)
         w.conv(f"body.{i}.body.2", features, features, 3)
     w.conv("body.2", features, features, 3)
-    w.conv("tail.0.0", r * r * features, features, 3)
-    w.conv("tail.1", 3, features, 3)
+    for i, r in enumerate(factors):
+        w.conv(f"tail.0.{2 * i}", r * r * features, features, 3)
+    w.conv("tail.1", colours, features, 3)
 
 
-def nafnet(w, width=4, levels=2):
+def nafnet(w, width=4, encoders=(1, 1), middle=1, decoders=(1, 1), colours=3):
+    levels = len(encoders)
+
     def block(name, c):
         w.norm(name + ".norm1", c)
         w.norm(name + ".norm2", c)
@@ -454,13 +461,16 @@ def nafnet(w, width=4, levels=2):
         w.conv(name + ".conv4", 2 * c, c, 1)
         w.conv(name + ".conv5", c, c, 1)
         w[name + ".beta"] = w[name + ".gamma"] = [1, c, 1, 1]
-    w.conv("intro", width, 3, 3)
+    w.conv("intro", width, colours, 3)
     for i in range(levels):
-        block(f"encoders.{i}.0", width << i)
+        for k in range(encoders[i]):
+            block(f"encoders.{i}.{k}", width << i)
         w.conv(f"downs.{i}", width << i + 1, width << i, 2)
-    block("middle_blks.0", width << levels)
+    for k in range(middle):
+        block(f"middle_blks.{k}", width << levels)
     for i in range(levels):
         c = width << levels - i
         w.conv(f"ups.{i}.0", 2 * c, c, 1, bias=False)
-        block(f"decoders.{i}.0", c // 2)
-    w.conv("ending", 3, width, 3)
+        for k in range(decoders[i]):
+            block(f"decoders.{i}.{k}", c // 2)
+    w.conv("ending", colours, width, 3)

@@ -99,7 +99,7 @@ def dysample(w, x, name, r, groups=4):
     return conv(w, out, name + ".end_conv")
 
 
-def plksr(w, x, mixer="channel_mixer", last=4, act=F.mish):
+def plksr(w, x, mixer="channel_mixer", last=4, act=F.mish, r=2, groups=4):
     y = conv(w, x, "feats.0")
     for i in (1, 2):
         z = layer_norm(w, y, f"feats.{i}.layer_norm") if f"feats.{i}.layer_norm.weight" in w else y
@@ -112,11 +112,11 @@ def plksr(w, x, mixer="channel_mixer", last=4, act=F.mish):
         if f"feats.{i}.norm.weight" in w:
             z = F.group_norm(z, 4, w[f"feats.{i}.norm.weight"], w[f"feats.{i}.norm.bias"])
         y = z + y
-    y = conv(w, y, f"feats.{last}") + torch.repeat_interleave(x, 4, 1)
-    return dysample(w, y, "to_img", 2) if "to_img.init_pos" in w else F.pixel_shuffle(y, 2)
+    y = conv(w, y, f"feats.{last}") + torch.repeat_interleave(x, r * r, 1)
+    return dysample(w, y, "to_img", r, groups) if "to_img.init_pos" in w else F.pixel_shuffle(y, r)
 
 
-def mosr(w, x):
+def mosr(w, x, r=2):
     y = conv(w, x, "gblocks.0")
     for i in (1, 2):
         z = conv(w, layer_norm(w, y, f"gblocks.{i}.norm"), f"gblocks.{i}.fc1")
@@ -130,10 +130,10 @@ def mosr(w, x):
         return dysample(w, y, "upsampler", 2)
     if "upsampler.in_to_k.weight" in w:
         y = conv(w, y, "upsampler.in_to_k")
-        return F.pixel_shuffle(y.reshape(1, 8, -1, *y.shape[2:]).mean(1), 2)
+        return F.pixel_shuffle(y.reshape(1, 8, -1, *y.shape[2:]).mean(1), r)
     if "upsampler.weight" in w:
         return conv(w, y, "upsampler")
-    return F.pixel_shuffle(conv(w, y, "upsampler.0"), 2)
+    return F.pixel_shuffle(conv(w, y, "upsampler.0"), r)
 
 
 def cunet(w, x, scale=2, pro=False, clips=False):
@@ -257,7 +257,7 @@ def fbcnn(w, x):
     return conv(w, y, "m_tail")
 
 
-def imdn(w, x, end=""):
+def imdn(w, x, end="", r=2):
     f = y = conv(w, x, "model.0")
     for i in (0, 1):
         kept, z = [], y
@@ -267,7 +267,7 @@ def imdn(w, x, end=""):
             z = z[:, 2:]
         kept.append(conv(w, z, f"model.1.sub.{i}.conv4{end}"))
         y = y + conv(w, torch.cat(kept, 1), f"model.1.sub.{i}.conv1x1{end}")
-    return F.pixel_shuffle(conv(w, f + conv(w, y, "model.1.sub.2"), "model.2"), 2)
+    return F.pixel_shuffle(conv(w, f + conv(w, y, "model.1.sub.2"), "model.2"), r)
 
 
 def esa(w, x, name):
@@ -282,17 +282,17 @@ def esa(w, x, name):
     return x * torch.sigmoid(conv(w, y + conv(w, c1, name + ".conv_f"), name + ".conv4"))
 
 
-def rlfn(w, x):
+def rlfn(w, x, r=2):
     f = y = conv(w, x, "conv_1")
     for i in (1, 2):
         z = y
         for k in (1, 2, 3):
             z = lrelu(conv(w, z, f"block_{i}.c{k}_r"), 0.05)
         y = esa(w, conv(w, z + y, f"block_{i}.c5"), f"block_{i}.esa")
-    return F.pixel_shuffle(conv(w, conv(w, y, "conv_2") + f, "upsampler.0"), 2)
+    return F.pixel_shuffle(conv(w, conv(w, y, "conv_2") + f, "upsampler.0"), r)
 
 
-def rfdn(w, x):
+def rfdn(w, x, r=2):
     f = y = conv(w, x, "fea_conv")
     blocks = []
     for i in (1, 2):
@@ -304,10 +304,10 @@ def rfdn(w, x):
         y = esa(w, conv(w, torch.cat(kept, 1), f"B{i}.c5"), f"B{i}.esa")
         blocks.append(y)
     y = conv(w, lrelu(conv(w, torch.cat(blocks, 1), "c.0"), 0.05), "LR_conv") + f
-    return F.pixel_shuffle(conv(w, y, "upsampler.0"), 2)
+    return F.pixel_shuffle(conv(w, y, "upsampler.0"), r)
 
 
-def safmn(w, x):
+def safmn(w, x, r=2):
     f = y = conv(w, x, "to_feat")
     h, wd = x.shape[2:]
     for i in (0, 1):
@@ -315,15 +315,15 @@ def safmn(w, x):
         outs = []
         for k, part in enumerate(z.chunk(4, 1)):
             s = F.adaptive_max_pool2d(part, (h // 2 ** k, wd // 2 ** k)) if k else part
-            s = conv(w, s, f"feats.{i}.safm.mfr.{k}", groups=2)
+            s = conv(w, s, f"feats.{i}.safm.mfr.{k}", groups=s.shape[1])
             outs.append(F.interpolate(s, size=(h, wd), mode="nearest") if k else s)
         y = F.gelu(conv(w, torch.cat(outs, 1), f"feats.{i}.safm.aggr")) * z + y
         z = conv(w, layer_norm(w, y, f"feats.{i}.norm2"), f"feats.{i}.ccm.ccm.0")
         y = conv(w, F.gelu(z), f"feats.{i}.ccm.ccm.2") + y
-    return F.pixel_shuffle(conv(w, y + f, "to_img.0"), 2)
+    return F.pixel_shuffle(conv(w, y + f, "to_img.0"), r)
 
 
-def safmn_light(w, x):
+def safmn_light(w, x, r=2):
     f = conv(w, x, "to_feat")
     h, wd = x.shape[2:]
     x0, x1 = conv(w, f, "feats.0.conv1.proj").chunk(2, 1)
@@ -331,7 +331,7 @@ def safmn_light(w, x):
     x2 = F.gelu(F.interpolate(x2, size=(h, wd), mode="bilinear")) * x0
     y = conv(w, F.gelu(torch.cat([x1, x2], 1)), "feats.0.conv1.out")
     y = conv(w, F.gelu(conv(w, y, "feats.0.conv2.conv.0")), "feats.0.conv2.conv.2")
-    return F.pixel_shuffle(conv(w, y + f, "to_img.0"), 2)
+    return F.pixel_shuffle(conv(w, y + f, "to_img.0"), r)
 
 
 def residuals(w, y, name):
@@ -340,11 +340,17 @@ def residuals(w, y, name):
     return y
 
 
-def edsr(w, x, r=2):
+def pixels(w, y, name, factors):
+    for i, r in enumerate(factors):
+        y = F.pixel_shuffle(conv(w, y, f"{name}.{2 * i}"), r)
+    return y
+
+
+def edsr(w, x, factors=(2,)):
     mean = torch.tensor([0.4488, 0.4371, 0.4040]).view(1, 3, 1, 1)
     f = conv(w, (x - mean) * 255, "conv_first")
     y = conv(w, residuals(w, f, "body"), "conv_after_body") + f
-    return conv(w, F.pixel_shuffle(conv(w, y, "upsample.0"), r), "conv_last") / 255 + mean
+    return conv(w, pixels(w, y, "upsample", factors), "conv_last") / 255 + mean
 
 
 def msrresnet(w, x, body, hr, factors):
@@ -357,16 +363,19 @@ def msrresnet(w, x, body, hr, factors):
     return y + F.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
 
 
-def srresnet(w, x, shuffles):
+def srresnet(w, x, shuffles, factors=(2,)):
     f = y = conv(w, x, "model.0")
     for i in (0, 1):
         y = residual(w, y, f"model.1.sub.{i}")
     y = f + conv(w, y, "model.1.sub.2")
-    y = F.relu(F.pixel_shuffle(conv(w, y, "model.2"), 2)) if shuffles else F.relu(conv(w, nearest(y, 2), "model.3"))
-    return conv(w, F.relu(conv(w, y, "model.5")), "model.7")
+    for i, r in enumerate(factors):
+        y = F.relu(F.pixel_shuffle(conv(w, y, f"model.{3 * i + 2}"), r) if shuffles else
+                   conv(w, nearest(y, r), f"model.{3 * i + 3}"))
+    last = 3 * len(factors) + 2
+    return conv(w, F.relu(conv(w, y, f"model.{last}")), f"model.{last + 2}")
 
 
-def swift(w, x):
+def swift(w, x, ups=1):
     def separable(y, name):
         return conv(w, conv(w, y, name + ".depthwise", groups=y.shape[1]), name + ".pointwise")
 
@@ -376,19 +385,20 @@ def swift(w, x):
     f = F.prelu(separable(x, "initial.cnn"), w["initial.act.weight"])
     y = F.prelu(block(f, "residual.0.block1"), w["residual.0.block1.act.weight"])
     y = block(block(y, "residual.0.block2") + f, "convblock") + f
-    y = F.prelu(F.pixel_shuffle(separable(y, "upsampler.0.conv"), 2), w["upsampler.0.act.weight"])
+    for i in range(ups):
+        y = F.prelu(F.pixel_shuffle(separable(y, f"upsampler.{i}.conv"), 2), w[f"upsampler.{i}.act.weight"])
     return (torch.tanh(separable(y, "final_conv")) + 1) / 2
 
 
-def edsr_first(w, x, white=255):
+def edsr_first(w, x, white=255, factors=(2,)):
     f = y = conv(w, conv(w, x * white, "sub_mean"), "head.0")
     for i in (0, 1):
         y = y + conv(w, F.relu(conv(w, y, f"body.{i}.body.0")), f"body.{i}.body.2")
     y = conv(w, y, "body.2") + f
-    return conv(w, conv(w, F.pixel_shuffle(conv(w, y, "tail.0.0"), 2), "tail.1"), "add_mean") / white
+    return conv(w, conv(w, pixels(w, y, "tail.0", factors), "tail.1"), "add_mean") / white
 
 
-def rcan(w, x, unshuffle=1, white=1):
+def rcan(w, x, unshuffle=1, white=1, factors=(2,)):
     x = x * white
     x = conv(w, x, "sub_mean") if "sub_mean.weight" in w else x
     f = y = conv(w, F.pixel_unshuffle(x, unshuffle), "head.1") if unshuffle > 1 else conv(w, x, "head.0")
@@ -401,7 +411,7 @@ def rcan(w, x, unshuffle=1, white=1):
             y = z * torch.sigmoid(conv(w, s, name + "3.conv_du.2")) + y
         y = conv(w, y, f"body.{i}.body.2") + before
     y = conv(w, y, "body.2") + f
-    y = conv(w, F.pixel_shuffle(conv(w, y, "tail.0.0"), 2), "tail.1")
+    y = conv(w, pixels(w, y, "tail.0", factors), "tail.1")
     y = conv(w, y, "add_mean") if "add_mean.weight" in w else y
     return y / white
 
@@ -418,12 +428,17 @@ def nafnet(w, x):
         y = y + conv(w, z, name + ".conv3") * w[name + ".beta"]
         z = gate(conv(w, layer_norm(w, y, name + ".norm2"), name + ".conv4"))
         return y + conv(w, z, name + ".conv5") * w[name + ".gamma"]
+    def blocks(y, name):
+        i = 0
+        while f"{name}.{i}.conv1.weight" in w:
+            y = block(y, f"{name}.{i}")
+            i += 1
+        return y
     y, kept = conv(w, x, "intro"), []
-    for i in (0, 1):
-        y = block(y, f"encoders.{i}.0")
-        kept.append(y)
-        y = conv(w, y, f"downs.{i}", 2, 0)
-    y = block(y, "middle_blks.0")
-    for i in (0, 1):
-        y = block(F.pixel_shuffle(conv(w, y, f"ups.{i}.0"), 2) + kept[1 - i], f"decoders.{i}.0")
+    while f"downs.{len(kept)}.weight" in w:
+        kept.append(blocks(y, f"encoders.{len(kept)}"))
+        y = conv(w, kept[-1], f"downs.{len(kept) - 1}", 2, 0)
+    y = blocks(y, "middle_blks")
+    for i in range(len(kept)):
+        y = blocks(F.pixel_shuffle(conv(w, y, f"ups.{i}.0"), 2) + kept[-1 - i], f"decoders.{i}")
     return conv(w, y, "ending") + x

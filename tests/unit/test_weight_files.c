@@ -90,6 +90,8 @@ static void test_zip(void)
         { .prefix = "module._orig_mod." },
         { .wrapper = "model", .prefix = "netG." },
         { .prefix = "model." },
+        { .wrapper = "G_ema" },
+        { .wrapper = "whatever" }, /* the only dictionary that there is */
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(styles); i++)
         check_file(torch_zip(&styles[i]), &styles[i], WEIGHT_TENSORS);
@@ -105,6 +107,14 @@ static void test_rows(void)
     static const struct torch_style styles[] = { { 0 }, { .half = true }, { .wrapper = "params" } };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(styles); i++)
         check_file(torch_rows(&styles[i]), &styles[i], WEIGHT_TENSORS);
+    /* The number that begins them by protocol 3, and in a frame by protocol 4. */
+    const struct torch_style plain = { 0 };
+    struct bytes file = torch_rows(&plain), framed = { 0 };
+    bytes_put(&framed, "\x80\4\x95\15\0\0\0\0\0\0\0", 11);
+    bytes_put(&framed, file.data + 2, file.size - 2);
+    file.data[1] = 3;
+    check_file(file, &plain, WEIGHT_TENSORS);
+    check_file(framed, &plain, WEIGHT_TENSORS);
 }
 
 static void test_safetensors(void)
@@ -150,6 +160,10 @@ static void test_pickles(void)
     REFUSE("\x80\2cos\nsystem\nX\7\0\0\0true # \x85R.",
            "whole Python object,os.system,state_dict()");
     REFUSE("\x80\2}X\5\0\0\0paramcposix\nsystem\n)Rs.", "no dictionary of weights,param");
+    REFUSE("\x80\2}X\5\0\0\0modelcmine\nNet\n)Rs.", "whole Python object,mine.Net");
+    /* An optimiser's state is a dictionary within a dictionary, and no network. */
+    REFUSE("\x80\2}X\11\0\0\0optimizer}(X\5\0\0\0state}K\0}X\1\0\0\0aK\1ssX\14\0\0\0"
+           "param_groups]us.", "checkpoint of an optimiser");
     REFUSE("\x80\2}(X\5\0\0\0stateK\1X\14\0\0\0param_groupsK\2u.", "checkpoint of an optimiser");
     REFUSE("\x80\2]q\0h\0a.", "no dictionary of weights"); /* a list within itself */
     REFUSE("\x80\2}q\0X\6\0\0\0paramsh\0s.",
@@ -193,6 +207,16 @@ static void refuse_tensor(const char *arguments, const char *words)
     refuse(&file, words);
     bytes_free(&p);
     bytes_free(&file);
+}
+
+/* A tensor, and one beside it that is made otherwise. */
+static void test_tensors_of_other_kinds(void)
+{
+    static const char program[] =
+        "\x80\2}(X\1\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\n"
+        "FloatStorage\nX\1\0\0\0" "0X\3\0\0\0cpuK\4tQK\0(K\4t(K\1ttR"
+        "X\1\0\0\0qctorch._utils\n_rebuild_qtensor\n)Ru.";
+    refuse_pickle(program, sizeof(program) - 1, "its weight q,_rebuild_qtensor,plain tensor");
 }
 
 static void test_tensors(void)
@@ -428,6 +452,7 @@ int main(int argc, char **argv)
     g_test_add_func("/weight-files/safetensors", test_safetensors);
     g_test_add_func("/weight-files/pickles", test_pickles);
     g_test_add_func("/weight-files/tensors", test_tensors);
+    g_test_add_func("/weight-files/other_tensors", test_tensors_of_other_kinds);
     g_test_add_func("/weight-files/kinds-of-torch", test_kinds_of_torch);
     g_test_add_func("/weight-files/archives", test_archives);
     g_test_add_func("/weight-files/cut", test_cut);

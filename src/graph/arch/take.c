@@ -50,10 +50,15 @@ static const char *shape_text(char *text, size_t size, const int64_t *dims, int 
     return text;
 }
 
+static bool is_float(const struct seam_weight *w)
+{
+    return w->type == SEAM_ONNX_FLOAT || w->type == SEAM_ONNX_FLOAT16 ||
+           w->type == SEAM_ONNX_BFLOAT16 || w->type == SEAM_ONNX_DOUBLE;
+}
+
 static bool weight_fits(const struct seam_weight *w, int rank, const int64_t *dims)
 {
-    bool fits = w->rank == rank && (w->type == SEAM_ONNX_FLOAT || w->type == SEAM_ONNX_FLOAT16 ||
-                                    w->type == SEAM_ONNX_BFLOAT16 || w->type == SEAM_ONNX_DOUBLE);
+    bool fits = w->rank == rank && is_float(w);
     for (int i = 0; fits && i < rank; i++)
         fits = dims[i] < 0 ? w->dims[i] > 0 : w->dims[i] == dims[i];
     return fits;
@@ -73,6 +78,8 @@ struct seam_weight *seam_arch_take(struct seam_arch_work *a, int rank, const int
     }
     if (!w)
         seam_arch_refuse(a, "has no %s", key);
+    else if (!is_float(w))
+        seam_arch_refuse(a, "has %s in whole numbers where floats are expected", key);
     else
         seam_arch_refuse(a, "has %s of %s where %s is expected", key,
                          shape_text(found, sizeof(found), w->dims, w->rank),
