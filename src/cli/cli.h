@@ -36,7 +36,7 @@ struct cli_options {
     int passes;
     enum seam_colour colour; /* of restore and plan */
     char *format;
-    char *nodata;  /* of restore; NULL: auto */
+    char *nodata;  /* of restore and plan; NULL: auto */
     char *mask;    /* of restore; NULL: none */
     char *svg;     /* of plan */
     char *heatmap; /* of check */

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "files/load.h"
+#include "files/nodata.h"
 #include "files/save.h"
 #include "job/region.h"
 #include "job/report.h"
@@ -11,6 +12,15 @@
 #include "job/stages.h"
 #include "base/log.h"
 #include "base/text.h"
+
+/* Of a page, or of the region. */
+static void take_size(const struct cli_options *options, const struct seam_load *load,
+                      int64_t *width, int64_t *height)
+{
+    const bool part = options->region.width > 0;
+    *width = part ? options->region.width : load->image->Xsize;
+    *height = part ? options->region.height : vips_image_get_page_height(load->image);
+}
 
 /* Plan for a picture of which only the header is looked at, and its middle where the network must
  * be tried on it. */
@@ -20,7 +30,16 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
 {
     struct seam_vips_params params;
     struct seam_cut cut;
-    enum seam_result r = SEAM_OK;
+    struct seam_nodata nodata;
+    int64_t width, height;
+    take_size(options, load, &width, &height);
+    if (!seam_nodata_parse(&nodata, options->nodata))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "pixels without data are '%s': it must be a number, nan, none or auto",
+                             options->nodata);
+    enum seam_result r = seam_nodata_hide(&nodata, load, options->nodata, log);
+    if (r != SEAM_OK)
+        return r;
     seam_vips_params_init(&params);
     params.params = options->params;
     params.transfer = options->transfer;
@@ -32,9 +51,16 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
         r = seam_session_reach(session, load, options->inputs[0], &params, &cli_cancel, log);
     if (r == SEAM_OK)
         r = seam_stages_plan(plan, session->model, load->image, &params, shape->passes,
-                             options->colour, log);
+                             seam_stages_colour(&session->facts, shape, width, height,
+                                                options->colour), log);
     if (r == SEAM_OK)
         seam_halo_notice(session, plan, log);
+    /* The band that hides them is nobody's but the plan's. */
+    if (r == SEAM_OK && nodata.active) {
+        plan->picture.alpha = false;
+        plan->picture.bands--;
+        plan->out_bands--;
+    }
     return r;
 }
 
@@ -109,15 +135,6 @@ static enum seam_result plan_shape(const struct cli_options *options,
     wish.size = &options->size;
     wish.passes = options->passes;
     return seam_shape_make(shape, &wish, &session->facts, width, height, log);
-}
-
-/* Of a page, or of the region. */
-static void take_size(const struct cli_options *options, const struct seam_load *load,
-                      int64_t *width, int64_t *height)
-{
-    const bool part = options->region.width > 0;
-    *width = part ? options->region.width : load->image->Xsize;
-    *height = part ? options->region.height : vips_image_get_page_height(load->image);
 }
 
 static enum seam_result run_plan(struct cli_options *options, struct seam_session *session,

@@ -255,14 +255,10 @@ static void job_describe(struct seam_job *job)
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);
 }
 
-/* A network that changes nothing is not worth the way through another space, from which dark
- * samples of 16 bits come back a little off. */
 static enum seam_colour job_colour(const struct seam_job *job)
 {
-    const bool nothing = strcmp(job->session->facts.engine, "null") == 0 &&
-                         job->shape.width == job->width && job->shape.height == job->height;
-    return nothing && job->params.colour == SEAM_COLOUR_AUTO ? SEAM_COLOUR_KEEP
-                                                             : job->params.colour;
+    return seam_stages_colour(&job->session->facts, &job->shape, job->width, job->height,
+                              job->params.colour);
 }
 
 /* Plan, and let the result be written while it is made. */

@@ -17,7 +17,9 @@
 
 struct seam_region seam_original_middle(int64_t width, int64_t height)
 {
-    struct seam_region r = { .width = seam_min(width, PREVIEW), .height = seam_min(height, PREVIEW) };
+    struct seam_region r = { 0 };
+    r.width = seam_min(width, PREVIEW);
+    r.height = seam_min(height, PREVIEW);
     r.left = (width - r.width) / 2;
     r.top = (height - r.height) / 2;
     return r;

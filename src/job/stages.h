@@ -46,6 +46,11 @@ enum seam_result seam_stages_plan(struct seam_plan *plan, struct seam_model *mod
 /* Whether the colours of the picture are converted, for a job of these settings. */
 bool seam_stages_convert(VipsImage *in, enum seam_colour colour, int transfer);
 
+/* What is to become of colours, where `asked` is asked for: those of a picture of width x height
+ * that stays as it is are kept. */
+enum seam_colour seam_stages_colour(const struct seam_facts *facts, const struct seam_shape *shape,
+                                    int64_t width, int64_t height, enum seam_colour asked);
+
 void seam_stages_close(struct seam_stages *stages);
 
 #endif /* SEAM_JOB_STAGES_H */

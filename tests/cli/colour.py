@@ -325,4 +325,14 @@ def words():
     fails(2, "--colour", "convert", "--transfer", "srgb", "in.png", says=["transfer"])
 
 
+@test
+def a_plan_converts_what_restore_converts():
+    make("p3", "in.tif", scene(3, U8))
+    for model, converted in (("null", False), ("null2x", True), ("smooth", True)):
+        for command in (("plan",), ("restore", "--dry-run")):
+            r = seamless(*command, "-v", "-m", model, "in.tif", *(("out.tif",) if command[0] == "restore" else ()))
+            equal(r.code, 0, r)
+            equal("converted for the network" in r.err, converted, model, command, r)
+
+
 main()

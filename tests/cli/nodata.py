@@ -1,5 +1,6 @@
 """Pixels that nothing was measured of: passed over by the network, and there again in the result."""
 import array
+import json
 import math
 
 from common import *
@@ -113,6 +114,22 @@ def a_value_that_the_result_does_not_hold_is_another():
         check("they are 0" in restore("-m", "null", "--depth", "8", "in.tif", "out.tif").err)
         equal({at for at, v in samples("out.tif")[1].items() if v == (0,)}, HOLE)
         equal(read_tags("out.tif")[42113], b"0")
+
+
+@test
+def a_plan_of_it():
+    write_v("in.v", picture(60, 40, 3, U8))
+    plain, hidden = (json.loads(seamless("plan", "--json", "-m", "smooth", "--nodata", how, "in.v").out)
+                     for how in ("none", "0"))
+    # One more band goes along, which nobody is told of.
+    check(hidden["window_bytes"] > plain["window_bytes"], plain, hidden)
+    o = json.loads(restore("--json", "-q", "-m", "smooth", "--nodata", "0", "in.v", "out.v").out)
+    equal(hidden["window_bytes"], o["window_bytes"])
+    text = seamless("plan", "-m", "smooth", "--nodata", "0", "in.v").out.decode()
+    check("3 bands" in text and "4 bands" not in text, text)
+    r = seamless("plan", "-m", "smooth", "--nodata", "many", "in.v")
+    equal(r.code, 2, r)
+    check("'many'" in r.err, r)
 
 
 main()
