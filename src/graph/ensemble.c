@@ -14,6 +14,10 @@ static const struct seam_turn turns[SEAM_ENSEMBLE] = {
     { true, false, false },  { true, true, false },  { true, false, true },  { true, true, true },
 };
 
+/* No network spreads more, which only a broken file says. */
+#define MOST_BLOCK 64
+#define MOST_CHANNELS 65536
+
 /* What is known of a value, by its id. */
 struct value {
     bool depends; /* on the picture */
@@ -139,7 +143,7 @@ static void know_constant(struct ensemble *e, const struct seam_onnx_node *node)
 static int64_t channels_of(const struct ensemble *e, const struct seam_onnx_node *node)
 {
     const struct seam_onnx_tensor *weight = constant(e, node, 1);
-    const int64_t block = seam_onnx_int(node, "blocksize", 1);
+    const int64_t block = seam_clamp(seam_onnx_int(node, "blocksize", 1), 1, MOST_BLOCK);
     int64_t most = 0, sum = 0;
     for (size_t i = 0; i < node->n_inputs; i++) {
         const struct value *v = value_of(e, node->inputs[i]);
@@ -153,7 +157,7 @@ static int64_t channels_of(const struct ensemble *e, const struct seam_onnx_node
     if (strcmp(node->op, "ConvTranspose") == 0)
         return weight && weight->rank == 4 ? weight->dims[1] * seam_onnx_int(node, "group", 1) : 0;
     if (strcmp(node->op, "DepthToSpace") == 0)
-        return block > 0 ? most / (block * block) : 0;
+        return most / (block * block);
     if (strcmp(node->op, "SpaceToDepth") == 0)
         return most * block * block;
     if (strcmp(node->op, "Split") == 0 || strcmp(node->op, "Slice") == 0)
@@ -165,11 +169,13 @@ static void know(struct ensemble *e, const char *picture)
 {
     const struct seam_graph *g = &e->was;
     for (size_t i = 0; i < g->n_inputs; i++) {
+        if (g->inputs[i].id < 0)
+            continue;
         struct value *v = &e->values[g->inputs[i].id];
         v->depends = strcmp(g->inputs[i].name, picture) == 0;
         v->uniform = !v->depends && is_number(&g->inputs[i]);
         if (v->depends && g->inputs[i].rank == 4)
-            v->channels = seam_max(g->inputs[i].dims[1].size, 0);
+            v->channels = seam_clamp(g->inputs[i].dims[1].size, 0, MOST_CHANNELS);
     }
     for (size_t i = 0; i < g->n_initializers; i++) {
         struct value *v = &e->values[g->initializer_ids[i]];
@@ -182,7 +188,7 @@ static void know(struct ensemble *e, const char *picture)
             know_constant(e, node);
             continue;
         }
-        const int64_t channels = channels_of(e, node);
+        const int64_t said = channels_of(e, node), channels = said <= MOST_CHANNELS ? said : 0;
         for (size_t i = 0; i < node->n_outputs; i++)
             if (node->outputs[i] >= 0)
                 e->values[node->outputs[i]] =
@@ -343,7 +349,8 @@ static const char *reorder(struct ensemble *e, const struct seam_turned *t, cons
     const int64_t block = seam_onnx_int(t->node, "blocksize", 1);
     const bool spreads = strcmp(t->node->op, "DepthToSpace") == 0;
     const int64_t all = value_of(e, spreads ? t->node->inputs[0] : t->node->outputs[0])->channels;
-    if (block < 1 || all < 1 || all % (block * block) != 0)
+    if (block < 1 || block > MOST_BLOCK || all < 1 || all > MOST_CHANNELS ||
+        all % (block * block) != 0)
         return NULL;
     const char *weight = seam_build_floats(
         &e->build, NULL, seam_turn_shuffle(t, block, all / (block * block)),

@@ -151,7 +151,9 @@ bool seam_turn_window(struct seam_turned *t)
     numbers(t, "dilations", dilations, 2, 1);
     numbers(t, "output_padding", more, 2, 0);
     numbers(t, "pads", pads, 4, 0);
-    if (find(t, "output_shape") || seam_onnx_int(t->node, "ceil_mode", 0) != 0)
+    const struct seam_onnx_attr *shape = find(t, "kernel_shape");
+    if ((shape && shape->n != 2) || find(t, "output_shape") ||
+        seam_onnx_int(t->node, "ceil_mode", 0) != 0)
         return false;
     if (t->turn->transpose) {
         swap(&kernel[0], &kernel[1]);
