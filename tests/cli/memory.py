@@ -156,6 +156,20 @@ def esrgan(path, blocks):
     return at
 
 
+def torch_file(blocks):
+    """The same of zeros as torch.save() writes it."""
+    weights = state.Weights()
+    state.esrgan_old(weights, features=64, growth=32, blocks=blocks)
+
+    def zeros(name, shape, seed):
+        count = 4
+        for size in shape:
+            count *= size
+        return bytes(count)
+    state.write_torch("net.pth", weights, zeros)
+    return "net.pth"
+
+
 # What ONNX Runtime makes of the weights, and the file.
 MOST_COPIES = 3.3
 
@@ -176,6 +190,8 @@ def weights_are_held_once():
     more = large - small
     grown = [peak("convert", "-q", name + ".safetensors", "copy.onnx") for name in ("small", "large")]
     check(grown[1] - grown[0] < 1.2 * more, "to be read", grown, more)
+    grown = [peak("convert", "-q", torch_file(blocks), "copy.onnx") for blocks in (1, 9)]
+    check(grown[1] - grown[0] < 1.2 * more, "to be read of a checkpoint of PyTorch", grown, more)
     if not HAS_ORT:
         return
     write_v("in.v", Picture(16, 16, 3, U8, bytes(768)))
