@@ -105,6 +105,9 @@ void cli_progress_end(struct cli_progress *progress);
  * can break off. */
 void cli_signals_init(void);
 void cli_signals_at_once(bool on);
+/* What goes to standard output when a signal ends the command at once; NULL: nothing. Not
+ * copied. */
+void cli_signals_say(const char *text);
 bool cli_cancelled(void);
 extern const struct seam_cancel cli_cancel;
 

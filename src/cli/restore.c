@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "job/job.h"
 
 /* One run of the command, and what became of its pictures. */
 struct run {
@@ -145,6 +146,38 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     return conclude(run, batch, worst);
 }
 
+/* One line of JSON for a picture of the batch of which nothing is known but how it ended. */
+static void print_ended(const struct seam_batch *batch, size_t i, enum seam_job_status status,
+                        const char *error, FILE *to)
+{
+    struct seam_job_report report = { .status = status, .error = error };
+    seam_batch_picture(batch, i, &report.input, &report.output);
+    seam_job_print_json(&report, to);
+}
+
+/* The network of all pictures. What ends the command while it is opened is told of the picture that
+ * comes first, as of one that is cancelled; what makes it fail, of all. */
+static enum seam_result open_network(struct run *run, const struct seam_batch *batch,
+                                     struct seam_session *session, struct seam_log *log)
+{
+    char *text = NULL;
+    size_t size;
+    const bool tells = run->options.json && seam_batch_count(batch) > 0;
+    FILE *f = tells ? open_memstream(&text, &size) : NULL;
+    if (f) {
+        print_ended(batch, 0, SEAM_JOB_CANCELLED, "cancelled", f);
+        fclose(f);
+        cli_signals_say(text);
+    }
+    const enum seam_result r = cli_session_open(session, &run->options, log);
+    cli_signals_say(NULL);
+    free(text);
+    for (size_t i = 0; r != SEAM_OK && run->options.json && i < seam_batch_count(batch); i++)
+        print_ended(batch, i, r == SEAM_CANCELLED ? SEAM_JOB_CANCELLED : SEAM_JOB_FAILED,
+                    log->error, stdout);
+    return r;
+}
+
 static int run_restore(struct run *run)
 {
     struct seam_log log;
@@ -170,7 +203,7 @@ static int run_restore(struct run *run)
     params.cancelled = on_look;
     enum seam_result r = seam_batch_open(&batch, &params, &log);
     if (r == SEAM_OK)
-        r = cli_session_open(&session, &run->options, &log);
+        r = open_network(run, batch, &session, &log);
     const int code =
         r == SEAM_OK ? restore_all(run, batch, session.model, choose, &log) : cli_exit_code(r);
     cli_chosen_close(&run->chosen);

@@ -6,6 +6,8 @@
 #include "files/temporary.h"
 
 static volatile sig_atomic_t asked, at_once;
+static const char *last_words; /* changed while no signal ends the command at once */
+static size_t last_size;
 
 static void on_signal(int number)
 {
@@ -13,6 +15,8 @@ static void on_signal(int number)
     (void)number;
     if (at_once && !asked)
         (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    if (at_once && !asked && last_words)
+        (void)!write(STDOUT_FILENO, last_words, last_size);
     if (asked++ || at_once) {
         /* Somebody is in a hurry, or nothing has begun: leave nothing behind, and go. */
         seam_temporary_remove_all();
@@ -23,6 +27,13 @@ static void on_signal(int number)
 void cli_signals_at_once(bool on)
 {
     at_once = on;
+}
+
+void cli_signals_say(const char *text)
+{
+    last_words = NULL;
+    last_size = text ? strlen(text) : 0;
+    last_words = text;
 }
 
 void cli_signals_init(void)

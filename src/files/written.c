@@ -20,13 +20,13 @@ uint64_t seam_written_bytes(const char *path)
     return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
-char *seam_written_sha256(const char *path)
+char *seam_written_sha256(const char *path, const struct seam_cancel *cancel)
 {
     unsigned char buffer[65536];
     ssize_t n = -1;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    while (fd >= 0 && (n = read(fd, buffer, sizeof(buffer))) > 0)
+    while (fd >= 0 && !seam_cancel_asked(cancel) && (n = read(fd, buffer, sizeof(buffer))) > 0)
         g_checksum_update(sum, buffer, n);
     char *text = n == 0 ? g_strdup(g_checksum_get_string(sum)) : NULL;
     g_checksum_free(sum);

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cancel.h"
+
 /* 0 where it cannot be told. */
 uint64_t seam_written_bytes(const char *path);
 
-/* In hexadecimal; NULL where the file cannot be read. Free it with g_free(). */
-char *seam_written_sha256(const char *path);
+/* In hexadecimal; NULL where the file cannot be read, or `cancel` says so. Free it with
+ * g_free(). */
+char *seam_written_sha256(const char *path, const struct seam_cancel *cancel);
 
 /* The times of `input`, as libvips takes its name; false with errno set. Of what is no plain file
  * none are taken. */

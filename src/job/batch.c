@@ -42,6 +42,14 @@ enum seam_result seam_batch_open(struct seam_batch **batch, const struct seam_ba
     return SEAM_OK;
 }
 
+void seam_batch_picture(const struct seam_batch *batch, size_t i, const char **input,
+                        const char **output)
+{
+    const struct seam_pair *pair = &g_array_index(batch->pairs.list, struct seam_pair, i);
+    *input = pair->input;
+    *output = pair->output;
+}
+
 size_t seam_batch_count(const struct seam_batch *batch)
 {
     return batch->pairs.list->len;

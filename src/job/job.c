@@ -373,7 +373,7 @@ static void job_after(struct seam_job *job)
     struct seam_job_report *report = &job->report;
     report->output_bytes = seam_written_bytes(path);
     if (job->params.checksum)
-        job->sha256 = seam_written_sha256(path);
+        job->sha256 = seam_written_sha256(path, &job->cancel);
     if (job->params.preserve && !seam_written_take_times(path, job->input))
         seam_warning(&job->log, "%s cannot be given the times of %s: %s", path, job->input,
                      g_strerror(errno));

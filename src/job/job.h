@@ -15,6 +15,10 @@ enum seam_result seam_job_open_in(struct seam_job **job, struct seam_session *se
 enum seam_result seam_job_check(const struct seam_job_params *params,
                                 struct seam_log *log) SEAM_NODISCARD;
 
+/* Where picture `i` of a batch is and where it goes. Owned by the batch. */
+void seam_batch_picture(const struct seam_batch *batch, size_t i, const char **input,
+                        const char **output);
+
 /* Nothing is to be done: an earlier run finished it. */
 void seam_job_skip(struct seam_job *job);
 

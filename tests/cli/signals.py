@@ -1,4 +1,5 @@
 """Ctrl-C and its like: the run ends within about a tile, removes its temporary file, exits 130."""
+import json
 import os
 import resource
 import signal
@@ -183,7 +184,8 @@ def a_network_that_is_being_read_keeps_nobody():
     write_v("in.v", picture(40, 30, 3, U8))
     with open("net.onnx", "wb") as f:
         f.truncate(200 << 30)
-    for args in (["restore", "-m", "net.onnx", "in.v", "out.tif"], ["info", "net.onnx"],
+    for args in (["restore", "-m", "net.onnx", "in.v", "out.tif"],
+                 ["restore", "--json", "-m", "net.onnx", "in.v", "out.tif"], ["info", "net.onnx"],
                  ["plan", "-m", "net.onnx", "in.v"], ["convert", "net.onnx", "small.onnx"]):
         p = subprocess.Popen([SEAMLESS, *args], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
                              preexec_fn=heard)
@@ -191,10 +193,13 @@ def a_network_that_is_being_read_keeps_nobody():
         until(lambda: any(os.path.realpath(f"{opened}/{fd}").endswith("net.onnx")
                           for fd in os.listdir(opened)), "the network is not opened")
         p.send_signal(signal.SIGTERM)
-        err = p.communicate(timeout=30)[1].decode()
+        said, err = (text.decode() for text in p.communicate(timeout=30))
         equal(p.returncode, 130, args, err)
         check("cancelled" in err, args, err)
         equal(sorted(os.listdir(".")), ["in.v", "net.onnx"])
+        if "--json" in args:
+            told = json.loads(said)
+            equal((told["input"], told["status"], told["error"]), ("in.v", "cancelled", "cancelled"))
 
 
 def empty_tiff(path, side):

@@ -1,4 +1,5 @@
 """Wrong usage, absurd numbers, budgets that are too small, and several pictures at once."""
+import json
 import os
 import resource
 
@@ -54,6 +55,18 @@ def wrong_usage():
     check("polish" in r.err and "seamless --help" in r.err, r)
     equal(seamless().code, 2)
     refused(2, "-m", "null", "--json", "in.png", "-", says=["--json", "standard output"])
+
+
+@test
+def a_network_that_does_not_open_is_told_of_each_picture():
+    make_input("a.png")
+    make_input("b.png")
+    os.mkdir("out")
+    r = seamless("restore", "--json", "-m", "none.onnx", "a.png", "b.png", "out")
+    equal(r.code, 1, r)
+    told = [json.loads(line) for line in r.out.splitlines()]
+    equal([(t["input"], t["status"]) for t in told], [("a.png", "failed"), ("b.png", "failed")])
+    check(all("none.onnx" in t["error"] for t in told), r)
 
 
 @test
