@@ -216,6 +216,8 @@ def largest_difference(a, b):
 
 
 def shared(*names):
+    check(os.environ.get("SEAM_SEES_SHARED") != "no",
+          "this script is missing among those of_shared in tests/cli/meson.build")
     path = os.path.join(SHARED, *names)
     if not os.path.exists(path):
         skip(f"{os.path.join('../shared', *names)} is absent")

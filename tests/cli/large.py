@@ -35,17 +35,16 @@ def part(path, x, y, size=200):
 
 
 @test
-def a_gigapixel_in_half_a_gigabyte():
+def a_gigapixel_in_a_third_of_a_gigabyte():
     room(3)
     side = GIGAPIXEL // 1024
     gradient("in.tif", side, side)
-    for budget in ("512M", "300M"):
-        j, rss, _ = restore_measured("-m", "null", "--memory", budget, "in.tif", "out.tif" + TILED)
-        check(rss <= j["budget_bytes"] and rss <= 512e6, budget, rss, j)
-        equal((j["out_width"], j["out_height"]), (GIGAPIXEL, GIGAPIXEL))
-        check(abs(average("out.tif") - average("in.tif")) < 1e-9)
-        for x, y in ((0, 0), (900, 31000), (GIGAPIXEL - 200, GIGAPIXEL - 200)):
-            equal(part("out.tif", x, y), part("in.tif", x, y), x, y)
+    j, rss, _ = restore_measured("-m", "null", "--memory", "300M", "in.tif", "out.tif" + TILED)
+    check(rss <= j["budget_bytes"], rss, j)
+    equal((j["out_width"], j["out_height"]), (GIGAPIXEL, GIGAPIXEL))
+    check(abs(average("out.tif") - average("in.tif")) < 1e-9)
+    for x, y in ((0, 0), (900, 31000), (GIGAPIXEL - 200, GIGAPIXEL - 200)):
+        equal(part("out.tif", x, y), part("in.tif", x, y), x, y)
 
 
 @test

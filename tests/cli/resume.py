@@ -63,6 +63,10 @@ def grows(process, journal):
         time.sleep(0.01)
 
 
+# A start takes a second under a sanitizer.
+MOMENTS = 10 if SANITIZED else 50
+
+
 def killed(number, times, out, *args):
     """Restore, and send the signal at random moments of one run, `times` of them; then let it be done.
     Returns the rows that the last start found."""
@@ -99,18 +103,18 @@ def slow_picture():
 
 
 @test
-def killed_at_fifty_moments():
-    check(killed(signal.SIGKILL, 50, "out.tif", *slow_picture()) > 0)
+def killed_at_many_moments():
+    check(killed(signal.SIGKILL, MOMENTS, "out.tif", *slow_picture()) > 0)
 
 
 @test
-def interrupted_at_fifty_moments():
-    check(killed(signal.SIGINT, 50, "out.tif", *slow_picture()) > 0)
+def interrupted_at_many_moments():
+    check(killed(signal.SIGINT, MOMENTS, "out.tif", *slow_picture()) > 0)
 
 
 @test
-def terminated_at_fifty_moments():
-    check(killed(signal.SIGTERM, 50, "out.tif", *slow_picture()) > 0)
+def terminated_at_many_moments():
+    check(killed(signal.SIGTERM, MOMENTS, "out.tif", *slow_picture()) > 0)
 
 
 @test
