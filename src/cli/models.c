@@ -11,7 +11,7 @@ static void list_one(struct seam_json *list, const char *name, const char *purpo
 {
     const double scale = (double)f->scale_num / (double)f->scale_den;
     if (!as_json) {
-        printf("%-16s %gx  %7lld parameters, %6.0f multiply-adds a pixel, halo %lld\n"
+        printf("%-16s %gx  %7lld parameters, %6.0f multiply-adds a pixel, receptive field %lld\n"
                "                 %s\n", name, scale, (long long)f->parameters, f->macs_per_pixel,
                (long long)f->field, purpose);
         return;

@@ -31,13 +31,15 @@ static const struct text texts[] = {
       "  curl -s URL | seamless restore - - > restored.png\n"
       "\n"
       "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled." },
-    { CLI_PLAN, "INPUT",
+    { CLI_PLAN, "INPUT [OUTPUT]",
       "Say everything that 'seamless restore' would decide, without restoring: tiles, halo,\n"
       "overlap, whether the result is exact, memory by its parts, time. The model is loaded\n"
-      "and tried on small sizes; of the picture only the header is read.",
+      "and tried on small sizes; of the picture only the header is read. With an OUTPUT, whether\n"
+      "its format holds the result, and the disk.",
       "Examples:\n"
       "  seamless plan -m net.onnx scan.tif\n"
       "  seamless plan -m net.onnx --memory 4G scan.tif --svg plan.svg\n"
+      "  seamless plan -m upscale4x scan.tif big.tif\n"
       "  seamless plan scan.tif --json | python3 -m json.tool\n"
       "\n"
       "Exit status: 0 there is a plan, 1 failed, 2 wrong usage." },

@@ -78,7 +78,8 @@ static void visit_network(struct cli_raw *r, cli_option_visit visit, void *opaqu
           "Where it runs: auto or cpu (the CPU), gpu (the first), or one of 'seamless devices'",
           "DEVICE" },
         { "ensemble", 0, 0, G_OPTION_ARG_NONE, &r->ensemble,
-          "The mean of the picture turned and mirrored in all 8 ways: a little better, 8 x slower",
+          "The mean of the picture turned and mirrored in all 8 ways: often a little better, "
+          "8 x slower",
           NULL },
         { "input", 0, 0, G_OPTION_ARG_STRING_ARRAY, &r->inputs,
           "Value of an extra input of the network, such as sigma=0.1; may be repeated",

@@ -212,9 +212,14 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
 static bool parse_places(struct cli_options *o, enum cli_command command, struct cli_raw *raw)
 {
     const guint n = raw->rest ? g_strv_length(raw->rest) : 0;
-    if (command != CLI_RESTORE && n != 1) {
-        fprintf(stderr, "seamless: %s needs one INPUT and got %u names\n",
-                command == CLI_PLAN ? "plan" : "check", n);
+    const bool plan = command == CLI_PLAN;
+    if (command != CLI_RESTORE && (n < 1 || n > (plan ? 2 : 1))) {
+        fprintf(stderr, "seamless: %s needs one INPUT%s and got %u names\n",
+                plan ? "plan" : "check", plan ? ", and may have an OUTPUT," : "", n);
+        return false;
+    }
+    if (n == 2 && plan && strcmp(raw->rest[1], "-") == 0) {
+        fprintf(stderr, "seamless: plan needs the name of an OUTPUT, which tells its format\n");
         return false;
     }
     if (command == CLI_RESTORE && n < (raw->files_from ? 1 : 2)) {
@@ -228,7 +233,7 @@ static bool parse_places(struct cli_options *o, enum cli_command command, struct
                             "picture too\n");
             return false;
         }
-    if (command == CLI_RESTORE) {
+    if (command == CLI_RESTORE || n == 2) {
         o->output = raw->rest[n - 1];
         raw->rest[n - 1] = NULL;
     }

@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 #include "files/load.h"
 #include "files/nodata.h"
+#include "files/normalise.h"
+#include "files/room.h"
 #include "files/save.h"
 #include "job/region.h"
 #include "job/report.h"
@@ -22,11 +24,29 @@ static void take_size(const struct cli_options *options, const struct seam_load 
     *height = part ? options->region.height : vips_image_get_page_height(load->image);
 }
 
+/* What the output's format decides: samples, and what its encoder holds. */
+static enum seam_result take_format(const struct seam_save *save, const struct seam_load *load,
+                                    const struct seam_session *session,
+                                    const struct seam_shape *shape,
+                                    struct seam_vips_params *params, struct seam_log *log)
+{
+    struct seam_facts facts = session->facts;
+    facts.scale_num = (int)MAX(shape->width, 1);
+    facts.scale_den = load->image->Xsize;
+    if (params->params.out_sample == SEAM_AUTO)
+        params->params.out_sample = (int)seam_io_sample(load->image);
+    params->params.out_sample =
+        (int)seam_save_sample(save, (enum seam_sample)params->params.out_sample,
+                              seam_io_is_linear(load->image, params->transfer));
+    return seam_save_room(save, load, &facts, params, log);
+}
+
 /* Plan for a picture of which only the header is looked at, and its middle where the network must
  * be tried on it. */
 static enum seam_result make_plan(const struct cli_options *options, struct seam_session *session,
-                                  struct seam_load *load, const struct seam_shape *shape,
-                                  struct seam_plan *plan, struct seam_log *log)
+                                  struct seam_load *load, const struct seam_save *save,
+                                  const struct seam_shape *shape, struct seam_plan *plan,
+                                  struct seam_log *log)
 {
     struct seam_vips_params params;
     struct seam_cut cut;
@@ -47,6 +67,8 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
     if (options->region.width > 0)
         r = seam_region_cut(&cut, load, &options->region, session->model, &params, shape->passes,
                             log);
+    if (r == SEAM_OK && save)
+        r = take_format(save, load, session, shape, &params, log);
     if (r == SEAM_OK)
         r = seam_session_reach(session, load, options->inputs[0], &params, &cli_cancel, log);
     if (r == SEAM_OK)
@@ -137,13 +159,40 @@ static enum seam_result plan_shape(const struct cli_options *options,
     return seam_shape_make(shape, &wish, &session->facts, width, height, log);
 }
 
-static enum seam_result run_plan(struct cli_options *options, struct seam_session *session,
-                                 struct seam_log *log)
-{
-    struct seam_load load;
+/* What is known of a picture when it is planned. */
+struct planned {
     struct seam_plan plan;
     struct seam_shape shape;
-    int64_t pages = 1, width, height;
+    int64_t pages, width, height;
+    uint64_t bytes; /* of the file; 0 where nobody can tell, or there is none */
+};
+
+/* Whether the format and the disk hold the result. */
+static enum seam_result check_save(const struct seam_save *save, struct planned *p,
+                                   struct seam_log *log)
+{
+    static const VipsBandFormat formats[] = { VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
+                                              VIPS_FORMAT_FLOAT };
+    struct seam_plan shown = p->plan;
+    shown.x.out_size = p->shape.width;
+    shown.y.out_size = p->shape.height;
+    const enum seam_result r = seam_save_check(save, &shown, p->pages, log);
+    if (r != SEAM_OK)
+        return r;
+    VipsImage *image = vips_image_new();
+    vips_image_init_fields(image, (int)p->shape.width, (int)(p->shape.height * p->pages),
+                           p->plan.out_bands, formats[p->plan.out_sample], VIPS_CODING_NONE,
+                           VIPS_INTERPRETATION_MULTIBAND, 1, 1);
+    p->bytes = seam_room_of(save, image);
+    g_object_unref(image);
+    return p->bytes ? seam_room_check(save->path, p->bytes, "the result", log) : SEAM_OK;
+}
+
+static enum seam_result plan_picture(struct planned *p, const struct cli_options *options,
+                                     struct seam_session *session, const struct seam_save *save,
+                                     struct seam_log *log)
+{
+    struct seam_load load;
     const struct seam_load_params params = {
         .path = options->inputs[0],
         .page = options->page,
@@ -151,49 +200,72 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
         .header_only = true,
         .memory = options->params.memory,
     };
-    if (options->svg && seam_save_same_file(options->svg, options->inputs[0]))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%s is the input too: give the drawing another name", options->svg);
-    enum seam_result r = cli_session_open(session, options, log);
-    if (r == SEAM_OK)
-        r = seam_load_open(&load, &params, log);
+    enum seam_result r = seam_load_open(&load, &params, log);
     if (r != SEAM_OK)
         return r;
     seam_session_measure(session, options->params.memory, 0, &cli_cancel, log);
-    pages = load.image->Ysize / vips_image_get_page_height(load.image);
-    take_size(options, &load, &width, &height);
-    r = plan_shape(options, session, width, height, &shape, log);
+    p->pages = load.image->Ysize / vips_image_get_page_height(load.image);
+    take_size(options, &load, &p->width, &p->height);
+    r = plan_shape(options, session, p->width, p->height, &p->shape, log);
     if (r == SEAM_OK)
-        r = make_plan(options, session, &load, &shape, &plan, log);
+        r = make_plan(options, session, &load, save, &p->shape, &p->plan, log);
     seam_load_close(&load);
-    if (r == SEAM_OK && options->svg)
-        r = cli_svg_write(options->svg, &plan, log);
-    if (r != SEAM_OK)
-        return r;
+    return r == SEAM_OK && save ? check_save(save, p, log) : r;
+}
+
+static void print_plan(const struct planned *p, const struct cli_options *options,
+                       const struct seam_session *session)
+{
     struct seam_job_report report = {
         .input = options->inputs[0],
         .model = session->facts.name,
         .engine = session->facts.engine_text,
-        .plan = &plan,
-        .width = width,
-        .height = height,
-        .out_width = shape.width,
-        .out_height = shape.height,
-        .passes = shape.passes,
+        .plan = &p->plan,
+        .width = p->width,
+        .height = p->height,
+        .out_width = p->shape.width,
+        .out_height = p->shape.height,
+        .passes = p->shape.passes,
         .ensemble = session->facts.ensemble,
-        .pages = pages,
-        .tiles = plan.x.tiles * plan.y.tiles * pages,
-        .waste = plan.waste,
+        .pages = p->pages,
+        .tiles = p->plan.x.tiles * p->plan.y.tiles * p->pages,
+        .waste = p->plan.waste,
         .threads = session->threads,
-        .seconds = plan.seconds * (double)pages,
-        .planned_peak_bytes = plan.peak_bytes,
+        .seconds = p->plan.seconds * (double)p->pages,
+        .planned_peak_bytes = p->plan.peak_bytes,
     };
     report.megapixels_per_second = seam_report_speed(&report);
-    if (options->json)
+    if (options->json) {
         seam_report_planned(&report, session->model, stdout);
-    else
-        print_text(&report, session, &options->region);
-    return SEAM_OK;
+        return;
+    }
+    print_text(&report, session, &options->region);
+    if (p->bytes)
+        printf("file      %s, and there is room for it\n", seam_text_bytes(p->bytes).s);
+}
+
+static enum seam_result run_plan(struct cli_options *options, struct seam_session *session,
+                                 struct seam_log *log)
+{
+    struct planned p = { .pages = 1 };
+    struct seam_save save = { 0 };
+    enum seam_result r = SEAM_OK;
+    if (options->svg && seam_save_same_file(options->svg, options->inputs[0]))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the input too: give the drawing another name", options->svg);
+    if (options->output)
+        r = seam_save_open(&save, options->output, NULL, options->inputs[0], log);
+    if (r == SEAM_OK)
+        r = cli_session_open(session, options, log);
+    if (r == SEAM_OK)
+        r = plan_picture(&p, options, session, options->output ? &save : NULL, log);
+    if (options->output)
+        seam_save_close(&save);
+    if (r == SEAM_OK && options->svg)
+        r = cli_svg_write(options->svg, &p.plan, log);
+    if (r == SEAM_OK)
+        print_plan(&p, options, session);
+    return r;
 }
 
 int cli_plan(int argc, char **argv)

@@ -67,16 +67,22 @@ static void put_feed(struct printer *p, const struct seam_plan *plan)
         put(p, "colour    each band goes through the network by itself\n");
 }
 
+static const char *bits(enum seam_sample sample)
+{
+    return sample == SEAM_SAMPLE_F32 ? "" : " bit";
+}
+
 size_t seam_plan_print(const struct seam_plan *plan, char *text, size_t size)
 {
     struct printer p = { text, size, 0 };
     const struct seam_axis *x = &plan->x, *y = &plan->y;
-    put(&p, "picture   %" PRId64 " x %" PRId64 ", %d bands%s, %s\n", x->size, y->size,
+    put(&p, "picture   %" PRId64 " x %" PRId64 ", %d bands%s, %s%s\n", x->size, y->size,
         plan->picture.bands,
         plan->picture.alpha ? plan->picture.data ? " (one is data)" : " (one is alpha)" : "",
-        seam_sample_name(plan->picture.sample));
-    put(&p, "result    %" PRId64 " x %" PRId64 ", %d bands, %s; scale %s\n", x->out_size,
+        seam_sample_name(plan->picture.sample), bits(plan->picture.sample));
+    put(&p, "result    %" PRId64 " x %" PRId64 ", %d bands, %s%s; scale %s\n", x->out_size,
         y->out_size, plan->out_bands, seam_sample_name(plan->out_sample),
+        bits(plan->out_sample),
         seam_text_ratio(plan->scale_num, plan->scale_den).s);
     put_feed(&p, plan);
     if (plan->rows)

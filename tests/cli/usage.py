@@ -58,6 +58,19 @@ def wrong_usage():
 
 
 @test
+def plan_looks_at_an_output_too():
+    make_input()
+    for out, words in (("o.pgm", ["1"]), ("o.what", ["no format"]), ("nowhere/o.tif", ["nowhere"]),
+                       ("in.png", ["in.png"]), ("o.jpg[Q=200]", ["100"]), ("-", ["OUTPUT"])):
+        r = seamless("plan", "-m", "null", "in.png", out)
+        check(r.code != 0 and all(word in r.err for word in words), out, r)
+    r = seamless("plan", "-m", "null4x", "in.png", "o.tif")
+    equal(r.code, 0, r)
+    check(b"room for it" in r.out and b"8 bit" in r.out, r)
+    check(not os.path.exists("o.tif"))
+
+
+@test
 def a_network_that_does_not_open_is_told_of_each_picture():
     make_input("a.png")
     make_input("b.png")
