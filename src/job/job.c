@@ -404,7 +404,7 @@ static enum seam_result job_files(struct seam_job *job)
             r = seam_resume_source(&job->resume, &params, &job->load, log);
         if (r == SEAM_OK && (job->params.mask || job->params.preview))
             r = seam_original_open(&job->original, &params, &job->load, job->params.mask,
-                                   &job->original_bytes, log);
+                                   job->save.path, &job->original_bytes, log);
         if (r == SEAM_OK)
             r = seam_nodata_hide(&job->nodata, &job->load, job->nodata_text, log);
         if (r == SEAM_OK)

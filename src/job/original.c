@@ -1,9 +1,11 @@
+/* Masks and previews: rows of the picture read again, beside those of the result. */
 #include <math.h>
 #include <string.h>
 
 #include "base/common.h"
 #include "base/log.h"
 #include "files/normalise.h"
+#include "files/save.h"
 #include "job/original.h"
 #include "libvips/resize.h"
 
@@ -60,11 +62,14 @@ static enum seam_result open_mask(struct seam_original *o, const struct seam_loa
 }
 
 enum seam_result seam_original_open(struct seam_original *o, const struct seam_load_params *first,
-                                    const struct seam_load *load, const char *mask, uint64_t *held,
-                                    struct seam_log *log)
+                                    const struct seam_load *load, const char *mask,
+                                    const char *output, uint64_t *held, struct seam_log *log)
 {
     struct seam_load_params params = *first;
-    *o = (struct seam_original){ 0 };
+    *o = (struct seam_original){ .log = log };
+    if (mask && output && seam_save_same_file(output, mask))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s is the mask too: give the result another name", output);
     /* Standard input is read once; what it was copied to may be read again. */
     if (load->piped)
         params.path = load->piped;
@@ -198,39 +203,63 @@ static void blend_pixel(VipsBandFormat format, const void *was, void *to, int ba
         blend_float(was, to, bands, m);
 }
 
+/* Rows of the result, of what was before, and of the mask. */
+static bool prepare_rows(VipsRegion **in, const VipsRect *r, const struct seam_original *o)
+{
+    if (vips_region_prepare(in[0], r))
+        return false;
+    if (vips_region_prepare(in[1], r)) {
+        seam_io_vips_failed(o->log, SEAM_ERROR_IO, "the picture cannot be read a second time");
+        return false;
+    }
+    if (vips_region_prepare(in[2], r)) {
+        seam_log_fail(o->log, SEAM_ERROR_IO, "the mask %s cannot be read: %s", o->mask.name,
+                      vips_error_buffer());
+        return false;
+    }
+    return true;
+}
+
 static int blend_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
 {
-    VipsRegion **in = seq; /* the result, what was before, the mask */
+    VipsRegion **in = seq;
+    const struct seam_original *o = b;
     const VipsRect *r = &out->valid;
     const size_t pixel = VIPS_REGION_SIZEOF_PEL(out);
     (void)a;
-    (void)b;
     (void)stop;
-    for (int i = 0; in[i]; i++)
-        if (vips_region_prepare(in[i], r))
-            return -1;
+    if (!prepare_rows(in, r, o))
+        return -1;
     for (int y = r->top; y < r->top + r->height; y++) {
         const unsigned char *was = VIPS_REGION_ADDR(in[1], r->left, y);
         const float *mask = (const float *)(void *)VIPS_REGION_ADDR(in[2], r->left, y);
         unsigned char *to = VIPS_REGION_ADDR(out, r->left, y);
         memcpy(to, VIPS_REGION_ADDR(in[0], r->left, y), (size_t)r->width * pixel);
-        for (int x = 0; x < r->width; x++, was += pixel, to += pixel)
+        for (int x = 0; x < r->width; x++, was += pixel, to += pixel) {
+            if (isnan(mask[x])) {
+                seam_log_fail(o->log, SEAM_ERROR_IO,
+                              "the mask %s is no number (NaN) at %d,%d of the result: it must be 0 "
+                              "to 1 everywhere", o->mask.name, r->left + x, y);
+                return -1;
+            }
             if (mask[x] < NEAR)
                 memcpy(to, was, pixel);
             else if (mask[x] <= 1 - NEAR)
                 blend_pixel(out->im->BandFmt, was, to, out->im->Bands, mask[x]);
+        }
     }
     return 0;
 }
 
 /* An image of the result's header, whose rows are made of all three. */
-static VipsImage *blended(VipsImage *result, VipsImage *was, VipsImage *mask)
+static VipsImage *blended(struct seam_original *o, VipsImage *result, VipsImage *was,
+                          VipsImage *mask)
 {
     VipsImage *out = vips_image_new();
     /* Of the result alone: what the picture says of itself was seen to. */
     VipsImage **all = vips_allocate_input_array(out, result, was, mask, NULL);
     if (!all || vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, result, NULL) ||
-        vips_image_generate(out, vips_start_many, blend_rows, vips_stop_many, all, NULL)) {
+        vips_image_generate(out, vips_start_many, blend_rows, vips_stop_many, all, o)) {
         g_object_unref(out);
         return NULL;
     }
@@ -249,10 +278,11 @@ enum seam_result seam_original_blend(struct seam_original *o, VipsImage **result
                                      const struct seam_region *region, struct seam_log *log)
 {
     VipsImage *was = before(o, *result, region, log), *made = NULL;
+    o->log = log;
     VipsImage *mask =
         was ? fit(o->mask.image, region, *result, VIPS_FORMAT_FLOAT, false, log) : NULL;
     if (mask)
-        made = blended(*result, was, mask);
+        made = blended(o, *result, was, mask);
     /* The array of inputs keeps no references. */
     if (made) {
         vips_object_local(made, was);

@@ -1,5 +1,8 @@
 """Masks and previews: the picture's own pixels beside restored ones, each to the bit."""
+import array
 import json
+import math
+import random
 
 from common import *
 
@@ -94,6 +97,21 @@ def masks_that_are_none():
     write_v("colour.v", picture(60, 40, 3, U8))
     fails(2, "--mask", "colour.v", "in.png", says=["colour.v", "3 bands", "grey"])
     fails(1, "--mask", "absent.png", "in.png", says=["absent.png"])
+    half = [0.5] * (60 * 40)
+    half[7 * 60 + 9] = math.nan
+    write_v("nan.v", Picture(60, 40, 1, F32, array.array("f", half).tobytes(), B_W))
+    for engine in ENGINES:
+        fails(1, "-m", "smooth", "--engine", engine, "--mask", "nan.v", "in.png", says=["nan.v", "9,7", "NaN"])
+    noisy = random.Random(1).randbytes(60 * 40)
+    write_v("noisy.v", Picture(60, 40, 1, U8, noisy, B_W))
+    vips("copy", "noisy.v", "whole.png")
+    with open("whole.png", "rb") as f:
+        data = f.read()
+    write("cut.png", data[:len(data) // 2])
+    fails(1, "--mask", "cut.png", "in.png", says=["the mask cut.png cannot be read"])
+    refused(2, "-m", "null", "--mask", "whole.png", "in.png", "whole.png", says=["whole.png is the mask too"])
+    with open("whole.png", "rb") as f:
+        check(f.read() == data, "the mask was written over")
 
 
 @test
