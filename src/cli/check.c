@@ -10,7 +10,6 @@
 #include "plan/geometry.h"
 #include "libvips/crop.h"
 #include "files/load.h"
-#include "files/normalise.h"
 #include "files/save.h"
 #include "base/log.h"
 
@@ -86,13 +85,6 @@ struct steps {
     int64_t count[2];
 };
 
-/* Whether output position i > 0 begins a core. */
-static bool begins_core(const struct seam_axis *axis, const struct seam_plan *p, int64_t i)
-{
-    const int64_t in = i * p->scale_den / p->scale_num;
-    return in > 0 && in % axis->core == 0 && in * p->scale_num / p->scale_den == i;
-}
-
 /* Add the steps from line i - 1 to line i: `apart` samples lie between neighbours, `along` between
  * two pixels of a line of `length`. */
 static void add_steps(const struct check *c, struct steps *s, bool border, int64_t first,
@@ -114,9 +106,9 @@ static double seam_score(const struct check *c)
     const int64_t bands = p->out_bands, row = p->x.out_size * bands;
     struct steps s = { { 0, 0 }, { 0, 0 } };
     for (int64_t i = 1; i < p->x.out_size; i++)
-        add_steps(c, &s, begins_core(&p->x, p, i), i * bands, bands, row, p->y.out_size);
+        add_steps(c, &s, cli_begins_core(&p->x, p, i), i * bands, bands, row, p->y.out_size);
     for (int64_t j = 1; j < p->y.out_size; j++)
-        add_steps(c, &s, begins_core(&p->y, p, j), j * row, row, bands, p->x.out_size);
+        add_steps(c, &s, cli_begins_core(&p->y, p, j), j * row, row, bands, p->x.out_size);
     if (s.count[0] == 0 || s.count[1] == 0 || s.sum[1] <= 0)
         return 1;
     if (s.sum[0] <= 0)
@@ -139,32 +131,6 @@ static struct findings compare(const struct check *c)
     f.share = (double)differ / (double)c->count;
     f.seam = seam_score(c);
     return f;
-}
-
-/* The largest difference of a pixel's bands, scaled so that the largest of all is white. */
-static enum seam_result write_heatmap(const struct check *c, const struct findings *f,
-                                      struct seam_log *log)
-{
-    const struct seam_plan *p = &c->tiled_plan;
-    const int64_t pixels = p->x.out_size * p->y.out_size;
-    unsigned char *map = calloc((size_t)pixels, 1);
-    if (!map)
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the heat map");
-    for (int64_t i = 0; f->largest > 0 && i < c->count; i++) {
-        const double d = fabs((double)c->tiled[i] - (double)c->whole[i]) / f->largest;
-        const unsigned char v = (unsigned char)(255 * d + 0.5);
-        unsigned char *at = &map[i / p->out_bands];
-        *at = v > *at ? v : *at;
-    }
-    VipsImage *image = vips_image_new_from_memory(map, (size_t)pixels, (int)p->x.out_size,
-                                                  (int)p->y.out_size, 1, VIPS_FORMAT_UCHAR);
-    enum seam_result r = SEAM_OK;
-    if (!image || vips_image_write_to_file(image, c->options.heatmap, NULL))
-        r = seam_io_vips_failed(log, SEAM_ERROR_IO, c->options.heatmap);
-    if (image)
-        g_object_unref(image);
-    free(map);
-    return r;
 }
 
 static void print_findings(const struct check *c, const struct findings *f)
@@ -285,7 +251,7 @@ static enum seam_result run_check(struct check *c, struct seam_log *log)
     const struct findings f = compare(c);
     print_findings(c, &f);
     if (c->options.heatmap)
-        r = write_heatmap(c, &f, log);
+        r = cli_heatmap_write(c->options.heatmap, &c->tiled_plan, c->tiled, c->whole, log);
     const enum seam_exact promised = c->tiled_plan.exact;
     const bool by_rows = !c->rows || same_bits(c, c->rows);
     const bool identical = same_bits(c, c->tiled) && by_rows;

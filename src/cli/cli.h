@@ -118,6 +118,14 @@ void cli_report_text(const struct seam_job_report *report, bool details);
 /* What would be done of one, on standard output. */
 void cli_report_planned(const struct seam_job_report *report);
 
+/* Whether line `i` of the result, along `axis`, is the first of a core, and not of the picture. */
+bool cli_begins_core(const struct seam_axis *axis, const struct seam_plan *plan, int64_t i);
+/* A picture of where two results of a plan, as floats pixel by pixel, differ. Errors:
+ * SEAM_ERROR_MEMORY, SEAM_ERROR_IO. */
+enum seam_result cli_heatmap_write(const char *path, const struct seam_plan *plan,
+                                   const float *tiled, const float *whole,
+                                   struct seam_log *log) SEAM_NODISCARD;
+
 /* Draw a plan, to scale: cores, one target with its halo, the ramps. */
 enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,
                                struct seam_log *log) SEAM_NODISCARD;

@@ -219,7 +219,7 @@ static void visit_check(struct cli_raw *r, cli_option_visit visit, void *opaque)
         { "crop", 0, 0, G_OPTION_ARG_INT, &r->crop,
           "Side of the square in the middle that is looked at (default 384)", "N" },
         { "heatmap", 0, 0, G_OPTION_ARG_FILENAME, &r->heatmap,
-          "Write where the two differ, brightest at the largest difference", "FILE" },
+          "Write where the two differ, in colours of a scale, with the lines of tiles", "FILE" },
         { 0 },
     };
     visit(opaque, "Check:", entries);

@@ -273,7 +273,13 @@ def check_sees_a_halo_that_is_too_small():
     equal((found["exact"], found["identical"]), ("no", False))
     check(found["max_difference"] > 0 and found["psnr"] > 0, found)
     map = read("where.png")
-    equal((map.width, map.height, max(map.data)), (128, 128, 255))
+    # The map above, the legend below, which is wider.
+    equal((map.width, map.height, map.bands), (277, 128 + 58, 3))
+    rows = [map.data[y * 277 * 3:][:128 * 3] for y in range(128)]
+    colours = {tuple(row[x * 3:x * 3 + 3]) for row in rows for x in range(128)}
+    check(len(colours) > 20 and (52, 52, 52) in colours, "neither what is the same nor a scale is seen")
+    scale = map.data[(128 + 12) * 277 * 3:][:277 * 3]
+    check(max(scale) == 255 and scale[12 * 3:12 * 3 + 3] != scale[200 * 3:200 * 3 + 3], "no legend")
 
 
 @test
@@ -293,8 +299,12 @@ def check_says_when_a_promise_is_broken():
     close(found["psnr"], -10 * math.log10(0.6 ** 2 / 4))
     # All steps lie on the lines where tiles meet: the score is infinite, which JSON has no word for.
     equal(found["seam_score"], None)
-    right = bytes(255 if x >= 32 and y < 32 else 0 for y in range(64) for x in range(64))
-    equal(read("where.v").data, right)
+    map = read("where.v")
+    at = lambda x, y: tuple(map.data[(y * map.width + x) * 3:][:3])
+    # Half of the range is nearly white; grey is the same, and lighter where tiles meet.
+    check(min(at(50, 10)) > 220 and at(50, 10) == at(63, 31), at(50, 10))
+    equal((at(10, 10), at(10, 50), at(50, 50)), ((52, 52, 52),) * 3)
+    equal((at(32, 50), at(10, 32)), ((119, 119, 119),) * 2)
     # A promise that holds, and none, are no failures.
     equal(said("check", "-m", "null", "--crop", "64", "--tile", "32", "in.v", "--json")["identical"], True)
 
