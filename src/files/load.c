@@ -9,6 +9,7 @@
 #include "files/exif.h"
 #include "files/formats.h"
 #include "files/geo.h"
+#include "files/integers.h"
 #include "files/load.h"
 #include "files/normalise.h"
 #include "files/remedy.h"
@@ -365,6 +366,8 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
     g_free(plain);
     if (r == SEAM_OK)
         r = seam_adapt(&load->image, load->name, load->sniff.extra, log);
+    if (r == SEAM_OK && !seam_integers_to_float(&load->image, &load->integers))
+        r = seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
     if (r == SEAM_OK)
         r = load_straighten(load, path, params, log);
     return r;

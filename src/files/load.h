@@ -24,6 +24,8 @@ struct seam_load {
     double held_bytes; /* of the picture, that its decoder holds while it is read */
     bool held_in_parts; /* they are tiles or strips, not the whole picture */
     struct seam_sniff sniff; /* what its header says */
+    VipsBandFormat integers; /* what the floats of `image` are in the file, see integers.h; UCHAR:
+                                nothing else */
     GPtrArray *geo;   /* its georeference, see geo.h, or NULL */
     char *spool;      /* temporary file that `image` reads, or NULL */
     char *rewritten;  /* temporary file that it or `spool` was made of, or NULL */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "files/geo.h"
+#include "files/integers.h"
 #include "files/load.h"
 #include "files/nodata.h"
 #include "files/normalise.h"
@@ -296,6 +297,8 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         r = seam_original_blend(&job->original, &stages.result, job->params.region, log);
     if (r == SEAM_OK && job->params.preview)
         r = seam_original_beside(&job->original, &stages.result, job->params.region, log);
+    if (r == SEAM_OK)
+        r = seam_integers_back(&stages.result, &job->save, job->load.integers, log);
     if (r == SEAM_OK && !job->params.dry_run)
         job_describe(job);
     if (r == SEAM_OK && !job->params.dry_run)
@@ -347,6 +350,9 @@ static enum seam_result job_image(struct seam_job *job)
                                                job->width, job->height, &job->log);
     if (r != SEAM_OK)
         return r;
+    const enum seam_result held = seam_integers_check(&job->save, job->load.integers, &job->log);
+    if (held != SEAM_OK)
+        return held;
     choose_sample(job, &params.params);
     seam_session_measure(job->session, params.params.memory,
                          (double)image->Xsize * (double)image->Ysize, &job->cancel, &job->log);

@@ -1,0 +1,70 @@
+#include "base/log.h"
+#include "files/integers.h"
+#include "files/normalise.h"
+
+static bool has_no_white(const VipsImage *image)
+{
+    const VipsBandFormat format = image->BandFmt;
+    return image->Coding == VIPS_CODING_NONE && image->Type != VIPS_INTERPRETATION_LABS &&
+           (format == VIPS_FORMAT_CHAR || format == VIPS_FORMAT_SHORT || format == VIPS_FORMAT_INT);
+}
+
+/* The image gives way to `next`, which was made of it. */
+static void step(VipsImage **image, VipsImage *next)
+{
+    g_object_unref(*image);
+    *image = next;
+}
+
+bool seam_integers_to_float(VipsImage **image, VipsBandFormat *was)
+{
+    VipsImage *next = NULL;
+    *was = VIPS_FORMAT_UCHAR;
+    if (!has_no_white(*image))
+        return true;
+    *was = (*image)->BandFmt;
+    if (vips_cast_float(*image, &next, NULL))
+        return false;
+    step(image, next);
+    return true;
+}
+
+static bool holds(const struct seam_save *save, VipsBandFormat format)
+{
+    return save->formats[format] == format;
+}
+
+enum seam_result seam_integers_check(const struct seam_save *save, VipsBandFormat was,
+                                     struct seam_log *log)
+{
+    const char *name = vips_enum_nick(VIPS_TYPE_BAND_FORMAT, was);
+    if (was == VIPS_FORMAT_UCHAR)
+        return SEAM_OK;
+    if (!holds(save, was) && !holds(save, VIPS_FORMAT_FLOAT))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s holds neither samples of type '%s' nor floats: write .tif or .v",
+                             save->suffix + 1, name);
+    if (!holds(save, was))
+        seam_notice(log, "%s holds no samples of type '%s': written as floats of the same values",
+                    save->suffix + 1, name);
+    if (was == VIPS_FORMAT_INT)
+        seam_notice(log, "samples of 32 bits go through the network as floats, which are exact up "
+                         "to 16777216");
+    return SEAM_OK;
+}
+
+enum seam_result seam_integers_back(VipsImage **result, const struct seam_save *save,
+                                    VipsBandFormat was, struct seam_log *log)
+{
+    VipsImage *next = NULL;
+    if (was == VIPS_FORMAT_UCHAR || !holds(save, was) || (*result)->BandFmt != VIPS_FORMAT_FLOAT)
+        return SEAM_OK;
+    if (vips_rint(*result, &next, NULL) == 0) {
+        step(result, next);
+        if (vips_cast(*result, &next, was, NULL) == 0) {
+            step(result, next);
+            return SEAM_OK;
+        }
+    }
+    return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be made integers again");
+}
