@@ -46,7 +46,7 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
 
 test_packages() {
     command -v apt-get >/dev/null && need_packages libvips-tools python3-numpy python3-onnx binutils strace \
-        mesa-vulkan-drivers gdal-bin "$@" || true
+        mesa-vulkan-drivers gdal-bin libimage-exiftool-perl "$@" || true
 }
 
 # One compiler, what is quick: of the tests of cli those that take a second or two.

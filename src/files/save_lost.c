@@ -18,6 +18,7 @@ static const char *const keep_xmp[] = { JPEGS, ".png", ".webp", ".tif", ".tiff",
 static const char *const keep_iptc[] = { JPEGS, ".tif", ".tiff", OWN };
 static const char *const keep_profile[] = { JPEGS,  HEIFS,   ".png", ".webp",
                                             ".tif", ".tiff", ".jxl", OWN };
+static const char *const keep_text[] = { ".png", OWN };
 static const char *const jpegs[] = { JPEGS, NULL };
 
 /* What libvips itself makes up as EXIF, of a resolution alone, is no loss. */
@@ -42,6 +43,18 @@ static void *is_worth_telling(VipsImage *image, const char *field, GValue *value
         if (strstr(field, dull[i]))
             return NULL;
     return (void *)(uintptr_t)1;
+}
+
+/* A block of metadata in hexadecimal, as ImageMagick wrote it into PNG before that had a place for
+ * EXIF: libvips hands it on as a text. */
+static void *is_raw_profile(VipsImage *image, const char *field, GValue *value, void *opaque)
+{
+    (void)image;
+    (void)value;
+    (void)opaque;
+    return g_str_has_prefix(field, "png-comment-") && strstr(field, "Raw profile type")
+               ? (void *)(uintptr_t)1
+               : NULL;
 }
 
 static size_t blob_size(VipsImage *image, const char *field)
@@ -82,6 +95,8 @@ void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct s
         add(lost, "the georeference");
     if (blob_size(image, "heif-mime-1") && g_ascii_strcasecmp(save->suffix, ".v") != 0)
         add(lost, "XMP of HEIF");
+    if (!seam_save_is_one_of(save, keep_text) && vips_image_map(image, is_raw_profile, NULL))
+        add(lost, "EXIF, XMP and IPTC that a PNG has as texts (Raw profile type)");
     if (lost->len)
         seam_notice(
             log,

@@ -1,5 +1,5 @@
 /* What a file says beside what libvips writes by itself: what was done, and in a TIFF that it has
- * finished EXIF and a georeference. */
+ * finished EXIF, IPTC and a georeference. */
 #include "files/exif.h"
 #include "files/geo.h"
 #include "files/metadata.h"
@@ -7,6 +7,7 @@
 
 /* What says who wrote a TIFF. */
 #define TAG_SOFTWARE 305
+#define TAG_IPTC 33723
 
 static char *agent(void)
 {
@@ -26,11 +27,24 @@ void seam_save_sign(const struct seam_save *save, VipsImage *image)
     g_free(software);
 }
 
+/* libvips counts it in words of four bytes, and libtiff takes these for bytes: it would end at a
+ * quarter. */
+static void put_iptc(GPtrArray *tags, VipsImage *image)
+{
+    const void *data;
+    size_t size;
+    if (vips_image_get_typeof(image, VIPS_META_IPTC_NAME) &&
+        !vips_image_get_blob(image, VIPS_META_IPTC_NAME, &data, &size) && size > 0)
+        seam_tags_put(tags, TAG_IPTC, SEAM_TAG_UNDEFINED, size, data);
+}
+
 bool seam_save_tags(const struct seam_save *save, VipsImage *image)
 {
     if (!seam_save_is_tiff(save))
         return true;
     GPtrArray *tags = seam_exif_for_tiff(image);
+    if (!save->strip)
+        put_iptc(tags, image);
     if (save->history && !save->strip) {
         char *software = agent();
         seam_tags_put_text(tags, TAG_SOFTWARE, software);

@@ -13,6 +13,7 @@ enum {
     SEAM_TAG_TEXT = 2,
     SEAM_TAG_SHORT = 3,
     SEAM_TAG_LONG = 4,
+    SEAM_TAG_UNDEFINED = 7, /* bytes */
     SEAM_TAG_DOUBLE = 12,
 };
 

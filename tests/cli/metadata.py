@@ -1,7 +1,10 @@
 """What comes with the pixels: orientation, profiles, EXIF, XMP, resolution, alpha, colour spaces."""
 import base64
+import json
 import os
 import re
+import shutil
+import struct
 from xml.etree import ElementTree
 
 from common import *
@@ -345,6 +348,67 @@ def alpha_over_black_where_the_format_has_none():
     r = restore("in.v", "out.ppm")
     check("no alpha" in r.err, r)
     equal(read("out.ppm").bands, 3)
+
+
+@test
+def iptc_of_a_tiff_is_whole():
+    """From a TIFF and from a JPEG, of every length; a word of libvips' count is four bytes of libtiff's."""
+    pixels = bytes(60 * 40)
+    for length in (3, 41, 200, 1000):
+        words = bytes(97 + i % 26 for i in range(length))
+        iptc = b"\x1c\x02\x19" + struct.pack(">H", length) + words
+        padded = iptc + bytes(-len(iptc) % 4)
+        write_tiff("in.tif", 60, 40, pixels, {33723: (7, padded)})
+        block = b"8BIM\4\4\0\0" + struct.pack(">I", len(iptc)) + iptc + bytes(len(iptc) % 2)
+        photo("plain.jpg[strip]")
+        with open("plain.jpg", "rb") as f:
+            data = f.read()
+        block = b"Photoshop 3.0\0" + block
+        write("in.jpg", data[:2] + b"\xff\xed" + struct.pack(">H", len(block) + 2) + block + data[2:])
+        for source in ("in.tif", "in.jpg"):
+            for out in ("out.tif", "out.tif[bigtiff]"):
+                restore(source, out, "-q")
+                equal(read_tags("out.tif").get(33723), iptc, source, out, length)
+            restore(source, "out.jpg", "-q")
+            with open("out.jpg", "rb") as f:
+                check(iptc in f.read(), source, "to JPEG", length)
+
+
+@test
+def exiftool_before_and_after():
+    """What cameras of five makers wrote, as another program reads it, in TIFF and in JPEG."""
+    if not shutil.which("exiftool"):
+        skip("exiftool is absent (Debian: libimage-exiftool-perl)")
+    groups = ("ExifIFD:", "GPS:", "IPTC:", "XMP-dc:", "IFD0:Make", "IFD0:Model", "IFD0:Artist", "IFD0:Copyright",
+              "IFD0:ModifyDate")
+    # What is of the pixels, or of libvips' own (it writes none of the colour space of EXIF in a TIFF).
+    own = ("ExifIFD:ExifImageWidth", "ExifIFD:ExifImageHeight", "ExifIFD:ColorSpace", "XMP-dc:Format",
+           "ExifIFD:ComponentsConfiguration", "ExifIFD:FlashpixVersion", "ExifIFD:ExifVersion")
+    made = set()
+    for name in ("formats/Channel_digital_image_CMYK_color.jpg", "formats/tifftag-photoshop.tiff",
+                 "formats/cielab-dagams.tiff", "lowlight/SCI_difficult_1482.png", "lowlight/DICM_34.jpg"):
+        source = shared("images", name)
+        before = json.loads(run("exiftool", "-j", "-G1", source).out)[0]
+        made.add(before["IFD0:Make"])
+        for out in ("out.tif", "out.jpg"):
+            told = restore(source, out).err
+            after = json.loads(run("exiftool", "-j", "-G1", out).out)[0]
+            # ImageMagick wrote this one, and what libvips does not read of it is said.
+            if name.endswith(".png"):
+                check("Raw profile type" in told and "lost" in told, told)
+                continue
+            equal((after.get("ExifTool:Warning"), after.get("ExifTool:Error")), (None, None), name, out)
+            for key, value in before.items():
+                if not key.startswith(groups) or key in own:
+                    continue
+                # JPEG has no room for what is larger than a segment, which is said.
+                if key.startswith("XMP") and out == "out.jpg" and "XMP" in told:
+                    continue
+                equal(after.get(key), value, name, out, key)
+            size = run("vipsheader", out).out.decode().split(": ")[1].split(" ")[0]
+            if "ExifIFD:ExifImageWidth" in after:
+                equal(f"{after['ExifIFD:ExifImageWidth']}x{after['ExifIFD:ExifImageHeight']}", size, name, out)
+    equal(len(made), 5)
 
 
 main()
