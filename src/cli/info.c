@@ -190,10 +190,13 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
         "numeric: tiles agree but for rounding, about 1e-6",
         "bits: tiles give what one run over the whole picture gives, bit for bit",
     };
+    char kept[64] = "which keep nothing of one another";
+    if (f->kept_bytes_per_pixel >= 1)
+        snprintf(kept, sizeof(kept), "which keep %.0f bytes a pixel", f->kept_bytes_per_pixel);
     if (f->passes > 1)
         printf("exact            bits by rows, in %d passes over the picture at %.1f times the "
-               "work of one,\n                 which keep %.0f bytes a pixel; tiles are blended\n",
-               f->passes, f->pass_work, f->kept_bytes_per_pixel);
+               "work of one,\n                 %s; tiles are blended\n", f->passes, f->pass_work,
+               kept);
     else
         printf("exact            %s\n", levels[f->exact]);
 }
@@ -247,8 +250,9 @@ static void print_cost(const struct seam_model *model, const struct seam_facts *
     printf("%lld layers, %lld parameters,\n", (long long)f->layers, (long long)f->parameters);
     printf("                 %.0f multiply-adds per input pixel, %.0f per output pixel,\n",
            f->macs_per_pixel, macs_per_output_pixel(f));
-    printf("                 %.3g trillion for a picture of 24 megapixels\n",
-           f->macs_per_pixel * 24e6 / 1e12);
+    const double all = f->macs_per_pixel * 24e6;
+    printf("                 %.3g %s for a picture of 24 megapixels\n",
+           all < 1e12 ? all / 1e9 : all / 1e12, all < 1e12 ? "billion" : "trillion");
     printf("memory           %.0f bytes of activations per input pixel at the peak\n",
            f->activation_bytes_per_pixel);
 }

