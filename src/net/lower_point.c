@@ -16,11 +16,21 @@ static struct lower_value *any_picture(struct lower *l, size_t k)
     return v;
 }
 
-static bool do_link(struct lower *l, const struct lower_value *v, const struct seam_link *link)
+/* To a value of `rank`, which what it is joined with may raise. */
+static bool do_link(struct lower *l, const struct lower_value *v, int rank,
+                    const struct seam_link *link)
 {
+    const int more = seam_lower_out_fact(l, 0)->rank - rank;
+    struct lower_view view;
     struct seam_ref out;
     if (!seam_lower_link(l, v->ref, link, &out))
         return false;
+    if (v->view && more) {
+        view = *v->view;
+        for (int i = 0; i < view.n; i++)
+            view.atoms[i].axis += more;
+        return seam_lower_bind_view(l, out, &view);
+    }
     seam_lower_bind(l, 0, out, v->view);
     return true;
 }
@@ -104,7 +114,8 @@ bool seam_lower_unary(struct lower *l)
 {
     const struct lower_value *v = any_picture(l, 0);
     struct seam_link link;
-    return v && seam_lower_unary_link(l, &link) && do_link(l, v, &link);
+    return v && seam_lower_unary_link(l, &link) &&
+           do_link(l, v, seam_lower_fact(l, 0)->rank, &link);
 }
 
 /* `list` times `factor`; NULL, with `why` set, where there is no memory. */
@@ -129,7 +140,7 @@ bool seam_lower_prelu(struct lower *l)
     link.a *= factor;
     if (link.list && !(link.list = scaled(l, link.list, v->ref.channels, factor)))
         return false;
-    return do_link(l, v, &link);
+    return do_link(l, v, seam_lower_fact(l, 0)->rank, &link);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -156,7 +167,7 @@ static bool with_constant(struct lower *l, size_t picture, enum seam_link_kind k
     const struct lower_value *v = any_picture(l, picture);
     struct seam_link link = { kind, 0, 0, NULL, nothing, 0 };
     return v && seam_lower_per_channel(l, !picture, picture, &link.list, &link.a) &&
-           do_link(l, v, &link);
+           do_link(l, v, seam_lower_fact(l, picture)->rank, &link);
 }
 
 /* With what a pass finds. */
@@ -165,7 +176,7 @@ static bool with_vector(struct lower *l, size_t picture, enum seam_link_kind kin
     struct seam_link link = { kind, 0, 0, NULL, nothing, 0 };
     const struct lower_value *v = any_picture(l, picture);
     return v && seam_lower_channel_vector(l, !picture, picture, &link.vector) &&
-           do_link(l, v, &link);
+           do_link(l, v, seam_lower_fact(l, picture)->rank, &link);
 }
 
 /* With what is no picture. */
@@ -198,8 +209,8 @@ static bool with_picture(struct lower *l, enum seam_link_kind left, enum seam_li
     const struct lower_value *a, *b;
     if (!two_pictures(l, &a, &b))
         return false;
-    if (!seam_lower_same_size(l, &a->ref, &b->ref) || (a->ref.channels != b->ref.channels &&
-                                            a->ref.channels != 1 && b->ref.channels != 1))
+    if (!seam_lower_same_size(l, &a->ref, &b->ref) ||
+        (a->ref.channels != b->ref.channels && a->ref.channels != 1 && b->ref.channels != 1))
         return seam_lower_fail(l, "its pictures differ in size");
     const int made_a = l->net->tensors[a->ref.tensor].op,
               made_b = l->net->tensors[b->ref.tensor].op;
@@ -210,7 +221,7 @@ static bool with_picture(struct lower *l, enum seam_link_kind left, enum seam_li
     const struct lower_value *v = on_left ? a : b;
     const struct seam_link link = { on_left ? left : right, 0, 0, NULL,
                                     on_left ? b->ref : a->ref, 0 };
-    return do_link(l, v, &link);
+    return do_link(l, v, seam_lower_fact(l, on_left ? 0 : 1)->rank, &link);
 }
 
 /* More than two are added one after the other; the first two make the tensor. */

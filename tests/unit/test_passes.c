@@ -346,8 +346,11 @@ static void test_attention_by_hand(void)
     onnx_node(&b, "Reshape", "x pixels", "p", "");
     onnx_node(&b, "Transpose", "p", "t", "perm=[0,2,1]");
     onnx_node(&b, "MatMul", "t gains", "scaled", "");
-    onnx_node(&b, "Add", "scaled shift", "moved", "");
-    onnx_node(&b, "Transpose", "moved", "u", "perm=[0,2,1]");
+    /* Which has an axis more. */
+    onnx_ints(&b, "row4", "1,1,1,6");
+    onnx_node(&b, "Reshape", "shift row4", "shifts", "");
+    onnx_node(&b, "Add", "scaled shifts", "moved", "");
+    onnx_node(&b, "Transpose", "moved", "u", "perm=[0,1,3,2]");
     onnx_node(&b, "Concat", "x x x x x x", "six", "axis=1");
     onnx_node(&b, "Shape", "six", "shape", "");
     onnx_node(&b, "Reshape", "u shape", "c", "");
