@@ -5,7 +5,6 @@
 #include "cli/cli.h"
 #include "files/load.h"
 #include "files/nodata.h"
-#include "files/normalise.h"
 #include "files/room.h"
 #include "files/save.h"
 #include "job/region.h"
@@ -27,18 +26,15 @@ static void take_size(const struct cli_options *options, const struct seam_load 
 /* What the output's format decides: samples, and what its encoder holds. */
 static enum seam_result take_format(const struct seam_save *save, const struct seam_load *load,
                                     const struct seam_session *session,
-                                    const struct seam_shape *shape,
+                                    const struct seam_shape *shape, int64_t width,
                                     struct seam_vips_params *params, struct seam_log *log)
 {
     struct seam_facts facts = session->facts;
-    facts.scale_num = (int)MAX(shape->width, 1);
-    facts.scale_den = load->image->Xsize;
-    if (params->params.out_sample == SEAM_AUTO)
-        params->params.out_sample = (int)seam_io_sample(load->image);
-    params->params.out_sample =
-        (int)seam_save_sample(save, (enum seam_sample)params->params.out_sample,
-                              seam_io_is_linear(load->image, params->transfer));
-    return seam_save_room(save, load, &facts, params, log);
+    facts.scale_num = MAX(shape->width, 1);
+    facts.scale_den = width;
+    const enum seam_result r = seam_save_choose_sample(save, load, params->transfer,
+                                                       &params->params.out_sample, log);
+    return r == SEAM_OK ? seam_save_room(save, load, &facts, params, log) : r;
 }
 
 /* Plan for a picture of which only the header is looked at, and its middle where the network must
@@ -68,7 +64,7 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
         r = seam_region_cut(&cut, load, &options->region, session->model, &params, shape->passes,
                             log);
     if (r == SEAM_OK && save)
-        r = take_format(save, load, session, shape, &params, log);
+        r = take_format(save, load, session, shape, width, &params, log);
     if (r == SEAM_OK)
         r = seam_session_reach(session, load, options->inputs[0], &params, &cli_cancel, log);
     if (r == SEAM_OK)

@@ -2,24 +2,17 @@
 #include "files/adapt.h"
 #include "files/normalise.h"
 
-static bool step(VipsImage **image, int failed, VipsImage *const *next)
-{
-    if (failed)
-        return false;
-    g_object_unref(*image);
-    *image = *next;
-    return true;
-}
-
 /* A colour picture's fourth band travels beside the colours; of other pictures all bands are
  * alike. */
 static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
 {
     VipsImage *next = NULL;
     if ((*image)->Bands != 4)
-        return step(image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_MULTIBAND,
-                                     NULL), &next);
-    if (!step(image, vips_copy(*image, &next, NULL), &next))
+        return seam_io_step(image,
+                            vips_copy(*image, &next, "interpretation",
+                                      VIPS_INTERPRETATION_MULTIBAND, NULL),
+                            &next);
+    if (!seam_io_step(image, vips_copy(*image, &next, NULL), &next))
         return false;
     vips_image_set_int(*image, SEAM_META_DATA_BAND, 1);
     seam_notice(log,
@@ -38,8 +31,8 @@ static bool name_light(VipsImage **image)
         vips_image_get_string(*image, VIPS_META_LOADER, &loader) ||
         !g_str_has_prefix(loader, "ppmload"))
         return true;
-    return step(image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_scRGB, NULL),
-                &next);
+    return seam_io_step(
+        image, vips_copy(*image, &next, "interpretation", VIPS_INTERPRETATION_scRGB, NULL), &next);
 }
 
 enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra extra,

@@ -9,13 +9,6 @@ static bool has_no_white(const VipsImage *image)
            (format == VIPS_FORMAT_CHAR || format == VIPS_FORMAT_SHORT || format == VIPS_FORMAT_INT);
 }
 
-/* The image gives way to `next`, which was made of it. */
-static void step(VipsImage **image, VipsImage *next)
-{
-    g_object_unref(*image);
-    *image = next;
-}
-
 bool seam_integers_to_float(VipsImage **image, VipsBandFormat *was)
 {
     VipsImage *next = NULL;
@@ -23,10 +16,7 @@ bool seam_integers_to_float(VipsImage **image, VipsBandFormat *was)
     if (!has_no_white(*image))
         return true;
     *was = (*image)->BandFmt;
-    if (vips_cast_float(*image, &next, NULL))
-        return false;
-    step(image, next);
-    return true;
+    return seam_io_step(image, vips_cast_float(*image, &next, NULL), &next);
 }
 
 static bool holds(const struct seam_save *save, VipsBandFormat format)
@@ -59,12 +49,8 @@ enum seam_result seam_integers_back(VipsImage **result, const struct seam_save *
     VipsImage *next = NULL;
     if (was == VIPS_FORMAT_UCHAR || !holds(save, was) || (*result)->BandFmt != VIPS_FORMAT_FLOAT)
         return SEAM_OK;
-    if (vips_rint(*result, &next, NULL) == 0) {
-        step(result, next);
-        if (vips_cast(*result, &next, was, NULL) == 0) {
-            step(result, next);
-            return SEAM_OK;
-        }
-    }
+    if (seam_io_step(result, vips_rint(*result, &next, NULL), &next) &&
+        seam_io_step(result, vips_cast(*result, &next, was, NULL), &next))
+        return SEAM_OK;
     return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be made integers again");
 }

@@ -7,9 +7,7 @@
 #include "base/log.h"
 #include "base/refused.h"
 
-/* Each step replaces the image by its successor and drops its own reference. The successor goes by
- * address: it is made by the call that gives `failed`, and C may evaluate that second. */
-static bool step(VipsImage **image, int failed, VipsImage *const *next)
+bool seam_io_step(VipsImage **image, int failed, VipsImage *const *next)
 {
     if (failed)
         return false;
@@ -98,19 +96,21 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
     seam_notice(log, "the picture is %s: converted to %s",
                 vips_enum_nick(VIPS_TYPE_INTERPRETATION, type), linear ? "linear RGB" : "sRGB");
     if (type == VIPS_INTERPRETATION_CMYK)
-        return step(image, vips_icc_transform(*image, &next, "srgb", "embedded", TRUE,
-                                              "input_profile", "cmyk", "depth",
-                                              (*image)->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8,
-                                              NULL), &next);
+        return seam_io_step(image,
+                            vips_icc_transform(*image, &next, "srgb", "embedded", TRUE,
+                                               "input_profile", "cmyk", "depth",
+                                               (*image)->BandFmt == VIPS_FORMAT_USHORT ? 16 : 8,
+                                               NULL),
+                            &next);
     const bool deep = seam_io_sample(*image) == SEAM_SAMPLE_U16;
-    if (!step(image, vips_colourspace(*image, &next,
+    if (!seam_io_step(image, vips_colourspace(*image, &next,
                                       linear ? VIPS_INTERPRETATION_scRGB
                                       : deep ? VIPS_INTERPRETATION_RGB16
                                              : VIPS_INTERPRETATION_sRGB,
                                       NULL), &next))
         return false;
     /* The profile described the space that is left. */
-    if (!step(image, vips_copy(*image, &next, NULL), &next))
+    if (!seam_io_step(image, vips_copy(*image, &next, NULL), &next))
         return false;
     vips_image_remove(*image, VIPS_META_ICC_NAME);
     return true;
@@ -120,9 +120,9 @@ static bool unpack_coding(VipsImage **image)
 {
     VipsImage *next = NULL;
     if ((*image)->Coding == VIPS_CODING_RAD)
-        return step(image, vips_rad2float(*image, &next, NULL), &next);
+        return seam_io_step(image, vips_rad2float(*image, &next, NULL), &next);
     if ((*image)->Coding == VIPS_CODING_LABQ)
-        return step(image, vips_LabQ2LabS(*image, &next, NULL), &next);
+        return seam_io_step(image, vips_LabQ2LabS(*image, &next, NULL), &next);
     return true;
 }
 
@@ -136,11 +136,11 @@ static bool to_sample(VipsImage **image, enum seam_sample *sample, struct seam_l
     case VIPS_FORMAT_DOUBLE:
         seam_notice(log, "samples of 64 bit floats are rounded to 32 bit");
         *sample = SEAM_SAMPLE_F32;
-        return step(image, vips_cast_float(*image, &next, NULL), &next);
+        return seam_io_step(image, vips_cast_float(*image, &next, NULL), &next);
     case VIPS_FORMAT_UINT:
         seam_notice(log, "samples of 32 bit integers become floats of 0..1");
         *sample = SEAM_SAMPLE_F32;
-        return step(image, vips_linear1(*image, &next, 1 / 4294967295.0, 0, NULL), &next);
+        return seam_io_step(image, vips_linear1(*image, &next, 1 / 4294967295.0, 0, NULL), &next);
     default:
         seam_log_fail(
             log, SEAM_ERROR_IO,
@@ -187,8 +187,8 @@ static bool to_float(VipsImage **image, enum seam_sample *sample)
     if (*sample != SEAM_SAMPLE_U16)
         return true;
     *sample = SEAM_SAMPLE_F32;
-    return step(image, vips_linear1(*image, &next, 1 / 65535.0, 0, NULL), &next) &&
-           step(image, vips_cast_float(*image, &next, NULL), &next);
+    return seam_io_step(image, vips_linear1(*image, &next, 1 / 65535.0, 0, NULL), &next) &&
+           seam_io_step(image, vips_cast_float(*image, &next, NULL), &next);
 }
 
 enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_picture *picture,

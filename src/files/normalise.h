@@ -25,6 +25,11 @@ bool seam_io_is_linear(const VipsImage *image, int transfer);
  * profile goes along and says so. */
 bool seam_io_stays_linear(const VipsImage *image, int transfer);
 
+/* Go on with *next in the place of *image, which is let go, unless making it `failed`. The
+ * successor goes by address: it is made by the call that gives `failed`, and C may evaluate that
+ * second. */
+bool seam_io_step(VipsImage **image, int failed, VipsImage *const *next);
+
 /* Put libvips' own words into the log, once, and clear them. */
 enum seam_result seam_io_vips_failed(struct seam_log *log, enum seam_result result,
                                      const char *what);

@@ -42,6 +42,16 @@ void seam_save_alone(struct seam_save *save);
 enum seam_sample seam_save_sample(const struct seam_save *save, enum seam_sample wanted,
                                   bool linear);
 
+/*
+ * Bring *sample, the depth asked for (an enum seam_sample, or SEAM_AUTO: the picture's own), to
+ * what the format holds, with a notice where that is another; `transfer` as in struct
+ * seam_vips_params. Errors: SEAM_ERROR_ARGUMENT where the format holds nothing of the kind
+ * (integers.h).
+ */
+enum seam_result seam_save_choose_sample(const struct seam_save *save,
+                                         const struct seam_load *load, int transfer, int *sample,
+                                         struct seam_log *log) SEAM_NODISCARD;
+
 /* Whether a path and a name as libvips takes it lead to one file. */
 bool seam_save_same_file(const char *path, const char *name);
 

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "files/formats.h"
+#include "files/integers.h"
+#include "files/normalise.h"
 #include "files/save.h"
 #include "files/save_parts.h"
 #include "base/log.h"
@@ -58,6 +60,22 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
                          ".tif, or use --memory %lluM or more", save->name, save->suffix + 1,
                          save->options, width, height, seam_text_bytes(held).s,
                          seam_text_bytes(budget).s, (unsigned long long)(needed / 900000 + 10));
+}
+
+enum seam_result seam_save_choose_sample(const struct seam_save *save,
+                                         const struct seam_load *load, int transfer, int *sample,
+                                         struct seam_log *log)
+{
+    const enum seam_sample wanted =
+        *sample == SEAM_AUTO ? seam_io_sample(load->image) : (enum seam_sample)*sample;
+    const enum seam_sample held =
+        seam_save_sample(save, wanted, seam_io_is_linear(load->image, transfer));
+    const enum seam_result r = seam_integers_check(save, load->integers, log);
+    if (r == SEAM_OK && held != wanted)
+        seam_notice(log, "%s holds no samples of depth %s: written as %s", save->suffix + 1,
+                    seam_sample_name(wanted), seam_sample_name(held));
+    *sample = (int)held;
+    return r;
 }
 
 /* Whether the format, as its options have it, takes so many bands. */

@@ -11,7 +11,6 @@
 #include "files/integers.h"
 #include "files/load.h"
 #include "files/nodata.h"
-#include "files/normalise.h"
 #include "files/save.h"
 #include "files/written.h"
 #include "job/history.h"
@@ -152,21 +151,6 @@ enum seam_result seam_job_open(struct seam_job **job, struct seam_model *model, 
     (*job)->session = &(*job)->own;
     seam_session_begin(&(*job)->own, model, params ? params->threads : 0);
     return SEAM_OK;
-}
-
-/* The depth asked for, or the picture's own, as far as the format holds it. */
-static void choose_sample(struct seam_job *job, struct seam_params *params)
-{
-    VipsImage *image = job->load.image;
-    const enum seam_sample wanted = params->out_sample == SEAM_AUTO
-                                        ? seam_io_sample(image)
-                                        : (enum seam_sample)params->out_sample;
-    const bool linear = seam_io_is_linear(image, job->params.transfer);
-    const enum seam_sample held = seam_save_sample(&job->save, wanted, linear);
-    if (held != wanted)
-        seam_notice(&job->log, "%s holds no samples of depth %s: written as %s",
-                    job->save.suffix + 1, seam_sample_name(wanted), seam_sample_name(held));
-    params->out_sample = (int)held;
 }
 
 static void say_plan(struct seam_job *job)
@@ -346,14 +330,13 @@ static enum seam_result job_image(struct seam_job *job)
         job->width = job->region.width;
         job->height = job->region.height;
     }
-    const enum seam_result r = seam_shape_make(&job->shape, &job->params, &job->session->facts,
+    enum seam_result r = seam_shape_make(&job->shape, &job->params, &job->session->facts,
                                                job->width, job->height, &job->log);
+    if (r == SEAM_OK)
+        r = seam_save_choose_sample(&job->save, &job->load, params.transfer,
+                                    &params.params.out_sample, &job->log);
     if (r != SEAM_OK)
         return r;
-    const enum seam_result held = seam_integers_check(&job->save, job->load.integers, &job->log);
-    if (held != SEAM_OK)
-        return held;
-    choose_sample(job, &params.params);
     seam_session_measure(job->session, params.params.memory,
                          (double)image->Xsize * (double)image->Ysize, &job->cancel, &job->log);
     job->reached = seam_memory_peak();
@@ -367,9 +350,9 @@ static enum seam_result job_image(struct seam_job *job)
     params.journal = job->resume.journal;
     char *source = job_source(job);
     params.source = source;
-    const enum seam_result done = job_restore(job, &params);
+    r = job_restore(job, &params);
     g_free(source);
-    return done;
+    return r;
 }
 
 /* What is asked for of a file that was written. */

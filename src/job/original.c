@@ -66,7 +66,7 @@ enum seam_result seam_original_open(struct seam_original *o, const struct seam_l
                                     const char *output, uint64_t *held, struct seam_log *log)
 {
     struct seam_load_params params = *first;
-    *o = (struct seam_original){ .log = log };
+    *o = (struct seam_original){ 0 };
     if (mask && output && seam_save_same_file(output, mask))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s is the mask too: give the result another name", output);
@@ -89,16 +89,6 @@ void seam_original_close(struct seam_original *o)
     *o = (struct seam_original){ 0 };
 }
 
-/* Go on with *next, unless making it failed. */
-static bool step(VipsImage **image, int failed, VipsImage **next)
-{
-    if (failed)
-        return false;
-    g_object_unref(*image);
-    *image = *next;
-    return true;
-}
-
 static double white(VipsBandFormat format)
 {
     return format == VIPS_FORMAT_UCHAR ? 255 : format == VIPS_FORMAT_USHORT ? 65535 : 1;
@@ -112,19 +102,19 @@ static bool to_format(VipsImage **image, VipsBandFormat format)
     const bool rounds = format != VIPS_FORMAT_FLOAT;
     if ((*image)->BandFmt == format)
         return true;
-    return step(image, vips_linear1(*image, &next, scale, rounds ? 0.5 : 0, NULL), &next) &&
-           step(image, vips_cast(*image, &next, format, NULL), &next);
+    return seam_io_step(image, vips_linear1(*image, &next, scale, rounds ? 0.5 : 0, NULL), &next) &&
+           seam_io_step(image, vips_cast(*image, &next, format, NULL), &next);
 }
 
 /* Rows in a cache, as what follows comes back to them. */
 static bool keep_rows(VipsImage **image)
 {
     VipsImage *next = NULL;
-    return step(image,
-                vips_tilecache(*image, &next, "tile_width", (*image)->Xsize, "tile_height", STRIP,
-                               "max_tiles", STRIPS, "access", VIPS_ACCESS_SEQUENTIAL, "threaded",
-                               TRUE, NULL),
-                &next);
+    return seam_io_step(image,
+                        vips_tilecache(*image, &next, "tile_width", (*image)->Xsize,
+                                       "tile_height", STRIP, "max_tiles", STRIPS, "access",
+                                       VIPS_ACCESS_SEQUENTIAL, "threaded", TRUE, NULL),
+                        &next);
 }
 
 /* What of `in` belongs to the result, in its size, as samples of `format`; `curve`: its samples are
@@ -136,9 +126,11 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
     VipsImage *image = NULL, *next = NULL;
     if (seam_io_normalise(in, &image, &picture, SEAM_AUTO, log) != SEAM_OK)
         return NULL;
-    bool ok = !region || step(&image, vips_extract_area(image, &next, (int)region->left,
-                                                        (int)region->top, (int)region->width,
-                                                        (int)region->height, NULL), &next);
+    bool ok = !region ||
+              seam_io_step(&image,
+                           vips_extract_area(image, &next, (int)region->left, (int)region->top,
+                                             (int)region->width, (int)region->height, NULL),
+                           &next);
     const bool sized = image->Xsize != result->Xsize || image->Ysize != result->Ysize;
     const int64_t pages = image->Ysize / vips_image_get_page_height(image);
     const struct seam_resize how = {
@@ -151,7 +143,7 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
     if (ok && sized)
         ok = keep_rows(&image) && to_format(&image, VIPS_FORMAT_FLOAT);
     if (ok && sized)
-        ok = seam_resize(image, &next, &how, log) == SEAM_OK && step(&image, 0, &next);
+        ok = seam_resize(image, &next, &how, log) == SEAM_OK && seam_io_step(&image, 0, &next);
     ok = ok && to_format(&image, format);
     if (ok)
         return image;
@@ -305,7 +297,7 @@ enum seam_result seam_original_blend(struct seam_original *o, VipsImage **result
 static bool bare(VipsImage **image)
 {
     VipsImage *next = NULL;
-    if (!step(image, vips_copy(*image, &next, NULL), &next))
+    if (!seam_io_step(image, vips_copy(*image, &next, NULL), &next))
         return false;
     char **fields = vips_image_get_fields(*image);
     for (int i = 0; fields && fields[i]; i++)

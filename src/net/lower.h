@@ -97,8 +97,7 @@ void seam_lower_bind(struct lower *l, size_t k, struct seam_ref ref, const struc
 
 /* ---- what lies along the axes of a picture that was reshaped (lower_axes.c) ---- */
 
-/* How many numbers, of those that pictures are divided by and multiplied with, meet which channel:
- * input k of the node as one constant for each channel of the picture that is input `picture`, in
+/* Input k of the node as one constant for each channel of the picture that is input `picture`, in
  * whatever order its axes are; or *list NULL and one for all in *value. False, with `why` set,
  * where it differs along rows or columns. */
 bool seam_lower_per_channel(struct lower *l, size_t k, size_t picture, const float **list,
@@ -108,6 +107,10 @@ bool seam_lower_channel_vector(struct lower *l, size_t k, size_t picture, int *v
 /* Whether two pictures have the same axes; those of one channel lack the channels' axis. */
 bool seam_lower_same_axes(const struct lower_value *a, int a_rank, const struct lower_value *b,
                           int b_rank);
+
+/* Whether two have as many rows and columns. */
+bool seam_lower_same_size(const struct lower *l, const struct seam_ref *a,
+                          const struct seam_ref *b);
 
 /* Which atoms of a picture lie on some of its axes. */
 struct lower_share {
@@ -131,9 +134,6 @@ struct seam_net_op *seam_lower_op(struct lower *l, enum seam_op_kind kind,
                                   const struct seam_ref *inputs, int n, int output);
 /* Whether the node alone reads what `ref` names, so that its operation may be changed. */
 bool seam_lower_exclusive(const struct lower *l, const struct seam_ref *ref);
-/* Whether two have as many rows and columns. */
-bool seam_lower_same_size(const struct lower *l, const struct seam_ref *a,
-                          const struct seam_ref *b);
 struct seam_ref seam_lower_whole(const struct lower *l, int tensor);
 /* Do a link to `ref`: on the operation that makes it if that may be changed. */
 bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_link *link,

@@ -64,6 +64,9 @@ def plan_looks_at_an_output_too():
                        ("in.png", ["in.png"]), ("o.jpg[Q=200]", ["100"]), ("-", ["OUTPUT"])):
         r = seamless("plan", "-m", "null", "in.png", out)
         check(r.code != 0 and all(word in r.err for word in words), out, r)
+    vips("cast", "in.png", "signed.v", "short")
+    r = seamless("plan", "-m", "null", "signed.v", "o.png")
+    check(r.code == 2 and "'short'" in r.err and ".tif" in r.err, r)
     r = seamless("plan", "-m", "null4x", "in.png", "o.tif")
     equal(r.code, 0, r)
     check(b"room for it" in r.out and b"8 bit" in r.out, r)
