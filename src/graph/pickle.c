@@ -14,7 +14,7 @@ bool seam_pickle_fail(struct seam_pickle_machine *m, const char *why)
     return false;
 }
 
-static bool no_memory(struct seam_pickle_machine *m)
+bool seam_pickle_memory(struct seam_pickle_machine *m)
 {
     return seam_pickle_fail(m, "it asks for more memory than a file of its size can need");
 }
@@ -23,7 +23,7 @@ struct seam_pickle *seam_pickle_new(struct seam_pickle_machine *m, enum seam_pic
 {
     struct seam_pickle *value = seam_arena_alloc(m->arena, 1, sizeof(*value));
     if (!value) {
-        no_memory(m);
+        seam_pickle_memory(m);
         return NULL;
     }
     value->kind = kind;
@@ -39,7 +39,7 @@ static bool grow(struct seam_pickle_machine *m, struct seam_pickle ***items, siz
     const size_t wanted = *room ? 2 * *room : first;
     struct seam_pickle **copy = seam_arena_alloc(m->arena, wanted, sizeof(struct seam_pickle *));
     if (!copy)
-        return no_memory(m);
+        return seam_pickle_memory(m);
     if (n)
         memcpy(copy, *items, n * sizeof(struct seam_pickle *));
     *items = copy;
@@ -167,7 +167,7 @@ static bool text(struct seam_pickle_machine *m, int n)
     struct seam_pickle *value = seam_pickle_new(m, SEAM_PICKLE_TEXT);
     char *copy = seam_arena_string(m->arena, m->at, (size_t)length);
     if (!value || !copy)
-        return no_memory(m);
+        return seam_pickle_memory(m);
     value->u.text = copy;
     value->length = (uint32_t)length;
     m->at += length;
@@ -219,7 +219,7 @@ static bool global(struct seam_pickle_machine *m, const void *module, size_t a, 
     struct seam_pickle *value = seam_pickle_new(m, SEAM_PICKLE_GLOBAL);
     char *joined = seam_arena_alloc(m->arena, a + b + 2, 1);
     if (!value || !joined)
-        return no_memory(m);
+        return seam_pickle_memory(m);
     memcpy(joined, module, a);
     joined[a] = '.';
     memcpy(joined + a + 1, name, b);

@@ -86,6 +86,7 @@ struct seam_pickle *seam_pickle_get(const struct seam_pickle *dict, const char *
 /* For pickle.c and pickle_call.c. */
 struct seam_pickle *seam_pickle_new(struct seam_pickle_machine *m, enum seam_pickle_kind kind);
 bool seam_pickle_fail(struct seam_pickle_machine *m, const char *why);
+bool seam_pickle_memory(struct seam_pickle_machine *m); /* more than a file of its size needs */
 bool seam_pickle_add(struct seam_pickle_machine *m, struct seam_pickle *list,
                      struct seam_pickle *value);
 struct seam_pickle *seam_pickle_call(struct seam_pickle_machine *m, struct seam_pickle *callee,

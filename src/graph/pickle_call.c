@@ -44,7 +44,7 @@ static struct seam_pickle *rebuild_tensor(struct seam_pickle_machine *m,
     struct seam_pickle *value = seam_pickle_new(m, SEAM_PICKLE_TENSOR);
     struct seam_pickle_tensor *t = seam_arena_alloc(m->arena, 1, sizeof(*t));
     if (!value || !t)
-        return seam_pickle_fail(m, "there is no memory for its tensors"), NULL;
+        return seam_pickle_memory(m), NULL;
     t->storage = args->items[0]->u.storage;
     t->type = type ? type : t->storage->type;
     t->offset = args->items[1]->u.i;
@@ -122,7 +122,7 @@ static bool remember_storage(struct seam_pickle_machine *m, struct seam_pickle_s
         struct seam_pickle_storage **list =
             seam_arena_alloc(m->arena, room, sizeof(struct seam_pickle_storage *));
         if (!list)
-            return seam_pickle_fail(m, "there is no memory for its storages");
+            return seam_pickle_memory(m);
         if (m->n_storages)
             memcpy(list, m->storages, m->n_storages * sizeof(struct seam_pickle_storage *));
         m->storages = list;
@@ -152,7 +152,7 @@ struct seam_pickle *seam_pickle_persistent(struct seam_pickle_machine *m, struct
     struct seam_pickle *value = seam_pickle_new(m, SEAM_PICKLE_STORAGE);
     struct seam_pickle_storage *storage = seam_arena_alloc(m->arena, 1, sizeof(*storage));
     if (!value || !storage)
-        return seam_pickle_fail(m, "there is no memory for its storages"), NULL;
+        return seam_pickle_memory(m), NULL;
     const char *const dot = strrchr(l->items[1]->u.text, '.');
     *storage =
         (struct seam_pickle_storage){ l->items[2]->u.text, dot ? dot + 1 : l->items[1]->u.text,

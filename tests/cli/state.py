@@ -324,16 +324,16 @@ def rlfn(w, features=8, r=2):
     w.conv("upsampler.0", 3 * r * r, features, 3)
 
 
-def rfdn(w, features=8, r=2):
+def rfdn(w, features=8, r=2, blocks=2):
     w.conv("fea_conv", features, 3, 3)
-    for i in (1, 2):
+    for i in range(1, blocks + 1):
         for k in (1, 2, 3):
             w.conv(f"B{i}.c{k}_d", features // 2, features, 1)
             w.conv(f"B{i}.c{k}_r", features, features, 3)
         w.conv(f"B{i}.c4", features // 2, features, 3)
         w.conv(f"B{i}.c5", features, 2 * features, 1)
         esa(w, f"B{i}.esa", features, 4, True)
-    w.conv("c.0", features, 2 * features, 1)
+    w.conv("c.0", features, blocks * features, 1)
     w.conv("LR_conv", features, features, 3)
     w.conv("upsampler.0", 3 * r * r, features, 3)
 

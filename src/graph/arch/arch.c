@@ -57,8 +57,6 @@ static enum seam_result arch_unknown(const struct seam_weights *weights, struct 
             "%s: its weights are those of %s, which Seamless reads as ONNX alone: export the "
             "network with chaiNNer or spandrel",
             path, name);
-    if (!weights->count)
-        return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: it holds no weights", path);
     char more[40] = "";
     if (weights->count > 1)
         snprintf(more, sizeof(more), " and %zu more", weights->count - 1);
