@@ -155,6 +155,12 @@ def cases():
     yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
 
 
+def plus_new(w):
+    state.esrgan_new(w, *BSRGAN, ups=1)
+    for j in (1, 2, 3):
+        w.conv(f"RRDB_trunk.0.RDB{j}.conv1x1", 4, 8, 1, bias=False)
+
+
 def kinds():
     """Other numbers of channels, features, blocks and scales of those above; each with its colours."""
     seq = lambda *a, **k: made(state.sequence, *a, **k)
@@ -191,6 +197,24 @@ def kinds():
                       "SAFMN++")
         yield 3, Case(f"rlfn {r}x", made(state.rlfn, r=r), lambda w, x, r=r: nets.rlfn(w, 255 * x, r) / 255, "RLFN",
                       local=False, options=["--align", "1"])
+        yield 3, Case(f"rfdn {r}x", made(state.rfdn, r=r), lambda w, x, r=r: nets.rfdn(w, x, r), "RFDN",
+                      local=False, options=["--align", "1"])
+        yield 3, Case(f"mosr dysample {r}x", made(state.mosr, "dys", r=r), lambda w, x, r=r: nets.mosr(w, x, r), "MoSR",
+                      local=False, values={"upsampler.init_pos": dysample_places(r)})
+        yield 3, Case(f"mosr ps {r}x", made(state.mosr, "ps", r=r), lambda w, x, r=r: nets.mosr(w, x, r), "MoSR")
+        yield 3, Case(f"plksr {r}x", made(state.plksr, mixer="channe_mixer", kernels=(3, 1), attention=False, r=r),
+                      lambda w, x, r=r: nets.plksr(w, x, "channe_mixer", 3, torch.nn.functional.gelu, r), "PLKSR")
+        yield 3, Case(f"span {r}x", made(state.span, r=r), lambda w, x, r=r: nets.span(w, x, r=r), "SPAN")
+    for scale, halo in ((1, 28), (2, 18)): # multiples of 4 and 2 lie inside
+        yield 3, Case(f"waifu2x cunet with means {scale}x", made(state.cunet, scale, se=True),
+                      lambda w, x, s=scale, h=halo: nets.cunet(
+                          w, torch.nn.functional.pad(x, (h,) * 4, "reflect"), s, clips=True),
+                      "waifu2x." + ("up" if scale == 2 else "") + "cunet", options=["--edge", "reflect", "--halo", halo],
+                      metadata={"nunif.name": "waifu2x." + ("up" if scale == 2 else "") + "cunet"})
+    yield 3, Case("esrgan plus of BSRGAN", made(plus_new), lambda w, x: nets.esrgan(
+        w, x, *BSRGAN[:3], ["upconv1"], "HRconv", "conv_last"), "ESRGAN+")
+    yield 3, Case("esrgan of two blocks", made(state.esrgan_old, ups=1, blocks=2, features=12, growth=6),
+                  lambda w, x: nets.esrgan_old(w, x, 1, blocks=2), "ESRGAN, 12 features, 2 blocks")
     for factors in ((3,), (2, 2)):
         name = "x".join(map(str, factors))
         yield 3, Case(f"edsr as first published {name}", made(state.edsr_first, factors=factors),

@@ -24,33 +24,38 @@ def nearest(x, r):
     return F.interpolate(x, scale_factor=r, mode="nearest")
 
 
-def esrgan(w, x, first, dense, trunk, ups, hr, last, unshuffle=1, factor=2):
-    fea = conv(w, F.pixel_unshuffle(x, unshuffle) if unshuffle > 1 else x, first)
-    y = fea
-    for j in (1, 2, 3):
-        x0, xs = y, [y]
-        for k in range(1, 6):
-            z = conv(w, torch.cat(xs, 1), dense % (j, k))
-            if k == 5:
-                y = z * 0.2 + x0
-                break
-            z = lrelu(z)
-            plus = (dense % (j, 0)).replace("conv0.0", "conv1x1")
-            if k == 2 and plus + ".weight" in w:
-                z = z + conv(w, x0, plus)
-            if k == 4 and plus + ".weight" in w:
-                z = z + xs[2]
-            xs.append(z)
-    y = fea + conv(w, y * 0.2 + fea, trunk)
+def esrgan(w, x, first, dense, trunk, ups, hr, last, unshuffle=1, factor=2, blocks=1):
+    fea = y = conv(w, F.pixel_unshuffle(x, unshuffle) if unshuffle > 1 else x, first)
+    for b in range(blocks):
+        before = y
+        for j in (1, 2, 3):
+            y = dense_block(w, y, dense.replace(".0.", f".{b}.", 1), j)
+        y = y * 0.2 + before
+    y = fea + conv(w, y, trunk)
     for name in ups:
         y = lrelu(conv(w, nearest(y, factor), name))
     return conv(w, lrelu(conv(w, y, hr)), last)
 
 
-def esrgan_old(w, x, ups=2, factor=2):
-    return esrgan(w, x, "model.0", "model.1.sub.0.RDB%d.conv%d.0", "model.1.sub.1",
+def dense_block(w, x, dense, j):
+    xs = [x]
+    plus = (dense % (j, 0)).removesuffix(".0").replace("conv0", "conv1x1")
+    for k in range(1, 6):
+        z = conv(w, torch.cat(xs, 1), dense % (j, k))
+        if k == 5:
+            return z * 0.2 + x
+        z = lrelu(z)
+        if k == 2 and plus + ".weight" in w:
+            z = z + conv(w, x, plus)
+        if k == 4 and plus + ".weight" in w:
+            z = z + xs[2]
+        xs.append(z)
+
+
+def esrgan_old(w, x, ups=2, factor=2, blocks=1):
+    return esrgan(w, x, "model.0", "model.1.sub.0.RDB%d.conv%d.0", f"model.1.sub.{blocks}",
                   [f"model.{3 * i + 3}" for i in range(ups)], f"model.{3 * ups + 2}", f"model.{3 * ups + 4}",
-                  factor=factor)
+                  factor=factor, blocks=blocks)
 
 
 def compact(w, x, convs=3, r=2):
@@ -127,7 +132,7 @@ def mosr(w, x, r=2):
     s = F.mish(conv(w, F.mish(conv(w, x, "shortcut.block.0")), "shortcut.block.2")) + conv(w, x, "shortcut.conv11")
     y = y + (s - 0.5)
     if "upsampler.init_pos" in w:
-        return dysample(w, y, "upsampler", 2)
+        return dysample(w, y, "upsampler", r)
     if "upsampler.in_to_k.weight" in w:
         y = conv(w, y, "upsampler.in_to_k")
         return F.pixel_shuffle(y.reshape(1, 8, -1, *y.shape[2:]).mean(1), r)
