@@ -254,9 +254,11 @@ SEAM_API size_t seam_batch_count(const struct seam_batch *batch);
 SEAM_API bool seam_batch_is_several(const struct seam_batch *batch);
 
 /*
- * Restore one after the other; a failure does not stop the rest, params->progress or ->cancelled
- * do. With params->resume, pictures that an earlier run finished are skipped. `log` gets the
- * messages of all, and keeps the first error.
+ * Restore them; a failure does not stop the rest, params->progress or ->cancelled do. With
+ * params->resume, pictures that an earlier run finished are skipped. `log` gets the messages of
+ * all, and keeps the first error. Small pictures that stream by rows are restored side by side,
+ * each on one thread, where the budget has room for that and nobody chooses models; what is told of
+ * them comes in their order, from the thread of the call, and of their progress only the end.
  *
  * Returns the last failure; SEAM_OK where there was none.
  */

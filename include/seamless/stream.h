@@ -44,7 +44,8 @@ struct seam_stream_params {
      * Default NULL. */
     bool (*progress)(void *opaque, const struct seam_progress *progress);
     void *opaque; /* handed to `progress`. Default NULL. */
-    int threads;  /* that share the rows of a tile, beside the engine's; 0: one per CPU.
+    int threads;  /* that share the rows of a tile, and those of the native engine if that has more;
+                     0: one per CPU, and as many of the engine as the model was opened with.
                      Default 0. */
     int64_t first_row; /* output row that the first read gives, 0 .. plan.y.out_size - 1, with the
                           bits it has in a stream from the top: what continues a run that ended

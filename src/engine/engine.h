@@ -80,7 +80,8 @@ struct seam_engine_ops {
                              struct seam_log *log);
     void (*close)(void *engine);
 
-    enum seam_result (*begin)(void **session, void *engine, struct seam_log *log);
+    /* `threads`: of the session. An engine whose threads are the network's leaves it. */
+    enum seam_result (*begin)(void **session, void *engine, int threads, struct seam_log *log);
     void (*end)(void *session);
 
     /* Run on a grey picture of trial->width x trial->height and see what comes out. A size that the

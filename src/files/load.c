@@ -353,6 +353,17 @@ static enum seam_result load_tags(struct seam_load *load, const char *path, cons
     return SEAM_OK;
 }
 
+static enum seam_result load_check_pixels(const struct seam_load *load,
+                                          const struct seam_load_params *params,
+                                          struct seam_log *log)
+{
+    const int64_t pixels = (int64_t)load->image->Xsize * load->image->Ysize;
+    if (params->most_pixels == 0 || pixels <= params->most_pixels)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s has more than %lld pixels", load->name,
+                         (long long)params->most_pixels);
+}
+
 /* The picture of a file that libvips may see. */
 static enum seam_result load_image(struct seam_load *load, const char *path,
                                    const struct seam_load_params *params, struct seam_log *log)
@@ -361,6 +372,8 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
     load->image = seam_load_file(path, params, 0, 0);
     enum seam_result r = load->image ? load_pages(load, path, plain, params, log)
                                      : seam_load_failed(load, params, log);
+    if (r == SEAM_OK)
+        r = load_check_pixels(load, params, log);
     if (r == SEAM_OK)
         r = load_tags(load, path, plain, params, log);
     g_free(plain);

@@ -12,6 +12,7 @@ struct seam_load_params {
     bool allow_damaged; /* take what can be read of a truncated file */
     bool header_only;   /* the picture's size as it will be is enough: nothing goes through a
                            file */
+    int64_t most_pixels; /* of all pages together: more are SEAM_ERROR_MEMORY at once; 0: any */
     uint64_t memory;    /* budget, as in struct seam_params */
     /* Asked while a picture goes through a file, to stop with SEAM_CANCELLED. May be NULL. */
     const struct seam_cancel *cancel;

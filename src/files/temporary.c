@@ -10,9 +10,10 @@
 #include "files/sweep.h"
 #include "files/temporary.h"
 
-/* Paths that exist, for a signal handler: it may neither lock nor walk a list that moves. One run
- * holds few at a time; a path that finds no place is removed on every way but that one. */
-#define MOST_PATHS 8
+/* Paths that exist, for a signal handler: it may neither lock nor walk a list that moves. A picture
+ * holds few at a time, and some pictures are restored side by side; a path that finds no place is
+ * removed on every way but that one. */
+#define MOST_PATHS 64
 static char *volatile paths[MOST_PATHS];
 
 static void remember(char *path)

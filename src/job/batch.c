@@ -1,4 +1,4 @@
-/* Many pictures, one after the other. */
+/* Many pictures, one after the other, or side by side where they are small. */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 #include "files/written.h"
 #include "job/finished.h"
 #include "job/job.h"
+#include "job/lanes.h"
+#include "job/ledger.h"
 #include "job/naming.h"
 #include "job/pairs.h"
 
@@ -68,6 +70,8 @@ struct run {
     struct seam_finished finished;
     struct seam_job_params params;
     struct seam_log *log;
+    struct seam_lanes *lanes; /* NULL: one picture at a time */
+    gint stop;                /* lanes are to end; atomic */
 };
 
 /* The folder of a result that mirrors one of a tree, or that a pattern names. */
@@ -84,8 +88,21 @@ static enum seam_result make_folder(const struct seam_pair *pair, struct seam_lo
     return r;
 }
 
-/* The model of a picture, and the name of its result. */
-static enum seam_result batch_prepare(struct run *run, struct seam_pair *pair)
+/* The name of a picture's result, and its folder. */
+static enum seam_result batch_prepare(const struct run *run, const struct seam_session *session,
+                                      struct seam_pair *pair, struct seam_log *log)
+{
+    const struct seam_job_params *params = &run->params;
+    enum seam_result r =
+        seam_naming_of_result(&pair->output, pair->input, session, params, log);
+    const bool makes = pair->below[0] || run->batch->pairs.pattern;
+    if (r == SEAM_OK && makes && !params->dry_run)
+        r = make_folder(pair, log);
+    return r;
+}
+
+/* Another model than the last picture's, if that is asked for. */
+static void batch_choose(struct run *run, const struct seam_pair *pair)
 {
     const struct seam_job_params *params = &run->params;
     struct seam_model *chosen = params->choose ? params->choose(params->opaque, pair->input) : NULL;
@@ -93,12 +110,6 @@ static enum seam_result batch_prepare(struct run *run, struct seam_pair *pair)
         chosen = run->model;
     if (chosen != run->session.model)
         seam_session_begin(&run->session, chosen, run->session.threads);
-    enum seam_result r =
-        seam_naming_of_result(&pair->output, pair->input, &run->session, params, run->log);
-    const bool makes = pair->below[0] || run->batch->pairs.pattern;
-    if (r == SEAM_OK && makes && !params->dry_run)
-        r = make_folder(pair, run->log);
-    return r;
 }
 
 static bool is_there(const struct seam_batch *batch, const struct seam_pair *pair)
@@ -114,36 +125,161 @@ static bool is_named(const struct seam_pair *pair)
     return !strchr(pair->output, '{');
 }
 
-/* One picture, by a job of its own, whose messages go where the batch's do. */
-static enum seam_result batch_one(struct run *run, struct seam_pair *pair)
+static bool is_done(const struct run *run, const struct seam_pair *pair)
 {
-    const struct seam_job_params *params = &run->params;
-    struct seam_job *job;
+    return seam_finished_has(&run->finished, pair) ||
+           (is_named(pair) && is_there(run->batch, pair));
+}
+
+/* One picture, by a job of its own, whose messages go to `log`. */
+static enum seam_result batch_job(const struct run *run, struct seam_session *session,
+                                  struct seam_pair *pair, const struct seam_job_params *params,
+                                  struct seam_log *log, struct seam_job **job)
+{
     enum seam_result prepared = SEAM_OK;
-    if (params->begun)
-        params->begun(params->opaque, pair->input);
-    bool done = seam_finished_has(&run->finished, pair) ||
-                (is_named(pair) && is_there(run->batch, pair));
+    bool done = is_done(run, pair);
     if (!done) {
-        prepared = batch_prepare(run, pair);
+        prepared = batch_prepare(run, session, pair, log);
         done = prepared == SEAM_OK && is_there(run->batch, pair);
     }
-    enum seam_result r =
-        seam_job_open_in(&job, &run->session, pair->input, pair->output, params, run->log);
+    const enum seam_result r =
+        seam_job_open_in(job, session, pair->input, pair->output, params, log);
     if (r != SEAM_OK)
         return r;
     if (prepared != SEAM_OK)
-        r = seam_job_refuse(job, prepared);
-    else if (done)
-        seam_job_skip(job);
-    else
-        r = seam_job_run(job);
-    if (r == SEAM_OK && !done && !params->dry_run)
+        return seam_job_refuse(*job, prepared);
+    if (!done)
+        return seam_job_run(*job);
+    seam_job_skip(*job);
+    return SEAM_OK;
+}
+
+static void batch_begin(const struct run *run, const struct seam_pair *pair)
+{
+    if (run->params.begun)
+        run->params.begun(run->params.opaque, pair->input);
+}
+
+/* Tell what became of a picture. */
+static void batch_end(struct run *run, const struct seam_pair *pair, struct seam_job **job)
+{
+    const struct seam_job_report *report = seam_job_get_report(*job);
+    if (report->status == SEAM_JOB_RESTORED)
         seam_finished_add(&run->finished, pair, run->log);
-    if (params->finished)
-        params->finished(params->opaque, seam_job_get_report(job));
-    seam_job_close(&job);
+    if (run->params.finished)
+        run->params.finished(run->params.opaque, report);
+    seam_job_close(job);
+}
+
+/* One picture with all threads. */
+static enum seam_result batch_one(struct run *run, struct seam_pair *pair, bool *small)
+{
+    struct seam_job *job = NULL;
+    if (!is_done(run, pair))
+        batch_choose(run, pair);
+    const enum seam_result r =
+        batch_job(run, &run->session, pair, &run->params, run->log, &job);
+    if (!job)
+        return r;
+    *small = seam_job_get_report(job)->status == SEAM_JOB_RESTORED &&
+             seam_ledger_may_share(seam_job_get_report(job));
+    batch_end(run, pair, &job);
     return r;
+}
+
+static bool lane_asks_to_stop(void *opaque)
+{
+    const struct run *run = opaque;
+    return g_atomic_int_get(&run->stop) ||
+           (run->params.cancelled && run->params.cancelled(run->params.opaque));
+}
+
+static struct seam_pair *pair_of(const struct run *run, size_t i)
+{
+    return &g_array_index(run->batch->pairs.list, struct seam_pair, i);
+}
+
+/* What cannot be read twice, should it come to that, is read by nobody else. */
+static bool is_plain(const struct seam_pair *pair)
+{
+    char *plain = vips_filename_get_filename(pair->input);
+    const bool is = g_file_test(plain, G_FILE_TEST_IS_REGULAR);
+    g_free(plain);
+    return is;
+}
+
+static enum seam_result lane_restore(void *opaque, struct seam_session *session, size_t i,
+                                     struct seam_log *log, struct seam_job **job)
+{
+    struct run *run = opaque;
+    struct seam_pair *pair = pair_of(run, i);
+    struct seam_job_params params = run->params;
+    params.progress = NULL;
+    params.cancelled = lane_asks_to_stop;
+    params.opaque = run;
+    return is_plain(pair) ? batch_job(run, session, pair, &params, log, job) : SEAM_OK;
+}
+
+/* After a picture that was small: the others may be so too. */
+static void lanes_open(struct run *run, size_t next)
+{
+    const struct seam_job_params *params = &run->params;
+    const size_t end = run->batch->pairs.list->len;
+    struct seam_lanes_params lanes = {
+        .begin = next,
+        .end = end,
+        .session = &run->session,
+        .restore = lane_restore,
+        .opaque = run,
+    };
+    if (params->choose || params->dry_run || end - next < 2)
+        return;
+    lanes.lanes = seam_ledger_lanes(params->params->memory, run->session.threads);
+    if (lanes.lanes > 1)
+        run->lanes = seam_lanes_open(&lanes, run->log);
+}
+
+/* The progress of a picture that a lane has restored; false cancels. */
+static bool lane_progress(const struct run *run, const struct seam_job *job)
+{
+    const struct seam_job_params *params = &run->params;
+    const struct seam_progress nothing = { 0 }, *now = seam_job_get_progress(job);
+    return !params->progress || seam_job_get_report(job)->status != SEAM_JOB_RESTORED ||
+           (params->progress(params->opaque, &nothing) && params->progress(params->opaque, now));
+}
+
+/* Picture i out of its lane, or alone where that came to nothing. */
+static enum seam_result batch_take(struct run *run, size_t i)
+{
+    struct seam_pair *pair = pair_of(run, i);
+    struct seam_job *job;
+    bool small;
+    enum seam_result r = seam_lanes_take(run->lanes, i, run->log, &job);
+    if (!job)
+        return batch_one(run, pair, &small);
+    if (!lane_progress(run, job))
+        r = SEAM_CANCELLED;
+    batch_end(run, pair, &job);
+    return r;
+}
+
+/* Whoever was cancelled, what lanes had finished by then is told. */
+static void lanes_close(struct run *run, size_t next)
+{
+    if (!run->lanes)
+        return;
+    g_atomic_int_set(&run->stop, 1);
+    seam_lanes_stop(run->lanes);
+    for (size_t i = next; i < seam_lanes_begun(run->lanes); i++) {
+        struct seam_job *job;
+        const enum seam_result r = seam_lanes_take(run->lanes, i, NULL, &job);
+        if (job && r == SEAM_OK) {
+            batch_begin(run, pair_of(run, i));
+            batch_end(run, pair_of(run, i), &job);
+        }
+        seam_job_close(&job);
+    }
+    seam_lanes_close(&run->lanes);
 }
 
 enum seam_result seam_batch_run(struct seam_batch *batch, struct seam_model *model,
@@ -160,12 +296,18 @@ enum seam_result seam_batch_run(struct seam_batch *batch, struct seam_model *mod
         run.params.params = &defaults;
     seam_session_begin(&run.session, model, run.params.threads);
     seam_finished_open(&run.finished, &batch->pairs, &run.params, &run.session, log);
-    for (guint i = 0; i < batch->pairs.list->len && worst != SEAM_CANCELLED; i++) {
-        struct seam_pair *pair = &g_array_index(batch->pairs.list, struct seam_pair, i);
-        const enum seam_result r = batch_one(&run, pair);
+    size_t i = 0;
+    for (; i < batch->pairs.list->len && worst != SEAM_CANCELLED; i++) {
+        bool small = false;
+        batch_begin(&run, pair_of(&run, i));
+        const enum seam_result r =
+            run.lanes ? batch_take(&run, i) : batch_one(&run, pair_of(&run, i), &small);
         if (r != SEAM_OK)
             worst = r;
+        if (small && r == SEAM_OK)
+            lanes_open(&run, i + 1);
     }
+    lanes_close(&run, i);
     seam_finished_close(&run.finished, worst == SEAM_OK && !run.params.dry_run);
     return worst;
 }

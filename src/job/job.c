@@ -15,6 +15,7 @@
 #include "files/written.h"
 #include "job/history.h"
 #include "job/job.h"
+#include "job/ledger.h"
 #include "job/naming.h"
 #include "job/original.h"
 #include "job/reach.h"
@@ -257,7 +258,8 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         .colour = job_colour(job),
         .cancel = &job->cancel,
     };
-    uint64_t planned = 0;
+    uint64_t planned = 0, taken = 0, others = 0;
+    struct seam_ledger *ledger = job->session->ledger;
     enum seam_result r = job_room(job, params);
     params->held_bytes += job->original_bytes;
     if (r == SEAM_OK && job->params.region)
@@ -269,8 +271,10 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     if (r == SEAM_OK)
         r = seam_stages_open(&stages, job->session->model, job->load.image, &job->plan, params,
                              &more, log);
+    if (r == SEAM_OK && ledger)
+        r = seam_ledger_take(ledger, &job->plan, &taken, &others, log);
     if (r == SEAM_OK) {
-        planned = job->plan.peak_bytes;
+        planned = job->plan.peak_bytes + others;
         seam_halo_notice(job->session, &job->plan, log);
         say_plan(job);
         r = job_check(job, &stages);
@@ -289,6 +293,8 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         r = seam_save_write(&job->save, stages.result, log);
     const int64_t pages = stages.pages;
     seam_stages_close(&stages);
+    if (taken)
+        seam_ledger_give(ledger, taken);
     if (r == SEAM_OK)
         job_count(job, pages, planned);
     return r;
@@ -381,6 +387,7 @@ static enum seam_result job_files(struct seam_job *job)
         .page = job->params.page,
         .allow_damaged = job->params.allow_damaged,
         .header_only = job->params.dry_run,
+        .most_pixels = job->session->ledger ? SEAM_LEDGER_PIXELS : 0,
         .memory = job->plan_params.memory,
         .cancel = &job->cancel,
     };
@@ -452,6 +459,11 @@ void seam_job_skip(struct seam_job *job)
     seam_debug(&job->log, "%s is finished", job->output);
     job_end(job, SEAM_OK);
     job->report.status = SEAM_JOB_SKIPPED;
+}
+
+const struct seam_progress *seam_job_get_progress(const struct seam_job *job)
+{
+    return &job->now;
 }
 
 void seam_job_cancel(struct seam_job *job)

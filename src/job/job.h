@@ -25,4 +25,7 @@ void seam_job_skip(struct seam_job *job);
 /* It failed before it began; its error is in the caller's log. Returns `result`. */
 enum seam_result seam_job_refuse(struct seam_job *job, enum seam_result result);
 
+/* What it told last of its progress. */
+const struct seam_progress *seam_job_get_progress(const struct seam_job *job);
+
 #endif /* SEAM_JOB_H */

@@ -15,6 +15,8 @@ void seam_session_measure(struct seam_session *session, uint64_t memory, double 
                           const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_measure_params params;
+    if (session->ledger)
+        return;
     seam_measure_params_init(&params);
     if (cancel) {
         params.cancelled = cancel->asked;

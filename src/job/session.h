@@ -5,11 +5,15 @@
 #include "base/cancel.h"
 #include "seamless/seamless.h"
 
+struct seam_ledger;
+
 struct seam_session {
     struct seam_model *model; /* not owned */
     struct seam_facts facts;
     struct seam_reach reach;  /* of the first picture that needed it; width 0: not measured */
     int threads;
+    struct seam_ledger *ledger; /* of pictures that are restored at the same time; NULL: there is
+                                   one at a time, and it is tried what tiles cost */
 };
 
 /* `threads`: 0 is one per CPU. */

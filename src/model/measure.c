@@ -37,7 +37,7 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
     if (!params)
         params = &defaults;
     struct seam_session *session;
-    if (seam_session_open(&session, m, NULL) != SEAM_OK)
+    if (seam_session_open(&session, m, 0, NULL) != SEAM_OK)
         return; /* by its graph alone */
     char network[64];
     seam_model_identity(m, network, sizeof(network));

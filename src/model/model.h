@@ -13,10 +13,11 @@
  */
 struct seam_session;
 
-/* The model must outlive it. Errors: SEAM_ERROR_ENGINE where the engine has refused the network,
+/* The model must outlive it. `threads`: fewer than the model's, of an engine that takes them for
+ * each session; 0: the model's. Errors: SEAM_ERROR_ENGINE where the engine has refused the network,
  * SEAM_ERROR_MEMORY. */
 enum seam_result seam_session_open(struct seam_session **session, struct seam_model *model,
-                                   struct seam_log *log) SEAM_NODISCARD;
+                                   int threads, struct seam_log *log) SEAM_NODISCARD;
 void seam_session_close(struct seam_session **session);
 
 /* What runs may take from now on; see engine.h. */

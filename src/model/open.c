@@ -228,7 +228,7 @@ static enum seam_result model_probe(struct seam_model *m, const struct seam_mode
         .bytes = seam_model_memory(&machine, params->memory),
         .threads = m->threads,
     };
-    enum seam_result r = seam_session_open(&session, m, log);
+    enum seam_result r = seam_session_open(&session, m, 0, log);
     if (r == SEAM_OK)
         r = seam_geometry_probe(m->ops, session->engine, &m->facts, &limits, log);
     seam_session_close(&session);
@@ -280,7 +280,7 @@ static enum seam_result model_prove(struct seam_model *m, const char *name,
     const struct seam_network network = {
         .name = name, .graph = m->graph, .analysis = &m->analysis, .unread = "",
     };
-    enum seam_result r = seam_session_open(&session, m, log);
+    enum seam_result r = seam_session_open(&session, m, 0, log);
     if (r == SEAM_OK)
         r = seam_prove(m->ops, session->engine, &network, &with, &m->facts, log);
     seam_session_close(&session);

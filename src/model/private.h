@@ -12,6 +12,7 @@
 struct seam_session {
     struct seam_model *model;
     void *engine; /* the engine's session */
+    int threads;
 };
 
 struct seam_model {

@@ -82,7 +82,7 @@ static float *run_native(const struct seam_network *network, const struct seam_m
     float *result = NULL;
     if (!ops || ops->open(&engine, network, params, &f, NULL) != SEAM_OK)
         return NULL;
-    if (ops->begin(&session, engine, NULL) == SEAM_OK) {
+    if (ops->begin(&session, engine, 1, NULL) == SEAM_OK) {
         if (ops->run(session, &p->io, NULL) == SEAM_OK)
             result = malloc(p->out_count * sizeof(*result));
         if (result)

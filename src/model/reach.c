@@ -212,7 +212,7 @@ enum seam_result seam_model_reach(struct seam_model *model, const struct seam_pi
             tolerance, picture ? "without" : "with");
     /* The plan settles the range, with a picture of the network's own kind where there is none. */
     const struct seam_picture own = { .width = 1, .height = 1, .bands = r.facts.channels_in };
-    enum seam_result result = seam_session_open(&r.session, model, log);
+    enum seam_result result = seam_session_open(&r.session, model, 0, log);
     if (result != SEAM_OK)
         return result;
     seam_session_limit(r.session, params->memory, 0);

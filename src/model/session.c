@@ -4,18 +4,20 @@
 #include "base/log.h"
 #include "model/private.h"
 
-static struct seam_session *take_idle(struct seam_model *m)
+/* The one that is idle, if it has as many threads. */
+static struct seam_session *take_idle(struct seam_model *m, int threads)
 {
     pthread_mutex_lock(&m->lock);
-    struct seam_session *s = m->idle;
-    m->idle = NULL;
+    struct seam_session *s = m->idle && m->idle->threads == threads ? m->idle : NULL;
+    if (s)
+        m->idle = NULL;
     m->sessions++;
     pthread_mutex_unlock(&m->lock);
     return s;
 }
 
 static enum seam_result begin(struct seam_session **session, struct seam_model *m,
-                              struct seam_log *log)
+                              int threads, struct seam_log *log)
 {
     enum seam_result r = SEAM_OK;
     struct seam_session *s = calloc(1, sizeof(*s));
@@ -23,8 +25,9 @@ static enum seam_result begin(struct seam_session **session, struct seam_model *
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a session", m->facts.name);
     s->model = m;
     s->engine = m->engine;
+    s->threads = threads;
     if (m->ops->begin)
-        r = m->ops->begin(&s->engine, m->engine, log);
+        r = m->ops->begin(&s->engine, m->engine, threads, log);
     if (r == SEAM_OK)
         *session = s;
     else
@@ -40,14 +43,15 @@ static void end(struct seam_session *s)
 }
 
 enum seam_result seam_session_open(struct seam_session **session, struct seam_model *m,
-                                   struct seam_log *log)
+                                   int threads, struct seam_log *log)
 {
+    const int granted = threads > 0 && threads < m->threads ? threads : m->threads;
     *session = NULL;
     if (!m->engine)
         return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s cannot be run: the engine refused it",
                              m->facts.name);
-    *session = take_idle(m);
-    const enum seam_result r = *session ? SEAM_OK : begin(session, m, log);
+    *session = take_idle(m, granted);
+    const enum seam_result r = *session ? SEAM_OK : begin(session, m, granted, log);
     if (r != SEAM_OK) {
         pthread_mutex_lock(&m->lock);
         m->sessions--;

@@ -156,7 +156,7 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
         parts.callbacks.row_count = plan->y.out_size - s->next;
     s->end = s->next + parts.callbacks.row_count;
     seam_model_describe(model, &parts.facts);
-    r = seam_session_open(&s->session, model, log);
+    r = seam_session_open(&s->session, model, parts.callbacks.threads, log);
     parts.session = s->session;
     if (r == SEAM_OK)
         r = stream_executor(s, &parts);

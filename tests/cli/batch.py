@@ -255,4 +255,78 @@ def a_folder_is_made_where_the_name_says_so():
     refused(2, "-m", "null", "in", "other", says=["other", "ends in /"])
 
 
+# ------------------------------------------------------------------------------------ side by side
+
+
+def fast(threads, *args, **how):
+    return seamless("restore", "-m", "denoise-fast", "--json", "--threads", threads, *args, **how)
+
+
+@test
+def small_pictures_are_restored_side_by_side():
+    """Each on one thread, but for the first, which tells that they are small: same bits, same order."""
+    names = [f"{i:02}.png" for i in range(6)]
+    pictures("in", *names)
+    r = fast(3, "in", "out/")
+    equal(r.code, 0, r)
+    check("6 of 6 pictures restored" in r.err, r)
+    equal(outputs(r), [f"out/{n}" for n in names])
+    equal([o["threads"] for o in objects(r)], [3] + [1] * 5)
+    equal([o["threads"] for o in objects(fast(1, "in", "one/"))], [1] * 6)
+    for name in names:
+        equal(read(f"out/{name}").data, read(f"one/{name}").data, name)
+    # By tiles nothing is known to be the same whatever else is in the making.
+    equal({o["threads"] for o in objects(fast(2, "--tile", "32", "in", "tiles/"))}, {2})
+
+
+def said(result):
+    """Without what differs from run to run."""
+    return [line for line in result.err.splitlines() if line.startswith("seamless:")]
+
+
+@test
+def what_is_not_small_or_fails_is_restored_alone():
+    pictures("in", *[f"{i}.png" for i in range(6)])
+    write("in/2.png", b"no picture")
+    with open("in/5.png", "rb") as f:
+        whole = f.read()
+    write("in/5.png", whole[:len(whole) // 2])
+    write_v("make.v", picture(2001, 1000, 3, U8))
+    vips("copy", "make.v", "in/4.png[compression=1]")
+    r, one = fast(3, "in", "out/"), fast(1, "in", "one/")
+    equal((r.code, one.code), (1, 1), r)
+    for result in (r, one):
+        check("in/5.png cannot be read" in result.err, result)
+    equal(said(r), said(one))
+    equal([o["status"] for o in objects(r)], [o["status"] for o in objects(one)])
+    equal({o["input"]: o["threads"] for o in objects(r) if o["status"] == "restored"},
+          {"in/0.png": 3, "in/1.png": 1, "in/3.png": 1, "in/4.png": 3})
+    equal(sorted(os.listdir("out")), ["0.png", "1.png", "3.png", "4.png"])
+    for name in os.listdir("out"):
+        equal(read(f"out/{name}").data, read(f"one/{name}").data, name)
+
+
+@test
+def a_batch_that_is_cancelled_tells_what_it_finished():
+    names = [f"{i:02}.png" for i in range(16)]
+    pictures("in", *names)
+    p = subprocess.Popen([SEAMLESS, "restore", "--resume", "--json", "-m", "denoise-fast",
+                          "--threads", "3", "in", "out/"],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = p.stdout.readline()
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=120)
+    told = [json.loads(line) for line in (first + out).splitlines()]
+    done = [o["output"] for o in told if o["status"] == "restored"]
+    check(p.returncode in (0, 130), p.returncode, err.decode())
+    equal(sorted(done), sorted(f"out/{n}" for n in os.listdir("out") if n in names))
+    check([o["status"] for o in told].count("cancelled") <= 1, told)
+    leftovers("out")
+    r = fast(3, "--resume", "in", "out/")
+    equal(r.code, 0, r)
+    if p.returncode == 130:
+        equal([o["status"] for o in objects(r)].count("skipped"), len(done))
+    equal(sorted(os.listdir("out")), names)
+
+
 main()

@@ -43,7 +43,7 @@ static bool lowered_open(struct lowered *l, const struct seam_engine_ops *ops,
         g_assert_cmpint(r, ==, SEAM_ERROR_MODEL);
         return false;
     }
-    assert_ok(ops->begin(&l->session, l->engine, &log), &log);
+    assert_ok(ops->begin(&l->session, l->engine, 1, &log), &log);
     return true;
 }
 

@@ -22,7 +22,8 @@ struct seam_gpu_core *seam_gpu_core_take(struct gpu_engine *engine);
 void seam_gpu_core_drop(struct gpu_engine *engine, struct seam_gpu_core **core);
 
 /* As in seam_engine_ops (session.c). */
-enum seam_result seam_gpu_begin(void **session, void *engine, struct seam_log *log);
+enum seam_result seam_gpu_begin(void **session, void *engine, int threads,
+                                struct seam_log *log);
 void seam_gpu_end(void *session);
 enum seam_result seam_gpu_try_size(void *session, struct seam_engine_trial *trial,
                                    struct seam_log *log);

@@ -48,8 +48,9 @@ void seam_gpu_core_drop(struct gpu_engine *e, struct seam_gpu_core **core)
         seam_gpu_core_close(&c);
 }
 
-enum seam_result seam_gpu_begin(void **session, void *engine, struct seam_log *log)
+enum seam_result seam_gpu_begin(void **session, void *engine, int threads, struct seam_log *log)
 {
+    (void)threads;
     struct gpu_session *s = calloc(1, sizeof(*s));
     struct gpu_engine *e = engine;
     if (!s)

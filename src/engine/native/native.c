@@ -141,7 +141,8 @@ static void native_rows(const struct native_session *s, struct seam_facts *facts
     };
 }
 
-static enum seam_result native_begin(void **session, void *engine, struct seam_log *log)
+static enum seam_result native_begin(void **session, void *engine, int threads,
+                                     struct seam_log *log)
 {
     struct native_session *s = calloc(1, sizeof(*s));
     const struct native_engine *e = engine;
@@ -149,7 +150,7 @@ static enum seam_result native_begin(void **session, void *engine, struct seam_l
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a session", e->name);
     s->engine = e;
     s->room = UINT64_MAX;
-    s->crew = seam_crew_open(e->threads, true);
+    s->crew = seam_crew_open(threads, true);
     *session = s;
     return SEAM_OK;
 }
@@ -181,7 +182,7 @@ static enum seam_result native_open(void **engine, const struct seam_network *ne
     e->threads = machine.cpus;
     /* What rows take is asked of a session: its threads' scratch counts. */
     void *session = NULL;
-    r = native_begin(&session, e, log);
+    r = native_begin(&session, e, e->threads, log);
     if (r != SEAM_OK) {
         native_close(e);
         return r;

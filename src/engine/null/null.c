@@ -105,8 +105,9 @@ static enum seam_result null_open(void **engine, const struct seam_network *netw
     return SEAM_OK;
 }
 
-static enum seam_result null_begin(void **session, void *engine, struct seam_log *log)
+static enum seam_result null_begin(void **session, void *engine, int threads, struct seam_log *log)
 {
+    (void)threads;
     struct null_session *s = calloc(1, sizeof(*s));
     if (!s)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a session of the engine null");

@@ -123,8 +123,9 @@ static void ort_end(void *session)
     free(s);
 }
 
-static enum seam_result ort_begin(void **session, void *engine, struct seam_log *log)
+static enum seam_result ort_begin(void **session, void *engine, int threads, struct seam_log *log)
 {
+    (void)threads;
     struct ort_engine *e = engine;
     struct ort_session *s = calloc(1, sizeof(*s));
     if (s)
