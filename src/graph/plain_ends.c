@@ -43,17 +43,36 @@ static struct seam_onnx_value *own(struct seam_plain *p, const struct seam_onnx_
     return copy;
 }
 
-/* uint8 that is made float before anything else looks at it: it may as well come as float. */
+/* Whether all that takes the value makes it float, behind what only turns it at most. */
+static bool floats_soon(const struct seam_graph *graph, int32_t id, int depth)
+{
+    static const char *const turns[] = { "Identity", "Transpose", "Unsqueeze", "Squeeze" };
+    bool any = false;
+    for (size_t i = 0; i < graph->n_nodes; i++) {
+        const struct seam_onnx_node *const node = &graph->nodes[i];
+        for (size_t k = 0; k < node->n_inputs; k++) {
+            if (node->inputs[k] != id)
+                continue;
+            size_t t = 0;
+            while (t < SEAM_ARRAY_LEN(turns) && strcmp(node->op, turns[t]) != 0)
+                t++;
+            const bool turned = t < SEAM_ARRAY_LEN(turns) && depth < 4 && node->outputs[0] >= 0 &&
+                                floats_soon(graph, node->outputs[0], depth + 1);
+            const bool cast = !strcmp(node->op, "Cast") &&
+                              seam_onnx_int(node, "to", 0) == SEAM_ONNX_FLOAT;
+            if (k != 0 || (!turned && !cast))
+                return false;
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* uint8 that is made float before anything computes with it: it may as well come as float. */
 static bool bytes_in(struct seam_plain *p, struct seam_onnx_value *in)
 {
-    const struct seam_graph *const graph = p->build.graph;
-    const struct seam_onnx_node *cast;
-    if (in->type != SEAM_ONNX_UINT8 || !all_users(graph, in->id, "Cast", &cast))
+    if (in->type != SEAM_ONNX_UINT8 || in->id < 0 || !floats_soon(p->build.graph, in->id, 0))
         return false;
-    for (size_t i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i].n_inputs && graph->nodes[i].inputs[0] == in->id &&
-            seam_onnx_int(&graph->nodes[i], "to", 0) != SEAM_ONNX_FLOAT)
-            return false;
     in->type = SEAM_ONNX_FLOAT;
     return true;
 }
@@ -152,6 +171,20 @@ static void add_batch(struct seam_plain *p, struct seam_onnx_value *v)
     v->rank = 4;
 }
 
+/* The batch of one is taken off, or its only picture taken out. */
+static bool takes_batch_off(const struct seam_plain *p, const struct seam_onnx_node *node)
+{
+    double value;
+    int64_t index;
+    if (!node || node->n_inputs < 1 || node->inputs[0] < 0)
+        return false;
+    if (strcmp(node->op, "Gather") != 0 || node->n_inputs != 2 || node->inputs[1] < 0)
+        return !strcmp(node->op, "Squeeze");
+    const struct seam_onnx_tensor *const t = p->values[node->inputs[1]].constant;
+    return seam_onnx_int(node, "axis", 0) == 0 && t && t->rank == 0 &&
+           seam_onnx_element(t, 0, &value, &index) && index == 0;
+}
+
 /* Channels, rows, columns: a batch of one is added by the first node, and taken off by the last. */
 static bool without_batch(struct seam_plain *p, struct seam_onnx_value *in,
                           struct seam_onnx_value *out)
@@ -163,8 +196,7 @@ static bool without_batch(struct seam_plain *p, struct seam_onnx_value *in,
         return false;
     while (last && !strcmp(last->op, "Identity") && last->inputs[0] >= 0)
         last = maker_of(graph, last->inputs[0]);
-    if (!last || strcmp(last->op, "Squeeze") != 0 || last->n_inputs < 1 || last->inputs[0] < 0 ||
-        first->outputs[0] < 0)
+    if (!takes_batch_off(p, last) || first->outputs[0] < 0)
         return false;
     p->values[first->outputs[0]].alias = in->name;
     p->values[first->outputs[0]].channels = in->dims[0].size;
@@ -174,12 +206,13 @@ static bool without_batch(struct seam_plain *p, struct seam_onnx_value *in,
     return true;
 }
 
-/* What is made bytes last is the picture already. */
+/* What is made bytes last, or before it is turned, is the picture already. */
 static void bytes_out(struct seam_plain *p, struct seam_onnx_value *out)
 {
     const struct seam_graph *const graph = p->build.graph;
     const struct seam_onnx_node *last = maker_of(graph, out->id);
-    while (last && !strcmp(last->op, "Identity") && last->inputs[0] >= 0)
+    while (last && (!strcmp(last->op, "Identity") || !strcmp(last->op, "Transpose")) &&
+           last->inputs[0] >= 0)
         last = maker_of(graph, last->inputs[0]);
     if (!last || strcmp(last->op, "Cast") != 0 || seam_onnx_int(last, "to", 0) != SEAM_ONNX_UINT8 ||
         last->outputs[0] < 0)

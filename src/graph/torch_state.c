@@ -11,6 +11,8 @@
 static const char *const wrappers[] = { "params_ema", "params-ema",
                                         "g_ema",      "G_ema",
                                         "model_ema",  "ema_model",
+                                        "net_g_ema",  "generator_ema",
+                                        "state_dict_ema", "ema_state_dict",
                                         "params",     "state_dict",
                                         "netG",       "net_g",
                                         "generator",  "generator_state_dict",

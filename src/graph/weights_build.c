@@ -15,8 +15,10 @@ static const struct wrapping {
     bool letters; /* no number follows: networks count their own layers behind the same word */
 } wrappings[] = {
     { "module.", false, false },  { "_orig_mod.", false, false }, { "netG.", true, false },
-    { "net_g.", true, false },    { "generator.", true, false },  { "g_ema.", true, false },
-    { "model_g.", true, false },  { "params_ema.", true, false }, { "params.", false, false },
+    { "net_g_ema.", true, false }, { "net_g.", true, false },     { "generator_ema.", true, false },
+    { "generator.", true, false }, { "g_ema.", true, false },     { "ema_model.", true, false },
+    { "model_ema.", true, false }, { "model_g.", true, false },   { "params_ema.", true, false },
+    { "params.", false, false },
     { "network.", false, true },  { "net.", false, true },        { "model.", false, true },
 };
 

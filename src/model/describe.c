@@ -104,10 +104,12 @@ void seam_facts_fill(struct seam_facts *facts, const struct seam_graph *graph,
     facts->opset = graph->opset;
     facts_fill(facts, analysis);
     facts_range(facts, graph);
-    /* One who says an alignment is obeyed; the field holds for multiples of the true one. */
+    /* One who says an alignment is obeyed, as is a size that the network was exported with; the
+     * field holds for multiples of the true one. */
     if (alignment == 0)
-        facts->alignment = analysis->alignment;
-    else if (alignment % analysis->alignment != 0)
+        facts->alignment = seam_gcd(analysis->alignment,
+                                    seam_gcd(analysis->fixed_width, analysis->fixed_height));
+    if ((alignment ? alignment : facts->alignment) % analysis->alignment != 0)
         facts->exact = SEAM_EXACT_NO;
 }
 

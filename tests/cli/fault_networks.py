@@ -109,6 +109,47 @@ def types_are_named():
     refused(1, "-m", "double.onnx", "in.v", "o.v", says=["double"])
 
 
+def turned(*perm):
+    return ints("perm", perm)
+
+
+@test
+def bytes_and_channels_in_any_order_of_turns():
+    """What becomes float behind a turn, what is made bytes before one, and a batch of which the one picture is taken."""
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    cast = lambda to: block(5, block(1, "to") + number(3, to) + number(20, 2))
+    ends = [block(1, name) + block(2, block(1, number(1, 2) + block(2, b"".join(
+        block(1, d) for d in (number(1, 1), block(2, "h"), block(2, "w"), number(1, 3)))))) for name in ("x", "y")]
+    network("turn.onnx", [node("Transpose", ["x"], "t", turned(0, 3, 1, 2)), node("Cast", ["t"], "f", cast(1)),
+                          node("Cast", ["f"], "b", cast(2)), node("Transpose", ["b"], "y", turned(0, 2, 3, 1))],
+            ends[:1], ends[1:])
+    three = lambda name: block(1, name) + block(2, block(1, number(1, 1) + block(2, b"".join(
+        block(1, d) for d in (number(1, 3), block(2, "h"), block(2, "w"))))))
+    first = number(2, 7) + block(8, "first") + block(9, bytes(8))
+    network("chw.onnx", [node("Unsqueeze", ["x", "axes"], "a"), node("Relu", ["a"], "r"), node("Gather", ["r", "first"], "y")], [three("x")],
+            [three("y")], [whole("axes", [0]), first])
+    for model in ("turn.onnx", "chw.onnx"):
+        restore("-m", model, "in.v", "out.v", "-q")
+        same("in.v", "out.v", model)
+
+
+@test
+def a_fixed_size_that_is_no_multiple_of_what_it_halves():
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    size = block(5, block(1, "kernel_shape") + number(8, 3) + number(8, 3) + number(20, 7)) + ints("strides", [3, 3])
+    dims = b"".join(block(1, number(1, d)) for d in (1, 3, 32, 32))
+    ends = [block(1, name) + block(2, block(1, number(1, 1) + block(2, dims))) for name in ("x", "y")]
+    network("fixed.onnx", [node("MaxPool", ["x"], "p", size), node("Resize", ["p", "", "", "size"], "r"),
+                           node("Sub", ["x", "r"], "s"), node("Add", ["s", "r"], "y")], ends[:1], ends[1:],
+            [whole("size", [1, 3, 32, 32])])
+    restore("-m", "fixed.onnx", "in.v", "out.v", "-q")
+    check(largest_difference("in.v", "out.v") <= 1)
+
+
 @test
 def those_that_reviewers_brought():
     if not HAS_ORT:

@@ -91,6 +91,9 @@ static void test_zip(void)
         { .wrapper = "model", .prefix = "netG." },
         { .prefix = "model." },
         { .wrapper = "G_ema" },
+        { .wrapper = "state_dict_ema" },
+        { .prefix = "ema_model.module." },
+        { .wrapper = "state_dict", .prefix = "generator_ema." },
         { .wrapper = "whatever" }, /* the only dictionary that there is */
     };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(styles); i++)
