@@ -81,6 +81,7 @@ enum seam_feed {
     SEAM_FEED_DIRECT, /* band i is channel i */
     SEAM_FEED_LUMA,   /* one run on luma */
     SEAM_FEED_EACH,   /* one run a band, copied to all channels */
+    SEAM_FEED_GROUPS, /* one run for three bands; the last band again where they are fewer */
 };
 
 /*

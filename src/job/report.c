@@ -59,6 +59,7 @@ static void put_plan(struct seam_json *o, const struct seam_job_report *r)
     seam_json_integer(o, "padded_height", plan->y.padded);
     seam_json_integer(o, "batch", plan->batch);
     seam_json_integer(o, "in_flight", plan->in_flight);
+    seam_json_integer(o, "runs", plan->runs);
     seam_json_integer(o, "halo", plan->halo);
     seam_json_string(o, "halo_reason", seam_halo_reason_name(plan->halo_reason));
     if (plan->exact_halo == SEAM_AUTO)

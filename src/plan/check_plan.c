@@ -36,13 +36,17 @@ static bool feed_holds(const struct seam_plan *p)
     const int in = p->channels_in, out = p->channels_out;
     const int colour = p->picture.bands - p->picture.alpha;
     const bool each = p->feed == SEAM_FEED_EACH, luma = p->feed == SEAM_FEED_LUMA;
+    const bool groups = p->feed == SEAM_FEED_GROUPS;
     const bool fits = luma   ? in == 1 && colour == 3
+                      : groups ? in == 3 && out == 3 && colour > 1
                       : each ? (in == out && (in == 1 || in == 3)) || (in == 3 && colour == 1)
                              : p->feed == SEAM_FEED_DIRECT && in == colour;
-    const int colour_out = luma && out == 1 ? 3 : each && in == out ? colour : out;
+    const int colour_out = luma && out == 1                  ? 3
+                           : groups || (each && in == out) ? colour
+                                                           : out;
     const bool alpha_fits = !p->alpha_in_model || (in == out && (in == 1 || in == 3));
     const bool lies_over = p->scale_num == p->scale_den && colour_out == colour;
-    return fits && out >= 1 && p->runs == (each ? colour : 1) + p->alpha_in_model &&
+    return fits && out >= 1 && p->runs == seam_plan_colour_runs(p) + p->alpha_in_model &&
            p->out_bands == colour_out + p->picture.alpha && alpha_fits &&
            (p->strength == 1 || lies_over) &&
            (p->picture.alpha || (!p->fill_alpha && !p->alpha_in_model));

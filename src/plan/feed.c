@@ -2,6 +2,14 @@
 #include "plan/plan.h"
 #include "plan/parts.h"
 
+int seam_plan_colour_runs(const struct seam_plan *plan)
+{
+    const int colour = seam_plan_colour_bands(plan);
+    return plan->feed == SEAM_FEED_EACH     ? colour
+           : plan->feed == SEAM_FEED_GROUPS ? (colour + 2) / 3
+                                            : 1;
+}
+
 enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_request *q)
 {
     const struct seam_picture *picture = &plan->picture;
@@ -20,6 +28,9 @@ enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_r
     } else if (in == 1 && colour == 3 && q->params->luma != SEAM_LUMA_EACH) {
         plan->feed = SEAM_FEED_LUMA;
         colour_out = out == 1 ? 3 : out;
+    } else if (in == 3 && out == 3 && colour > 1 && q->params->luma != SEAM_LUMA_EACH) {
+        plan->feed = SEAM_FEED_GROUPS;
+        colour_out = colour;
     } else if (in == out && (in == 1 || in == 3)) {
         plan->feed = SEAM_FEED_EACH;
         colour_out = colour;
@@ -44,7 +55,7 @@ enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_r
                              "pixel by pixel: %s gives another size or other channels",
                              q->params->strength, q->facts->name);
     plan->fill_alpha = alpha && !picture->data;
-    plan->runs = (plan->feed == SEAM_FEED_EACH ? colour : 1) + plan->alpha_in_model;
+    plan->runs = seam_plan_colour_runs(plan) + plan->alpha_in_model;
     plan->out_bands = colour_out + alpha;
     return SEAM_OK;
 }

@@ -10,6 +10,9 @@ size_t seam_sample_bytes(enum seam_sample sample);
 /* Bands of the picture that are colour. */
 int seam_plan_colour_bands(const struct seam_plan *plan);
 
+/* Runs of the network that they take. */
+int seam_plan_colour_runs(const struct seam_plan *plan);
+
 /* Whether alpha or chroma is resampled beside the network, or hidden colours are filled: what
  * needs the tile's own samples as planes of float. */
 bool seam_plan_needs_planes(const struct seam_plan *plan);

@@ -60,11 +60,16 @@ static void put_rows(struct printer *p, const struct seam_plan *plan)
 /* A network of fewer channels than the picture has bands of colour. */
 static void put_feed(struct printer *p, const struct seam_plan *plan)
 {
+    const int bands = seam_plan_colour_bands(plan), groups = seam_plan_colour_runs(plan);
     if (plan->feed == SEAM_FEED_LUMA)
         put(p, "colour    luma (%s) goes through the network, and chroma beside it\n",
             seam_luma_name(plan->luma));
-    else if (plan->feed == SEAM_FEED_EACH && plan->picture.bands - plan->picture.alpha > 1)
+    else if (plan->feed == SEAM_FEED_EACH && bands > 1)
         put(p, "colour    each band goes through the network by itself\n");
+    else if (plan->feed == SEAM_FEED_GROUPS)
+        put(p, "colour    bands go through the network by threes: %d group%s%s\n", groups,
+            groups == 1 ? "" : "s",
+            bands % 3 ? ", the last of them filled up with the last band" : "");
 }
 
 static const char *bits(enum seam_sample sample)

@@ -4,6 +4,7 @@
 #define SEAM_TILE_CHANNELS_H
 
 #include "seamless/seamless.h"
+#include "tile/tile.h"
 
 /* BT.601, written so that a grey pixel gives its own value to the bit. */
 static inline float luma(float r, float g, float b)
@@ -48,6 +49,13 @@ static inline bool run_is_single(const struct seam_plan *plan, int run)
 static inline int run_band(const struct seam_plan *plan, int run)
 {
     return run_is_alpha(plan, run) ? plan->picture.bands - 1 : run;
+}
+
+/* The bands of the picture that a run of a group works on. */
+static inline struct seam_bands group_bands(const struct seam_plan *plan, int run)
+{
+    const int left = plan->picture.bands - (plan->picture.alpha ? 1 : 0) - 3 * run;
+    return (struct seam_bands){ 3 * run, left < 3 ? left : 3 };
 }
 
 #endif /* SEAM_TILE_CHANNELS_H */

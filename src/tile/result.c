@@ -160,19 +160,22 @@ static void single_row(const struct row *r, int run)
         keep_original(r, band, raw, plane_row(r, r->work->input, 0), line);
 }
 
-static void direct_rows(const struct row *r)
+static void direct_rows(const struct row *r, int run)
 {
     const struct seam_plan *plan = r->work->plan;
-    for (int b = 0; b < plan->channels_out; b++) {
+    const bool groups = plan->feed == SEAM_FEED_GROUPS;
+    const bool lies_over = scale_is_one(plan) && plan->channels_in == plan->channels_out;
+    const struct seam_bands bands = seam_tile_run_bands(plan, run);
+    for (int b = 0; b < bands.count; b++) {
         const int c = channel_of(plan, b, plan->channels_out);
         float *line = r->work->lines + b * r->work->line_width;
         memcpy(line, output_row(r, c), (size_t)r->count * sizeof(*line));
         from_range(plan, line, r->count);
-        soften(r, b, line);
+        soften(r, bands.first + b, line);
         decode(r, line);
-        if (scale_is_one(plan) && plan->feed == SEAM_FEED_DIRECT &&
-            plan->channels_in == plan->channels_out)
-            keep_original(r, b, output_row(r, c), plane_row(r, r->work->input, c), line);
+        if (lies_over && (groups || plan->feed == SEAM_FEED_DIRECT))
+            keep_original(r, bands.first + b, output_row(r, c),
+                          plane_row(r, r->work->input, c), line);
     }
 }
 
@@ -273,7 +276,7 @@ struct seam_lines seam_tile_row(struct seam_tile_work *work, const struct seam_t
     else if (plan->feed == SEAM_FEED_LUMA && plan->channels_out == 1)
         luma_rows(&r);
     else
-        direct_rows(&r);
+        direct_rows(&r, run);
     return (struct seam_lines){ work->lines, work->line_width };
 }
 

@@ -126,4 +126,37 @@ def gdal_reads_it():
     check(after["bands"][0]["overviews"], "a pyramid")
 
 
+def bands_of(p, which):
+    """A picture of these bands of another."""
+    data = bytes(p.data[i + b] for i in range(0, len(p.data), p.bands) for b in which)
+    return Picture(p.width, p.height, len(which), p.format, data)
+
+
+@test
+def bands_go_through_a_network_of_colours_by_threes():
+    """The last group is filled up with the last band; whatever is asked of tiles, the same bits."""
+    for bands in (4, 5, 8):
+        many = picture(40, 24, bands, U8)
+        many.type = MULTIBAND
+        write_v("many.v", many)
+        plan = seamless("plan", "-m", "denoise-fast", "many.v").out.decode()
+        groups = -(-bands // 3)
+        check(f"by threes: {groups} groups, the last of them filled" in plan, plan)
+        r = restore("-m", "denoise-fast", "--json", "many.v", "out.v")
+        equal(json.loads(r.out)["runs"], groups)
+        restored = read("out.v")
+        equal(restored.shape(), many.shape())
+        for first in range(0, bands, 3):
+            group = [min(first + i, bands - 1) for i in range(3)]
+            write_v("three.v", bands_of(many, group))
+            restore("-q", "-m", "denoise-fast", "three.v", "three-out.v")
+            there = range(min(3, bands - first))
+            same(bands_of(restored, [first + i for i in there]),
+                 bands_of(read("three-out.v"), there), f"{bands} bands, group from {first}")
+        restore("-q", "-m", "denoise-fast", "--tile", "16", "many.v", "tiles.v")
+        same("tiles.v", restored)
+    each = seamless("plan", "-m", "denoise-fast", "--luma", "each", "many.v").out.decode()
+    check("each band goes through the network by itself" in each, each)
+
+
 main()

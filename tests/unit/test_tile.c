@@ -204,6 +204,41 @@ static void test_each(void)
     }
 }
 
+/* Bands by threes, the last again where they are fewer. */
+static void test_groups(void)
+{
+    for (int trial = 0; trial < many(80); trial++) {
+        const int bands = pick(4, 7);
+        struct bench b = bench_plain(bands, 3);
+        b.q.params.luma = SEAM_LUMA_FULL;
+        bench_open(&b);
+        const bool reversed = b.plan.order == SEAM_ORDER_BGR;
+        g_assert_cmpint(b.plan.feed, ==, SEAM_FEED_GROUPS);
+        g_assert_cmpint(b.plan.runs, ==, (bands + 2) / 3);
+        const double span = b.plan.range_hi - b.plan.range_lo;
+        for (int run = 0; run < b.plan.runs; run++) {
+            seam_tile_feed(&b.work, run);
+            for (int c = 0; c < 3; c++)
+                for (int64_t i = 0; i < SIDE * SIDE; i++)
+                    expect_near((double)b.work.input[(reversed ? 2 - c : c) * SIDE * SIDE + i],
+                                in_range(&b, seen(&b, i, MIN(3 * run + c, bands - 1))), span);
+            add(&b, 0.125);
+            const struct seam_bands made = seam_tile_run_bands(&b.plan, run);
+            g_assert_cmpint(made.first, ==, 3 * run);
+            g_assert_cmpint(made.count, ==, MIN(3, bands - 3 * run));
+            for (int64_t y = 0; y < SIDE; y++) {
+                const struct seam_lines lines = seam_tile_row(&b.work, &b.tile, run, y);
+                for (int k = 0; k < made.count; k++)
+                    for (int64_t x = 0; x < SIDE; x++)
+                        expect_near(
+                            (double)lines.first[k * lines.stride + x],
+                            finished(&b, seen(&b, y * SIDE + x, made.first + k) + 0.125), 3);
+            }
+        }
+        bench_close(&b);
+    }
+}
+
 /* At scale 1 what is fully transparent returns as it came, to the bit, and so does alpha. */
 static void test_hidden(void)
 {
@@ -311,6 +346,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tile/direct", test_direct);
     g_test_add_func("/tile/luma", test_luma);
     g_test_add_func("/tile/each", test_each);
+    g_test_add_func("/tile/groups", test_groups);
     g_test_add_func("/tile/hidden", test_hidden);
     g_test_add_func("/tile/fill", test_fill);
     return g_test_run();
