@@ -1,7 +1,7 @@
 # `./dev test`, `lint` and `fmt`: sourced by ./dev.
 
 passed=0 failed=0 skipped=0
-times=/tmp/seamless-times.$$
+times=/tmp/seamless-times.$$ failures=/tmp/seamless-failures.$$
 
 test_usage() {
     cat <<'TEXT'
@@ -41,7 +41,17 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
         [ "$bad" != 0 ] || bad=1
         failed=$((failed + bad))
         cat "$folder/test.log"
+        failures_of "$folder" "$name" >>"$failures"
     fi
+}
+
+# What failed, and where: the lines that a reader of the end of a long log has to see.
+failures_of() { # FOLDER NAME
+    awk -v build="$2" '
+        $1 ~ /^[0-9]+\/[0-9]+$/ && / (FAIL|TIMEOUT|ERROR) / { print build ": " $0; next }
+        /^not ok / { left = 12 }
+        /^(ok|==|――)/ { left = 0 }
+        left-- > 0 { print "    " substr($0, 1, 200) }' "$1/test.log" | head -n 60
 }
 
 test_packages() {
@@ -116,6 +126,7 @@ run_dev_test() { # [WHAT...]
     case ${1:-} in -h | --help | help) test_usage; return ;; esac
     setup
     : >"$times"
+    : >"$failures"
     case ${1:-} in
         '') test_whole ;;
         quick) test_quick ;;
@@ -125,7 +136,8 @@ run_dev_test() { # [WHAT...]
     esac
     echo "The slowest tests, in seconds:"
     sort -rn "$times" | head -n 10 | sed 's/^/  /'
-    rm -f "$times"
+    [ $failed = 0 ] || { echo "What failed:"; cat "$failures"; }
+    rm -f "$times" "$failures"
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed = 0 ]
 }

@@ -119,7 +119,8 @@ struct seam_plan {
     int64_t exact_halo;      /* the least that is exact for this picture; SEAM_AUTO: none is */
     enum seam_halo_reason halo_reason;
     int64_t margin;          /* by which the domain extends the picture: the halo, or less where
-                                only the last bits need more */
+                                only the last bits need more, or where it is more than can be seen
+                                at the border */
     int64_t crop;            /* of the halo, what the network itself cuts off, the mean of two
                                 sides */
     bool rows;               /* rows stream through the network: no tiles and no halo. The axes

@@ -95,10 +95,11 @@ static void print_why(const struct seam_job_report *report, const struct seam_se
     };
     const struct seam_plan *plan = report->plan;
     const size_t count = session->facts.unbounded_nodes;
-    if (!plan->rows && plan->halo_reason == SEAM_HALO_EXACT && plan->margin < plan->halo)
+    const struct seam_facts *facts = &session->facts;
+    if (!plan->rows && plan->halo_reason == SEAM_HALO_EXACT && facts->halo < facts->bits_halo)
         printf("why       %lld are all that the network sees, and the native engine's last bits "
                "depend on more; rows, without --tile and within the budget, need no halo\n",
-               (long long)plan->margin);
+               (long long)facts->halo);
     else if (!plan->rows)
         printf("why       the halo is %s\n", reasons[plan->halo_reason]);
     if (plan->exact == SEAM_EXACT_NO && count > 0) {

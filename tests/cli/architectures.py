@@ -23,8 +23,6 @@ except ImportError:
 
 WIDTH, HEIGHT = 40, 32
 SAMPLES = 32 # of each result that are kept
-# No module of libvips is asked for: loading them takes half of a start.
-os.environ["VIPSHOME"] = "/nonexistent"
 # What was converted, for onnx's checker, which takes a second to begin.
 CONVERTED = tempfile.TemporaryDirectory(prefix="seam-test-")
 

@@ -5,6 +5,7 @@ import resource
 import subprocess
 
 from common import *
+import modules
 
 
 # ------------------------------------------------------------------------------------------ input

@@ -3,6 +3,7 @@ import itertools
 import os
 
 from common import *
+import modules
 
 LOSSLESS = [
     # name, options, formats, bands

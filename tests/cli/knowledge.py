@@ -145,6 +145,36 @@ def an_exact_plan_that_does_not_fit_gives_way():
     equal((much["halo_reason"], much["exact"], much["halo"]), ("exact", "bits", 496))
 
 
+def mirrored(whole, margin):
+    """With so many pixels around it; the border pixel is not repeated."""
+    def places(size):
+        return [min(at % (2 * size - 2), -at % (2 * size - 2)) for at in range(-margin, size + margin)]
+    pixel = whole.bands * SIZES[whole.format]
+    line = whole.width * pixel
+    rows = []
+    for y in range(whole.height):
+        row = whole.data[y * line:(y + 1) * line]
+        rows.append(b"".join(row[x * pixel:(x + 1) * pixel] for x in places(whole.width)))
+    return Picture(whole.width + 2 * margin, whole.height + 2 * margin, whole.bands, whole.format,
+                   b"".join(rows[y] for y in places(whole.height)), whole.type)
+
+
+@test
+def what_lies_beyond_the_margin_cannot_be_seen():
+    """PMRID sees 497 pixels, and 128 are put around the picture."""
+    model, margin = shared("models", "pmrid_raw4.onnx"), 512
+    how = ("-m", model, "--engine", "native", "--range", "0..256", "--transfer", "none")
+    small = picture(128, 96, 4, F32)
+    write_v("in.v", small)
+    write_v("wide.v", mirrored(small, margin))
+    restore(*how, "in.v", "out.v")
+    restore(*how, "--edge", "model", "wide.v", "wide-out.v")
+    restore(*how, "--edge", "model", "in.v", "bare.v")
+    vips("crop", "wide-out.v", "middle.v", margin, margin, 128, 96)
+    check(largest_difference("out.v", "middle.v") < 1 / 255 / 16, largest_difference("out.v", "middle.v"))
+    check(largest_difference("bare.v", "middle.v") > 1 / 255, "a margin makes no difference here")
+
+
 @test
 def unbounded_networks_are_measured():
     model = shared("models", "waifu2x_cunet_noise1_x1_pad.onnx")

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 from common import *
+import modules
 
 # Meson has it fill all memory that is taken, also what nobody would touch.
 os.environ.pop("MALLOC_PERTURB_", None)

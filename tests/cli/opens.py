@@ -3,6 +3,7 @@ import os
 import shutil
 
 from common import *
+import modules
 
 # A network whose weights lie beside it, and one of a format that ONNX Runtime does not read, would come here too.
 NETWORK = os.path.join(ROOT, "models", "smooth.onnx")

@@ -7,6 +7,7 @@ import subprocess
 import zlib
 
 from common import *
+import modules
 
 # ------------------------------------------------------------------------------- files that were found
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from common import *
+import modules
 
 BUDGET = "96M"  # of which a decoder may hold an eighth
 

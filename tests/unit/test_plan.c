@@ -113,6 +113,31 @@ static void test_halo(void)
     g_assert_cmpint(plan.exact, ==, SEAM_EXACT_NO);
 }
 
+/* Around the picture lies what can be seen, or what the network cuts off, and no more; around a tile
+ * all that the network sees. */
+static void test_margin(void)
+{
+    static const struct {
+        int64_t field, alignment, crop, halo, margin;
+    } rows[] = { { 17, 1, 0, 17, 17 },      { 128, 1, 0, 128, 128 },   { 129, 1, 0, 129, 128 },
+                 { 483, 16, 0, 496, 128 },  { 483, 48, 0, 528, 144 },  { 40, 256, 0, 256, 256 },
+                 { 300, 1, 200, 300, 200 }, { 100, 16, 100, 112, 112 } };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(rows); i++) {
+        struct request q = request_plain(1000, 1000);
+        struct seam_plan plan;
+        q.facts.field_known = true;
+        q.facts.field = q.facts.halo = rows[i].field;
+        q.facts.alignment = rows[i].alignment;
+        q.facts.crop = rows[i].crop;
+        q.params.tile_width = q.params.tile_height = 512;
+        g_assert_cmpint(request_try(&q, &plan), ==, SEAM_OK);
+        g_assert_cmpint(plan.halo, ==, rows[i].halo);
+        g_assert_cmpint(plan.margin, ==, rows[i].margin);
+        g_assert_cmpint(plan.x.domain_begin, ==, -rows[i].margin);
+        g_assert_cmpint(plan.exact, ==, SEAM_EXACT_BITS);
+    }
+}
+
 /* Bands of the picture against channels of the network. */
 static void test_feed(void)
 {
@@ -441,6 +466,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan/table", test_table);
     g_test_add_func("/plan/blend", test_blend);
     g_test_add_func("/plan/halo", test_halo);
+    g_test_add_func("/plan/margin", test_margin);
     g_test_add_func("/plan/feed", test_feed);
     g_test_add_func("/plan/errors", test_errors);
     g_test_add_func("/plan/fixed-halo", test_fixed_halo);

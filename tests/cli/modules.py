@@ -1,0 +1,4 @@
+"""With what libvips finds beside itself, as users have it."""
+from common import *
+
+os.environ.pop("VIPSHOME", None)
