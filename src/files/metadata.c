@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "files/adapt.h"
 #include "files/metadata.h"
+#include "files/ome.h"
 #include "files/photoshop.h"
 #include "files/xmp.h"
 
@@ -140,4 +141,5 @@ void seam_metadata_correct(VipsImage *image, double scale, struct seam_log *log)
     correct_exif(image, "exif-ifd0-ImageWidth", image->Xsize);
     correct_exif(image, "exif-ifd0-ImageLength", vips_image_get_page_height(image));
     seam_photoshop_scale(image, scale);
+    seam_ome_scale(image, scale);
 }

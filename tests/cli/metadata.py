@@ -411,4 +411,29 @@ def exiftool_before_and_after():
     equal(len(made), 5)
 
 
+OME = """<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">\
+<Pixels ID="Pixels:0" SizeX="64" SizeY="48" SizeC="3" PhysicalSizeX="0.5" PhysicalSizeXUnit="µm" PhysicalSizeY="0.25" \
+Type="uint8"><Channel ID="Channel:0:0" SamplesPerPixel="3"/></Pixels></Image></OME>"""
+
+
+@test
+def pixels_of_microscopes_are_scaled():
+    write_tiff("in.tif", 64, 48, bytes(64 * 48), {270: (2, OME.encode() + b"\0")})
+    restore("in.tif", "same.tif", "-q")
+    equal(read_tags("same.tif")[270].rstrip(b"\0").decode(), OME)
+    for options in (["-m", "null2x"], ["--size", "128x"]):
+        restore(*options, "in.tif", "out.tif", "-q")
+        told = read_tags("out.tif")[270].decode()
+        for value in ('SizeX="128"', 'SizeY="96"', 'PhysicalSizeX="0.25"', 'PhysicalSizeY="0.125"',
+                      'PhysicalSizeXUnit="µm"'):
+            check(f" {value}" in told, options, value, told)
+    restore("--region", "8,4,20x10", "in.tif", "out.tif", "-q")
+    told = read_tags("out.tif")[270].decode()
+    check(' SizeX="20" SizeY="10"' in told and ' PhysicalSizeX="0.5"' in told, told)
+    for broken in ("<OME", '<OME><Pixels SizeX="', "<OME><Pixels SizeX=64>", '<OME><Pixels PhysicalSizeX="x">'):
+        write_tiff("in.tif", 64, 48, bytes(64 * 48), {270: (2, broken.encode() + b"\0")})
+        restore("-m", "null2x", "in.tif", "out.tif", "-q")
+        equal(read_tags("out.tif")[270].rstrip(b"\0").decode(), broken)
+
+
 main()
