@@ -8,8 +8,8 @@
 #define DEFAULT_HALO 32
 
 /* The most that is mirrored around a picture, however far the network sees: what lies farther off
- * moves no sample that can be seen. A U-Net that sees 497 pixels gives the same to 2e-5 of the range
- * with 128 as with all of them, and to 1e-2 with 64. */
+ * moves no sample that can be seen. A U-Net that sees 497 pixels gives the same to 2e-5 of the
+ * range with 128 as with all of them, and to 1e-2 with 64. */
 #define MOST_MARGIN 128
 
 /* Whether something beside the network is resampled, which needs context of its own. */

@@ -113,8 +113,8 @@ static void test_halo(void)
     g_assert_cmpint(plan.exact, ==, SEAM_EXACT_NO);
 }
 
-/* Around the picture lies what can be seen, or what the network cuts off, and no more; around a tile
- * all that the network sees. */
+/* Around the picture lies what can be seen, or what the network cuts off, and no more; around a
+ * tile all that the network sees. */
 static void test_margin(void)
 {
     static const struct {
