@@ -16,7 +16,8 @@ static bool axis_halve(struct seam_axis *axis, const struct seam_plan *plan, int
         overlap = seam_align_up(seam_div_up(core, OVERLAP_PART), a);
     const int64_t least = seam_max(seam_align_up(SEAM_SMALLEST_TILE, a), overlap);
     core = seam_max(core, least);
-    if (core >= axis->core)
+    /* A band is a core and two overlaps, which a tile that was alone has none of. */
+    if (core + 2 * overlap >= axis->core + 2 * axis->overlap)
         return false;
     axis->overlap = overlap;
     axis->core = seam_max(seam_align_up(seam_div_up(rest, seam_div_up(rest, core)), a), least);
