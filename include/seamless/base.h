@@ -163,7 +163,8 @@ enum seam_halo_reason {
     SEAM_HALO_DEFAULT, /* nothing is known: 32 */
 };
 
-/* The name of a value ("reflect"), NULL where there is none. Static storage. */
+/* The name of a value ("reflect"), NULL where there is none: values count up from 0, so that the
+ * value of a name is found by asking for each. Static storage. */
 SEAM_API const char *seam_sample_name(enum seam_sample value);
 SEAM_API const char *seam_edge_name(enum seam_edge value);
 SEAM_API const char *seam_blend_name(enum seam_blend value);

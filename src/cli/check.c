@@ -203,6 +203,24 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
     return r;
 }
 
+/* A network that takes one size sees what remains of it beside the halo, whatever the crop. */
+static enum seam_result no_whole(const struct check *c, struct seam_log *log)
+{
+    const struct seam_plan *whole = &c->whole_plan;
+    const long long width = whole->x.padded, height = whole->y.padded;
+    if (c->session.facts.fixed_width == 0)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s takes %lld x %lld pixels at a time: there is no run in one piece "
+                             "to compare with; use a smaller --crop",
+                             c->session.facts.name, width, height);
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                         "%s takes %lld x %lld pixels and no other size, %lld x %lld without the "
+                         "halo: there is no run in one piece to compare with; --halo N with a "
+                         "smaller N leaves more, and so does an export for pictures of any size",
+                         c->session.facts.name, width, height, (long long)whole->x.tile,
+                         (long long)whole->y.tile);
+}
+
 /* The crop in tiles, as a whole, and as restore would do it. */
 static enum seam_result restore_crops(struct check *c, struct seam_log *log)
 {
@@ -232,12 +250,7 @@ static enum seam_result restore_crops(struct check *c, struct seam_log *log)
     if (r != SEAM_OK)
         return r;
     if (c->whole_plan.x.tiles * c->whole_plan.y.tiles > 1)
-        return seam_log_fail(
-            log, SEAM_ERROR_ARGUMENT,
-            "%s takes %lld x %lld pixels at a time: there is no run in one piece to "
-            "compare with; use a smaller --crop",
-            c->session.facts.name, (long long)c->whole_plan.x.padded,
-            (long long)c->whole_plan.y.padded);
+        return no_whole(c, log);
     return r;
 }
 

@@ -287,6 +287,49 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
         printf("                 %.0f bytes per input pixel in the engine\n", f->scratch_per_pixel);
 }
 
+/* Inputs that are no picture: each has the same few numbers for any picture. */
+#define MOST_NUMBERS 4096
+
+static void print_extra_inputs(const struct seam_model *model)
+{
+    struct seam_port port;
+    const char *before = "; needs";
+    for (size_t i = 0; seam_model_port(model, false, i, &port); i++) {
+        int64_t numbers = port.rank < 0 ? MOST_NUMBERS : 1;
+        for (int k = 0; k < port.rank && numbers < MOST_NUMBERS; k++)
+            numbers *= port.dims[k] < 0 ? MOST_NUMBERS : port.dims[k];
+        if (numbers < MOST_NUMBERS) {
+            printf("%s --input %s=VALUE", before, port.name);
+            before = ",";
+        }
+    }
+}
+
+/* What becomes of what most people have. */
+static void print_use(const struct seam_model *model, const struct seam_facts *f)
+{
+    const struct seam_picture photo = { .width = 6000, .height = 4000, .bands = 3 };
+    struct seam_params params;
+    struct seam_machine machine;
+    struct seam_plan plan;
+    struct seam_log quiet;
+    if (!f->loaded)
+        return;
+    seam_log_init(&quiet);
+    seam_params_init(&params);
+    seam_machine_measure(&machine);
+    const enum seam_result r = seam_plan_make(&plan, &photo, f, &params, &machine, &quiet);
+    if (r != SEAM_OK) {
+        printf("use              cannot restore a photo: %s\n", quiet.error);
+        return;
+    }
+    printf("use              a photo of 6000 x 4000 becomes %lld x %lld, %d %s",
+           (long long)plan.x.out_size, (long long)plan.y.out_size, plan.out_bands,
+           plan.out_bands == 1 ? "band" : "bands");
+    print_extra_inputs(model);
+    printf("\n");
+}
+
 /* The options of info. */
 struct info {
     gboolean json, probe;
@@ -399,6 +442,7 @@ static int show(const struct info *info)
         print_text(model, &facts);
         if (info->probe)
             print_probe(&probe);
+        print_use(model, &facts);
     }
     seam_model_close(&model);
     return cli_exit_code(r);

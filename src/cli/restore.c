@@ -86,6 +86,17 @@ static struct seam_model *on_choose(void *opaque, const char *input)
     return common ? NULL : cli_chosen_model(&run->chosen, &run->options, name, run->log);
 }
 
+/* What a signal leaves of a picture that it cut. */
+static void tell_what_is_kept(const struct run *run)
+{
+    if (!run->options.quiet && !run->options.dry_run)
+        fprintf(stderr, "seamless: %s\n",
+                run->options.resume
+                    ? "finished rows are kept: the same command goes on from there"
+                    : "nothing is kept of a picture that was cut; with --resume its finished rows "
+                      "are");
+}
+
 /* The last line of a batch, and the exit code. */
 static int conclude(const struct run *run, const struct seam_batch *batch, enum seam_result worst)
 {
@@ -104,6 +115,8 @@ static int conclude(const struct run *run, const struct seam_batch *batch, enum 
                 run->names->str);
     else if (several && !run->options.quiet)
         fprintf(stderr, "seamless: %d of %zu pictures restored%s\n", run->done, all, before);
+    if (worst == SEAM_CANCELLED)
+        tell_what_is_kept(run);
     if (several && run->failed > 0 && worst != SEAM_CANCELLED)
         return EXIT_FAILURE;
     return cli_exit_code(worst);

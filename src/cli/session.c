@@ -10,6 +10,11 @@
 
 /* Of the range: no restoration makes a flat grey so much darker or brighter. */
 #define FAR_OUTSIDE 0.5
+/* Likewise: a network that keeps a grey this well in the range it is usual to have ... */
+#define KEEPS_GREY 0.03
+/* ... and moves it so far in one that it was told to have is likely to have been told wrong. */
+#define MOVES_GREY 0.08
+#define GREY_SIDE 64
 
 int cli_exit_code(enum seam_result result)
 {
@@ -61,6 +66,55 @@ static void warn_of_range(const struct seam_facts *f, struct seam_log *log)
                  f->range_hi);
 }
 
+/* What the mean of a flat grey of 0.5 becomes by a range, or NAN. */
+static double grey_by(struct seam_model *model, const struct seam_facts *facts, double lo,
+                      double hi)
+{
+    static const struct seam_picture grey = { .width = GREY_SIDE, .height = GREY_SIDE, .bands = 3,
+                                              .sample = SEAM_SAMPLE_F32 };
+    struct seam_params params;
+    struct seam_picture result;
+    struct seam_log quiet;
+    double sum = NAN;
+    seam_params_init(&params);
+    params.range_lo = lo;
+    params.range_hi = hi;
+    params.out_sample = SEAM_SAMPLE_F32;
+    seam_log_init(&quiet);
+    if (seam_restored(&result, &grey, facts, &params, &quiet) != SEAM_OK)
+        return NAN;
+    const size_t count = (size_t)(result.width * result.height * result.bands);
+    float *in = g_new(float, GREY_SIDE * GREY_SIDE * 3), *out = g_new(float, count);
+    for (int i = 0; i < GREY_SIDE * GREY_SIDE * 3; i++)
+        in[i] = 0.5f;
+    if (seam_restore(model, &grey, in, out, &params, &quiet) == SEAM_OK) {
+        sum = 0;
+        for (size_t i = 0; i < count; i++)
+            sum += (double)out[i];
+    }
+    g_free(in);
+    g_free(out);
+    return sum / (double)count;
+}
+
+/* A range that was asked for, and a grey that the network keeps in the usual one and not in it. */
+static void warn_of_asked_range(struct seam_model *model, const struct seam_facts *f,
+                                const struct seam_params *params, struct seam_log *log)
+{
+    if (f->range_known || (f->grey_least == 0 && f->grey_most == 0) ||
+        (params->range_lo == f->range_lo && params->range_hi == f->range_hi))
+        return;
+    const double span = f->range_hi - f->range_lo, mean = (f->grey_least + f->grey_most) / 2;
+    if (fabs((mean - f->range_lo) / span - 0.5) > KEEPS_GREY)
+        return;
+    const double grey = grey_by(model, f, params->range_lo, params->range_hi);
+    if (fabs(grey - 0.5) > MOVES_GREY)
+        seam_warning(log,
+                     "by a range of %g..%g %s makes %.2g of a flat grey of 0.5, and by %g..%g "
+                     "%.2g: is it that? Leave out --range then", params->range_lo, params->range_hi,
+                     f->name, grey, f->range_lo, f->range_hi, (mean - f->range_lo) / span);
+}
+
 enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
                                   struct seam_log *log)
 {
@@ -82,6 +136,8 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
     seam_session_begin(session, model, options->model_params.threads);
     if (isnan(options->params.range_lo))
         warn_of_range(&session->facts, log);
+    else
+        warn_of_asked_range(model, &session->facts, &options->params, log);
     return SEAM_OK;
 }
 

@@ -30,7 +30,8 @@ static enum seam_result load_check(const char *path, const char *name, struct se
     if (stat(path, &st) != 0)
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", name, strerror(errno));
     else if (S_ISDIR(st.st_mode))
-        r = seam_log_fail(log, SEAM_ERROR_IO, "%s is a folder, not a picture", name);
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s is a folder, not a picture: 'seamless "
+                          "restore --dry-run' lists what a folder would take", name);
     else if (access(path, R_OK) != 0)
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s: %s", name, strerror(errno));
     else if (S_ISREG(st.st_mode) && st.st_size == 0)

@@ -39,6 +39,22 @@ static uint64_t shape_checksum(const struct seam_job_params *params)
     return sum;
 }
 
+/* Continue the sum by which file this is: its size and times, of which nobody sets the last. False
+ * where there is none. */
+static bool add_file(uint64_t *sum, const char *name)
+{
+    struct stat st;
+    char *plain = vips_filename_get_filename(name);
+    const bool ok = stat(plain, &st) == 0 && S_ISREG(st.st_mode);
+    g_free(plain);
+    if (!ok)
+        return false;
+    const int64_t facts[] = { st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec,
+                              st.st_ctim.tv_nsec };
+    *sum = seam_checksum(*sum, facts, sizeof(facts));
+    return true;
+}
+
 /* What of a command decides its results, but for the names: memory and threads do not. */
 static uint64_t settings_checksum(const struct seam_job_params *params,
                                   const struct seam_session *session)
@@ -58,23 +74,11 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
         params->choose ? " chosen" : "", params->strip ? " stripped" : "",
         params->nodata ? params->nodata : "auto", params->preview ? " preview" : "",
         params->mask ? " mask " : "", params->mask ? params->mask : "");
-    const uint64_t sum = add_text(shape_checksum(params), text);
+    uint64_t sum = add_text(shape_checksum(params), text);
+    if (params->mask)
+        add_file(&sum, params->mask); /* where it cannot be read, nothing is finished */
     g_free(text);
     return sum;
-}
-
-/* Continue the sum by which file this is: its size and time. False where there is none. */
-static bool add_file(uint64_t *sum, const char *name)
-{
-    struct stat st;
-    char *plain = vips_filename_get_filename(name);
-    const bool ok = stat(plain, &st) == 0 && S_ISREG(st.st_mode);
-    g_free(plain);
-    if (!ok)
-        return false;
-    const int64_t facts[] = { st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec };
-    *sum = seam_checksum(*sum, facts, sizeof(facts));
-    return true;
 }
 
 /* One picture, its settings and both files as they are now. */

@@ -196,7 +196,8 @@ static enum seam_result pairs_check(const struct seam_pairs *pairs, struct seam_
         if (id && g_hash_table_contains(inputs, id))
             r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                               "%s would be written over one of the inputs: name another folder, or "
-                              "add to the name", pair->output);
+                              "add to the name (where it is a result of an earlier run, leave "
+                              "those out by --exclude)", pair->output);
         else if (!g_hash_table_add(outputs, vips_filename_get_filename(pair->output)))
             r = seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                               "two inputs would both be written to %s: restore them into different "

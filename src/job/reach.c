@@ -6,6 +6,9 @@
 #include "files/normalise.h"
 #include "base/log.h"
 
+/* Padded area over the picture's, less 1: of four parts of the work one is of use. */
+#define MUCH_WASTE 3.0
+
 /* Side of the crop that is looked at, where nothing says that it should be larger, and the
  * largest. */
 #define CROP_SIDE 256
@@ -145,10 +148,22 @@ static const char *first_node(const struct seam_session *session, char *text, si
     return text;
 }
 
+/* Where a network takes one size and the halo leaves little of it. */
+static const char *dear(const struct seam_session *session, const struct seam_plan *plan,
+                        char *text, size_t size)
+{
+    if (session->facts.fixed_width == 0 || plan->waste < MUCH_WASTE)
+        return "";
+    g_snprintf(text, size, ". %.0f %% of its %lld x %lld pixels are spent on that: a smaller "
+               "--halo is faster, and shows sooner", 100 * plan->waste / (1 + plan->waste),
+               (long long)plan->x.padded, (long long)plan->y.padded);
+    return text;
+}
+
 void seam_halo_notice(const struct seam_session *session, const struct seam_plan *plan,
                      struct seam_log *log)
 {
-    char text[512];
+    char text[512], more[160];
     if (plan->x.tiles * plan->y.tiles == 1 || plan->exact != SEAM_EXACT_NO)
         return;
     if (plan->exact_halo != SEAM_AUTO && plan->halo_reason == SEAM_HALO_ASKED &&
@@ -159,10 +174,11 @@ void seam_halo_notice(const struct seam_session *session, const struct seam_plan
     } else if (plan->halo_reason == SEAM_HALO_REACH && session->reach.complete) {
         seam_notice(log, "not exact: a halo of %" PRId64 " pixels, beyond which a change of the "
                     "picture moved the result by less than 1/1024 of its range, and tiles are "
-                    "blended", plan->halo);
+                    "blended%s", plan->halo, dear(session, plan, more, sizeof(more)));
     } else if (plan->exact_halo == SEAM_AUTO && plan->halo_reason != SEAM_HALO_ASKED) {
         seam_notice(log, "no halo makes %s exact: %s. A halo of %" PRId64
-                    " pixels, and tiles are blended", session->facts.name,
-                    first_node(session, text, sizeof(text)), plan->halo);
+                    " pixels, and tiles are blended%s", session->facts.name,
+                    first_node(session, text, sizeof(text)), plan->halo,
+                    dear(session, plan, more, sizeof(more)));
     }
 }

@@ -487,5 +487,6 @@ void seam_model_identity(const struct seam_model *m, char *text, size_t size)
 {
     text[0] = '\0';
     if (m->summed)
-        snprintf(text, size, "%016" PRIx64 ", settings %016" PRIx64, m->sum, m->settings);
+        snprintf(text, size, "network file %016" PRIx64 ", settings %016" PRIx64, m->sum,
+                 m->settings);
 }

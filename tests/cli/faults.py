@@ -78,6 +78,31 @@ def weights_in_another_file_are_the_network_too():
 
 
 @test
+def files_that_look_the_same_are_others():
+    """Of the same size, and with their time set back: an input and a mask that a list of what is finished names."""
+    os.mkdir("in")
+    os.mkdir("out")
+    write_v("in/a.v", picture(60, 40, 3, U8))
+    write_v("mask.v", Picture(60, 40, 1, U8, bytes([255]) * 2400, B_W))
+    write("in/b.png", b"\x89PNG\r\n\x1a\n, and no more")
+    args = ("restore", "--resume", "-m", "smooth", "--mask", "mask.v", "in", "out")
+
+    def again(why):
+        before = read("out/a.v").data
+        equal(seamless(*args).code, 1)
+        check((read("out/a.v").data != before) == bool(why), why)
+
+    equal(seamless(*args).code, 1)
+    again("")
+    for name, other in (("in/a.v", picture(60, 40, 3, U8, seed=8)),
+                        ("mask.v", Picture(60, 40, 1, U8, bytes([0]) * 2400, B_W))):
+        was = os.stat(name)
+        write_v(name, other)
+        os.utime(name, ns=(was.st_atime_ns, was.st_mtime_ns))
+        again(name)
+
+
+@test
 def nan_is_refused_with_its_place():
     conv_relu("net.onnx")
     for value, word in ((math.nan, "NaN"), (math.inf, "infinity"), (-math.inf, "infinity")):

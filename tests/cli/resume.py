@@ -279,7 +279,7 @@ def a_run_that_is_another_is_refused():
     other(2, ["source"], "-m", "null", "changed.v")
     other(2, ["source"], "-m", "null", "larger.v")
     other(2, ["result", "16"], "-m", "null", "--depth", "16", "in.v")
-    other(2, ["strength 0.5"], "-m", "null", "--strength", "0.5", "in.v")
+    other(2, ['its feed is "strength 1", now it is "strength 0.5"'], "-m", "null", "--strength", "0.5", "in.v")
     other(2, ["range"], "-m", "null", "--range", "0..255", "in.v")
     other(2, ["edge zero"], "-m", "null", "--edge", "zero", "in.v")
     equal(whole("out.png"), b"an older result\n")

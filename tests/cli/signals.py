@@ -57,7 +57,7 @@ def interrupt(number, out, model="null:slow=50", options=("--tile", "16")):
     equal(temporary(), [], err)
     with open(out, "rb") as f:
         equal(f.read(), b"an older result")
-    check("cancelled" in err, err)
+    check("cancelled" in err and "nothing is kept" in err and "--resume" in err, err)
 
 
 @test

@@ -1,11 +1,16 @@
 """What is nearly right is answered by what would be; nothing is passed over in silence; one line of progress."""
 import fcntl
+import os
 import pty
 import re
 import struct
+import sys
 import termios
 
 from common import *
+
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import onnx_write as onnx
 
 
 def says(args, *words, code=2):
@@ -50,6 +55,40 @@ def folders_pass_over_nothing_in_silence():
 
 
 @test
+def info_ends_with_what_the_network_is_of_use_for():
+    one = onnx.tensor("w", [4, 4, 1, 1], [1.0] * 16)
+    three = onnx.model("t", "g", [onnx.node("Conv", ["input", "w"], "output")], [one], 13)
+    write("four.onnx", three.replace(*(onnx.block(1, onnx.number(1, channels)) for channels in (3, 4))))
+    for name, words in (("four.onnx", "use              cannot restore a photo: four.onnx: a network of 4 channels"),
+                        ("null2x", "use              a photo of 6000 x 4000 becomes 12000 x 8000, 3 bands")):
+        r = seamless("info", name)
+        equal(r.code, 0, r)
+        check(r.out.decode().splitlines()[-1].startswith(words), r.out)
+
+
+@test
+def a_range_that_makes_another_grey_is_told():
+    """A network that clips to 0..1 keeps a grey of it, and has none of 0..255."""
+    write_v("in.v", picture(16, 12, 3, U8))
+    weights = [onnx.tensor("lo", [], [0.0]), onnx.tensor("hi", [], [1.0])]
+    write("net.onnx", onnx.model("t", "g", [onnx.node("Clip", ["input", "lo", "hi"], "output")], weights, 13))
+    r = restore("-m", "net.onnx", "--range", "0..255", "in.v", "out.v")
+    check("by a range of 0..255 net.onnx makes 0.0039 of a flat grey of 0.5" in r.err, r)
+    for told in ((), ("--range", "0..1"), ("--range", "-1..1")):
+        check("flat grey" not in restore("-m", "net.onnx", *told, "in.v", "out.v").err, told)
+
+
+@test
+def a_folder_of_results_is_told_how_to_leave_them_out():
+    os.mkdir("in")
+    make_input("in/a.png")
+    restore("in", "in/{name}_dn.jpg")
+    says(["restore", "-m", "null", "in", "in/{name}_dn.jpg"], "--exclude")
+    restore("--exclude", "*_dn*", "in", "in/{name}_dn.jpg")
+    says(["plan", "-m", "null", "in"], "restore --dry-run", code=1)
+
+
+@test
 def an_output_that_ends_in_a_slash_is_a_folder():
     make_input("in.png")
     restore("in.png", "new/folder/")
@@ -78,6 +117,8 @@ def a_pattern_makes_the_folder_that_it_names():
 def completions():
     help = seamless("restore", "--help").out.decode()
     options = set(re.findall(r"--[a-z-]+", help.split("Examples:")[0].split("Standard", 1)[0]))
+    commands = re.findall(r"^  ([a-z]+) ", seamless("--help").out.decode().split("Commands:")[1], re.M)
+    check(len(commands) > 6, commands)
     for shell in ("bash", "zsh", "fish"):
         r = seamless("completions", shell)
         equal((r.code, r.err), (0, ""), r)
@@ -85,6 +126,8 @@ def completions():
         told = "-l " if shell == "fish" else "--"
         for option in options:
             check(told + option[2:] in text, shell, option)
+        for command in commands:
+            check(command in text, shell, command)
         write(shell, r.out)
         if shutil.which(shell):
             syntax = run(shell, "-n", shell)
@@ -94,11 +137,6 @@ def completions():
     script = "source ./bash; COMP_WORDS=(seamless re); COMP_CWORD=1; _seamless; echo ${COMPREPLY[@]}"
     equal(run("bash", "-c", script).out, b"restore\n")
     equal(seamless("completions", "csh").code, 2)
-    commands = re.findall(r"^  ([a-z]+) ", seamless("--help").out.decode().split("Commands:")[1], re.M)
-    check(len(commands) > 6, commands)
-    for shell in ("bash", "zsh", "fish"):
-        for command in commands:
-            check(command in seamless("completions", shell).out.decode(), shell, command)
 
 
 @test

@@ -38,7 +38,8 @@ static int64_t extended(int64_t v, int64_t size, int64_t aligned, enum seam_edge
     return mirror(mirror(v, aligned), size);
 }
 
-/* The definition: align by reflection, extend by the edge rule, run once, crop. */
+/* The definition: align by reflection, extend by the edge rule, run once, crop. At scale 1 what
+ * the network leaves as it was is the picture's own sample: the way through a range would round. */
 static float *whole_run(const struct request *q, const struct seam_plan *plan, const void *data)
 {
     const int64_t width = q->picture.width, height = q->picture.height;
