@@ -197,7 +197,7 @@ def what_was_done_is_said():
         restore("-m", "denoise", "--strength", "0.5", "plain.png", out, "-q")
         (agent, what), = events(out)
         check(agent.startswith("Seamless 0."), agent)
-        check(re.fullmatch(r"model denoise \([0-9a-f]{16}, settings [0-9a-f]{16}\), strength 0.5",
+        check(re.fullmatch(r"model denoise \(network file [0-9a-f]{16}, settings [0-9a-f]{16}\), strength 0.5",
                            what), what)
         again = "again" + out[3:]
         restore("-m", "null2x", "--region", "0,0,20x10", "--size", "30x", out, again, "-q")
