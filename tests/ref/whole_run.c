@@ -5,7 +5,7 @@
  *
  * HALO is the network's reach (../shared/models/README.md), RANGE the value of white, TILE a size
  * such as 96 or 128x72. The whole run knows nothing of tiles: the photograph is made a multiple of
- * the alignment by reflection at the right and bottom, extended on all sides by the plan's halo,
+ * the alignment by reflection at the right and bottom, extended on all sides by the plan's margin,
  * run once through ONNX Runtime alone, and cropped. The last run is a control: with an eighth of
  * the halo something must differ, or the comparison sees nothing.
  */
@@ -69,15 +69,15 @@ static struct ref_picture whole_run(const struct job *job, const struct seam_pla
     const struct ref_picture *in = &job->photo;
     const int64_t a = plan->alignment, s = plan->scale_num;
     const int64_t aligned_w = (in->width + a - 1) / a * a, aligned_h = (in->height + a - 1) / a * a;
-    const int64_t w = aligned_w + 2 * plan->halo, h = aligned_h + 2 * plan->halo;
+    const int64_t w = aligned_w + 2 * plan->margin, h = aligned_h + 2 * plan->margin;
     float *planes = malloc((size_t)(w * h * in->bands) * sizeof(float));
     if (!planes)
         ref_die("no memory");
     for (int b = 0; b < in->bands; b++)
         for (int64_t y = 0; y < h; y++)
             for (int64_t x = 0; x < w; x++) {
-                const int64_t sx = reflect(reflect(x - plan->halo, aligned_w), in->width);
-                const int64_t sy = reflect(reflect(y - plan->halo, aligned_h), in->height);
+                const int64_t sx = reflect(reflect(x - plan->margin, aligned_w), in->width);
+                const int64_t sy = reflect(reflect(y - plan->margin, aligned_h), in->height);
                 const float v = in->data[(sy * in->width + sx) * in->bands + b];
                 planes[(b * h + y) * w + x] = job->white == 1 ? v : (float)job->white * v;
             }
@@ -87,7 +87,7 @@ static struct ref_picture whole_run(const struct job *job, const struct seam_pla
     ref_engine_close(engine);
     free(planes);
 
-    const int64_t skip = (plan->halo - plan->crop) * s;
+    const int64_t skip = (plan->margin - plan->crop) * s;
     if (out_w != (w - 2 * plan->crop) * s || out_h != (h - 2 * plan->crop) * s)
         ref_die("the network makes %lld x %lld of %lld x %lld", (long long)out_w, (long long)out_h,
                 (long long)w, (long long)h);

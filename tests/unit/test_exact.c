@@ -46,7 +46,7 @@ static float *whole_run(const struct request *q, const struct seam_plan *plan, c
     const int64_t a = plan->alignment;
     const int64_t aligned_x = seam_align_up(width, a), aligned_y = seam_align_up(height, a);
     const int64_t margin = /* of the domain */
-        plan->edge == SEAM_EDGE_MODEL ? seam_align_up(net.crop, a) : plan->halo;
+        plan->edge == SEAM_EDGE_MODEL ? seam_align_up(net.crop, a) : plan->margin;
     const int64_t in_width = aligned_x + 2 * margin, in_height = aligned_y + 2 * margin;
     const int64_t out_width = net_size(in_width), out_height = net_size(in_height);
     float *in = g_new(float, net.channels * in_width * in_height);
