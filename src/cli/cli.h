@@ -100,6 +100,9 @@ bool cli_progress_update(void *progress, const struct seam_progress *now);
 void cli_progress_wipe(void);
 void cli_progress_end(struct cli_progress *progress);
 
+/* What something will take, in words: "about 12 s", "about 25 minutes", "under 0.01 s". */
+void cli_print_duration(char *text, size_t size, double seconds);
+
 /* Ctrl-C and its like ask to stop; a second one stops at once, and the first does where nothing has
  * begun that anybody would miss: while a network is read, tried and proved, which no callback
  * can break off. */

@@ -140,9 +140,12 @@ static void print_text(const struct seam_job_report *report, const struct seam_s
     print_why(report, session);
     if (report->pages > 1)
         printf("pages     %lld, each like this\n", (long long)report->pages);
-    if (report->seconds > 0)
-        printf("time      about %.3g s on %d thread%s, from trial runs\n", report->seconds,
-               report->threads, report->threads == 1 ? "" : "s");
+    if (report->seconds > 0) {
+        char duration[40];
+        cli_print_duration(duration, sizeof(duration), report->seconds);
+        printf("time      %s on %d thread%s, from trial runs\n", duration, report->threads,
+               report->threads == 1 ? "" : "s");
+    }
 }
 
 static enum seam_result plan_shape(const struct cli_options *options,

@@ -47,6 +47,20 @@ static void print_time(char *text, size_t size, double seconds)
         g_snprintf(text, size, "%d:%02d", s / 60, s % 60);
 }
 
+void cli_print_duration(char *text, size_t size, double seconds)
+{
+    if (seconds < 0.01)
+        g_snprintf(text, size, "under 0.01 s");
+    else if (seconds < 100)
+        g_snprintf(text, size, "about %.3g s", seconds);
+    else if (seconds < 3600)
+        g_snprintf(text, size, "about %.0f minutes", seconds / 60);
+    else if (seconds < 48 * 3600)
+        g_snprintf(text, size, "about %.1f hours", seconds / 3600);
+    else
+        g_snprintf(text, size, "about %.3g days", seconds / 86400);
+}
+
 static size_t columns(void)
 {
     struct winsize size;

@@ -46,11 +46,13 @@ void cli_report_text(const struct seam_job_report *r, bool details)
 
 void cli_report_planned(const struct seam_job_report *r)
 {
-    char seconds[48] = "", pages[32] = "";
+    char seconds[48] = "", duration[40], pages[32] = "";
     if (r->pages > 1)
         g_snprintf(pages, sizeof(pages), "%" PRId64 " pages of ", r->pages);
-    if (r->seconds > 0)
-        g_snprintf(seconds, sizeof(seconds), ", about %.3g s", r->seconds);
+    if (r->seconds > 0) {
+        cli_print_duration(duration, sizeof(duration), r->seconds);
+        g_snprintf(seconds, sizeof(seconds), ", %s", duration);
+    }
     printf("%s -> %s: %s%" PRId64 " x %" PRId64 " -> %" PRId64 " x %" PRId64 ", %s, %.3g MP%s\n",
            r->input, r->output, pages, r->width, r->height, r->out_width, r->out_height, r->model,
            (double)r->width * (double)r->height * (double)r->pages / 1e6, seconds);

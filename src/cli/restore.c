@@ -100,15 +100,16 @@ static void tell_what_is_kept(const struct run *run)
 /* The last line of a batch, and the exit code. */
 static int conclude(const struct run *run, const struct seam_batch *batch, enum seam_result worst)
 {
-    char before[64] = "";
+    char before[64] = "", duration[40];
     const size_t all = seam_batch_count(batch);
     const bool several = seam_batch_is_several(batch);
     if (run->finished_before > 0)
         g_snprintf(before, sizeof(before), ", %d %s finished before", run->finished_before,
                    run->finished_before == 1 ? "was" : "were");
+    cli_print_duration(duration, sizeof(duration), run->seconds);
     if (run->planned > 0 && !run->options.quiet)
-        fprintf(stderr, "seamless: %d of %zu pictures would be restored, %.3g megapixels, about "
-                        "%.3g s%s%s\n", run->planned, all, run->megapixels, run->seconds,
+        fprintf(stderr, "seamless: %d of %zu pictures would be restored, %.3g megapixels, %s%s%s\n",
+                run->planned, all, run->megapixels, duration,
                 run->unknown ? " and what nobody knows" : "", before);
     else if (several && run->failed > 0)
         fprintf(stderr, "seamless: %d of %zu pictures failed%s%s\n", run->failed, all, before,

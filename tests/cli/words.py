@@ -190,4 +190,19 @@ def no_picture_on_a_terminal():
     check(b"is a terminal" in p.stderr, p.stderr)
 
 
+@test
+def a_time_is_said_as_people_say_it():
+    make_input("small.png")
+    said = seamless("plan", "-m", "null", "small.png").out.decode()
+    check(re.search(r"^time +under 0.01 s on \d+ thread", said, re.M), said)
+    said = restore("--dry-run", "-m", "null", "small.png", "out.png")
+    check(", under 0.01 s\n" in said.out.decode() and ", under 0.01 s\n" in said.err, said)
+    # A sparse file of 3.6 gigapixels, of which only the head is read.
+    write_v("large.v", Picture(60000, 60000, 1, U8, b"", B_W))
+    with open("large.v", "r+b") as f:
+        f.truncate(64 + 60000 * 60000)
+    said = seamless("plan", "-m", "denoise", "large.v").out.decode()
+    check(re.search(r"^time +about [0-9.]+ (s|minutes|hours|days) on", said, re.M), said)
+
+
 main()
