@@ -48,10 +48,15 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
 # What failed, and where: the lines that a reader of the end of a long log has to see.
 failures_of() { # FOLDER NAME
     awk -v build="$2" '
-        $1 ~ /^[0-9]+\/[0-9]+$/ && / (FAIL|TIMEOUT|ERROR) / { print build ": " $0; next }
-        /^not ok / { left = 12 }
-        /^(ok|==|――)/ { left = 0 }
-        left-- > 0 { print "    " substr($0, 1, 200) }' "$1/test.log" | head -n 60
+        $1 ~ /^[0-9]+\/[0-9]+$/ && / (FAIL|TIMEOUT|ERROR) / && !told[$1]++ { print build ": " $0 }' "$1/test.log"
+    # A test says why before it says that it failed.
+    awk '/^test:/ { test = $NF }
+        /^# / { why[n++ % 12] = $0; next }
+        /^not ok / {
+            print "    " test ": " $0
+            for (i = n > 12 ? n - 12 : 0; i < n; i++) print "        " substr(why[i % 12], 1, 200)
+        }
+        { n = 0 }' "$1/meson-logs/testlog.txt" | head -n 60
 }
 
 test_packages() {
