@@ -3,7 +3,8 @@
 #ifndef SEAM_TILE_CHANNELS_H
 #define SEAM_TILE_CHANNELS_H
 
-#include "seamless/seamless.h"
+#include "base/common.h"
+#include "plan/plan.h"
 #include "tile/tile.h"
 
 /* BT.601, written so that a grey pixel gives its own value to the bit. */
@@ -51,11 +52,13 @@ static inline int run_band(const struct seam_plan *plan, int run)
     return run_is_alpha(plan, run) ? plan->picture.bands - 1 : run;
 }
 
-/* The bands of the picture that a run of a group works on. */
-static inline struct seam_bands group_bands(const struct seam_plan *plan, int run)
+/* The bands of the picture that a run of several works on: three, or what is left; else all that
+ * are colour. */
+static inline struct seam_bands fed_bands(const struct seam_plan *plan, int run)
 {
-    const int left = plan->picture.bands - (plan->picture.alpha ? 1 : 0) - 3 * run;
-    return (struct seam_bands){ 3 * run, left < 3 ? left : 3 };
+    const int first = plan->feed == SEAM_FEED_GROUPS ? 3 * run : 0;
+    const int left = seam_plan_colour_bands(plan) - first;
+    return (struct seam_bands){ first, (int)seam_min(left, plan->channels_in) };
 }
 
 #endif /* SEAM_TILE_CHANNELS_H */

@@ -194,16 +194,12 @@ void seam_tile_feed(struct seam_tile_work *work, int run)
         const float *r = work->planes, *g = r + area, *b = g + area;
         for (size_t i = 0; i < area; i++)
             work->input[i] = luma(r[i], g[i], b[i]);
-    } else if (plan->feed == SEAM_FEED_GROUPS) {
-        const struct seam_bands group = group_bands(plan, run);
-        for (int b = 0; b < plan->channels_in; b++)
-            memcpy(work->input + (size_t)channel_of(plan, b, plan->channels_in) * area,
-                   work->planes + (size_t)(group.first + seam_min(b, group.count - 1)) * area,
-                   bytes);
     } else if (work->planes) {
+        const struct seam_bands bands = fed_bands(plan, run);
         for (int b = 0; b < plan->channels_in; b++)
             memcpy(work->input + (size_t)channel_of(plan, b, plan->channels_in) * area,
-                   work->planes + (size_t)b * area, bytes);
+                   work->planes + (size_t)(bands.first + seam_min(b, bands.count - 1)) * area,
+                   bytes);
     }
     to_range(plan, work->input, area * (size_t)plan->channels_in);
 }
@@ -216,6 +212,6 @@ struct seam_bands seam_tile_run_bands(const struct seam_plan *plan, int run)
     if (plan->feed == SEAM_FEED_EACH && plan->channels_in == plan->channels_out)
         return (struct seam_bands){ run, 1 };
     if (plan->feed == SEAM_FEED_GROUPS)
-        return group_bands(plan, run);
+        return fed_bands(plan, run);
     return (struct seam_bands){ 0, plan->out_bands - alpha };
 }
