@@ -197,7 +197,7 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
         r = seam_load_open(&load, &where, log);
     if (r != SEAM_OK)
         return r;
-    r = seam_crop_take(&c->crop, load.image, load.name, c->options.crop, c->options.crop,
+    r = seam_crop_take(&c->crop, load.image, load.name, c->options.crop, NULL,
                        c->options.transfer, &cli_cancel, log);
     seam_load_close(&load);
     return r;

@@ -390,7 +390,7 @@ static enum seam_result probe_picture(struct seam_model *model, const struct sea
     enum seam_result r = seam_load_open(&load, &where, log);
     if (r != SEAM_OK)
         return r;
-    r = seam_crop_take(&crop, load.image, load.name, side, side, SEAM_AUTO, &cli_cancel, log);
+    r = seam_crop_take(&crop, load.image, load.name, side, NULL, SEAM_AUTO, &cli_cancel, log);
     seam_load_close(&load);
     if (r != SEAM_OK)
         return r;

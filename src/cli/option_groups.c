@@ -95,6 +95,9 @@ static const struct {
     { "n", "the network is chosen by -m" },
     { "s", "the scale is told by --scale, and the network by -m" },
     { "no-clobber", "--skip-existing leaves out what is there" },
+    { "compare", "--preview puts the picture beside its result, and 'seamless check' compares "
+                 "tiles with one piece" },
+    { "crop", "--region X,Y,WxH restores a part of the picture, --preview shows its middle" },
 };
 
 static void add_names(void *opaque, const char *heading, const GOptionEntry *entries)

@@ -27,7 +27,12 @@ struct pass {
     uint32_t width, height; /* 0 x 0: a picture so small has none of its pixels */
     size_t row_bytes;
     off_t at; /* in the scratch file */
+    unsigned char *rows; /* some that were read of it, from `first` on */
+    uint32_t first, held;
 };
+
+/* What is read of a pass at a time, and no less than a row. */
+#define READ_BYTES (1 << 16)
 
 struct png {
     struct seam_rewrite *job;
@@ -291,17 +296,46 @@ static void scatter(const struct png *p, int i, const unsigned char *src, unsign
     }
 }
 
+/* A row of a pass, out of those that are held, or that are read from there on; NULL where the disk
+ * is at fault. */
+static const unsigned char *pass_row(struct png *p, struct pass *pass, uint32_t y)
+{
+    const uint32_t most = (uint32_t)seam_max(READ_BYTES / (int64_t)pass->row_bytes, 1);
+    if (!pass->rows)
+        pass->rows = malloc(most * pass->row_bytes);
+    if (!pass->rows) {
+        fail(p, "no memory for its rows");
+        return NULL;
+    }
+    if (y >= pass->first && y < pass->first + pass->held)
+        return pass->rows + (size_t)(y - pass->first) * pass->row_bytes;
+    pass->first = y;
+    pass->held = (uint32_t)seam_min(most, pass->height - y);
+    const size_t bytes = pass->held * pass->row_bytes;
+    for (size_t done = 0; done < bytes;) {
+        const ssize_t n = pread(fileno(p->scratch), pass->rows + done, bytes - done,
+                                pass->at + (off_t)pass->row_bytes * y + (off_t)done);
+        errno = n == 0 ? 0 : errno;
+        if (n <= 0 && errno != EINTR) {
+            fail_system(p);
+            return NULL;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return pass->rows;
+}
+
 static bool make_row(struct png *p, uint32_t y)
 {
     memset(p->row, 0, (size_t)(((uint64_t)p->width * p->bits + 7) / 8) + 1);
     for (int i = 0; i < PASSES; i++) {
-        const struct pass *pass = &p->passes[i];
+        struct pass *pass = &p->passes[i];
         if (pass->height == 0 || y < adam7[i].y || (y - adam7[i].y) % adam7[i].dy != 0)
             continue;
-        const off_t at = pass->at + (off_t)pass->row_bytes * ((y - adam7[i].y) / adam7[i].dy);
-        if (pread(fileno(p->scratch), p->above, pass->row_bytes, at) != (ssize_t)pass->row_bytes)
-            return fail_system(p);
-        scatter(p, i, p->above, p->row + 1);
+        const unsigned char *from = pass_row(p, pass, (y - adam7[i].y) / adam7[i].dy);
+        if (!from)
+            return false;
+        scatter(p, i, from, p->row + 1);
     }
     return true;
 }
@@ -409,6 +443,8 @@ bool seam_rewrite_png(struct seam_rewrite *job)
             ok = ok && fail_system(p);
         free(p->row);
         free(p->above);
+        for (int i = 0; i < PASSES; i++)
+            free(p->passes[i].rows);
     }
     if (p && p->scratch)
         fclose(p->scratch);

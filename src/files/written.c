@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <sys/stat.h>
@@ -26,12 +27,19 @@ char *seam_written_sha256(const char *path, const struct seam_cancel *cancel)
     ssize_t n = -1;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    while (fd >= 0 && !seam_cancel_asked(cancel) && (n = read(fd, buffer, sizeof(buffer))) > 0)
-        g_checksum_update(sum, buffer, n);
+    bool cancelled = false;
+    while (fd >= 0 && n != 0 && !(cancelled = seam_cancel_asked(cancel))) {
+        n = read(fd, buffer, sizeof(buffer));
+        if (n < 0 && errno != EINTR)
+            break;
+        g_checksum_update(sum, buffer, n > 0 ? n : 0);
+    }
+    const int error = cancelled ? 0 : errno;
     char *text = n == 0 ? g_strdup(g_checksum_get_string(sum)) : NULL;
     g_checksum_free(sum);
     if (fd >= 0)
         close(fd);
+    errno = error;
     return text;
 }
 

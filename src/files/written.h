@@ -10,8 +10,8 @@
 /* 0 where it cannot be told. */
 uint64_t seam_written_bytes(const char *path);
 
-/* In hexadecimal; NULL where the file cannot be read, or `cancel` says so. Free it with
- * g_free(). */
+/* In hexadecimal; NULL with errno set where the file cannot be read, or with 0 where `cancel` says
+ * so. Free it with g_free(). */
 char *seam_written_sha256(const char *path, const struct seam_cancel *cancel);
 
 /* The times of `input`, as libvips takes its name; false with errno set. Of what is no plain file

@@ -138,6 +138,7 @@ static enum seam_result batch_job(const struct run *run, struct seam_session *se
 {
     enum seam_result prepared = SEAM_OK;
     bool done = is_done(run, pair);
+    seam_finished_see(&run->finished, pair);
     if (!done) {
         prepared = batch_prepare(run, session, pair, log);
         done = prepared == SEAM_OK && is_there(run->batch, pair);

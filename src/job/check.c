@@ -7,6 +7,8 @@
 #include "plan/parts.h"
 #include "stream/executor.h"
 
+#define MOST_DPI 1000000
+
 static enum seam_result no_amount(const char *name, double value, struct seam_log *log)
 {
     return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
@@ -32,6 +34,16 @@ static enum seam_result check_size(const struct seam_size *s, struct seam_log *l
     for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++)
         if (!(amounts[i].value >= 0) || isinf(amounts[i].value))
             return no_amount(amounts[i].name, amounts[i].value, log);
+    if (s->dpi > MOST_DPI)
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%g pixels per inch: there can be %d, which some formats do not hold",
+                             s->dpi, MOST_DPI);
+    const int64_t sides[] = { s->width, s->height, s->most_side };
+    for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
+        if (sides[i] > SEAM_LARGEST_SIDE)
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "a side of the result is %lld: no picture is larger than %d",
+                                 (long long)sides[i], SEAM_LARGEST_SIDE);
     if (s->fit < SEAM_FIT_INSIDE || s->fit > SEAM_FIT_FILL)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the fit is %d: there is no such value",
                              (int)s->fit);

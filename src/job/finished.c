@@ -9,6 +9,7 @@
 #include "base/checksum.h"
 #include "base/cpu.h"
 #include "base/log.h"
+#include "files/companion.h"
 #include "job/finished.h"
 #include "model/model.h"
 
@@ -41,18 +42,27 @@ static uint64_t shape_checksum(const struct seam_job_params *params)
 
 /* Continue the sum by which file this is: its size and times, of which nobody sets the last. False
  * where there is none. */
-static bool add_file(uint64_t *sum, const char *name)
+static bool add_plain(uint64_t *sum, const char *plain)
 {
     struct stat st;
-    char *plain = vips_filename_get_filename(name);
-    const bool ok = stat(plain, &st) == 0 && S_ISREG(st.st_mode);
-    g_free(plain);
-    if (!ok)
+    if (stat(plain, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
     const int64_t facts[] = { st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec,
                               st.st_ctim.tv_nsec };
     *sum = seam_checksum(*sum, facts, sizeof(facts));
     return true;
+}
+
+/* Of a picture, by its name in libvips, with what it has beside it. False where that cannot be
+ * told, too. */
+static bool add_file(uint64_t *sum, const char *name)
+{
+    char *plain = vips_filename_get_filename(name), *other = seam_companion(plain);
+    const bool ok = !seam_companion_many(plain) && add_plain(sum, plain) &&
+                    (!other || add_plain(sum, other));
+    g_free(other);
+    g_free(plain);
+    return ok;
 }
 
 /* What of a command decides its results, but for the names: memory and threads do not. */
@@ -126,6 +136,13 @@ bool seam_finished_has(const struct seam_finished *f, const struct seam_pair *pa
     return f->done && pair_key(f, pair, key) && g_hash_table_contains(f->done, key);
 }
 
+void seam_finished_see(const struct seam_finished *f, struct seam_pair *pair)
+{
+    pair->seen = 0;
+    if (f->path)
+        add_file(&pair->seen, pair->input);
+}
+
 /* False with errno. A line that does not go as a whole goes on where it stopped. */
 static bool write_line(int fd, const char *line)
 {
@@ -142,8 +159,14 @@ static bool write_line(int fd, const char *line)
 void seam_finished_add(struct seam_finished *f, const struct seam_pair *pair, struct seam_log *log)
 {
     char key[KEY_LENGTH + 1];
+    uint64_t now = 0;
     if (!f->path || !pair_key(f, pair, key))
         return;
+    if (!add_file(&now, pair->input) || now != pair->seen) {
+        seam_warning(log, "%s was changed while it was restored: --resume will do it again",
+                     pair->input);
+        return;
+    }
     /* In one write, so that another run's line is not torn; by name, for that run may have removed
      * the list. The output is for those who look into it. */
     char *line = g_strdup_printf("%s%s %s\n", f->torn ? "\n" : "", key, pair->output);

@@ -23,7 +23,11 @@ void seam_finished_open(struct seam_finished *finished, const struct seam_pairs 
 /* Whether this picture was done by such a run, and neither file has changed since. */
 bool seam_finished_has(const struct seam_finished *finished, const struct seam_pair *pair);
 
-/* The output is in place. A list that cannot be written costs time, not a result. */
+/* Remember which file the input is, before it is read. */
+void seam_finished_see(const struct seam_finished *finished, struct seam_pair *pair);
+
+/* The output is in place. An input that is another than was seen is not finished. A list that
+ * cannot be written costs time, not a result. */
 void seam_finished_add(struct seam_finished *finished, const struct seam_pair *pair,
                       struct seam_log *log);
 

@@ -279,12 +279,12 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         say_plan(job);
         r = job_check(job, &stages);
     }
-    if (r == SEAM_OK)
-        r = seam_nodata_show(&job->nodata, &stages.result, log);
     if (r == SEAM_OK && job->params.mask)
         r = seam_original_blend(&job->original, &stages.result, job->params.region, log);
     if (r == SEAM_OK && job->params.preview)
         r = seam_original_beside(&job->original, &stages.result, job->params.region, log);
+    if (r == SEAM_OK)
+        r = seam_nodata_show(&job->nodata, &stages.result, log);
     if (r == SEAM_OK)
         r = seam_integers_back(&stages.result, &job->save, job->load.integers, log);
     if (r == SEAM_OK && !job->params.dry_run)
@@ -369,6 +369,8 @@ static void job_after(struct seam_job *job)
     report->output_bytes = seam_written_bytes(path);
     if (job->params.checksum)
         job->sha256 = seam_written_sha256(path, &job->cancel);
+    if (job->params.checksum && !job->sha256 && errno)
+        seam_warning(&job->log, "%s cannot be read for its checksum: %s", path, g_strerror(errno));
     if (job->params.preserve && !seam_written_take_times(path, job->input))
         seam_warning(&job->log, "%s cannot be given the times of %s: %s", path, job->input,
                      g_strerror(errno));
@@ -403,6 +405,8 @@ static enum seam_result job_files(struct seam_job *job)
                                    job->save.path, &job->original_bytes, log);
         if (r == SEAM_OK)
             r = seam_nodata_hide(&job->nodata, &job->load, job->nodata_text, log);
+        if (r == SEAM_OK && job->nodata.active)
+            r = seam_original_hide(&job->original, job->nodata_text, log);
         if (r == SEAM_OK)
             r = job_image(job);
         seam_original_close(&job->original);

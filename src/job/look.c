@@ -80,7 +80,7 @@ enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path,
     if (!image)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored",
                              path);
-    enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, LOOK_SIDE, transfer,
+    enum seam_result r = seam_crop_take(&crop, image, path, LOOK_SIDE, NULL, transfer,
                                         cancel, log);
     g_object_unref(image);
     if (r != SEAM_OK)

@@ -4,6 +4,7 @@
 
 #include "base/common.h"
 #include "base/log.h"
+#include "files/nodata.h"
 #include "files/normalise.h"
 #include "files/save.h"
 #include "job/original.h"
@@ -78,6 +79,13 @@ enum seam_result seam_original_open(struct seam_original *o, const struct seam_l
         return r;
     o->open = true;
     return mask ? open_mask(o, first, mask, held, log) : SEAM_OK;
+}
+
+enum seam_result seam_original_hide(struct seam_original *o, const char *nodata,
+                                    struct seam_log *log)
+{
+    struct seam_nodata own;
+    return o->open ? seam_nodata_hide(&own, &o->picture, nodata, log) : SEAM_OK;
 }
 
 void seam_original_close(struct seam_original *o)

@@ -29,6 +29,11 @@ enum seam_result seam_original_open(struct seam_original *original,
                                     const char *output, uint64_t *held,
                                     struct seam_log *log) SEAM_NODISCARD;
 
+/* Hide its pixels without data as those of the picture were hidden, for `nodata` as in struct
+ * seam_job_params; where it is not open there is nothing to do. Errors: SEAM_ERROR_IO. */
+enum seam_result seam_original_hide(struct seam_original *original, const char *nodata,
+                                    struct seam_log *log) SEAM_NODISCARD;
+
 /*
  * Replace *result, of `region` of the picture (NULL: all of it), by one that is the picture's own
  * where the mask is black, brought to the result's size and depth. Both are read while it is.

@@ -10,6 +10,7 @@
 struct seam_pair {
     char *input, *output;
     char *below; /* its folder, from the one that was named; "" there */
+    uint64_t seen; /* which file the input was when its job began, as seam_finished_see() has it */
 };
 
 /* All pictures of one run. */

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/common.h"
 #include "job/reach.h"
 #include "plan/geometry.h"
 #include "files/normalise.h"
@@ -15,6 +16,14 @@
 #define MOST_CROP_SIDE 512
 /* And the smallest, where memory is short. */
 #define LEAST_CROP_SIDE 64
+
+/* Where a crop is looked for, in quarters of the picture: its middle, and where that is black, or
+ * clear sky, wherever there is most to see. */
+static const int places[][2] = { { 2, 2 }, { 1, 1 }, { 3, 1 }, { 1, 3 }, { 3, 3 } };
+
+/* What changes less than that shows little of a network; what changes less than a quarter of it
+ * shows nothing, and noise takes its place. */
+#define DULL (1.0 / 256)
 
 /* Memory that a run on one more pixel takes, in bytes: the engine's, and the planes compared. */
 static double bytes_per_pixel(const struct seam_facts *f)
@@ -57,6 +66,17 @@ static bool wants_reach(const struct seam_params *params, const struct seam_fact
     return plan->halo_reason == SEAM_HALO_DEFAULT || params->halo == SEAM_HALO_FAST;
 }
 
+/* Measured on a crop; where that shows nothing, on noise. */
+static enum seam_result reach_of_crop(struct seam_session *session, const struct seam_crop *crop,
+                                      double detail, const struct seam_params *params,
+                                      struct seam_log *log)
+{
+    const bool dull = detail < DULL / 4;
+    return seam_model_reach(session->model, dull ? NULL : &crop->picture,
+                            dull ? NULL : crop->samples, params, SEAM_REACH_TOLERANCE,
+                            &session->reach, log);
+}
+
 enum seam_result seam_session_reach_crop(struct seam_session *session, const struct seam_crop *crop,
                                 struct seam_params *params, struct seam_log *log)
 {
@@ -69,8 +89,7 @@ enum seam_result seam_session_reach_crop(struct seam_session *session, const str
         if (!wants_reach(params, &session->facts, &plan, tried))
             return SEAM_OK;
         const enum seam_result r =
-            seam_model_reach(session->model, &crop->picture, crop->samples, params,
-                             SEAM_REACH_TOLERANCE, &session->reach, log);
+            reach_of_crop(session, crop, seam_crop_detail(crop), params, log);
         if (r != SEAM_OK)
             return r;
     }
@@ -78,23 +97,58 @@ enum seam_result seam_session_reach_crop(struct seam_session *session, const str
     return SEAM_OK;
 }
 
-/* On side x side pixels in the middle of the file at `path`, as it lies there: that it may be
- * turned does not matter. */
+/* A crop of the file at `path`, as it lies there: that it may be turned does not matter. */
+static enum seam_result crop_at(struct seam_crop *crop, const char *path, const int *quarters,
+                                int64_t side, const struct seam_vips_params *params,
+                                const struct seam_cancel *cancel, struct seam_log *log)
+{
+    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    if (!image)
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
+    const enum seam_result r =
+        seam_crop_take(crop, image, path, side, quarters, params->transfer, cancel, log);
+    g_object_unref(image);
+    return r;
+}
+
+/* The busiest of some crops, as soon as one is busy enough. */
+static enum seam_result busy_crop(struct seam_crop *crop, double *detail, const char *path,
+                                  int64_t side, const struct seam_vips_params *params,
+                                  const struct seam_cancel *cancel, struct seam_log *log)
+{
+    *detail = -1;
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(places) && *detail < DULL; i++) {
+        struct seam_crop other;
+        const enum seam_result r = crop_at(&other, path, places[i], side, params, cancel, log);
+        if (r != SEAM_OK) {
+            if (*detail >= 0)
+                seam_crop_free(crop);
+            return r;
+        }
+        const double found = seam_crop_detail(&other);
+        const bool better = found > *detail;
+        if (better && *detail >= 0)
+            seam_crop_free(crop);
+        if (better)
+            *crop = other;
+        else
+            seam_crop_free(&other);
+        *detail = better ? found : *detail;
+    }
+    return SEAM_OK;
+}
+
+/* On side x side pixels of the file at `path`. */
 static enum seam_result reach_of_file(struct seam_session *session, const char *path, int64_t side,
                                       const struct seam_vips_params *params,
                                       const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_crop crop;
-    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
-    if (!image)
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
-    enum seam_result r = seam_crop_take(&crop, image, path, side, side, params->transfer, cancel,
-                                        log);
-    g_object_unref(image);
+    double detail;
+    enum seam_result r = busy_crop(&crop, &detail, path, side, params, cancel, log);
     if (r != SEAM_OK)
         return r;
-    r = seam_model_reach(session->model, &crop.picture, crop.samples, &params->params,
-                         SEAM_REACH_TOLERANCE, &session->reach, log);
+    r = reach_of_crop(session, &crop, detail, &params->params, log);
     seam_crop_free(&crop);
     return r;
 }

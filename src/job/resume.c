@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
+#include "files/companion.h"
 #include "files/room.h"
 #include "job/resume.h"
 #include "stream/journal.h"
@@ -23,14 +24,12 @@ enum seam_result seam_resume_open(struct seam_resume *resume, struct seam_save *
     return r;
 }
 
-/* The checksum of all that a file holds, and its size; false with errno, EINTR where it is
+/* Continue the checksum by all that a file holds, and its size; false with errno, EINTR where it is
  * cancelled. */
 static bool file_checksum(int fd, const struct seam_cancel *cancel, uint64_t *sum, int64_t *size)
 {
     char *chunk = g_malloc(CHUNK);
     ssize_t n = 1;
-    *sum = 0;
-    *size = 0;
     errno = 0;
     while (n > 0 && !seam_cancel_asked(cancel)) {
         n = read(fd, chunk, CHUNK);
@@ -43,6 +42,21 @@ static bool file_checksum(int fd, const struct seam_cancel *cancel, uint64_t *su
     return n == 0;
 }
 
+/* Likewise by the file that the picture has beside it, if there is one. */
+static bool beside_checksum(const char *path, const struct seam_cancel *cancel, uint64_t *sum,
+                            int64_t *size)
+{
+    char *other = seam_companion(path);
+    const int fd = other ? open(other, O_RDONLY | O_CLOEXEC) : -1;
+    const bool ok = !other || (fd >= 0 && file_checksum(fd, cancel, sum, size));
+    const int error = errno;
+    if (fd >= 0)
+        close(fd);
+    g_free(other);
+    errno = error;
+    return ok;
+}
+
 /* The contents and what is taken of them: a copy of the file is the same picture, wherever it lies
  * and whatever its time says. */
 enum seam_result seam_resume_source(struct seam_resume *resume,
@@ -50,16 +64,22 @@ enum seam_result seam_resume_source(struct seam_resume *resume,
                                     const struct seam_load *load, struct seam_log *log)
 {
     struct stat st;
-    uint64_t sum;
-    int64_t size;
-    const int fd = open(load->piped ? load->piped : load->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    uint64_t sum = 0;
+    int64_t size = 0;
+    const char *path = load->piped ? load->piped : load->name;
+    if (seam_companion_many(path))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%s lies in several files: whether they are the same as before cannot "
+                             "be told; leave out --resume", load->name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
         close(fd);
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s is no plain file: whether it is the same picture as before cannot "
                              "be told; copy it to one, or leave out --resume", load->name);
     }
-    const bool ok = fd >= 0 && file_checksum(fd, params->cancel, &sum, &size);
+    const bool ok = fd >= 0 && file_checksum(fd, params->cancel, &sum, &size) &&
+                    beside_checksum(path, params->cancel, &sum, &size);
     const int error = errno;
     if (fd >= 0)
         close(fd);

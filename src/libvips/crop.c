@@ -1,3 +1,6 @@
+#include <math.h>
+#include <string.h>
+
 #include "base/common.h"
 #include "base/log.h"
 #include "libvips/crop.h"
@@ -25,7 +28,7 @@ static bool go_down(VipsImage *image, int top, const struct seam_cancel *cancel)
 }
 
 enum seam_result seam_crop_take(struct seam_crop *crop, VipsImage *image, const char *name,
-                                int64_t width, int64_t height, int transfer,
+                                int64_t side, const int *quarters, int transfer,
                                 const struct seam_cancel *cancel, struct seam_log *log)
 {
     VipsImage *normal = NULL, *cut = NULL;
@@ -34,10 +37,11 @@ enum seam_result seam_crop_take(struct seam_crop *crop, VipsImage *image, const 
     if (r != SEAM_OK)
         return r;
     struct seam_picture *p = &crop->picture;
-    const int64_t left = seam_max(p->width - width, 0) / 2;
-    const int64_t top = seam_max(p->height - height, 0) / 2;
-    p->width = seam_min(p->width, width);
-    p->height = seam_min(p->height, height);
+    const int64_t width = seam_min(p->width, side), height = seam_min(p->height, side);
+    const int64_t left = (p->width - width) * (quarters ? quarters[0] : 2) / 4;
+    const int64_t top = (p->height - height) * (quarters ? quarters[1] : 2) / 4;
+    p->width = width;
+    p->height = height;
     size_t size;
     const bool wanted = go_down(image, (int)top, cancel);
     if (wanted &&
@@ -53,6 +57,38 @@ enum seam_result seam_crop_take(struct seam_crop *crop, VipsImage *image, const 
         g_object_unref(cut);
     g_object_unref(normal);
     return r;
+}
+
+static double sample_at(const struct seam_crop *crop, int64_t y, int64_t i)
+{
+    const unsigned char *row = crop->samples + (size_t)y * crop->row_bytes;
+    uint16_t deep;
+    float real;
+    switch (crop->picture.sample) {
+    case SEAM_SAMPLE_U8: return row[i] / 255.0;
+    case SEAM_SAMPLE_U16:
+        memcpy(&deep, row + (size_t)i * sizeof(deep), sizeof(deep));
+        return deep / 65535.0;
+    case SEAM_SAMPLE_F32: break;
+    }
+    memcpy(&real, row + (size_t)i * sizeof(real), sizeof(real));
+    return real;
+}
+
+double seam_crop_detail(const struct seam_crop *crop)
+{
+    const struct seam_picture *p = &crop->picture;
+    const int64_t bands = p->bands, colours = bands - p->alpha;
+    double sum = 0, count = 1;
+    for (int64_t y = 0; y < p->height; y++)
+        for (int64_t x = 1; x < p->width; x++)
+            for (int64_t b = 0; b < colours; b++) {
+                const int64_t i = x * bands + b;
+                const double change = fabs(sample_at(crop, y, i) - sample_at(crop, y, i - bands));
+                sum += isfinite(change) ? change : 0;
+                count++;
+            }
+    return sum / count;
 }
 
 void seam_crop_free(struct seam_crop *crop)

@@ -63,6 +63,50 @@ def what_comes_through_a_pipe():
 
 
 @test
+def a_mask_and_the_picture_read_again():
+    make_input("in.png", width=300, height=200)
+    make_input("mask.png", width=300, height=200, bands=1)
+    once = ("restore", "-m", "null", "--mask", "mask.png", "in.png", "out.v")
+    equal(seamless(*once).code, 0)
+    os.rename("out.v", "whole.v")
+    for name in ("mask.png", "in.png"):
+        failed = 0
+        for at in (1, 2, 3, 4, 6, 8, 12, 20):
+            still = untouched("out.v")
+            r = seamless(*once, env=refusing(name, "eio-read", at))
+            failed += r.code
+            check(r.code == 0 or (r.code == 1 and name in r.err), name, at, r)
+            leftovers(".")
+            if r.code:
+                still()
+            else:
+                same("out.v", "whole.v", name, at)
+        check(failed, "nothing was read of it", name)
+        equal(seamless(*once, env=refusing(name, "short-read")).code, 0)
+        same("out.v", "whole.v")
+
+
+@test
+def a_checksum_that_cannot_be_made_is_told():
+    make_input("in.png")
+    r = seamless("restore", "-m", "null", "--json", "in.png", "out.v", env=refusing("/out.v", "eio-read"))
+    equal(r.code, 0, r)
+    check("checksum" in r.err and EIO in r.err and "output_sha256" not in json.loads(r.out), r, r.out)
+
+
+@test
+def passes_of_a_png_are_read_in_pieces():
+    """Not a row at a time, which a tall and narrow one has many of; and a read may give half."""
+    vips("black", "in.v", 3, 750001)
+    vips("copy", "in.v", "in.png[interlace]")
+    once = ("restore", "-m", "null", "--memory", "64M", "in.png", "out.v")
+    r = seamless(*once, env=refusing("tmp/.seamless-", "eio-read", 20000))
+    equal((r.code, "through a temporary file" in r.err), (0, True), r)
+    equal(seamless(*once, env=refusing("tmp/.seamless-", "short-read")).code, 0)
+    same("out.v", "in.v")
+
+
+@test
 def the_result():
     make_input("in.png")
     for out in ("out.png", "out.tif", "out.jpg"):

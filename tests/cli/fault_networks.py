@@ -151,6 +151,32 @@ def a_fixed_size_that_is_no_multiple_of_what_it_halves():
 
 
 @test
+def an_operator_that_nobody_knows_is_named():
+    if not HAS_ORT:
+        skip("this build is without ONNX Runtime")
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    network("own.onnx", [node("Blur", ["x"], "y") + block(7, "org.example")], [port("x", 3)], [port("y", 3)])
+    with open("own.onnx", "ab") as f:  # the opset of that domain
+        f.write(block(8, block(1, "org.example") + number(2, 1)))
+    for engine in ("auto", "ort"):
+        r = refused(1, "-m", "own.onnx", "--engine", engine, "in.v", "out.v", says=["own.onnx", "org.example:Blur", "operator"])
+        check("Fatal" not in r.err and "(-1)" not in r.err, r)
+
+
+@test
+def a_fixed_size_is_told_what_check_needs():
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    dims = b"".join(block(1, number(1, d)) for d in (1, 3, 32, 32))
+    ends = [block(1, name) + block(2, block(1, number(1, 1) + block(2, dims))) for name in ("x", "y")]
+    network("fixed.onnx", [node("Relu", ["x"], "r"), node("MaxPool", ["r"], "y", ints("kernel_shape", [9, 9]) +
+                                                          ints("pads", [4, 4, 4, 4]))], ends[:1], ends[1:])
+    for crop in ("48", "64"):
+        r = seamless("check", "-m", "fixed.onnx", "--crop", crop, "in.v")
+        check(r.code == 2 and "32 x 32" in r.err and "no other size" in r.err and "--halo N" in r.err, r)
+    equal(seamless("check", "-m", "fixed.onnx", "--crop", "16", "in.v").code, 0)
+
+
+@test
 def those_that_reviewers_brought():
     if not HAS_ORT:
         skip("this build is without ONNX Runtime")

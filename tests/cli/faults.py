@@ -103,6 +103,31 @@ def files_that_look_the_same_are_others():
 
 
 @test
+def pictures_of_two_files_are_both():
+    """The head of an Analyze picture says nothing of its samples, which lie beside it."""
+    head = bytearray(348)
+    struct.pack_into(">i", head, 0, 348)
+    struct.pack_into(">4h", head, 40, 2, 60, 400, 1)
+    struct.pack_into(">2h", head, 70, 2, 8)
+    os.mkdir("in")
+    os.mkdir("out")
+    write("in/a.hdr", head)
+    write("in/a.img", picture(60, 400, 1, U8).data)
+    args = ("restore", "--resume", "--tile", "16", "in/a.hdr")
+    equal(seamless(*args, "-m", "null:fail=30", "out.tif").code, 1)
+    write("in/a.img", picture(60, 400, 1, U8, seed=8).data)
+    refused(2, *args[1:], "-m", "null", "out.tif", says=["rows of another run", "source"])
+    write("in/z.png", b"\x89PNG\r\n\x1a\n, and no more")
+    batch = ("restore", "--resume", "-m", "null", "in/a.hdr", "in/z.png", "out/{name}.v")
+    for seed in (8, 9):
+        write("in/a.img", picture(60, 400, 1, U8, seed=seed).data)
+        equal(seamless(*batch).code, 1)
+        check(read("out/a.v").data == picture(60, 400, 1, U8, seed=seed).data, seed)
+    write("slide.mrxs", b"")
+    check(seamless("restore", "--resume", "-m", "null", "slide.mrxs", "o.tif").code != 0)
+
+
+@test
 def nan_is_refused_with_its_place():
     conv_relu("net.onnx")
     for value, word in ((math.nan, "NaN"), (math.inf, "infinity"), (-math.inf, "infinity")):

@@ -126,6 +126,23 @@ def halo_fast_is_what_the_probe_finds():
 
 
 @test
+def halo_fast_looks_where_there_is_something():
+    """A night sky, or black around a slide, shows nothing of a network, and it sees no less there."""
+    def with_black(columns, rows):
+        p = zeros_and_ones(900, 800)
+        row = lambda y: b"".join(bytes(3) if x in columns and y in rows else p.data[(y * 900 + x) * 3:][:3]
+                                 for x in range(900))
+        write_v("in.v", Picture(900, 800, 3, U8, b"".join(row(y) for y in range(800))))
+        return said("plan", "-m", "denoise-fast", "--engine", "native", "--tile", "64", "--halo", "fast", "in.v",
+                    "--json")["halo"]
+
+    wanted = with_black((), ())
+    check(wanted > 2, wanted)
+    equal(with_black(range(220, 680), range(180, 620)), wanted)
+    check(with_black(range(900), range(800)) >= wanted // 2, "where all is black")
+
+
+@test
 def an_exact_plan_that_does_not_fit_gives_way():
     """PMRID sees 482 pixels, and hardly reacts to more than a tenth of them."""
     if SANITIZED:

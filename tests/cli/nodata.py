@@ -86,6 +86,27 @@ def holes_are_enlarged():
 
 
 @test
+def nor_does_the_picture_beside_the_result():
+    """Under a mask and in a preview, where the picture itself is brought to another size."""
+    for format, missing, said in ((F32, -9999.0, "-9999"), (F32, math.nan, "nan"), (U8, 0, "0")):
+        source("in.tif", format, missing, 1, said)
+        write_v("mask.v", Picture(W, H, 1, U8, bytes(W * H), B_W))
+        gone = lambda v: v[0] != v[0] or v[0] == missing
+        how = ("-m", "null", "--scale", "2", "-q")
+        restore(*how, "in.tif", "plain.tif")
+        restore(*how, "--mask", "mask.v", "in.tif", "masked.tif")
+        restore(*how, "--preview", "in.tif", "beside.tif")
+        plain = samples("plain.tif")[1]
+        check(any(gone(v) for v in plain.values()), format, said)
+        for name in ("masked.tif", "beside.tif"):
+            got = samples(name)[1]
+            for at, v in plain.items():
+                near = 1 if format == U8 else 1e-3
+                check(gone(v) == gone(got[at]) and (gone(v) or abs(v[0] - got[at][0]) <= near), name, said, at, v,
+                      got[at])
+
+
+@test
 def none_looks_for_none():
     source("in.tif", U8, 0, 1, "0")
     restore("--nodata", "none", "in.tif", "none.tif", "-q")

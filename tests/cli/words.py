@@ -28,6 +28,8 @@ def nearest_words():
     says(["in.png"], "seamless restore in.png OUTPUT")
     says(["restore", "--modle", "x", "in.png", "o.png"], "--model")
     says(["restore", "--width", "20", "in.png", "o.png"], "--size 3840x")
+    says(["restore", "--compare", "in.png", "o.png"], "--preview")
+    says(["restore", "--crop", "20x20", "in.png", "o.png"], "--region")
     says(["restore", "-m", "Denoise", "in.png", "o.png"], "network denoise?", code=1)
     says(["restore", "-m", "upscale", "in.png", "o.png"], "upscale2x?", code=1)
     says(["restore", "-m", "https://example.org/n.onnx", "in.png", "o.png"], "download it first", code=1)

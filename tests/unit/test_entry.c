@@ -220,7 +220,8 @@ static void test_size_and_region(void)
         { .scale = -1 },          { .scale = INFINITY },       { .megapixels = NAN },
         { .megapixels = -1 },     { .dpi = NAN },              { .dpi = -1 },
         { .print_width = -1 },    { .print_height = INFINITY }, { .most_side = -1 },
-        { .width = 20, .fit = (enum seam_fit)9 },
+        { .width = 20, .fit = (enum seam_fit)9 }, { .width = INT64_MAX },
+        { .height = (int64_t)1 << 31 },            { .scale = 2, .most_side = INT64_MAX },
     };
     static const struct seam_region regions[] = {
         { 0, 0, 0, 0 }, { -1, 0, 4, 4 }, { 0, 0, -4, 4 }, { INT64_MAX, 0, 4, 4 },
@@ -232,6 +233,8 @@ static void test_size_and_region(void)
         p.size = &sizes[i];
         open_job(&p, " is ");
     }
+    p.size = &(struct seam_size){ .dpi = 1e300 };
+    open_job(&p, "pixels per inch");
     p.size = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(regions); i++) {
         p.region = &regions[i];
@@ -271,6 +274,72 @@ static void test_image(void)
     g_object_unref(in);
 }
 
+/* A picture that becomes another while it is restored is not the one that was finished. */
+
+struct swap {
+    const char *from, *to;
+};
+
+static bool swap_input(void *opaque, const struct seam_progress *now)
+{
+    const struct swap *s = opaque;
+    if (!now->plan)
+        rename(s->from, s->to);
+    return true;
+}
+
+static void black_picture(const char *path, int height)
+{
+    VipsImage *image;
+    g_assert_cmpint(vips_black(&image, 40, height, NULL), ==, 0);
+    g_assert_cmpint(vips_image_write_to_file(image, path, NULL), ==, 0);
+    g_object_unref(image);
+}
+
+static void test_finished(void)
+{
+    char *folder = g_dir_make_tmp("seam-entry-XXXXXX", NULL);
+    char *in = g_build_filename(folder, "a.v", NULL), *no = g_build_filename(folder, "b.v", NULL);
+    char *to = g_build_filename(folder, "to/", NULL);
+    char *list = g_build_filename(folder, "to", "seamless.finished", NULL);
+    char *out = g_build_filename(folder, "to", "a.v", NULL);
+    const char *const inputs[] = { in, no, NULL };
+    struct seam_job_params p;
+    struct seam_batch_params b;
+    struct swap swap = { no, in };
+    struct seam_log log;
+    for (int i = 0; i < 2; i++) { /* as it is, and swapped */
+        struct seam_batch *batch;
+        black_picture(in, 30);
+        black_picture(no, 31);
+        seam_batch_params_init(&b);
+        b.inputs = inputs;
+        b.output = to;
+        seam_log_init(&log);
+        assert_ok(seam_batch_open(&batch, &b, &log), &log);
+        seam_job_params_init(&p);
+        p.resume = true;
+        p.progress = i ? swap_input : NULL;
+        p.opaque = &swap;
+        if (!i)
+            g_assert_cmpint(g_file_set_contents(no, "no picture", -1, NULL), ==, true);
+        g_assert_cmpint(seam_batch_run(batch, model, &p, &log), ==, SEAM_ERROR_IO);
+        g_assert_true(g_file_test(out, G_FILE_TEST_EXISTS));
+        g_assert_cmpint(g_file_test(list, G_FILE_TEST_EXISTS), ==, i == 0);
+        remove(list);
+        seam_batch_close(&batch);
+    }
+    const char *const left[] = { in, no, out, to, folder };
+    for (size_t i = 0; i < G_N_ELEMENTS(left); i++)
+        remove(left[i]);
+    g_free(in);
+    g_free(no);
+    g_free(to);
+    g_free(list);
+    g_free(out);
+    g_free(folder);
+}
+
 int main(int argc, char **argv)
 {
     struct seam_log log;
@@ -287,6 +356,7 @@ int main(int argc, char **argv)
     g_test_add_func("/entry/job", test_job);
     g_test_add_func("/entry/size-and-region", test_size_and_region);
     g_test_add_func("/entry/image", test_image);
+    g_test_add_func("/entry/finished", test_finished);
     const int code = g_test_run();
     seam_model_close(&model);
     vips_shutdown();

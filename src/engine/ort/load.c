@@ -1,5 +1,6 @@
 /* A network into a session of ONNX Runtime: out of memory where a reader has read it, by its name
  * where none could. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,6 +147,20 @@ static OrtStatus *make_options(const OrtApi *api, int threads, OrtSessionOptions
     return s;
 }
 
+/* The operator that the runtime does not know, out of its words: "Fatal error: DOMAIN:NAME(-1) is
+ * not a registered function/op". False where that is not what they say. */
+static bool unknown_operator(const char *text, char *name, size_t size)
+{
+    const char *end = strstr(text, "(-1) is not a registered function");
+    const char *begin = end;
+    while (begin && begin > text && begin[-1] != ' ')
+        begin--;
+    if (begin == end)
+        return false;
+    snprintf(name, size, "%.*s", (int)(end - begin), begin);
+    return true;
+}
+
 static enum seam_result load_failed(const struct ort_runtime *runtime, const char *name,
                                     const struct ort_load *load, OrtStatus *s, struct seam_log *log)
 {
@@ -161,6 +176,11 @@ static enum seam_result load_failed(const struct ort_runtime *runtime, const cha
     seam_ort_failed(runtime->api, s, text, sizeof(text));
     if (seam_says_refused(text))
         return seam_refused(log, name, text);
+    char operator[200];
+    if (unknown_operator(text, operator, sizeof(operator)))
+        return seam_log_fail(log, SEAM_ERROR_MODEL,
+                             "%s has an operator that no engine here knows, %s: export the network "
+                             "without it, of standard ONNX operators alone", name, operator);
     const char *remedy = strstr(text, "xternal data") || strstr(text, "model_path")
                              ? "its weights lie in another file: put that beside the model"
                              : "it must be of standard operators; see whether the file is whole";
