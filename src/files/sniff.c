@@ -30,6 +30,43 @@ static void sniff_psd(struct seam_sniff *s, const unsigned char *head)
                              "colours libvips does not read: save it as RGB, or as a TIFF");
 }
 
+static bool is_letter(int c)
+{
+    return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* Numbers as text: of words libvips makes 0. */
+static void sniff_csv(struct seam_sniff *s, FILE *f, const struct seam_cancel *cancel)
+{
+    char word[3];
+    size_t n = 0;
+    int64_t at = 0;
+    for (int c = 0; c != EOF; at++) {
+        c = getc(f);
+        if (at % 65536 == 0 && seam_cancel_asked(cancel))
+            return;
+        if (c != EOF && is_letter(c)) {
+            if (n < sizeof(word))
+                word[n] = (char)(c | 32);
+            n++;
+            continue;
+        }
+        if ((n == 3 && memcmp(word, "nan", 3) == 0) ||
+            ((n == 3 || n == 8) && memcmp(word, "inf", 3) == 0)) {
+            seam_sniff_refuse(s, "holds NaN or infinity, which libvips reads as 0: put a number "
+                                 "there first");
+            return;
+        }
+        n = 0;
+    }
+}
+
+static bool is_csv(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".tsv") == 0);
+}
+
 void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct seam_cancel *cancel)
 {
     unsigned char head[HEAD] = { 0 };
@@ -39,7 +76,9 @@ void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct s
         return;
     const size_t n = fread(head, 1, HEAD, f);
     rewind(f);
-    if (n < 8)
+    if (is_csv(path))
+        sniff_csv(s, f, cancel);
+    else if (n < 8)
         ;
     else if (memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0)
         seam_sniff_png(s, f);

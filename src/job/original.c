@@ -8,6 +8,7 @@
 #include "files/normalise.h"
 #include "files/save.h"
 #include "job/original.h"
+#include "libvips/finite.h"
 #include "libvips/resize.h"
 
 /* Side of the square that a preview shows: two of them beside each other fit a screen. */
@@ -147,6 +148,7 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
         .sample = SEAM_SAMPLE_F32,
         .linear = !curve || picture.transfer == SEAM_TRANSFER_SRGB,
         .alpha = picture.alpha,
+        .name = curve ? "the picture beside the result" : "the mask",
     };
     if (ok && sized)
         ok = keep_rows(&image) && to_format(&image, VIPS_FORMAT_FLOAT);
@@ -247,6 +249,11 @@ static int blend_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *st
             else if (mask[x] <= 1 - NEAR)
                 blend_pixel(out->im->BandFmt, was, to, out->im->Bands, mask[x]);
         }
+        if (out->im->BandFmt == VIPS_FORMAT_FLOAT &&
+            !seam_vips_finite((const float *)(void *)VIPS_REGION_ADDR(out, r->left, y), r->width,
+                              out->im->Bands, r->left, y, "laying the result over the picture",
+                              o->log))
+            return -1;
     }
     return 0;
 }

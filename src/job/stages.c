@@ -121,7 +121,8 @@ static enum seam_result close_light(struct seam_stages *s, VipsImage *in,
     *lit = s->result;
     s->result = seam_colour_from_light(*lit, in, &icc, beside,
                                        wanted == SEAM_AUTO ? seam_io_sample(in)
-                                                           : (enum seam_sample)wanted);
+                                                           : (enum seam_sample)wanted,
+                                       log);
     return s->result ? SEAM_OK
                      : seam_io_vips_failed(log, SEAM_ERROR_IO,
                                            "the result's colours cannot be converted");

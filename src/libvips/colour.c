@@ -1,6 +1,7 @@
 #include "base/common.h"
 #include "files/normalise.h"
 #include "libvips/colour.h"
+#include "libvips/finite.h"
 #include "libvips/header.h"
 
 /* Rows that libvips makes at a time, and may hold of them twice. */
@@ -12,6 +13,7 @@ struct way {
     enum seam_sample sample; /* that is stored */
     bool beside;             /* the last band is no colour */
     float *table[3];         /* light of each integer; NULL: floats are stored */
+    struct seam_log *log;    /* told what fails while rows are made */
     void (*row)(const struct way *way, const void *from, void *to, int64_t width);
 };
 
@@ -66,7 +68,7 @@ static float get(enum seam_sample sample, const void *from, int64_t at)
     }
 }
 
-/* Rounded, and the nearest that there is; no number is 0. */
+/* Rounded, and the nearest that there is. */
 static void put(enum seam_sample sample, void *to, int64_t at, float v)
 {
     const float most = largest(sample), within = v > 0 ? v < 1 ? v : 1 : 0;
@@ -118,6 +120,12 @@ static void row_from_light(const struct way *way, const void *from, void *to, in
     }
 }
 
+static bool is_finite(const struct way *way, const float *row, const VipsRect *r, int y)
+{
+    return seam_vips_finite(row, r->width, way->icc.colours + (way->beside ? 1 : 0), r->left, y,
+                            "bringing the result back to its profile", way->log);
+}
+
 static int rows_generate(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
 {
     VipsRegion *in = seq;
@@ -127,9 +135,16 @@ static int rows_generate(VipsRegion *out, void *seq, void *a, void *b, gboolean 
     (void)stop;
     if (vips_region_prepare(in, r))
         return -1;
-    for (int y = r->top; y < r->top + r->height; y++)
-        way->row(way, VIPS_REGION_ADDR(in, r->left, y), VIPS_REGION_ADDR(out, r->left, y),
-                 r->width);
+    for (int y = r->top; y < r->top + r->height; y++) {
+        const void *from = VIPS_REGION_ADDR(in, r->left, y);
+        void *to = VIPS_REGION_ADDR(out, r->left, y);
+        const bool back = way->row == row_from_light;
+        if (back && !is_finite(way, from, r, y))
+            return -1;
+        way->row(way, from, to, r->width);
+        if (back && way->sample == SEAM_SAMPLE_F32 && !is_finite(way, to, r, y))
+            return -1;
+    }
     return 0;
 }
 
@@ -186,9 +201,15 @@ VipsImage *seam_colour_to_light(VipsImage *in, const struct seam_icc *icc)
 }
 
 VipsImage *seam_colour_from_light(VipsImage *light, VipsImage *in, const struct seam_icc *icc,
-                                  bool beside, enum seam_sample sample)
+                                  bool beside, enum seam_sample sample, struct seam_log *log)
 {
-    struct way way = { .icc = *icc, .sample = sample, .beside = beside, .row = row_from_light };
+    struct way way = {
+        .icc = *icc,
+        .sample = sample,
+        .beside = beside,
+        .log = log,
+        .row = row_from_light,
+    };
     if (colours_of(light, beside) != icc->colours)
         seam_icc_srgb(&way.icc, colours_of(light, beside));
     return pointwise(light, in, &way);

@@ -22,9 +22,10 @@ enum seam_colour_kind seam_colour_kind(struct seam_icc *icc, VipsImage *image);
 VipsImage *seam_colour_to_light(VipsImage *in, const struct seam_icc *icc);
 
 /* `light`, of the profile of `in`, as samples of that profile; of sRGB, where it has other colours
- * than the profile. `beside`: its last band is no colour. NULL where libvips fails. */
+ * than the profile. `beside`: its last band is no colour. NULL where libvips fails. `log`, which
+ * must live as long, is told where a sample of it comes to be no number, or infinity. */
 VipsImage *seam_colour_from_light(VipsImage *light, VipsImage *in, const struct seam_icc *icc,
-                                  bool beside, enum seam_sample sample);
+                                  bool beside, enum seam_sample sample, struct seam_log *log);
 
 /* Bytes that both hold, for a result `scale` times as wide. */
 uint64_t seam_colour_bytes(const VipsImage *in, double scale);

@@ -3,6 +3,7 @@
 #include "base/common.h"
 #include "files/adapt.h"
 #include "files/normalise.h"
+#include "libvips/finite.h"
 #include "libvips/header.h"
 #include "libvips/resize.h"
 #include "plan/plan.h"
@@ -23,6 +24,8 @@ struct light {
     int colours;
     bool encoded, alpha, beside; /* `alpha`: hides; `beside`: the last band is no colour */
     enum seam_sample sample; /* of the result */
+    const char *name;        /* of the picture, and */
+    struct seam_log *log;    /* what is told what fails while rows are made */
 };
 
 static VipsInterpretation interpretation(const VipsImage *in, enum seam_sample sample, int colours)
@@ -70,6 +73,13 @@ static void pixel_from_light(const struct light *l, const float *from, void *to,
         put(l->sample, to, at + l->colours, from[l->colours]);
 }
 
+static bool is_finite(const struct light *l, const float *row, const VipsRect *r, int y, int bands)
+{
+    char what[200];
+    g_snprintf(what, sizeof(what), "bringing %s to its size", l->name);
+    return seam_vips_finite(row, r->width, bands, r->left, y, what, l->log);
+}
+
 static int light_rows(VipsRegion *out, VipsRegion *in, const struct light *l, bool back)
 {
     const VipsRect *r = &out->valid;
@@ -79,11 +89,15 @@ static int light_rows(VipsRegion *out, VipsRegion *in, const struct light *l, bo
     for (int y = r->top; y < r->top + r->height; y++) {
         const float *from = (const float *)(void *)VIPS_REGION_ADDR(in, r->left, y);
         void *to = VIPS_REGION_ADDR(out, r->left, y);
+        if (back && !is_finite(l, from, r, y, bands))
+            return -1;
         for (int64_t x = 0; x < r->width; x++)
             if (back)
                 pixel_from_light(l, from + x * bands, to, x * bands);
             else
                 pixel_to_light(l, from + x * bands, (float *)to + x * bands);
+        if (back && l->sample == SEAM_SAMPLE_F32 && !is_finite(l, to, r, y, bands))
+            return -1;
     }
     return 0;
 }
@@ -182,6 +196,8 @@ enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_r
         .beside = how->alpha,
         .alpha = how->alpha && !seam_adapt_is_data(in),
         .sample = how->sample,
+        .name = how->name ? how->name : "the result",
+        .log = log,
     };
     const VipsInterpretation type = interpretation(in, how->sample, colours);
     VipsImage *plain = NULL, *lit = NULL, *sized = NULL;

@@ -10,6 +10,7 @@ struct seam_resize {
     enum seam_sample sample; /* of the result */
     bool linear;             /* colours are linear light, or no light at all */
     bool alpha;              /* the last band is no colour: straight alpha, or data */
+    const char *name;        /* of the picture, for messages; NULL: "the result" */
 };
 
 /*
@@ -18,7 +19,8 @@ struct seam_resize {
  * it becomes longer. `in` is read from the top, once but for seam_resize_behind() rows; integers
  * are rounded at the very end.
  *
- * Errors: SEAM_ERROR_IO.
+ * Errors: SEAM_ERROR_IO. `log` must live as long as rows are made: SEAM_ERROR_NOT_FINITE is told
+ * there where one of them holds what is no number, or infinity.
  */
 enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_resize *how,
                              struct seam_log *log) SEAM_NODISCARD;

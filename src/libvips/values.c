@@ -9,6 +9,8 @@
 static const int white_bits[] = { 10, 12 };
 #define MOST_OF_FEW_BITS 4095
 
+/* No white is more: its range would be no number. */
+#define MOST_WHITE 1e30
 /* Highlights of linear light go beyond white, but not so far. */
 #define FAR_BEYOND 1000.0
 
@@ -78,7 +80,12 @@ void seam_values_tell(const struct seam_values *values, const struct seam_plan *
         tell_bits(values, plan, name, log);
         return;
     }
-    if (values->most > FAR_BEYOND || values->least < -FAR_BEYOND)
+    if (values->most > MOST_WHITE || values->least < -MOST_WHITE)
+        seam_notice(log, "samples of %s reach from %g to %g, and white is 1: if they stand for "
+                         "pixels without data, --nodata %.9g passes over them", name,
+                    values->least, values->most,
+                    values->most > MOST_WHITE ? values->most : values->least);
+    else if (values->most > FAR_BEYOND || values->least < -FAR_BEYOND)
         seam_notice(log,
                     "samples of %s reach from %g to %g, and white is 1: if its white is %g, "
                     "--range %g..%.6g tells the network so", name, values->least, values->most,

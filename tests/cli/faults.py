@@ -1,4 +1,5 @@
 """Files and programs that once broke the product: each trigger of ../shared/faults, and small ones made here."""
+import array
 import json
 import math
 import os
@@ -138,6 +139,33 @@ def nan_is_refused_with_its_place():
                     refused(1, "-m", "net.onnx", "--engine", engine, *tile, "nan.v", "out.tif",
                             says=[word, "at 5,7", "band 1"], env={"SEAMLESS_CPU": cpu})
         refused(1, "-m", "null", "nan.v", "out.tif", says=[word, "at 5,7"])
+
+
+@test
+def numbers_as_text_that_are_none():
+    """libvips makes 0 of them."""
+    for word in ("nan", "-NaN", "inf", "Infinity"):
+        write("in.csv", f"1,2,3\n4,{word},6\n".encode())
+        refused(1, "-m", "null", "in.csv", "out.v", says=["in.csv", "NaN or infinity"])
+    write("in.csv", b"information;2e0,3\n4,5,6\n")
+    restore("in.csv", "out.v", "-q")
+
+
+@test
+def arithmetic_on_what_is_nearly_infinite():
+    """As rasters have it where nothing was measured, and do not say so: what is reckoned of a result ends in
+    infinity, and that is no pixel."""
+    samples = array.array("f", [0.5] * (60 * 40))
+    for i in range(900, 1000):
+        samples[i] = -3.4028234663852886e38 if i % 2 else 3.4e38
+    write_v("in.v", Picture(60, 40, 1, F32, samples.tobytes(), B_W))
+    write_v("mask.v", Picture(60, 40, 1, U8, bytes([128]) * 2400, B_W))
+    for how, word in ((("--size", "90x"), "size"), (("--size", "20x"), "size"),
+                      (("--scale", "2", "--mask", "mask.v"), "size"), (("--scale", "2", "--preview"), "size")):
+        refused(1, "-m", "null", *how, "in.v", "out.v", says=[word, "NaN or infinity at ", "--nodata"])
+    r = restore("in.v", "out.v")
+    check("--nodata" in r.err and "--range" not in r.err, r)
+    same("in.v", "out.v")
 
 
 @test
