@@ -145,7 +145,7 @@ struct seam_job_params {
     /* Asked for the model that a picture of a batch goes through, before it begins; NULL: the
      * batch's own. The model must outlive the batch. Default NULL. */
     struct seam_model *(*choose)(void *opaque, const char *input);
-    void *opaque; /* handed to all five. Default NULL. */
+    void *opaque; /* handed to all of them. Default NULL. */
     enum seam_colour colour; /* Default SEAM_COLOUR_AUTO. */
     int reserved;            /* 0 */
     bool strip;   /* write no metadata but the colour profile and the resolution; else all that the
@@ -162,6 +162,11 @@ struct seam_job_params {
     int64_t preview;  /* 1: of `region`, or else the middle, 512 pixels a side: the picture as it
                          was, brought to the result's size, with the result at its right; 0: the
                          result. Default 0. */
+    /* As `choose`, which is not asked where this is set, but from any thread, several at a time:
+     * the model of a picture of a batch, the batch's own included. What there is to say goes to
+     * `log`. Where the picture is not `alone`, others are in the making: a model that is not open
+     * yet is NULL then, and is asked for once more when it is. Default NULL. */
+    struct seam_model *(*pick)(void *opaque, const char *input, bool alone, struct seam_log *log);
 };
 
 SEAM_API void seam_job_params_init(struct seam_job_params *params);
@@ -257,7 +262,7 @@ SEAM_API bool seam_batch_is_several(const struct seam_batch *batch);
  * Restore them; a failure does not stop the rest, params->progress or ->cancelled do. With
  * params->resume, pictures that an earlier run finished are skipped. `log` gets the messages of
  * all, and keeps the first error. Small pictures that stream by rows are restored side by side,
- * each on one thread, where the budget has room for that and nobody chooses models; what is told of
+ * each on one thread, where the budget has room for that and `choose` is not set; what is told of
  * them comes in their order, from the thread of the call, and of their progress only the end.
  *
  * Returns the last failure; SEAM_OK where there was none.

@@ -67,18 +67,30 @@ const char *cli_choose(const struct cli_options *options, const char *input, str
     return choice.network;
 }
 
+static size_t place_of(const struct cli_chosen *chosen, const char *name)
+{
+    size_t i = 0;
+    while (i < CLI_MOST_CHOSEN - 1 && chosen->names[i] && strcmp(chosen->names[i], name) != 0)
+        i++;
+    return i;
+}
+
+struct seam_model *cli_chosen_open(const struct cli_chosen *chosen, const char *name)
+{
+    const size_t i = place_of(chosen, name);
+    return chosen->names[i] ? chosen->models[i] : NULL;
+}
+
 struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_options *options,
                                     const char *name, struct seam_log *log)
 {
     struct seam_model_params params = options->model_params;
-    size_t i = 0;
+    const size_t i = place_of(chosen, name);
     if (strcmp(name, "null") == 0) {    /* what leaves a picture alone is no network that one could
                                            tell how */
         params.engine = SEAM_ENGINE_AUTO;
         params.input_count = 0;
     }
-    while (i < CLI_MOST_CHOSEN - 1 && chosen->names[i] && strcmp(chosen->names[i], name) != 0)
-        i++;
     if (!chosen->names[i] && seam_model_open(&chosen->models[i], name, &params, log) == SEAM_OK)
         chosen->names[i] = name;
     return chosen->models[i];

@@ -150,6 +150,8 @@ struct cli_chosen {
     struct seam_model *models[CLI_MOST_CHOSEN];
 };
 
+/* The one of that name, if it is open. */
+struct seam_model *cli_chosen_open(const struct cli_chosen *chosen, const char *name);
 /* NULL, and said, where it does not open. */
 struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_options *options,
                                     const char *name, struct seam_log *log);

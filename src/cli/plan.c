@@ -62,7 +62,7 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
     params.held_bytes = (uint64_t)load->held_bytes;
     if (options->region.width > 0)
         r = seam_region_cut(&cut, load, &options->region, session->model, &params, shape->passes,
-                            log);
+                            true, log);
     if (r == SEAM_OK && save)
         r = take_format(save, load, session, shape, width, &params, log);
     if (r == SEAM_OK)

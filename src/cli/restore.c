@@ -12,7 +12,7 @@ struct run {
     struct cli_options options;
     struct cli_progress progress;
     struct cli_chosen chosen;
-    struct seam_log *log;
+    struct seam_model *model; /* of all, or of most */
     int done, finished_before, failed, planned;
     double megapixels, seconds; /* of what is planned */
     bool unknown;               /* whether of one of those no time is known */
@@ -78,12 +78,15 @@ static bool on_look(void *opaque)
     return cli_cancelled();
 }
 
-static struct seam_model *on_choose(void *opaque, const char *input)
+static struct seam_model *on_pick(void *opaque, const char *input, bool alone,
+                                  struct seam_log *log)
 {
     struct run *run = opaque;
-    const char *name = cli_choose(&run->options, input, run->log);
-    const bool common = strcmp(name, run->options.model) == 0;
-    return common ? NULL : cli_chosen_model(&run->chosen, &run->options, name, run->log);
+    const char *name = cli_choose(&run->options, input, log);
+    if (strcmp(name, run->options.model) == 0)
+        return run->model;
+    return alone ? cli_chosen_model(&run->chosen, &run->options, name, log)
+                 : cli_chosen_open(&run->chosen, name);
 }
 
 /* What a signal leaves of a picture that it cut. */
@@ -151,8 +154,9 @@ static int restore_all(struct run *run, struct seam_batch *batch, struct seam_mo
     params.progress = on_progress;
     params.cancelled = on_look;
     params.finished = on_finished;
-    params.choose = choose ? on_choose : NULL;
+    params.pick = choose ? on_pick : NULL;
     params.opaque = run;
+    run->model = model;
     cli_progress_begin(&run->progress, options);
     run->progress.pictures = seam_batch_count(batch);
     const enum seam_result worst = seam_batch_run(batch, model, &params, log);
@@ -200,7 +204,6 @@ static int run_restore(struct run *run)
     struct seam_batch_params params;
     const bool choose = cli_is_auto(&run->options);
     cli_log_init(&log, cli_log_level(&run->options));
-    run->log = &log;
     if (choose) {
         g_free(run->options.model);
         run->options.model = g_strdup(SEAM_DEFAULT_MODEL); /* what most pictures ask for */

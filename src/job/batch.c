@@ -14,6 +14,9 @@
 #include "job/naming.h"
 #include "job/pairs.h"
 
+/* Models of a batch whose pictures may be restored side by side. */
+#define MOST_KNOWN 8
+
 struct seam_batch {
     struct seam_pairs pairs;
     bool skip_existing, newer;
@@ -71,6 +74,10 @@ struct run {
     struct seam_job_params params;
     struct seam_log *log;
     struct seam_lanes *lanes; /* NULL: one picture at a time */
+    /* What a picture was restored with alone: what that costs is known. Lanes rest while one is
+     * added. */
+    const struct seam_model *known[MOST_KNOWN];
+    size_t n_known;
     gint stop;                /* lanes are to end; atomic */
 };
 
@@ -105,11 +112,30 @@ static enum seam_result batch_prepare(const struct run *run, const struct seam_s
 static void batch_choose(struct run *run, const struct seam_pair *pair)
 {
     const struct seam_job_params *params = &run->params;
-    struct seam_model *chosen = params->choose ? params->choose(params->opaque, pair->input) : NULL;
+    struct seam_model *chosen = NULL;
+    if (params->pick)
+        chosen = params->pick(params->opaque, pair->input, true, run->log);
+    else if (params->choose)
+        chosen = params->choose(params->opaque, pair->input);
     if (!chosen)
         chosen = run->model;
     if (chosen != run->session.model)
         seam_session_begin(&run->session, chosen, run->session.threads);
+    run->session.picked = params->pick != NULL;
+}
+
+static bool is_known(const struct run *run, const struct seam_model *model)
+{
+    size_t i = 0;
+    while (i < run->n_known && run->known[i] != model)
+        i++;
+    return i < run->n_known;
+}
+
+static void batch_learn(struct run *run, const struct seam_model *model)
+{
+    if (!is_known(run, model) && run->n_known < MOST_KNOWN)
+        run->known[run->n_known++] = model;
 }
 
 static bool is_there(const struct seam_batch *batch, const struct seam_pair *pair)
@@ -182,8 +208,11 @@ static enum seam_result batch_one(struct run *run, struct seam_pair *pair, bool 
         batch_job(run, &run->session, pair, &run->params, run->log, &job);
     if (!job)
         return r;
-    *small = seam_job_get_report(job)->status == SEAM_JOB_RESTORED &&
-             seam_ledger_may_share(seam_job_get_report(job));
+    const struct seam_job_report *report = seam_job_get_report(job);
+    *small = report->status == SEAM_JOB_RESTORED &&
+             seam_ledger_may_share(&run->session, report);
+    if (report->status == SEAM_JOB_RESTORED)
+        batch_learn(run, run->session.model);
     batch_end(run, pair, &job);
     return r;
 }
@@ -209,6 +238,25 @@ static bool is_plain(const struct seam_pair *pair)
     return is;
 }
 
+/* The model of a picture in a lane; SEAM_ERROR_MODEL where it is for the picture alone to find that
+ * out. */
+static enum seam_result lane_pick(const struct run *run, struct seam_session *session,
+                      const struct seam_pair *pair, struct seam_log *log)
+{
+    const struct seam_job_params *params = &run->params;
+    struct seam_ledger *ledger = session->ledger;
+    if (!params->pick)
+        return SEAM_OK;
+    struct seam_model *picked = params->pick(params->opaque, pair->input, false, log);
+    if (!picked || !is_known(run, picked))
+        return SEAM_ERROR_MODEL;
+    if (picked != session->model)
+        seam_session_begin(session, picked, session->threads);
+    session->picked = true;
+    session->ledger = ledger;
+    return SEAM_OK;
+}
+
 static enum seam_result lane_restore(void *opaque, struct seam_session *session, size_t i,
                                      struct seam_log *log, struct seam_job **job)
 {
@@ -218,7 +266,11 @@ static enum seam_result lane_restore(void *opaque, struct seam_session *session,
     params.progress = NULL;
     params.cancelled = lane_asks_to_stop;
     params.opaque = run;
-    return is_plain(pair) ? batch_job(run, session, pair, &params, log, job) : SEAM_OK;
+    if (!is_plain(pair))
+        return SEAM_OK;
+    const enum seam_result r =
+        is_done(run, pair) ? SEAM_OK : lane_pick(run, session, pair, log);
+    return r == SEAM_OK ? batch_job(run, session, pair, &params, log, job) : r;
 }
 
 /* After a picture that was small: the others may be so too. */
@@ -233,7 +285,7 @@ static void lanes_open(struct run *run, size_t next)
         .restore = lane_restore,
         .opaque = run,
     };
-    if (params->choose || params->dry_run || end - next < 2)
+    if ((params->choose && !params->pick) || params->dry_run || end - next < 2)
         return;
     lanes.lanes = seam_ledger_lanes(params->params->memory, run->session.threads);
     if (lanes.lanes > 1)

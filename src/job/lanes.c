@@ -38,6 +38,7 @@ struct seam_lanes {
     size_t n_slots;
     size_t next, taken; /* picture to begin with, and the first that was not taken yet */
     int busy;           /* lanes with a picture in the making */
+    int alone;          /* done, and to be restored alone before others begin */
     bool resting, stop;
 };
 
@@ -73,7 +74,13 @@ static void slot_clear(struct slot *slot)
 /* Under the lock. */
 static bool may_begin(const struct seam_lanes *l)
 {
-    return !l->resting && l->next < l->params.end && l->next < l->taken + l->n_slots;
+    return !l->resting && l->alone == 0 && l->next < l->params.end &&
+           l->next < l->taken + l->n_slots;
+}
+
+static bool waits_for_one(const struct slot *slot)
+{
+    return slot->done && !slot->job && slot->result != SEAM_OK;
 }
 
 static void *lane_run(void *opaque)
@@ -94,6 +101,7 @@ static void *lane_run(void *opaque)
         slot->result = l->params.restore(l->params.opaque, &session, i, &slot->log, &slot->job);
         pthread_mutex_lock(&l->lock);
         slot->done = true;
+        l->alone += waits_for_one(slot);
         l->busy--;
         pthread_cond_signal(&l->done);
     }
@@ -155,6 +163,7 @@ enum seam_result seam_lanes_take(struct seam_lanes *l, size_t i, struct seam_log
     const bool whole = slot->done && slot->job &&
                        (slot->result == SEAM_OK || slot->result == SEAM_CANCELLED);
     const enum seam_result r = slot->result;
+    l->alone -= waits_for_one(slot);
     l->resting = slot->done && !whole;
     while (l->resting && l->busy > 0)
         pthread_cond_wait(&l->done, &l->lock);

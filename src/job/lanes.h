@@ -15,7 +15,8 @@ struct seam_lanes_params {
     size_t begin, end;                  /* pictures of the batch */
     const struct seam_session *session; /* of the batch: each lane has a copy */
     /* Restore picture i, from any thread. What it has to say goes to `log`; *job is for who takes
-     * the picture, and NULL where there was not even that. */
+     * the picture, and NULL where there was not even that. Where that is a failure too, no other
+     * begins before this one is taken. */
     enum seam_result (*restore)(void *opaque, struct seam_session *session, size_t i,
                                 struct seam_log *log, struct seam_job **job);
     void *opaque;

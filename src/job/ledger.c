@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/common.h"
 #include "base/log.h"
 #include "job/ledger.h"
@@ -7,14 +9,15 @@
 #define MOST_LANES 16
 
 /* Whether its bits are those of any number of threads and bytes. */
-static bool is_free(const struct seam_plan *plan)
+static bool is_free(const struct seam_session *session, const struct seam_plan *plan)
 {
-    return plan->rows && plan->passes <= 1;
+    const bool left_alone = session->picked && strcmp(session->facts.engine, "null") == 0;
+    return plan->passes <= 1 && (plan->rows || left_alone);
 }
 
-bool seam_ledger_may_share(const struct seam_job_report *r)
+bool seam_ledger_may_share(const struct seam_session *session, const struct seam_job_report *r)
 {
-    return is_free(r->plan) && r->width * r->height * r->pages <= SEAM_LEDGER_PIXELS;
+    return is_free(session, r->plan) && r->width * r->height * r->pages <= SEAM_LEDGER_PIXELS;
 }
 
 int seam_ledger_lanes(uint64_t memory, int threads)
@@ -26,13 +29,15 @@ int seam_ledger_lanes(uint64_t memory, int threads)
     return (int)seam_min(seam_min(threads, MOST_LANES), (int64_t)(room / LANE_BYTES));
 }
 
-enum seam_result seam_ledger_take(struct seam_ledger *ledger, const struct seam_plan *plan,
+enum seam_result seam_ledger_take(const struct seam_session *session, const struct seam_plan *plan,
                                   uint64_t *bytes, uint64_t *others, struct seam_log *log)
 {
+    struct seam_ledger *ledger = session->ledger;
     const uint64_t own = plan->peak_bytes - plan->base_bytes;
     pthread_mutex_lock(&ledger->lock);
     /* What others hold by now is counted as held, and once more as what they may take. */
-    const bool fits = is_free(plan) && plan->peak_bytes + ledger->taken <= plan->budget_bytes;
+    const bool fits =
+        is_free(session, plan) && plan->peak_bytes + ledger->taken <= plan->budget_bytes;
     *others = ledger->taken;
     *bytes = fits ? own : 0;
     ledger->taken += *bytes;

@@ -16,6 +16,8 @@
 /* Rows that are kept of what is brought to another size, which comes back to them. */
 #define STRIP 16
 #define STRIPS 16
+/* Pixels around a region that enlarging it looks at, and some more. */
+#define AROUND 8
 /* Nearer to black or white than that is black or white: enlarging may round. */
 #define NEAR (1.0F / 512)
 
@@ -126,21 +128,60 @@ static bool keep_rows(VipsImage **image)
                         &next);
 }
 
+static bool cut(VipsImage **image, int64_t left, int64_t top, int64_t width, int64_t height)
+{
+    VipsImage *next = NULL;
+    return seam_io_step(image,
+                        vips_extract_area(*image, &next, (int)left, (int)top, (int)width,
+                                          (int)height, NULL), &next);
+}
+
+/* `region` with what around it resampling looks at, which goes again afterwards: so the picture is
+ * what it is of the whole. */
+static struct seam_region around(const struct seam_region *region, const VipsImage *image)
+{
+    const int64_t left = seam_max(region->left - AROUND, 0);
+    const int64_t top = seam_max(region->top - AROUND, 0);
+    return (struct seam_region){
+        .left = left,
+        .top = top,
+        .width = seam_min(region->left + region->width + AROUND, image->Xsize) - left,
+        .height = seam_min(region->top + region->height + AROUND, image->Ysize) - top,
+    };
+}
+
+/* Bring to size what of *image, as `how` says, becomes the result: a region, or all of it. */
+static bool size(VipsImage **image, const struct seam_region *region, struct seam_resize how,
+                 struct seam_log *log)
+{
+    VipsImage *next = NULL;
+    const struct seam_region all = { 0, 0, (*image)->Xsize, (*image)->Ysize };
+    const int64_t width = how.width, height = how.height;
+    const bool whole_times = region && width % region->width == 0 && height % region->height == 0;
+    const struct seam_region wide =
+        !region ? all : whole_times ? around(region, *image) : *region;
+    if (region) {
+        how.width = wide.width * width / region->width;
+        how.height = wide.height * height / region->height;
+    }
+    return (!region || cut(image, wide.left, wide.top, wide.width, wide.height)) &&
+           keep_rows(image) && to_format(image, VIPS_FORMAT_FLOAT) &&
+           seam_resize(*image, &next, &how, log) == SEAM_OK && seam_io_step(image, 0, &next) &&
+           (!region || cut(image, (region->left - wide.left) * width / region->width,
+                           (region->top - wide.top) * height / region->height, width, height));
+}
+
 /* What of `in` belongs to the result, in its size, as samples of `format`; `curve`: its samples are
  * colours, which are brought to size as light. NULL, and said, where that fails. */
 static VipsImage *fit(VipsImage *in, const struct seam_region *region, const VipsImage *result,
                       VipsBandFormat format, bool curve, struct seam_log *log)
 {
     struct seam_picture picture;
-    VipsImage *image = NULL, *next = NULL;
+    VipsImage *image = NULL;
     if (seam_io_normalise(in, &image, &picture, SEAM_AUTO, log) != SEAM_OK)
         return NULL;
-    bool ok = !region ||
-              seam_io_step(&image,
-                           vips_extract_area(image, &next, (int)region->left, (int)region->top,
-                                             (int)region->width, (int)region->height, NULL),
-                           &next);
-    const bool sized = image->Xsize != result->Xsize || image->Ysize != result->Ysize;
+    const bool sized = (region ? region->width : image->Xsize) != result->Xsize ||
+                       (region ? region->height : image->Ysize) != result->Ysize;
     const int64_t pages = image->Ysize / vips_image_get_page_height(image);
     const struct seam_resize how = {
         .width = result->Xsize,
@@ -150,12 +191,12 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
         .alpha = picture.alpha,
         .name = curve ? "the picture beside the result" : "the mask",
     };
-    if (ok && sized)
-        ok = keep_rows(&image) && to_format(&image, VIPS_FORMAT_FLOAT);
-    if (ok && sized)
-        ok = seam_resize(image, &next, &how, log) == SEAM_OK && seam_io_step(&image, 0, &next);
-    ok = ok && to_format(&image, format);
-    if (ok)
+    bool ok = true;
+    if (sized)
+        ok = size(&image, region, how, log);
+    else if (region)
+        ok = cut(&image, region->left, region->top, region->width, region->height);
+    if (ok && to_format(&image, format))
         return image;
     seam_io_vips_failed(log, SEAM_ERROR_IO, "the picture cannot be read a second time");
     g_object_unref(image);

@@ -35,7 +35,7 @@ static void widen(int64_t begin, int64_t size, int64_t halo, int64_t step, int64
 
 enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
                                  const struct seam_region *region, struct seam_model *model,
-                                 const struct seam_vips_params *params, int passes,
+                                 const struct seam_vips_params *params, int passes, bool asked,
                                  struct seam_log *log)
 {
     struct seam_plan plan;
@@ -50,8 +50,9 @@ enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
     const int64_t halo = plan.exact_halo * passes;
     *cut = (struct seam_cut){ 0, 0, width, height, *region };
     if (plan.exact != SEAM_EXACT_BITS || plan.exact_halo == SEAM_AUTO) {
-        seam_notice(log, "%s looks at all of a picture, or is not asked to be exact: all of it is "
-                         "restored for the region", load->name);
+        if (asked)
+            seam_notice(log, "%s looks at all of a picture, or is not asked to be exact: all of it "
+                             "is restored for the region", load->name);
         return SEAM_OK;
     }
     widen(region->left, region->width, halo, step, width, &cut->left, &cut->width);

@@ -15,13 +15,13 @@ struct seam_cut {
 /*
  * Decide what of the picture in `load`, of one page, is needed for `region` in `passes` passes, and
  * put that in the place of load->image. Where the network's result depends on all of the picture,
- * all of it is needed, and that is said.
+ * all of it is needed, and that is said where the region was `asked` for.
  *
  * Errors: SEAM_ERROR_ARGUMENT where it does not lie in the picture; those of seam_vips_plan().
  */
 enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
                                  const struct seam_region *region, struct seam_model *model,
-                                 const struct seam_vips_params *params, int passes,
+                                 const struct seam_vips_params *params, int passes, bool asked,
                                  struct seam_log *log) SEAM_NODISCARD;
 
 #endif /* SEAM_JOB_REGION_H */

@@ -1,6 +1,8 @@
 #include <glib.h>
 
+#include "base/log.h"
 #include "job/report.h"
+#include "plan/plan.h"
 
 static const char *const status_names[] = { "restored", "skipped", "failed", "cancelled",
                                            "planned" };
@@ -9,6 +11,16 @@ const char *seam_job_status_name(enum seam_job_status value)
 {
     const int last = (int)G_N_ELEMENTS(status_names) - 1;
     return (int)value >= 0 && (int)value <= last ? status_names[value] : NULL;
+}
+
+void seam_report_say_plan(const struct seam_plan *plan, struct seam_log *log)
+{
+    char text[2048];
+    seam_plan_print(plan, text, sizeof(text));
+    char **lines = g_strsplit(g_strchomp(text), "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        seam_debug(log, "%s", lines[i]);
+    g_strfreev(lines);
 }
 
 double seam_report_speed(const struct seam_job_report *r)

@@ -10,6 +10,9 @@
 void seam_report_planned(const struct seam_job_report *report, const struct seam_model *model,
                          FILE *to);
 
+/* Say a plan in lines, to whom wants to hear that. */
+void seam_report_say_plan(const struct seam_plan *plan, struct seam_log *log);
+
 /* Megapixels of the input that were, or will be, restored in a second; 0 where that is not
  * known. */
 double seam_report_speed(const struct seam_job_report *report);

@@ -12,6 +12,7 @@ struct seam_session {
     struct seam_facts facts;
     struct seam_reach reach;  /* of the first picture that needed it; width 0: not measured */
     int threads;
+    bool picked;              /* the model was, for the picture: see struct seam_job_params */
     struct seam_ledger *ledger; /* of pictures that are restored at the same time; NULL: there is
                                    one at a time, and it is tried what tiles cost */
 };

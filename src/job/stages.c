@@ -230,7 +230,8 @@ enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *mode
                        more->keep.width == 0;
     if (r == SEAM_OK && !plain)
         r = finish(s, in, params, more,
-                   (double)more->shape.width / (double)(s->kept ? s->kept : s->result)->Xsize, log);
+                   more->shape.resized ? (double)more->shape.width / (double)s->kept->Xsize : 1,
+                   log);
     if (r != SEAM_OK)
         seam_stages_close(s);
     return r;

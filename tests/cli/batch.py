@@ -285,6 +285,39 @@ def said(result):
 
 
 @test
+def small_pictures_that_are_looked_at_are_restored_side_by_side_too():
+    """By -m auto, which is the default: the first of each network alone, then all, with the same words."""
+    os.mkdir("in")
+    for i in range(12):
+        if i % 3 == 0:
+            data = bytes(100 + (x + y + i) // 4 for y in range(96) for x in range(96) for _ in range(3))
+            write_v("make.v", Picture(96, 96, 3, U8, data))
+        else:
+            write_v("make.v", picture(96 + i, 96, 3, U8, seed=i))
+        vips("copy", "make.v", f"in/{i:02}.png")
+    write("in/10.png", b"no picture")
+    with open("list", "w") as f:
+        f.writelines(f"in/{i:02}.png\n" for i in range(12))
+    how = ("restore", "--json", "--files-from", "list")
+    r = seamless(*how, "--threads", 3, "out/")
+    one = seamless(*how, "--threads", 1, "one/")
+    equal((r.code, one.code), (1, 1), r)
+    models = [(o["input"], o.get("model"), o["status"]) for o in objects(r)]
+    equal(models, [(o["input"], o.get("model"), o["status"]) for o in objects(one)])
+    equal({m for _, m, s in models if s == "restored"}, {"null", "denoise"})
+    threads = [o["threads"] for o in objects(r) if o["status"] == "restored"]
+    # Lanes that had begun with the first of a network by the time that it was met begin once more.
+    check(threads[:2] == [3, 3] and threads[5:] == [1] * 6, threads)
+    equal(said(r), said(one))
+    check("in/00.png is left as it is" in r.err and "in/01.png goes through denoise" in r.err, r)
+    for name in os.listdir("one"):
+        equal(read(f"out/{name}").data, read(f"one/{name}").data, name)
+    # What each picture is named by is of its own network.
+    r = restore("-m", "auto", "--threads", 3, "--json", *[f"in/{i:02}.png" for i in range(8)], "out/{name}-{model}.png")
+    equal(outputs(r), [f"out/{i:02}-{'denoise' if i % 3 else 'null'}.png" for i in range(8)])
+
+
+@test
 def what_is_not_small_or_fails_is_restored_alone():
     pictures("in", *[f"{i}.png" for i in range(6)])
     write("in/2.png", b"no picture")

@@ -89,6 +89,67 @@ def a_mask_and_a_region():
     same("out.v", part(read("whole.v"), 30, 20, 50, 40))
 
 
+def boxes(path, *rectangles):
+    """A mask of the size of 300 x 260, white in these alone."""
+    rows = [bytearray(300) for _ in range(260)]
+    for left, top, width, height in rectangles:
+        for row in rows[top:top + height]:
+            row[left:left + width] = b"\xff" * width
+    write_v(path, Picture(300, 260, 1, U8, b"".join(rows), B_W))
+
+
+@test
+def black_parts_go_through_no_network():
+    """Whatever is white and wherever it lies, the bits are those of a network that saw all, at the cost of it."""
+    write_v("in.v", picture(300, 260, 3, U8))
+    corners = [(0, 0, 1, 1), (299, 259, 1, 1)]  # leave nothing out
+    places = ((120, 90, 30, 40), (0, 0, 9, 7), (289, 250, 11, 10), (0, 100, 300, 5), (151, 0, 1, 260))
+    for model, engine, scale, count in (("smooth", "native", 1, 5), ("smooth", "ort", 1, 2), ("upscale2x-fast", "native", 2, 2)):
+        if engine not in ENGINES:
+            continue
+        how = ("-q", "-m", model, "--engine", engine, "--json")
+        for at in places[:count]:
+            boxes("all.v", at, *corners)
+            boxes("box.v", at)
+            all_of_it = json.loads(restore(*how, "--mask", "all.v", "in.v", "all-out.v").out)
+            o = json.loads(restore(*how, "--mask", "box.v", "in.v", "out.v").out)
+            equal((o["width"], o["out_width"], o["out_height"]), (300, 300 * scale, 260 * scale), at)
+            a, b = read("all-out.v"), read("out.v")
+            # But for the corners, and what is enlarged of them.
+            for top, height, left, width in ((8, 244, 0, 300), (0, 8, 8, 292), (252, 8, 0, 292)):
+                where = (left * scale, top * scale, width * scale, height * scale)
+                same(part(a, *where), part(b, *where), model, engine, at)
+            check(o["window_bytes"] < all_of_it["window_bytes"] or at[2] == 300, model, engine, at, o)
+        # Within a region.
+        boxes("box.v", places[0])
+        restore(*how, "--mask", "box.v", "in.v", "whole.v")
+        restore(*how, "--mask", "box.v", "--region", "130,50,100x60", "in.v", "out.v")
+        same("out.v", part(read("whole.v"), 130 * scale, 50 * scale, 100 * scale, 60 * scale), model, engine)
+    # Of what is black all over a corner is restored, which nobody sees.
+    boxes("black.v")
+    o = json.loads(restore("-q", "-m", "smooth", "--json", "--mask", "black.v", "in.v", "out.jpg").out)
+    check(o["window_bytes"] * 4 < 300 * 260 * 3, o)
+    # What the file says of itself is of the whole.
+    h = header("out.jpg")
+    equal((h["width"], h["height"], h["exif-ifd2-PixelXDimension"].split()[0]), ("300", "260", "300"))
+
+
+@test
+def a_run_goes_on_with_the_same_mask_alone():
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    for name, left, top in (("one.v", 10, 10), ("other.v", 12, 20)):
+        mask(name, lambda x, y: 255 * (left <= x < left + 60 and top <= y < top + 60))
+    how = ("--resume", "--tile", "16")
+    r = seamless("restore", "-m", "null:fail=12", *how, "--mask", "one.v", "in.v", "out.v")
+    equal(r.code, 1, r)
+    check(os.path.exists("out.v.journal"), r)
+    refused(2, "-m", "null", *how, "--mask", "other.v", "in.v", "out.v",
+            says=["the mask is not black: 60 x 60 at 12:20", "the mask is not black: 60 x 60 at 10:10"])
+    o = json.loads(restore(*how, "--mask", "one.v", "in.v", "out.v", "-q", "--json").out)
+    check(o["resumed_rows"] > 0, o)
+    same("out.v", "in.v")
+
+
 @test
 def masks_that_are_none():
     make_input()
