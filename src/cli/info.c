@@ -1,6 +1,7 @@
 /* seamless info: what is known of one network. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "base/log.h"
@@ -87,12 +88,27 @@ static const struct {
     { "note", "seamless.note" },
 };
 
+/* What the file says under told[i], the k-th; NULL: nothing. A family may enlarge or not: which of
+ * it this network does is known by now. */
+static const char *told_value(const struct seam_model *model, const struct seam_facts *f, size_t i,
+                              size_t k)
+{
+    const char *const value = seam_model_tells(model, told[i].key, k);
+    if (!value || strcmp(told[i].label, "purpose") != 0 || strncmp(value, "enlarges", 8) != 0)
+        return value;
+    const bool drawings = strstr(value, "drawings") != NULL;
+    if (f->scale_num > f->scale_den)
+        return drawings ? "enlarges drawings" : "enlarges";
+    return drawings ? "cleans drawings" : "restores at the same size";
+}
+
 /* Null where the file does not say; notes are a list. */
-static void put_told(struct seam_json *o, const struct seam_model *model)
+static void put_told(struct seam_json *o, const struct seam_model *model,
+                     const struct seam_facts *f)
 {
     const char *value;
     for (size_t i = 0; i + 1 < G_N_ELEMENTS(told); i++) {
-        if ((value = seam_model_tells(model, told[i].key, 0)) != NULL)
+        if ((value = told_value(model, f, i, 0)) != NULL)
             seam_json_string(o, told[i].label, value);
         else
             seam_json_null(o, told[i].label);
@@ -108,7 +124,7 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
 {
     struct seam_json top = { .to = stdout }, o = seam_json_open(&top, NULL, '{');
     seam_json_string(&o, "model", f->name);
-    put_told(&o, model);
+    put_told(&o, model, f);
     if (f->loaded)
         seam_json_string(&o, "engine", f->engine_text);
     else
@@ -234,11 +250,11 @@ static void print_probe(const struct probe *probe)
     printf("                 halo %lld\n", (long long)r->halo);
 }
 
-static void print_told(const struct seam_model *model)
+static void print_told(const struct seam_model *model, const struct seam_facts *f)
 {
     const char *value;
     for (size_t i = 0; i < G_N_ELEMENTS(told); i++)
-        for (size_t k = 0; (value = seam_model_tells(model, told[i].key, k)) != NULL; k++)
+        for (size_t k = 0; (value = told_value(model, f, i, k)) != NULL; k++)
             printf("%-17s%s\n", told[i].label, value);
 }
 
@@ -263,7 +279,7 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
            f->opset ? "" : ", not analysed");
     if (*f->obstacle)
         printf("not native       because of %s\n", f->obstacle);
-    print_told(model);
+    print_told(model, f);
     print_ports("inputs", model, false);
     print_ports("outputs", model, true);
     printf("channels         %d in, %d out, range %g..%g%s\n", f->channels_in, f->channels_out,

@@ -77,6 +77,12 @@ const char *seam_ncnn_convolution(struct seam_ncnn *n);
 const char *seam_ncnn_deconvolution(struct seam_ncnn *n);
 const char *seam_ncnn_product(struct seam_ncnn *n);
 
+/* Those of newer converters. */
+const char *seam_ncnn_unary(struct seam_ncnn *n);
+const char *seam_ncnn_reorg(struct seam_ncnn *n);
+const char *seam_ncnn_permute(struct seam_ncnn *n);
+const char *seam_ncnn_reduction(struct seam_ncnn *n);
+
 /* Any layer: its nodes, and the values of its outputs. */
 enum seam_result seam_ncnn_layer(struct seam_ncnn *n);
 

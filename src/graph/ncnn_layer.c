@@ -418,15 +418,19 @@ static const struct {
     { "Noop", layer_same },
     { "PReLU", layer_prelu },
     { "Padding", layer_padding },
+    { "Permute", seam_ncnn_permute },
     { "PixelShuffle", layer_shuffle },
     { "Pooling", layer_pooling },
     { "ReLU", layer_point },
+    { "Reduction", seam_ncnn_reduction },
+    { "Reorg", seam_ncnn_reorg },
     { "Scale", layer_scale },
     { "Sigmoid", layer_point },
     { "Slice", layer_slice },
     { "Split", layer_same },
     { "Swish", layer_point },
     { "TanH", layer_point },
+    { "UnaryOp", seam_ncnn_unary },
 };
 
 enum seam_result seam_ncnn_layer(struct seam_ncnn *n)

@@ -192,6 +192,9 @@ enum seam_result seam_graph_plain(struct seam_graph *graph, bool *changed, struc
     p.values = seam_arena_alloc(&graph->arena, graph->n_values, sizeof(*p.values));
     if (!p.values)
         return seam_build_memory(&p.build), SEAM_ERROR_MEMORY;
+    seam_plain_double(&p);
+    if (p.build.result != SEAM_OK)
+        return p.build.result;
     count_uses(&p, graph);
     find_constants(&p, graph);
     seam_plain_ends(&p);
@@ -199,7 +202,9 @@ enum seam_result seam_graph_plain(struct seam_graph *graph, bool *changed, struc
     const size_t n = graph->n_nodes;
     graph->nodes = NULL;
     graph->n_nodes = 0;
+    seam_plain_begin(&p);
     walk(&p, nodes, n);
+    seam_plain_finish(&p);
     if (p.build.result != SEAM_OK)
         return p.build.result;
     if (p.changed && seam_plain_writable(graph)) {

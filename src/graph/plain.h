@@ -1,8 +1,8 @@
 /*
  * One way of saying each thing: a graph as exporters write it becomes one of the operators that the
  * analysis and every engine know. Mish, Einsum and LayerNormalization over channels, means over
- * channels, what is computed channels last, int8 weights, sequences of constant parts, FusedConv,
- * ends of uint8 or without a batch.
+ * channels, what is computed channels last, int8 weights, float64, sequences of constant parts,
+ * FusedConv, ends of uint8 or without a batch.
  *
  * plain.c walks the nodes, plain_rules.c rewrites single ones, plain_nhwc.c those of pictures with
  * channels last, plain_ends.c what the network takes and gives.
@@ -30,6 +30,9 @@ struct seam_plain {
     struct seam_plain_value none;      /* stands for what the node lacks */
     const struct seam_onnx_node *node; /* at hand */
     bool changed;                      /* a node says something else than the file's */
+    /* Nodes before and behind the network; NULL: none. */
+    const struct seam_onnx_value *in, *out;
+    const char *last;       /* what the output's value is called now */
 };
 
 /* Rewrite a decoded graph in place. Where nothing is changed graph stays as it was; else *changed
@@ -60,7 +63,12 @@ bool seam_plain_rule(struct seam_plain *p);
 bool seam_plain_nhwc(struct seam_plain *p);
 bool seam_plain_sequence(struct seam_plain *p);
 
-/* Before and behind the walk: what the network takes and gives. */
+/* Before anything is looked at: float64 becomes float32 where pictures are computed with it. */
+void seam_plain_double(struct seam_plain *p);
+
+/* What the network takes and gives: looked at before the walk, and nodes that begin and end it. */
 void seam_plain_ends(struct seam_plain *p);
+void seam_plain_begin(struct seam_plain *p);
+void seam_plain_finish(struct seam_plain *p);
 
 #endif /* SEAM_GRAPH_PLAIN_H */

@@ -1,6 +1,7 @@
 /* What a network takes and gives: bytes instead of numbers, no batch, values of 0 to 255 that
  * nothing tells. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/common.h"
@@ -152,7 +153,10 @@ static void hint_range(struct seam_plain *p, const struct seam_onnx_value *in,
     if (!bytes && !(divides_first(p, in->id) && multiplies))
         return;
     seam_build_say(&p->build, "seamless.range", "0..255");
-    if (!bytes)
+    if (bytes)
+        seam_build_say(&p->build, "seamless.note",
+                       "the network takes bytes, which reach it as floats of 0..255");
+    else
         seam_build_say(&p->build, "seamless.note",
                        "the network divides by 255 first and multiplies by it last, so that "
                        "its values are taken to be 0..255; --range says otherwise");
@@ -221,6 +225,77 @@ static void bytes_out(struct seam_plain *p, struct seam_onnx_value *out)
     out->type = SEAM_ONNX_FLOAT;
 }
 
+/* Whether a picture without a batch has its channels first or last. */
+static bool is_three(const struct seam_onnx_value *v)
+{
+    return v->rank == 3 && ((v->dims[0].size >= 1 && v->dims[0].size <= 4) ||
+                            (v->dims[2].size >= 1 && v->dims[2].size <= 4));
+}
+
+/* The node that makes the output gives its value another name, so that one more can follow. Not
+ * where others take the output, too. */
+static bool rename_last(struct seam_plain *p, const struct seam_onnx_value *out)
+{
+    struct seam_graph *const graph = p->build.graph;
+    const struct seam_onnx_node *const last = maker_of(graph, out->id);
+    if (!last || p->values[out->id].uses)
+        return false;
+    struct seam_onnx_node *nodes =
+        seam_arena_alloc(&graph->arena, graph->n_nodes, sizeof(*nodes));
+    const char **names = seam_arena_alloc(&graph->arena, last->n_outputs, sizeof(*names));
+    char *name = seam_arena_alloc(&graph->arena, strlen(out->name) + 8, 1);
+    if (!nodes || !names || !name)
+        return seam_build_memory(&p->build), false;
+    sprintf(name, "plain.%s", out->name);
+    memcpy(nodes, graph->nodes, graph->n_nodes * sizeof(*nodes));
+    for (size_t k = 0; k < last->n_outputs; k++)
+        names[k] = last->outputs[k] == out->id ? name : last->output_names[k];
+    struct seam_onnx_node *const made = &nodes[last - graph->nodes];
+    made->output_names = names;
+    made->name = strcmp(made->name, out->name) ? made->name : name;
+    graph->nodes = nodes;
+    p->last = name;
+    return true;
+}
+
+/* Without a batch in another way: nodes around the network take one off and put it on. */
+static bool wrap_batch(struct seam_plain *p, struct seam_onnx_value *in,
+                       struct seam_onnx_value *out)
+{
+    if (!is_three(in) || !is_three(out) || in->id < 0 || out->id < 0 || !rename_last(p, out))
+        return false;
+    p->in = in;
+    p->out = out;
+    add_batch(p, in);
+    add_batch(p, out);
+    return true;
+}
+
+/* Squeeze or Unsqueeze of the batch. */
+static const char *batch_node(struct seam_plain *p, const char *op, const char *x)
+{
+    static const int64_t zero = 0;
+    if (p->build.graph->opset >= 13)
+        return seam_build_node(&p->build, op, x, seam_build_list(&p->build, &zero, 1));
+    seam_build_ints(&p->build, "axes", &zero, 1);
+    return seam_build_node(&p->build, op, x);
+}
+
+void seam_plain_begin(struct seam_plain *p)
+{
+    if (p->in)
+        p->values[p->in->id].alias = batch_node(p, "Squeeze", p->in->name);
+}
+
+void seam_plain_finish(struct seam_plain *p)
+{
+    if (!p->out)
+        return;
+    const char *const y = batch_node(p, "Unsqueeze", p->last);
+    seam_build_name(&p->build, "%s", p->out->name);
+    seam_build_node(&p->build, "Identity", y);
+}
+
 void seam_plain_ends(struct seam_plain *p)
 {
     struct seam_graph *const graph = p->build.graph;
@@ -235,5 +310,6 @@ void seam_plain_ends(struct seam_plain *p)
     if (bytes && out->type == SEAM_ONNX_UINT8)
         bytes_out(p, out);
     const bool batch = without_batch(p, in, out);
-    p->changed = p->changed || bytes || batch;
+    const bool wrapped = !batch && wrap_batch(p, in, out);
+    p->changed = p->changed || bytes || batch || wrapped;
 }

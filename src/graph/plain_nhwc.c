@@ -139,6 +139,25 @@ static bool layer_norm(struct seam_plain *p)
     return make_last(p, bias ? seam_build_add(b, y, bias) : y, channels);
 }
 
+/* The same without the mean: x / sqrt(mean(x^2) + epsilon). */
+static bool rms_norm(struct seam_plain *p)
+{
+    struct seam_build *const b = &p->build;
+    const char *const x = seam_plain_input(p, 0)->twin;
+    const struct seam_onnx_tensor *const scale = seam_plain_input(p, 1)->constant;
+    const int64_t axis = seam_onnx_int(p->node, "axis", -1);
+    const struct seam_onnx_attr *const epsilon = seam_onnx_attr(p->node, "epsilon");
+    if (!x || !scale || scale->rank != 1 || scale->count > 4096 || (axis != -1 && axis != 3))
+        return false;
+    const int64_t channels = (int64_t)scale->count;
+    const char *const factor = constant_first(p, 1);
+    const char *const spread = seam_plain_mean(p, seam_build_mul(b, x, x), channels);
+    const char *const safe =
+        seam_build_add(b, spread, seam_build_scalar(b, epsilon ? epsilon->f : 1e-5f));
+    const char *const y = seam_build_node(b, "Div", x, seam_build_node(b, "Sqrt", safe));
+    return make_last(p, seam_build_mul(b, y, factor), channels);
+}
+
 /* A matrix over the last axis is a convolution of one pixel over the twin's channels. */
 static bool matrix(struct seam_plain *p)
 {
@@ -167,6 +186,92 @@ static bool matrix(struct seam_plain *p)
                      out);
 }
 
+/* An attribute or a constant input of one axis: the last of a picture's. */
+static bool takes_last(struct seam_plain *p, size_t k)
+{
+    const struct seam_onnx_attr *const attr = seam_onnx_attr(p->node, "axes");
+    const struct seam_onnx_tensor *const t = seam_plain_input(p, k)->constant;
+    double value;
+    int64_t axis;
+    if (attr && attr->type == SEAM_ATTR_INTS && attr->n == 1)
+        axis = attr->ints[0];
+    else if (!t || t->count != 1 || !seam_onnx_element(t, 0, &value, &axis))
+        return false;
+    return axis == -1 || axis == 3;
+}
+
+static bool axis_is_last(const struct seam_plain *p, int64_t otherwise)
+{
+    const int64_t axis = seam_onnx_int(p->node, "axis", otherwise);
+    return axis == -1 || axis == 3;
+}
+
+/* Along the channels; all parts have twins. */
+static bool split(struct seam_plain *p)
+{
+    struct seam_build *const b = &p->build;
+    const struct seam_onnx_node *const node = p->node;
+    const struct seam_onnx_attr *const sizes = seam_onnx_attr(node, "split");
+    const char *const x = seam_plain_input(p, 0)->twin, *parts[8];
+    const char *const inputs[2] = { x, seam_plain_name(p, 1) };
+    if (!x || !axis_is_last(p, 0) || node->n_outputs > SEAM_ARRAY_LEN(parts))
+        return false;
+    seam_build_int(b, "axis", 1);
+    if (sizes && sizes->type == SEAM_ATTR_INTS)
+        seam_build_ints(b, "split", sizes->ints, sizes->n);
+    if (seam_onnx_attr(node, "num_outputs"))
+        seam_build_int(b, "num_outputs", (int64_t)node->n_outputs);
+    seam_build_nodes(b, "Split", inputs, *inputs[1] ? 2 : 1, parts, node->n_outputs);
+    for (size_t k = 0; k < node->n_outputs && b->result == SEAM_OK; k++) {
+        if (node->outputs[k] < 0)
+            continue;
+        p->values[node->outputs[k]].twin = parts[k];
+        seam_build_ints(b, "perm", to_last, 4);
+        seam_build_name(b, "%s", node->output_names[k]);
+        seam_build_node(b, "Transpose", parts[k]);
+    }
+    return true;
+}
+
+/* Some of the channels. */
+static bool slice(struct seam_plain *p)
+{
+    struct seam_build *const b = &p->build;
+    const char *const x = seam_plain_input(p, 0)->twin;
+    if (!x || p->node->n_inputs < 4 || !takes_last(p, 3))
+        return false;
+    const char *const axes = seam_build_list(b, &(int64_t){ 1 }, 1);
+    const char *const inputs[5] = { x, seam_plain_name(p, 1), seam_plain_name(p, 2), axes,
+                                    seam_plain_name(p, 4) };
+    return make_last(p, seam_build_nodes(b, "Slice", inputs, *inputs[4] ? 5 : 4, NULL, 1), 0);
+}
+
+static bool concat(struct seam_plain *p)
+{
+    const char *inputs[8];
+    int64_t channels = 0;
+    if (!axis_is_last(p, 0) || p->node->n_inputs > SEAM_ARRAY_LEN(inputs))
+        return false;
+    for (size_t k = 0; k < p->node->n_inputs; k++) {
+        const struct seam_plain_value *const v = seam_plain_input(p, k);
+        if (!(inputs[k] = v->twin))
+            return false;
+        channels = v->channels && (channels || !k) ? channels + v->channels : 0;
+    }
+    seam_build_int(&p->build, "axis", 1);
+    return make_last(
+        p, seam_build_nodes(&p->build, "Concat", inputs, p->node->n_inputs, NULL, 1), channels);
+}
+
+static bool mean(struct seam_plain *p)
+{
+    const struct seam_plain_value x = *seam_plain_input(p, 0);
+    if (!x.twin || x.channels < 1 || x.channels > 4096 || !takes_last(p, 1) ||
+        !seam_onnx_int(p->node, "keepdims", 1))
+        return false;
+    return make_last(p, seam_plain_mean(p, x.twin, x.channels), 1);
+}
+
 bool seam_plain_nhwc(struct seam_plain *p)
 {
     if (p->node->n_outputs < 1)
@@ -175,7 +280,17 @@ bool seam_plain_nhwc(struct seam_plain *p)
         return transpose(p);
     if (is(p, "LayerNormalization"))
         return layer_norm(p);
+    if (is(p, "RMSNormalization"))
+        return rms_norm(p);
     if (is(p, "MatMul"))
         return matrix(p);
+    if (is(p, "Split"))
+        return split(p);
+    if (is(p, "Slice"))
+        return slice(p);
+    if (is(p, "Concat"))
+        return concat(p);
+    if (is(p, "ReduceMean"))
+        return mean(p);
     return is_pointwise(p) && pointwise(p);
 }

@@ -20,6 +20,36 @@ static bool mish(struct seam_plain *p)
     return seam_build_node(&p->build, "Mul", x, y) != NULL;
 }
 
+/* x * sigmoid(alpha * x) */
+static bool swish(struct seam_plain *p, float usual)
+{
+    struct seam_build *const b = &p->build;
+    const struct seam_onnx_attr *const alpha = seam_onnx_attr(p->node, "alpha");
+    const float factor = alpha && alpha->type == SEAM_ATTR_FLOAT ? alpha->f : usual;
+    const char *const x = seam_plain_name(p, 0);
+    const char *const y =
+        factor == 1 ? x : seam_build_mul(b, x, seam_build_scalar(b, factor));
+    const char *const gate = seam_build_node(b, "Sigmoid", y);
+    seam_plain_output(p)->channels = seam_plain_input(p, 0)->channels;
+    seam_plain_as_output(p);
+    return seam_build_node(b, "Mul", x, gate) != NULL;
+}
+
+/* x * (erf(x / sqrt(2)) + 1) / 2, which needs no operator set of its time. */
+static bool gelu(struct seam_plain *p)
+{
+    struct seam_build *const b = &p->build;
+    const char *const x = seam_plain_name(p, 0);
+    const char *const part = seam_build_mul(b, x, seam_build_scalar(b, 0.70710678118654752f));
+    const char *const one =
+        seam_build_add(b, seam_build_node(b, "Erf", part), seam_build_scalar(b, 1));
+    const char *const half = seam_build_mul(b, x, one);
+    seam_plain_output(p)->channels = seam_plain_input(p, 0)->channels;
+    const char *const factor = seam_build_scalar(b, 0.5f);
+    seam_plain_as_output(p);
+    return seam_build_node(b, "Mul", half, factor) != NULL;
+}
+
 /* The type of a constant or an input of the graph; 0: not known. */
 static int32_t type_of(const struct seam_plain *p, size_t k)
 {
@@ -226,7 +256,11 @@ bool seam_plain_rule(struct seam_plain *p)
     if (p->node->n_outputs != 1)
         return false;
     if (*p->node->domain)
-        return !strcmp(p->node->domain, "com.microsoft") && is(p, "FusedConv") && fused_conv(p);
+        return !strcmp(p->node->domain, "com.microsoft") &&
+               ((is(p, "FusedConv") && fused_conv(p)) || (is(p, "Gelu") && gelu(p)) ||
+                (is(p, "QuickGelu") && swish(p, 1.702f)));
+    if (is(p, "Swish"))
+        return swish(p, 1);
     if (is(p, "Mish"))
         return mish(p);
     if (is(p, "CastLike"))

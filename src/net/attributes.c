@@ -23,6 +23,7 @@ static const struct {
     { "AveragePool", WINDOW "ceil_mode:i count_include_pad:i " },
     { "BatchNormalization", "epsilon:f momentum:f spatial:i=1<9 training_mode:i " },
     { "Cast", "round_mode:s saturate:i to:i " },
+    { "Ceil", "" },
     { "Clip", "max:f<11 min:f<11 " },
     { "Concat", "axis:i " },
     { "ConstantOfShape", "value:t " },
@@ -36,6 +37,7 @@ static const struct {
     { "Exp", "" },
     { "Expand", "" },
     { "Flatten", "axis:i " },
+    { "Floor", "" },
     { "Gather", "axis:i " },
     { "Gelu", "alpha:f approximate:s=none|tanh " },
     { "Gemm", "alpha:f beta:f transA:i transB:i " },
@@ -73,6 +75,7 @@ static const struct {
                 "keep_aspect_ratio_policy:s=stretch|not_larger|not_smaller "
                 "mode:s=nearest|linear|cubic nearest_mode:s=round_prefer_floor|round_prefer_ceil|"
                 "floor|ceil " },
+    { "Round", "" },
     { "Shape", "end:i start:i " },
     { "Sigmoid", "" },
     { "Slice", "axes:I<10 ends:I<10 starts:I<10 " },

@@ -156,18 +156,25 @@ static bool read_pads(struct lower *l, int rank, int64_t before[2])
     struct seam_sym list[2 * SEAM_MAX_RANK];
     int n;
     const bool old = l->graph->opset < 11;
+    struct seam_sym axes[SEAM_MAX_RANK];
+    int chosen = rank;
     l->field.node = l->node;
-    if (l->node->n_inputs > 3 && l->node->inputs[3] >= 0)
-        return seam_lower_fail(l, "it pads chosen axes");
+    const bool chooses = l->node->n_inputs > 3 && l->node->inputs[3] >= 0;
+    if (chooses && !seam_list(&l->field, 3, NULL, axes, SEAM_MAX_RANK, &chosen))
+        return seam_lower_fail(l, "the axes that it pads cannot be followed");
     if (!seam_list(&l->field, old ? SIZE_MAX : 1, old ? "pads" : NULL, list, 2 * SEAM_MAX_RANK,
-                   &n) || n != 2 * rank)
+                   &n) || n != 2 * chosen)
         return seam_lower_fail(l, "its padding cannot be followed");
     for (int i = 0; i < n; i++) {
-        int64_t v;
-        const int axis = i % rank;
-        if (!seam_sym_whole(list[i], &v) || v < -65536 || v > 65536 || (axis < rank - 2 && v))
+        int64_t v, axis = i % chosen;
+        if ((chooses && !seam_sym_whole(axes[i % chosen], &axis)) ||
+            !seam_sym_whole(list[i], &v) || v < -65536 || v > 65536 || axis < -rank ||
+            axis >= rank)
             return seam_lower_fail(l, "its padding cannot be followed");
-        if (i < rank && axis >= rank - 2)
+        axis += axis < 0 ? rank : 0;
+        if (axis < rank - 2 && v)
+            return seam_lower_fail(l, "its padding cannot be followed");
+        if (i < chosen && axis >= rank - 2)
             before[axis - (rank - 2)] = v;
     }
     return true;

@@ -78,6 +78,9 @@ static const struct {
     { "Exp", SEAM_LINK_EXP, NULL, NULL, 0, 0 },
     { "Softplus", SEAM_LINK_SOFTPLUS, NULL, NULL, 0, 0 },
     { "Neg", SEAM_LINK_MUL, NULL, NULL, -1, 0 },
+    { "Round", SEAM_LINK_ROUND, NULL, NULL, 0, 0 },
+    { "Floor", SEAM_LINK_FLOOR, NULL, NULL, 0, 0 },
+    { "Ceil", SEAM_LINK_CEIL, NULL, NULL, 0, 0 },
     { "Reciprocal", SEAM_LINK_DIV_INTO, NULL, NULL, 1, 0 },
 };
 

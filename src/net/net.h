@@ -99,6 +99,10 @@ enum seam_link_kind {
     SEAM_LINK_POW_OF, /* other ^ v */
     SEAM_LINK_MIN,
     SEAM_LINK_MAX,
+    /* And without: */
+    SEAM_LINK_ROUND, /* halves to even */
+    SEAM_LINK_FLOOR,
+    SEAM_LINK_CEIL,
 };
 
 struct seam_link {

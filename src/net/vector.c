@@ -49,6 +49,9 @@ static double point(const struct seam_net_vector *v, double x, double o)
     case SEAM_LINK_POW_OF: return pow(o, x);
     case SEAM_LINK_MIN: return x < o || isnan(x) ? x : o;
     case SEAM_LINK_MAX: return x > o || isnan(x) ? x : o;
+    case SEAM_LINK_ROUND: return rint(x);
+    case SEAM_LINK_FLOOR: return floor(x);
+    case SEAM_LINK_CEIL: return ceil(x);
     }
     return x;
 }

@@ -477,6 +477,9 @@ def what_the_weights_do_not_tell_has_a_usual_value_that_info_names():
                   "illion for a picture of 24 megapixels", "output float [1, 3, out_height, out_width]"):
         check(words in info, f"'{words}' is not said in", info)
     check("opset" not in info, info)
+    for r, purpose in ((1, "restores at the same size"), (2, "enlarges")):
+        state.write("net.safetensors", made(state.compact, r=r))
+        equal(json.loads(seamless("info", "net.safetensors", "--json").out)["purpose"], purpose)
     told = json.loads(seamless("info", "ffdnet.safetensors", "--json").out)
     equal((told["architecture"], told["purpose"], told["format"], told["licence"]),
           ("FFDNet, 8 features, 5 convolutions", "removes noise", "safetensors", "MIT"))

@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 from onnx_write import block, ints, node, number  # noqa: E402
 
 WIDTH, HEIGHT = 101, 77
+EYE = [float(i == j) for i in range(3) for j in range(3)]
 ENGINES = ("native", "ort") if HAS_ORT else ("native",)
 
 
@@ -42,6 +43,14 @@ def identity(model, *options):
         for tile in ((), ("--tile", "32"), ("--edge", "replicate", "--tile", "40x24")):
             restore("-m", model, "--engine", engine, *options, *tile, "in.v", "out.v")
             same("in.v", "out.v", model, engine, tile)
+
+
+def passes(model):
+    """The picture comes back: from the native engine by rows, from ONNX Runtime in tiles."""
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    for engine in ENGINES:
+        restore("-m", model, "--engine", engine, "in.v", "out.v", "-q", *(("--tile", "48") if engine == "ort" else ()))
+        same("in.v", "out.v", model, engine)
 
 
 @test
@@ -105,8 +114,125 @@ def types_are_named():
     network("u8.onnx", [node("Cast", ["x"], "y", to)], [port("x", 3)], [port("y", 3, 2)])
     refused(1, "-m", "u8.onnx", "in.v", "o.v", says=["uint8"])
     to = block(5, block(1, "to") + number(3, 1) + number(20, 2))
-    network("double.onnx", [node("Cast", ["x"], "y", to)], [port("x", 3, 11)], [port("y", 3)])
-    refused(1, "-m", "double.onnx", "in.v", "o.v", says=["double"])
+    network("whole.onnx", [node("Cast", ["x"], "y", to)], [port("x", 3, 7)], [port("y", 3)])
+    refused(1, "-m", "whole.onnx", "in.v", "o.v", says=["int64"])
+
+
+def doubles(name, dims, values):
+    return (b"".join(number(1, d) for d in dims) + number(2, 11) + block(8, name)
+            + block(9, struct.pack(f"<{len(values)}d", *values)))
+
+
+@test
+def numbers_of_64_bits_are_those_of_32():
+    w = doubles("w", [3, 3, 1, 1], EYE)
+    cast = lambda to: block(5, block(1, "to") + number(3, to) + number(20, 2))
+    network("ends.onnx", [node("Conv", ["x", "w"], "y")], [port("x", 3, 11)], [port("y", 3, 11)], [w])
+    network("first.onnx", [node("Conv", ["x", "w"], "c"), node("Cast", ["c"], "y", cast(1))], [port("x", 3, 11)],
+            [port("y", 3)], [w])
+    network("inside.onnx", [node("Cast", ["x"], "d", cast(11)), node("Conv", ["d", "w"], "c"), node("Cast", ["c"], "y", cast(1))],
+            [port("x", 3)], [port("y", 3)], [w])
+    for model in ("ends.onnx", "first.onnx", "inside.onnx"):
+        passes(model)
+
+
+def three(name, *dims, type=1):
+    return block(1, name) + block(2, block(1, number(1, type) + block(2, b"".join(
+        block(1, number(1, d) if isinstance(d, int) else block(2, d)) for d in dims))))
+
+
+@test
+def a_batch_that_is_put_on_and_taken_off_anywhere():
+    cast = lambda to: block(5, block(1, "to") + number(3, to) + number(20, 2))
+    axes = whole("axes", [0])
+    last = [three(name, "h", "w", 3) for name in ("x", "y")]
+    network("late.onnx", [node("Transpose", ["x"], "t", turned(2, 0, 1)), node("Unsqueeze", ["t", "axes"], "u"),
+                          node("Relu", ["u"], "r"), node("Squeeze", ["r", "axes"], "s"),
+                          node("Transpose", ["s"], "y", turned(1, 2, 0))], last[:1], last[1:], [axes])
+    network("early.onnx", [node("Unsqueeze", ["x", "axes"], "u"), node("Transpose", ["u"], "t", turned(0, 3, 1, 2)),
+                           node("Relu", ["t"], "r"), node("Transpose", ["r"], "s", turned(0, 2, 3, 1)),
+                           node("Squeeze", ["s", "axes"], "y")], last[:1], last[1:], [axes])
+    first = [three(name, 3, "h", "w") for name in ("x", "y")]
+    network("never.onnx", [node("Relu", ["x"], "y")], first[:1], first[1:])
+    bytes_ = [three(name, "h", "w", 3, type=2) for name in ("x", "y")]
+    network("bytes.onnx", [node("Cast", ["x"], "f", cast(1)), node("Transpose", ["f"], "t", turned(2, 0, 1)),
+                           node("Unsqueeze", ["t", "axes"], "u"), node("Relu", ["u"], "r"), node("Squeeze", ["r", "axes"], "s"),
+                           node("Transpose", ["s"], "b", turned(1, 2, 0)), node("Round", ["b"], "o"),
+                           node("Cast", ["o"], "y", cast(2))], bytes_[:1], bytes_[1:], [axes])
+    for model in ("late.onnx", "early.onnx", "never.onnx", "bytes.onnx"):
+        passes(model)
+
+
+@test
+def what_is_rounded_is_rounded_by_every_engine():
+    """Halves to even: of bytes, half of each and a quarter of each are exact."""
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    cast = lambda to: block(5, block(1, "to") + number(3, to) + number(20, 2))
+    import math
+    for op, function in (("Round", round), ("Floor", math.floor), ("Ceil", math.ceil)):
+        network("net.onnx", [node("Cast", ["x"], "f", cast(1)), node("Mul", ["f", "part"], "p"), node(op, ["p"], "o"),
+                             node("Cast", ["o"], "y", cast(2))], [port("x", 3, 2)], [port("y", 3, 2)],
+                [number(2, 1) + block(8, "part") + block(9, struct.pack("<f", 0.25))])
+        expected = [function(v / 4) for v in read_v("in.v").samples()]
+        for engine in ENGINES:
+            restore("-m", "net.onnx", "--engine", engine, "in.v", "out.v", "-q")
+            equal(list(read_v("out.v").samples()), expected, op, engine)
+
+
+def floats(name, dims, values):
+    return (b"".join(number(1, d) for d in dims) + number(2, 1) + block(8, name)
+            + block(9, struct.pack(f"<{len(values)}f", *values)))
+
+
+@test
+def channels_last_are_cut_joined_and_chosen_axes_padded():
+    """What torch.onnx writes of a linear layer cut in two, and of a padding that names its axes: moves alone."""
+    ends = [port("x", 3)], [port("y", 3)]
+    turn = [float(i == (j + 2) % 3) for i in range(3) for j in range(3)] # green, blue, red in their order
+    axis = lambda n: block(5, block(1, "axis") + number(3, n) + number(20, 2))
+    network("split.onnx", [
+        node("Transpose", ["x"], "t", turned(0, 2, 3, 1)),
+        node("Split", ["t", "parts"], "a", axis(3)).replace(block(2, "a"), block(2, "a") + block(2, "b"), 1),
+        node("Concat", ["b", "a"], "c", axis(3)), node("MatMul", ["c", "turn"], "m"),
+        node("Slice", ["m", "zero", "one", "three"], "r"), node("Slice", ["m", "one", "far", "three"], "gb"),
+        node("Concat", ["r", "gb"], "j", axis(3)), node("Transpose", ["j"], "y", turned(0, 3, 1, 2))], *ends,
+        [whole("parts", [1, 2]), whole("zero", [0]), whole("one", [1]), whole("far", [1 << 40]), whole("three", [3]),
+         floats("turn", [3, 3], turn)])
+    network("pad.onnx", [node("Pad", ["x", "sides", "", "axes"], "p", block(5, block(1, "mode") + block(4, "reflect") + number(20, 3))),
+                         node("Slice", ["p", "from", "to", "both"], "y")], *ends,
+            [whole("sides", [1, 2, 3, 0]), whole("axes", [-1, 2]), whole("from", [2, 1]), whole("to", [1 << 40, -3]),
+             whole("both", [2, 3])])
+    with open("pad.onnx", "rb") as f:
+        data = f.read()
+    write("pad.onnx", data[:-1] + bytes([18])) # the operator set that has them
+    for model in ("split.onnx", "pad.onnx"):
+        passes(model)
+
+
+@test
+def functions_of_a_sample_that_have_no_step_of_their_own():
+    import math
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    pixels = read_v("in.v").samples()
+    contrib = lambda op: node(op, ["x"], "y", block(7, "com.microsoft"))
+    swish = lambda a: lambda v: v / (1 + math.exp(-a * v))
+    for name, nodes, function in (
+            ("swish", [node("Swish", ["x"], "y")], swish(1)), ("quick", [contrib("QuickGelu")], swish(1.702)),
+            ("gelu", [contrib("Gelu")], lambda v: v * (1 + math.erf(v / math.sqrt(2))) / 2)):
+        network(name + ".onnx", nodes, [port("x", 3)], [port("y", 3)])
+        for engine in ENGINES:
+            restore("-m", name + ".onnx", "--engine", engine, "in.v", "out.v", "-q")
+            check(max(abs(function(v) - y) for v, y in zip(pixels, read_v("out.v").samples())) < 1e-6, name, engine)
+    network("rms.onnx", [node("Transpose", ["x"], "t", turned(0, 2, 3, 1)), node("RMSNormalization", ["t", "s"], "n"),
+                         node("Transpose", ["n"], "y", turned(0, 3, 1, 2))], [port("x", 3)], [port("y", 3)],
+            [floats("s", [3], [0.5, 0.25, 1])])
+    for engine in ENGINES:
+        restore("-m", "rms.onnx", "--engine", engine, "in.v", "out.v", "-q")
+        got = read_v("out.v").samples()
+        for i in range(0, len(pixels), 3):
+            root = math.sqrt(sum(v * v for v in pixels[i:i + 3]) / 3 + 1e-5)
+            for c, s in enumerate((0.5, 0.25, 1)):
+                check(abs(got[i + c] - pixels[i + c] / root * s) < 1e-5, engine, i)
 
 
 def turned(*perm):

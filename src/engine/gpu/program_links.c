@@ -24,6 +24,8 @@ const char *seam_gpu_links_refused(const struct seam_net_op *op)
         const bool square = !l->list && l->with.tensor < 0 && l->a == 2;
         if (l->kind == SEAM_LINK_POW_OF || (l->kind == SEAM_LINK_POW && !square))
             return "it takes a power other than the square";
+        if (l->kind > SEAM_LINK_MAX)
+            return "it rounds";
     }
     return NULL;
 }

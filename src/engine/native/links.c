@@ -145,6 +145,9 @@ static void run_line(const struct seam_link *link, float *v, int64_t n, const fl
     case SEAM_LINK_POW_OF: EACH_WITH(power_of(o, x));
     case SEAM_LINK_MIN: EACH_WITH(least_of(x, o));
     case SEAM_LINK_MAX: EACH_WITH(most_of(x, o));
+    case SEAM_LINK_ROUND: EACH(rintf(x));
+    case SEAM_LINK_FLOOR: EACH(floorf(x));
+    case SEAM_LINK_CEIL: EACH(ceilf(x));
     }
 }
 
