@@ -1,6 +1,7 @@
 /* The layers of ncnn without kernels, and which function writes which. */
 #include <float.h>
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/common.h"
@@ -167,6 +168,12 @@ static const char *crop_like(struct seam_ncnn *n, const char *x)
     return seam_build_node(b, "Slice", x, begin, end, axes);
 }
 
+/* A number of a list as a place: what is far beyond any picture stays so. */
+static int64_t whole_of(double value)
+{
+    return (int64_t)fmax(fmin(value, 1e15), -1e15);
+}
+
 /* From starts to ends (of the end, where not positive) along axes of channels, rows, columns. */
 static const char *crop_slice(struct seam_ncnn *n, const char *x,
                               const struct seam_ncnn_setting *starts,
@@ -180,9 +187,9 @@ static const char *crop_slice(struct seam_ncnn *n, const char *x,
         return refused(n, "cuts in a way that Seamless does not know");
     for (uint32_t i = 0; i < count; i++) {
         const double a = axes ? axes->values[i] : i, e = ends->values[i];
-        begin[i] = starts->values[i] == WHOLE ? 0 : (int64_t)starts->values[i];
-        end[i] = e == 0 || e == WHOLE || e >= INT_MAX ? INT64_MAX : (int64_t)e;
-        axis[i] = (int64_t)(a < 0 ? a + 4 : a + 1);
+        begin[i] = starts->values[i] == WHOLE ? 0 : whole_of(starts->values[i]);
+        end[i] = e == 0 || e == WHOLE || e >= INT_MAX ? INT64_MAX : whole_of(e);
+        axis[i] = whole_of(a < 0 ? a + 4 : a + 1);
         if (axis[i] < 1 || axis[i] > 3)
             return refused(n, "cuts in a way that Seamless does not know");
     }
@@ -240,7 +247,7 @@ static const char *layer_slice(struct seam_ncnn *n)
     bool equal = true;
     int64_t parts[64];
     for (uint32_t i = 0; i < count; i++) {
-        parts[i] = (int64_t)sizes->values[i];
+        parts[i] = whole_of(sizes->values[i]);
         equal = equal && parts[i] == WHOLE;
     }
     for (uint32_t i = 0; i < count; i++)

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ static bool read_number(const uint8_t **at, const uint8_t *end, double *value, b
     *value = exponent < 0 ? mantissa / scale : mantissa * scale;
     *value = minus ? -*value : *value;
     *real = point || scientific;
-    return true;
+    return isfinite(*value); /* 0e999 is none, nor is 1e999 */
 }
 
 static enum seam_result broken(struct seam_ncnn *n, uint32_t line, const char *why)

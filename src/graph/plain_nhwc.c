@@ -186,18 +186,14 @@ static bool matrix(struct seam_plain *p)
                      out);
 }
 
-/* An attribute or a constant input of one axis: the last of a picture's. */
+/* A constant input of one axis: the last of a picture's. */
 static bool takes_last(struct seam_plain *p, size_t k)
 {
-    const struct seam_onnx_attr *const attr = seam_onnx_attr(p->node, "axes");
     const struct seam_onnx_tensor *const t = seam_plain_input(p, k)->constant;
     double value;
     int64_t axis;
-    if (attr && attr->type == SEAM_ATTR_INTS && attr->n == 1)
-        axis = attr->ints[0];
-    else if (!t || t->count != 1 || !seam_onnx_element(t, 0, &value, &axis))
-        return false;
-    return axis == -1 || axis == 3;
+    return t && t->count == 1 && seam_onnx_element(t, 0, &value, &axis) &&
+           (axis == -1 || axis == 3);
 }
 
 static bool axis_is_last(const struct seam_plain *p, int64_t otherwise)
@@ -263,15 +259,6 @@ static bool concat(struct seam_plain *p)
         p, seam_build_nodes(&p->build, "Concat", inputs, p->node->n_inputs, NULL, 1), channels);
 }
 
-static bool mean(struct seam_plain *p)
-{
-    const struct seam_plain_value x = *seam_plain_input(p, 0);
-    if (!x.twin || x.channels < 1 || x.channels > 4096 || !takes_last(p, 1) ||
-        !seam_onnx_int(p->node, "keepdims", 1))
-        return false;
-    return make_last(p, seam_plain_mean(p, x.twin, x.channels), 1);
-}
-
 bool seam_plain_nhwc(struct seam_plain *p)
 {
     if (p->node->n_outputs < 1)
@@ -290,7 +277,5 @@ bool seam_plain_nhwc(struct seam_plain *p)
         return slice(p);
     if (is(p, "Concat"))
         return concat(p);
-    if (is(p, "ReduceMean"))
-        return mean(p);
     return is_pointwise(p) && pointwise(p);
 }

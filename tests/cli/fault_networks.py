@@ -210,6 +210,15 @@ def channels_last_are_cut_joined_and_chosen_axes_padded():
 
 
 @test
+def a_padding_of_more_rows_than_the_picture_has():
+    """Its rows are counted before the first; what is far beyond the picture was counted without end."""
+    network("all.onnx", [node("Slice", ["x", "from", "to", "axes"], "s"), node("Pad", ["s", "sides"], "y")], [port("x", 3)],
+            [port("y", 3)], [whole("sides", [0, 0, 4, 4, 0, 0, 12000, 0]), whole("from", [4, 4]), whole("axes", [2, 3]),
+                             whole("to", [(1 << 63) - 1] * 2)])
+    check("32 x 12016, which does not follow the size" in seamless("info", "all.onnx", timeout=60).err)
+
+
+@test
 def functions_of_a_sample_that_have_no_step_of_their_own():
     import math
     write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))

@@ -302,6 +302,7 @@ NCNN = {
     "slice.rest.param": layer("Slice s 1 2 data a b -23300=2,1,-233"),
     "pooling.window.param": layer("Pooling p 1 1 data out 0=0 1=0"),
     "pooling.kind.param": layer("Pooling p 1 1 data out 0=1 1=3 2=2 3=1"),
+    "not.finite.param": layer("Crop c 1 1 data out 9=0e999,0"),
     "interp.param": layer("Interp i 1 1 data out 0=2 3=64 4=64"),
     "padding.param": layer("Padding p 1 1 data out 0=1 4=9"),
     "shuffle.param": layer("PixelShuffle p 1 1 data out 0=99"),

@@ -236,9 +236,12 @@ static int64_t rows_to_leave_out(const struct seam_flow *f)
     const int64_t unit = f->packed->period * f->net->alignment * f->step_rows;
     const int64_t kept = 4096 + 8 * (f->packed->reach.top + f->packed->reach.bottom);
     const struct seam_span *want = &f->params.want[SEAM_ROWS], *core = &f->params.core[SEAM_ROWS];
-    const int64_t rows = flow_is_last(f) ? (want->end - want->begin) * out->den[SEAM_ROWS] /
-                                               out->num[SEAM_ROWS]
-                                         : core->end - core->begin;
+    int64_t rows = flow_is_last(f) ? (want->end - want->begin) * out->den[SEAM_ROWS] /
+                                         out->num[SEAM_ROWS]
+                                   : core->end - core->begin;
+    /* Of the picture, and not of what is padded to it. */
+    const struct seam_span *const domain = &f->params.domain[SEAM_ROWS];
+    rows = seam_min(rows, domain->end - domain->begin);
     return rows > kept + unit ? (rows - kept) / unit * unit : 0;
 }
 
