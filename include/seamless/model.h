@@ -99,6 +99,10 @@ struct seam_model_params {
                                               picture turned and mirrored in all eight ways, each
                                               turned back, at eight times the cost; 0: not.
                                               Default 0. */
+    bool (*cancelled)(void *opaque); /* asked between the steps of opening and before each small
+                                        run, from the thread that opens; true ends it. Default
+                                        NULL. */
+    void *opaque;                    /* for it. Default NULL. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -118,7 +122,8 @@ struct seam_model;
  * of the test networks `null`, `null2x`, `null4x` (identity at scales 1, 2, 4). A few small runs
  * find its scale and alignment.
  *
- * Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT.
+ * Errors: SEAM_ERROR_MODEL, SEAM_ERROR_ENGINE, SEAM_ERROR_MEMORY, SEAM_ERROR_ARGUMENT,
+ * SEAM_CANCELLED.
  * `params` is not kept; NULL stands for the defaults. `log` is used during this call alone.
  */
 SEAM_API enum seam_result seam_model_open(struct seam_model **model, const char *name,

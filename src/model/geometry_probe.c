@@ -31,6 +31,7 @@ struct probe {
     struct seam_log *log;
     struct seam_log quiet; /* keeps why the last trial failed; failing is expected */
     const struct seam_trial_limits *limits;
+    bool cancelled;
 };
 
 static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t width,
@@ -38,6 +39,9 @@ static bool probe_try(struct probe *p, struct seam_engine_trial *trial, int64_t 
 {
     *trial = (struct seam_engine_trial){ .width = width, .height = height };
     seam_log_clear(&p->quiet);
+    p->cancelled = p->cancelled || seam_cancel_asked(&p->limits->cancel);
+    if (p->cancelled)
+        return false;
     struct seam_timer timer;
     seam_timer_start(&timer);
     const bool ok = p->ops->try_size(p->engine, trial, &p->quiet) == SEAM_OK;
@@ -126,6 +130,8 @@ static bool probe_baked(struct probe *p)
 static enum seam_result probe_failed(struct probe *p, const struct seam_engine_trial *t)
 {
     const char *name = p->facts->name;
+    if (p->cancelled)
+        return SEAM_CANCELLED;
     if (p->quiet.result != SEAM_OK)
         return seam_log_fail(p->log, p->quiet.result == SEAM_ERROR_MEMORY ? SEAM_ERROR_MEMORY
                                                                            : SEAM_ERROR_MODEL,
@@ -227,6 +233,22 @@ static enum seam_result probe_dynamic(struct probe *p)
     return probe_failed(p, &odd);
 }
 
+static enum seam_result probe_static(struct probe *p)
+{
+    struct seam_facts *facts = p->facts;
+    struct seam_engine_trial trial;
+    const int64_t width = facts->fixed_width ? facts->fixed_width : facts->fixed_height;
+    const int64_t height = facts->fixed_height ? facts->fixed_height : facts->fixed_width;
+    facts->fixed_width = width;
+    facts->fixed_height = height;
+    if (!probe_try(p, &trial, width, height) || !probe_fixed(facts, &trial))
+        return probe_failed(p, &trial);
+    facts->scratch_bytes = trial.scratch_bytes;
+    if (facts->alignment == 0)
+        facts->alignment = 1;
+    return SEAM_OK;
+}
+
 enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *engine,
                                      struct seam_facts *facts,
                                      const struct seam_trial_limits *limits, struct seam_log *log)
@@ -234,18 +256,7 @@ enum seam_result seam_geometry_probe(const struct seam_engine_ops *ops, void *en
     struct probe p = { .ops = ops, .engine = engine, .facts = facts, .log = log,
                        .limits = limits };
     seam_log_init(&p.quiet);
-    if (!facts->fixed_width && !facts->fixed_height)
-        return probe_dynamic(&p);
-
-    struct seam_engine_trial trial;
-    const int64_t width = facts->fixed_width ? facts->fixed_width : facts->fixed_height;
-    const int64_t height = facts->fixed_height ? facts->fixed_height : facts->fixed_width;
-    facts->fixed_width = width;
-    facts->fixed_height = height;
-    if (!probe_try(&p, &trial, width, height) || !probe_fixed(facts, &trial))
-        return probe_failed(&p, &trial);
-    facts->scratch_bytes = trial.scratch_bytes;
-    if (facts->alignment == 0)
-        facts->alignment = 1;
-    return SEAM_OK;
+    const enum seam_result r =
+        facts->fixed_width || facts->fixed_height ? probe_static(&p) : probe_dynamic(&p);
+    return p.cancelled ? seam_log_fail(log, SEAM_CANCELLED, "cancelled") : r;
 }

@@ -22,6 +22,8 @@ uint64_t seam_settings_checksum(const struct seam_model_params *params)
         sum = add_text(sum, params->picture);
     if (params->ensemble)
         sum = add_text(sum, "ensemble");
+    if (params->scale)
+        sum = seam_checksum(sum, &params->scale, sizeof(params->scale));
     for (size_t i = 0; i < params->input_count; i++) {
         sum = add_text(sum, params->inputs[i].name);
         sum = seam_checksum(sum, &params->inputs[i].value, sizeof(params->inputs[i].value));

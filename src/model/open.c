@@ -16,7 +16,6 @@
 #include "model/private.h"
 #include "model/prove.h"
 
-
 void seam_model_params_init(struct seam_model_params *params)
 {
     *params = (struct seam_model_params){ .layout = SEAM_LAYOUT_AUTO };
@@ -227,6 +226,7 @@ static enum seam_result model_probe(struct seam_model *m, const struct seam_mode
     const struct seam_trial_limits limits = {
         .bytes = seam_model_memory(&machine, params->memory),
         .threads = m->threads,
+        .cancel = { params->cancelled, params->opaque },
     };
     enum seam_result r = seam_session_open(&session, m, 0, log);
     if (r == SEAM_OK)
@@ -305,7 +305,7 @@ static enum seam_result model_open_graph(struct seam_model *m,
                              asks_device(params) ? " --device cpu" : "");
     enum seam_result r = seam_network_read(&network, source, params, &m->graph,
                                            &m->analysis, why, sizeof(why), log);
-    if (r != SEAM_OK)
+    if (r != SEAM_OK || (r = seam_model_stopped(params, log)) != SEAM_OK)
         return r;
     m->summed = true;
     if (m->graph && params->ensemble)
@@ -346,7 +346,7 @@ static enum seam_result model_load(struct seam_model *m, const struct seam_netwo
     m->facts.loaded = opened == SEAM_OK;
     if (!m->facts.engine_text[0])
         snprintf(m->facts.engine_text, sizeof(m->facts.engine_text), "%s", m->facts.engine);
-    r = opened;
+    r = opened == SEAM_OK ? seam_model_stopped(params, log) : opened;
     if (r == SEAM_OK)
         r = model_probe(m, params, heard);
     if (r == SEAM_OK && m->ops->on_device)
@@ -354,7 +354,7 @@ static enum seam_result model_load(struct seam_model *m, const struct seam_netwo
     model_crop(&m->facts, m->graph ? &m->analysis : NULL);
     if (r == SEAM_OK)
         model_reconcile(m, log);
-    else if (params->lenient && r != SEAM_ERROR_ARGUMENT)
+    else if (params->lenient && r != SEAM_ERROR_ARGUMENT && r != SEAM_CANCELLED)
         r = model_by_graph(m, &refusal, log);
     else if (params->lenient)
         seam_log_fail(log, r, "%s", refusal.error);

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "base/cancel.h"
+#include "base/log.h"
 #include "engine/engine.h"
 #include "field/analysis.h"
 #include "graph/graph.h"
@@ -33,6 +35,14 @@ struct seam_model {
     int sessions;              /* in use */
     bool closed;               /* by its owner: the last session takes it along */
 };
+
+/* SEAM_CANCELLED, and said, where somebody asks to stop opening. */
+static inline enum seam_result seam_model_stopped(const struct seam_model_params *params,
+                                                  struct seam_log *log)
+{
+    const struct seam_cancel cancel = { params->cancelled, params->opaque };
+    return seam_cancel_asked(&cancel) ? seam_log_fail(log, SEAM_CANCELLED, "cancelled") : SEAM_OK;
+}
 
 /* Nobody uses it any more. */
 void seam_model_destroy(struct seam_model *model);

@@ -71,6 +71,40 @@ static void test_model(void)
     expect(seam_model_open_memory(&m, NULL, 0, "net", NULL, &log), &log, "no bytes");
 }
 
+static bool from_then_on(void *opaque)
+{
+    int *left = opaque;
+    return (*left)-- <= 0;
+}
+
+/* Whoever is asked, and however late, the model is not opened. */
+static void test_model_cancelled(void)
+{
+    static const char *const names[] = { "null2x", "smooth" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        for (int lenient = 0; lenient < 2; lenient++) {
+            enum seam_result r = SEAM_CANCELLED;
+            int times = -1;
+            while (r == SEAM_CANCELLED && times++ < 1000) {
+                struct seam_model_params p;
+                struct seam_model *m = NULL;
+                struct seam_log log;
+                int left = times;
+                seam_log_init(&log);
+                seam_model_params_init(&p);
+                p.lenient = lenient;
+                p.cancelled = from_then_on;
+                p.opaque = &left;
+                r = seam_model_open(&m, names[i], &p, &log);
+                g_assert_cmpint(r == SEAM_OK, ==, m != NULL);
+                g_assert_cmpstr(log.error, ==, m ? "" : "cancelled");
+                seam_model_close(&m);
+            }
+            g_assert_cmpint(r, ==, SEAM_OK);
+            g_assert_cmpint(times, >, 2);
+        }
+}
+
 /* Plans */
 
 static void plan_with(const struct request *q, const char *word)
@@ -349,6 +383,7 @@ int main(int argc, char **argv)
     seam_log_init(&log);
     assert_ok(seam_model_open(&model, "null", NULL, &log), &log);
     g_test_add_func("/entry/model", test_model);
+    g_test_add_func("/entry/model-cancelled", test_model_cancelled);
     g_test_add_func("/entry/facts", test_facts);
     g_test_add_func("/entry/ranges", test_ranges);
     g_test_add_func("/entry/plan-check", test_plan_check);

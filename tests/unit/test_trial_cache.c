@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "model/model.h"
 #include "model/trial_cache.h"
 #include "unit.h"
 
@@ -202,12 +203,30 @@ static void in_folder(gconstpointer entry)
     g_free(folder);
 }
 
+/* What decides a network is in its identity, by which all that is kept of it is found again. */
+static void test_identity(void)
+{
+    char as_told[128], twice[128];
+    struct seam_model_params p;
+    struct seam_model *m;
+    struct seam_log log;
+    for (int i = 0; i < 2; i++) {
+        seam_log_init(&log);
+        seam_model_params_init(&p);
+        p.scale = i ? 2 : 0;
+        assert_ok(seam_model_open(&m, "null2x", &p, &log), &log);
+        seam_model_identity(m, i ? twice : as_told, sizeof(twice));
+        seam_model_close(&m);
+    }
+    g_assert_cmpstr(as_told, !=, twice);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     static const struct entry tests[] = {
         { "/trial-cache/round", test_round },     { "/trial-cache/batches", test_batches },
-        { "/trial-cache/key", test_key },
+        { "/trial-cache/key", test_key },         { "/trial-cache/identity", test_identity },
         { "/trial-cache/damage", test_damage },   { "/trial-cache/absurd", test_absurd },
         { "/trial-cache/nowhere", test_nowhere }, { "/trial-cache/user", test_user },
     };
