@@ -2,10 +2,28 @@
  *
  *     cc restore_memory.c $(pkg-config --cflags --libs seamless) -o restore_memory
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <seamless/seamless.h>
+
+/* A number of the header, and what ends it: blanks and comments may stand before. -1: none is
+ * there. */
+static long read_number(void)
+{
+    int c = getchar();
+    while (c == '#' || isspace(c)) {
+        if (c == '#')
+            while (c != '\n' && c != EOF)
+                c = getchar();
+        c = getchar();
+    }
+    long number = isdigit(c) ? 0 : -1;
+    for (; isdigit(c) && number < 100000000; c = getchar())
+        number = 10 * number + c - '0';
+    return number;
+}
 
 static size_t size_of(const struct seam_picture *picture)
 {
@@ -19,8 +37,8 @@ static enum seam_result restore(struct seam_model *model, const struct seam_pict
     struct seam_picture result;
     seam_model_describe(model, &facts);
     enum seam_result r = seam_restored(&result, picture, &facts, NULL, log);
-    if (r != SEAM_OK)
-        return r;
+    if (r != SEAM_OK || result.bands != 3)
+        return r != SEAM_OK ? r : SEAM_ERROR_MODEL;
     unsigned char *in = malloc(size_of(picture)), *out = malloc(size_of(&result));
     if (!in || !out)
         r = SEAM_ERROR_MEMORY;
@@ -40,8 +58,9 @@ static enum seam_result restore(struct seam_model *model, const struct seam_pict
 
 int main(int argc, char **argv)
 {
-    long width, height;
-    if (argc != 2 || scanf("P6 %ld %ld 255", &width, &height) != 2 || getchar() == EOF) {
+    const bool ppm = argc == 2 && getchar() == 'P' && getchar() == '6';
+    const long width = ppm ? read_number() : -1, height = ppm ? read_number() : -1;
+    if (width < 1 || height < 1 || read_number() != 255) {
         fprintf(stderr, "usage: restore_memory MODEL < in.ppm > out.ppm\n");
         return 2;
     }

@@ -2,10 +2,28 @@
  *
  *     cc restore_rows.c $(pkg-config --cflags --libs seamless) -o restore_rows
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <seamless/seamless.h>
+
+/* A number of the header, and what ends it: blanks and comments may stand before. -1: none is
+ * there. */
+static long read_number(void)
+{
+    int c = getchar();
+    while (c == '#' || isspace(c)) {
+        if (c == '#')
+            while (c != '\n' && c != EOF)
+                c = getchar();
+        c = getchar();
+    }
+    long number = isdigit(c) ? 0 : -1;
+    for (; isdigit(c) && number < 100000000; c = getchar())
+        number = 10 * number + c - '0';
+    return number;
+}
 
 /* Rows are asked for in order, each once: what a pipe can give. */
 static int read_rows(void *opaque, int64_t y, int64_t rows, void *dst)
@@ -34,6 +52,10 @@ static enum seam_result restore(const char *name, struct seam_picture *picture,
         seam_machine_measure(&machine);
         r = seam_plan_make(&plan, picture, &facts, &params, &machine, log);
     }
+    if (r == SEAM_OK && plan.out_bands != 3) {
+        fprintf(stderr, "restore_rows: %s makes no colours of colours\n", name);
+        r = SEAM_ERROR_MODEL;
+    }
     if (r == SEAM_OK)
         r = seam_stream_open(&stream, model, &plan, &source, NULL, log);
     if (r == SEAM_OK) {
@@ -56,8 +78,9 @@ static enum seam_result restore(const char *name, struct seam_picture *picture,
 
 int main(int argc, char **argv)
 {
-    long width, height;
-    if (argc != 2 || scanf("P6 %ld %ld 255", &width, &height) != 2 || getchar() == EOF) {
+    const bool ppm = argc == 2 && getchar() == 'P' && getchar() == '6';
+    const long width = ppm ? read_number() : -1, height = ppm ? read_number() : -1;
+    if (width < 1 || height < 1 || read_number() != 255) {
         fprintf(stderr, "usage: restore_rows MODEL < in.ppm > out.ppm\n");
         return 2;
     }

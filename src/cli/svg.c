@@ -13,6 +13,8 @@
 #define MARGIN 24.0
 #define LINE 30.0 /* of the legend */
 #define LEGEND_WIDTH 760.0
+/* A tile of fewer units shows no halo. */
+#define LEAST_SEEN 60
 /* Beyond this many lines a grid is a grey field. */
 #define MOST_LINES 400
 
@@ -54,6 +56,20 @@ static void cores(const struct canvas *c, const struct seam_plan *plan)
     }
 }
 
+/* The cores around one of them. */
+static void grid(const struct canvas *c, const struct seam_plan *plan, int64_t i, int64_t j)
+{
+    const struct seam_span all_x = { 0, plan->x.size }, all_y = { 0, plan->y.size };
+    for (int64_t k = seam_max(i - 1, 1); k <= seam_min(i + 2, plan->x.tiles - 1); k++) {
+        const int64_t at = seam_axis_core(&plan->x, k).begin;
+        border(c, (struct seam_span){ at, at }, all_y);
+    }
+    for (int64_t k = seam_max(j - 1, 1); k <= seam_min(j + 2, plan->y.tiles - 1); k++) {
+        const int64_t at = seam_axis_core(&plan->y, k).begin;
+        border(c, all_x, (struct seam_span){ at, at });
+    }
+}
+
 static void one_tile(const struct canvas *c, const struct seam_plan *plan)
 {
     const int64_t i = plan->x.tiles / 2, j = plan->y.tiles / 2;
@@ -79,6 +95,37 @@ static void one_window(const struct canvas *c, const struct seam_plan *plan)
     if (to - from > 16)
         fprintf(c->file, "<path d=\"M%.1f %.1fV%.1fm-6 -8l6 8l6 -8\" class=\"core\"/>\n", middle,
                 from, to);
+}
+
+/* The tile in the middle and what is around it, large enough for a halo to be seen, in the lower
+ * right corner. */
+static void inset(const struct canvas *c, const struct seam_plan *plan)
+{
+    const double side = SIDE / 3, shown = 1.6 * (double)seam_max(plan->x.padded, plan->y.padded);
+    const struct seam_span x = seam_axis_padded(&plan->x, plan->halo, plan->x.tiles / 2);
+    const struct seam_span y = seam_axis_padded(&plan->y, plan->halo, plan->y.tiles / 2);
+    const double right = c->left + (double)plan->x.size * c->scale;
+    const double bottom = c->top + (double)plan->y.size * c->scale;
+    const double left = right - side > c->left ? right - side : c->left;
+    const double top = bottom - side > c->top ? bottom - side : c->top;
+    const struct canvas near = {
+        .file = c->file,
+        .scale = side / shown,
+        .left = side / 2 - (double)(x.begin + x.end) / 2 * side / shown,
+        .top = side / 2 - (double)(y.begin + y.end) / 2 * side / shown,
+    };
+    fprintf(c->file,
+            "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"core\"/>\n"
+            "<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">"
+            "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
+            c->left + (double)(x.begin + x.end) / 2 * c->scale,
+            c->top + (double)(y.begin + y.end) / 2 * c->scale, left, top, left, top, side, side);
+    rect(&near, (struct seam_span){ 0, plan->x.size }, (struct seam_span){ 0, plan->y.size },
+         "class=\"picture\"");
+    grid(&near, plan, plan->x.tiles / 2, plan->y.tiles / 2);
+    one_tile(&near, plan);
+    fputs("<rect width=\"100%\" height=\"100%\" fill=\"none\" stroke=\"#3a3a3a\"/></svg>\n",
+          c->file);
 }
 
 static void legend_line(const struct canvas *c, double y, const char *kind, const char *text)
@@ -159,6 +206,8 @@ static void draw(FILE *file, const struct seam_plan *plan)
     } else {
         cores(&c, plan);
         one_tile(&c, plan);
+        if ((double)seam_min(plan->x.padded, plan->y.padded) * scale < LEAST_SEEN)
+            inset(&c, plan);
         legend(&c, plan, bottom);
     }
     fputs("</svg>\n", file);

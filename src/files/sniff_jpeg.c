@@ -3,8 +3,9 @@
 
 #include "files/sniff.h"
 
-/* No more segments are looked at before the first scan. */
-#define MOST_SEGMENTS 4096
+/* Before the first scan. libjpeg walks all that it has at each more, which takes minutes of some
+ * hundred thousand in a few megabytes; a profile or XMP that is spread has some hundred. */
+#define MOST_SEGMENTS 16384
 
 static bool begins(const unsigned char *data, size_t size, const char *name, size_t length)
 {
@@ -42,25 +43,36 @@ static void take_frame(struct seam_sniff *s, int code, const unsigned char *data
                  "libjpeg-turbo 3 or later", data[0]);
 }
 
+/* The next segment's code, behind bytes that fill; EOF where there is none. */
+static int next_code(FILE *f)
+{
+    int code = getc(f);
+    if (code != 0xFF)
+        return EOF;
+    while (code == 0xFF)
+        code = getc(f);
+    return code;
+}
+
 void seam_sniff_jpeg(struct seam_sniff *s, FILE *f)
 {
-    unsigned char head[4], data[64];
+    unsigned char head[2], data[64];
     if (fseek(f, 2, SEEK_SET) != 0)
         return;
-    for (int i = 0; i < MOST_SEGMENTS && fread(head, 1, 4, f) == 4 && head[0] == 0xFF; i++) {
-        if (head[1] == 0xFF) { /* a byte that fills */
-            if (fseek(f, -3, SEEK_CUR) != 0)
-                return;
-            continue;
-        }
-        const long length = (long)seam_be16(head + 2) - 2;
-        if (head[1] == 0xDA || length < 0)
+    for (int i = 0; i < MOST_SEGMENTS; i++) {
+        const int code = next_code(f);
+        if (code == EOF || fread(head, 1, 2, f) != 2)
+            return;
+        const long length = (long)seam_be16(head) - 2;
+        if (code == 0xDA || length < 0)
             return;
         const size_t size =
             fread(data, 1, (size_t)length < sizeof(data) ? (size_t)length : sizeof(data), f);
-        take_segment(s, head[1], data, size);
-        take_frame(s, head[1], data, size);
-        if (fseek(f, length - (long)size, SEEK_CUR) != 0)
+        take_segment(s, code, data, size);
+        take_frame(s, code, data, size);
+        if (length > (long)size && fseek(f, length - (long)size, SEEK_CUR) != 0)
             return;
     }
+    seam_sniff_refuse(s, "has more segments before its picture than any program writes: save it "
+                         "anew with another program, without them");
 }

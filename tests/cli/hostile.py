@@ -77,6 +77,20 @@ def a_line_of_a_million_pixels():
 
 
 @test
+def a_jpeg_of_segments():
+    """libjpeg walks all that it has at each more, deaf to signals."""
+    vips("black", "make.v", 16, 16, "--bands", 3)
+    vips("copy", "make.v", "make.jpg")
+    with open("make.jpg", "rb") as f:
+        data = f.read()
+    for code in (0xED, 0xFE):
+        write("many.jpg", data[:2] + bytes([0xFF, code, 0, 3, 120]) * 600000 + data[2:])
+        fails_within("many.jpg", "out.v", says=["many.jpg", "segments"])
+    write("few.jpg", data[:2] + b"\xff\xed\0\3x" * 2000 + b"\xff" * 3000000 + data[2:])
+    restore("few.jpg", "out.v", "-q")
+
+
+@test
 def nothing_at_all():
     for name in ("in.png", "in.tif", "in.jpg"):
         open(name, "wb").close()

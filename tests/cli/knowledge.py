@@ -250,6 +250,12 @@ def plan_draws():
     cores = drawing.getElementsByTagName("line")
     columns = sum(line.getAttribute("x1") == line.getAttribute("x2") for line in cores)
     equal((columns + 1) * (len(cores) - columns + 1), plan["tiles"])
+    # Of tiles too small for a halo to be seen one is drawn once more, within the picture.
+    vips("black", "large.v", 20000, 9000, "--bands", 3)
+    equal(seamless("plan", "-m", "null", "--tile", "64", "--halo", "20", "large.v", "--svg", "plan.svg").code, 0)
+    drawing = xml.dom.minidom.parse("plan.svg")
+    wide = lambda kind: [float(r.getAttribute("width")) for r in drawing.getElementsByTagName("rect") if r.getAttribute("class") == kind]
+    check(max(wide("halo")[:-1]) > 150 and max(wide("target")[:-1]) > 80, wide("halo"), wide("target"))
 
 
 @test
