@@ -19,7 +19,10 @@ static const char *const wrappers[] = { "params_ema", "params-ema",
                                         "model_g",    "net",
                                         "network",    "model",
                                         "weights",    "ema",
-                                        "G",          "model_state_dict" };
+                                        "G",          "model_state_dict",
+                                        "model_state", "generator_state",
+                                        "g_state_dict", "G_state_dict",
+                                        "netG_state_dict", "student" };
 
 /* How the functions are called that make tensors: quantized and sparse ones among them. */
 #define REBUILD "torch._utils._rebuild_"
@@ -149,12 +152,16 @@ static size_t count_tensors(const struct seam_pickle *dict)
     return n;
 }
 
+/* What an optimiser keeps of a training. */
+static bool is_training(const struct seam_pickle *dict)
+{
+    return seam_pickle_get(dict, "param_groups") && seam_pickle_get(dict, "state");
+}
+
 static bool is_optimiser(const struct seam_pickle *root)
 {
     const struct seam_pickle *const inner = seam_pickle_get(root, "optimizer");
-    const struct seam_pickle *const of = inner ? inner : root;
-    return (seam_pickle_get(of, "param_groups") && seam_pickle_get(of, "state")) ||
-           seam_pickle_get(root, "optimizers") != NULL;
+    return is_training(inner ? inner : root) || seam_pickle_get(root, "optimizers") != NULL;
 }
 
 /* Under whatever name: the one dictionary of several things within another. NULL: none, or more. */
@@ -164,14 +171,14 @@ static const struct seam_pickle *only_inner(const struct seam_pickle *dict, cons
     for (uint32_t i = 0; i + 1 < dict->u.list.n; i += 2) {
         const struct seam_pickle *const key = dict->u.list.items[i],
                                  *const value = dict->u.list.items[i + 1];
-        if (value->kind != SEAM_PICKLE_DICT || !value->u.list.n)
+        if (value->kind != SEAM_PICKLE_DICT || !value->u.list.n || is_training(value))
             continue;
         if (only || key->kind != SEAM_PICKLE_TEXT)
             return NULL;
         only = value;
         *name = key->u.text;
     }
-    return only && !is_optimiser(dict) && !is_optimiser(only) ? only : NULL;
+    return is_training(dict) ? NULL : only;
 }
 
 static const struct seam_pickle *known_inner(const struct seam_pickle *dict, const char **name)
@@ -295,6 +302,15 @@ static enum seam_result whole_object(struct seam_torch *t, const char *name)
         name);
 }
 
+static bool holds_arrays(const struct seam_pickle *dict)
+{
+    for (uint32_t i = 1; i < dict->u.list.n; i += 2)
+        if (dict->u.list.items[i]->kind == SEAM_PICKLE_OPAQUE &&
+            !strncmp(dict->u.list.items[i]->u.text, "numpy.", 6))
+            return true;
+    return false;
+}
+
 /* No weights are found in it: say what it is instead. */
 static enum seam_result no_state(struct seam_torch *t, const struct seam_pickle *root)
 {
@@ -313,6 +329,9 @@ static enum seam_result no_state(struct seam_torch *t, const struct seam_pickle 
             if (inner && inner->kind == SEAM_PICKLE_OPAQUE)
                 return whole_object(t, inner->u.text);
         }
+        if (holds_arrays(root))
+            return seam_torch_refuse(t, "its weights are arrays of NumPy; save them as tensors of "
+                                        "PyTorch, or as safetensors");
         list_keys(root, keys, sizeof(keys));
         return seam_torch_refuse(
             t, "a PyTorch file that holds no dictionary of weights (its keys: %s)",

@@ -1,9 +1,13 @@
 """What is opened: a network's file once, however many pictures it restores, and no file but the output's."""
+import json
 import os
 import shutil
+import struct
+import zipfile
 
 from common import *
 import modules
+import state
 
 # A network whose weights lie beside it, and one of a format that ONNX Runtime does not read, would come here too.
 NETWORK = os.path.join(ROOT, "models", "smooth.onnx")
@@ -77,6 +81,24 @@ def writers_keep_the_file_that_is_locked():
         moved = [line for line in lines if "unlink" in line or "rename" in line]
         equal((len(made), len(moved)), (1, 1), suffix, *lines)
         check("rename" in moved[0] and out in moved[0], suffix, *lines)
+
+
+@test
+def the_weights_beside_what_a_training_keeps():
+    """Whatever they are called: an optimiser's numbers are no weights."""
+    w = state.Weights()
+    state.compact(w)
+    text = lambda t: b"X" + struct.pack("<I", len(t)) + t.encode()
+    training = b"}(" + text("state") + b"}" + text("param_groups") + b"]u"
+    for name, beside in (("mine", "optimizer_state"), ("mine", "optimizer"), ("model_state", "scheduler"), ("student", "teacher")):
+        other = state.pickled(w) if beside == "teacher" else training
+        body = b"}(" + text(beside) + other + text(name) + state.pickled(w) + text("epoch") + b"K\1u"
+        with zipfile.ZipFile("net.pth", "w") as z:
+            z.writestr("net/data.pkl", b"\x80\2" + body + b".")
+            for i, (n, s) in enumerate(w.items()):
+                z.writestr(f"net/data/{i}", array.array("f", state.numbers(n, s, 1)).tobytes())
+        told = json.loads(seamless("info", "net.pth", "--json").out)
+        equal((told["architecture"], told["format"]), ("Compact, 8 features, 3 convolutions", f"PyTorch, {name}"))
 
 
 main()

@@ -118,6 +118,7 @@ TORCH = {
     "short.pth": checkpoint(dictionary(a=rebuilt(stored())), [bytes(8)]),
     "swollen.pth": checkpoint(dictionary(a=rebuilt(stored(), dims=(1000, 1000), strides=(0, 0))), [SIXTEEN]),
     "endless.size.pth": checkpoint(dictionary(a=rebuilt(stored(), dims=(1 << 40, 1 << 40), strides=(0, 0))), [SIXTEEN]),
+    "numpy.pth": checkpoint(dictionary(a=b"cnumpy.core.multiarray\n_reconstruct\n)R")),
     "complex.pth": checkpoint(dictionary(a=rebuilt(stored(kind="ComplexFloatStorage"))), [SIXTEEN]),
     "quantized.pth": checkpoint(dictionary(
         a=b"ctorch._utils\n_rebuild_qtensor\n)R", b=rebuilt(stored())), [SIXTEEN]),
@@ -560,6 +561,8 @@ ARCHITECTURES = {
     "safmn.safetensors": made(state.safmn, None, dim=6),
     "unknown.safetensors": named("a.weight"),
     "unknown.more.safetensors": named("a.weight", "b.weight", "c.weight"),
+    "swin2sr.safetensors": named("layers.0.residual_group.blocks.0.attn.logit_scale",
+                                 "layers.0.residual_group.blocks.0.attn.relative_position_index"),
     "swinir.safetensors": named("layers.0.residual_group.blocks.0.attn.relative_position_index"),
     "srformer.safetensors": named("layers.0.residual_group.blocks.0.attn.aligned_relative_position_index"),
     "hat.safetensors": named("layers.0.residual_group.overlap_attn.relative_position_bias_table"),

@@ -23,6 +23,7 @@ static const struct {
     { "layers.0.residual_group.blocks.0.conv_block.cab.0.weight", "HAT" },
     { "layers.0.residual_group.layers.0.attn_win.relative_position_index", "ATD" },
     { "layers.0.residual_group.overlap_attn.relative_position_bias_table", "HAT" },
+    { "layers.0.residual_group.blocks.0.attn.logit_scale", "Swin2SR" },
     { "layers.0.residual_group.blocks.0.attn.relative_position_index", "SwinIR" },
     { "layers.0.residual_group.blocks.0.attn.relative_position_bias_table", "SwinIR" },
     { "layers.0.swin1.attn.relative_position_bias_table", "DRCT" },
