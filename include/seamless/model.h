@@ -61,6 +61,18 @@ struct seam_device {
  */
 SEAM_API int seam_device_list(struct seam_device *devices, int most, struct seam_log *log);
 
+/* How samples lie in memory between layers. All sums are float32. */
+enum seam_precision {
+    SEAM_PRECISION_AUTO,  /* float */
+    SEAM_PRECISION_FLOAT, /* float32 */
+    SEAM_PRECISION_HALF,  /* float16, on a device: faster there, and right to 1/512 of the range */
+    SEAM_PRECISION_EIGHT, /* what does for samples of 8 bits: half where the device takes it and
+                             the network stands it, else float */
+};
+
+/* "auto", "float", "half", "eight". Static storage; NULL for what is none. */
+SEAM_API const char *seam_precision_name(enum seam_precision value);
+
 /* No network strides farther. */
 #define SEAM_MOST_ALIGNMENT 1024
 #define SEAM_MOST_THREADS 1024
@@ -103,6 +115,8 @@ struct seam_model_params {
                                         run, from the thread that opens; true ends it. Default
                                         NULL. */
     void *opaque;                    /* for it. Default NULL. */
+    int64_t precision;                     /* an enum seam_precision. SEAM_PRECISION_HALF is for
+                                              devices alone. Default SEAM_PRECISION_AUTO. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -249,6 +263,7 @@ struct seam_facts {
     double grey_least, grey_most; /* what a flat grey of 0.5 becomes in trial runs, in the network's
                               values; both 0: not seen */
     int64_t ensemble;      /* ways to turn a picture whose results it makes the mean of: 8, or 1 */
+    int64_t precision;     /* SEAM_PRECISION_FLOAT or SEAM_PRECISION_HALF */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

@@ -57,6 +57,10 @@ void cli_options_clear(struct cli_options *options);
 int cli_list_parse(const char *command, const char *summary, int argc, char **argv,
                    bool *as_json);
 
+/* The precision that is asked for; instead of auto what the results' depth, by their names or
+ * --depth, leaves open. */
+int64_t cli_choose_precision(const struct cli_options *options, int64_t asked);
+
 /* "0..255"; NULL leaves the range to the model. False, and said, where it is none. */
 bool cli_parse_range(const char *text, struct seam_params *params);
 

@@ -9,8 +9,8 @@
 /* What GOption fills before it is checked. */
 struct cli_raw {
     char *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
-        *depth, *transfer, *memory, *device_memory, *layout, *engine, *device, *picture, *output,
-        *format, *strength, *svg, *heatmap, *files_from;
+        *depth, *transfer, *precision, *memory, *device_memory, *layout, *engine,
+        *device, *picture, *output, *format, *strength, *svg, *heatmap, *files_from;
     char *size, *scale, *megapixels, *dpi, *print, *passes, *region, *nodata, *colour, *mask;
     char **models, **inputs, **rest, **include, **exclude;
     int threads, align, page, crop, most_side;

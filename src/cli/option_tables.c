@@ -77,6 +77,9 @@ static void visit_network(struct cli_raw *r, cli_option_visit visit, void *opaqu
         { "device", 0, 0, G_OPTION_ARG_STRING, &r->device,
           "Where it runs: auto or cpu (the CPU), gpu (the first), or one of 'seamless devices'",
           "DEVICE" },
+        { "precision", 0, 0, G_OPTION_ARG_STRING, &r->precision,
+          "With --device: float, half (float16 between layers: faster), or auto (default): half "
+          "where all results have 8 bits", "KIND" },
         { "ensemble", 0, 0, G_OPTION_ARG_NONE, &r->ensemble,
           "The mean of the picture turned and mirrored in all 8 ways: often a little better, "
           "8 x slower",

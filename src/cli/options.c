@@ -183,7 +183,8 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
     static const char *const transfers[] = { "none", "srgb", "auto", NULL };
     static const char *const depths[] = { "8", "16", "float", "same", NULL };
     static const char *const colours[] = { "auto", "convert", "keep", NULL };
-    int transfer = 2, depth = 3, colour = 0;
+    static const char *const precisions[] = { "auto", "float", "half", NULL };
+    int transfer = 2, depth = 3, colour = 0, precision = SEAM_PRECISION_AUTO;
     if (!parse_name("blend", raw->blend, seam_blend_names, &blend) ||
         !parse_name("edge", raw->edge, seam_edge_names, &edge) ||
         !parse_name("alpha", raw->alpha, seam_alpha_names, &alpha) ||
@@ -193,6 +194,7 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
         !parse_name("engine", raw->engine, seam_engine_names, &engine) ||
         !parse_name("transfer", raw->transfer, transfers, &transfer) ||
         !parse_name("colour", raw->colour, colours, &colour) ||
+        !parse_name("precision", raw->precision, precisions, &precision) ||
         !parse_name("depth", raw->depth, depths, &depth))
         return false;
     p->blend = (enum seam_blend)blend;
@@ -202,6 +204,7 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
     p->order = (enum seam_order)order;
     o->model_params.layout = (enum seam_layout)layout;
     o->model_params.engine = (enum seam_engine)engine;
+    o->model_params.precision = precision;
     o->transfer = transfer == 2 ? SEAM_AUTO : transfer;
     o->colour = (enum seam_colour)colour;
     o->params.out_sample = depth == 3 ? SEAM_AUTO : depth;
@@ -310,6 +313,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
     o->model_params.device = g_strdup(raw->device ? raw->device : g_getenv("SEAMLESS_DEVICE"));
     o->format = g_strdup(raw->format ? raw->format : "png");
     o->files_from = g_strdup(raw->files_from);
+    o->model_params.precision = cli_choose_precision(o, o->model_params.precision);
     o->svg = g_strdup(raw->svg);
     o->heatmap = g_strdup(raw->heatmap);
     o->resume = raw->resume;
@@ -340,7 +344,7 @@ static void raw_clear(struct cli_raw *raw)
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
                         raw->megapixels, raw->dpi, raw->print,   raw->passes,
                         raw->region, raw->nodata, raw->device,  raw->device_memory, raw->colour,
-                        raw->mask };
+                        raw->mask,   raw->precision };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->models);

@@ -32,17 +32,10 @@ static void model_name(struct seam_facts *facts, const char *name)
     snprintf(facts->name, sizeof(facts->name), "%.*s", (int)(end - begin), name + begin);
 }
 
-/* Whether a device is asked for. */
-static bool asks_device(const struct seam_model_params *p)
-{
-    return p->engine == SEAM_ENGINE_GPU ||
-           (p->device && strcmp(p->device, "cpu") != 0 && strcmp(p->device, "auto") != 0);
-}
-
 /* Whether it is one that the settings ask for. */
 static bool is_asked(const struct seam_engine_ops *ops, const struct seam_model_params *p)
 {
-    if (ops->on_device && !asks_device(p))
+    if (ops->on_device && !seam_model_asks_device(p))
         return false;
     return p->engine == SEAM_ENGINE_AUTO || p->engine == ops->choice;
 }
@@ -69,7 +62,7 @@ static bool has_engine(const struct seam_model_params *params)
             any = true;
             device = device || seam_engines[i]->on_device;
         }
-    return any && (device || !asks_device(params));
+    return any && (device || !seam_model_asks_device(params));
 }
 
 /* Open the first engine that runs the network. That one cannot where another may is no failure. */
@@ -107,50 +100,6 @@ static const struct seam_engine_ops *owner(const char *name)
         if (seam_engines[i]->takes && seam_engines[i]->takes(name))
             return seam_engines[i];
     return NULL;
-}
-
-/* No network enlarges more. */
-#define MOST_SCALE 16
-
-static enum seam_result model_check(const struct seam_model_params *p, struct seam_log *log)
-{
-    if (p->alignment < 0 || p->alignment > SEAM_MOST_ALIGNMENT)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "an alignment of %" PRId64 ": it must be 1 to %d, or 0, found by "
-                             "trying", p->alignment, SEAM_MOST_ALIGNMENT);
-    if (p->scale < 0 || p->scale > MOST_SCALE)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "a scale of %" PRId64 ": it must be 1 to %d, or 0, as the file tells",
-                             p->scale, MOST_SCALE);
-    if (p->ensemble != 0 && p->ensemble != 1)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "the ensemble is %" PRId64 ": it must be 0 or 1", p->ensemble);
-    if (p->threads < 0 || p->threads > SEAM_MOST_THREADS)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "threads is %d: it must be 1 to %d, or 0, one per CPU",
-                             p->threads, SEAM_MOST_THREADS);
-    if (!seam_engine_name(p->engine))
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine is %d: there is no such value",
-                             (int)p->engine);
-    if (p->layout < SEAM_LAYOUT_AUTO || p->layout > SEAM_LAYOUT_NHWC)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the layout is %d: there is no such value",
-                             (int)p->layout);
-    if (asks_device(p) && p->engine != SEAM_ENGINE_GPU && p->engine != SEAM_ENGINE_AUTO)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine %s runs on the CPU: the device "
-                             "'%s' is for --engine gpu", seam_engine_name(p->engine), p->device);
-    if (p->engine == SEAM_ENGINE_GPU && p->device && strcmp(p->device, "cpu") == 0)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine gpu does not run on the device "
-                             "'cpu': use --engine native");
-    if (p->input_count > 0 && !p->inputs)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                             "%zu extra inputs are said, and none are given", p->input_count);
-    for (size_t i = 0; i < p->input_count; i++)
-        if (!p->inputs[i].name || !isfinite(p->inputs[i].value))
-            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
-                                 "the extra input %s is %g: it needs a name and a finite number",
-                                 p->inputs[i].name ? p->inputs[i].name : "without a name",
-                                 p->inputs[i].value);
-    return SEAM_OK;
 }
 
 /* Trial runs tell what is cut off altogether, the graph how much of it on which side. */
@@ -298,11 +247,12 @@ static enum seam_result model_open_graph(struct seam_model *m,
 {
     struct seam_network network;
     char why[sizeof(log->error)];
+    const bool device = seam_model_asks_device(params);
     if (!has_engine(params))
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: this build is without the engine %s; use "
                              "--engine auto%s", source->name,
-                             asks_device(params) ? "gpu" : seam_engine_name(params->engine),
-                             asks_device(params) ? " --device cpu" : "");
+                             device ? "gpu" : seam_engine_name(params->engine),
+                             device ? " --device cpu" : "");
     enum seam_result r = seam_network_read(&network, source, params, &m->graph,
                                            &m->analysis, why, sizeof(why), log);
     if (r != SEAM_OK || (r = seam_model_stopped(params, log)) != SEAM_OK)
@@ -369,7 +319,7 @@ static enum seam_result model_open_one(struct seam_model **model,
                                        const struct seam_model_params *params, bool *unproved,
                                        struct seam_log *log)
 {
-    enum seam_result r = model_check(params, log);
+    enum seam_result r = seam_model_check(params, log);
     if (r != SEAM_OK)
         return r;
     struct seam_model *m = calloc(1, sizeof(*m));
@@ -384,6 +334,7 @@ static enum seam_result model_open_one(struct seam_model **model,
     m->facts.passes = 1;
     m->facts.pass_work = 1;
     m->facts.ensemble = 1;
+    m->facts.precision = SEAM_PRECISION_FLOAT;
     struct seam_memory_mark mark;
     seam_memory_mark(&mark);
     r = model_load(m, source, params, log);
@@ -418,7 +369,7 @@ static enum seam_result model_open(struct seam_model **model,
     *model = NULL;
     if (!source->name)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a model needs a name");
-    if (!asks_device(&p) || p.engine == SEAM_ENGINE_GPU)
+    if (!seam_model_asks_device(&p) || p.engine == SEAM_ENGINE_GPU)
         return model_open_one(model, source, &p, &unproved, log);
     struct seam_log first;
     seam_log_init(&first);
@@ -432,6 +383,11 @@ static enum seam_result model_open(struct seam_model **model,
         return seam_log_fail(log, r, "%s", first.error);
     if (!unproved)
         return r;
+    if (p.precision >= SEAM_PRECISION_HALF) {
+        seam_warning(log, "%s; it runs in float", first.error);
+        p.precision = SEAM_PRECISION_FLOAT;
+        return model_open(model, source, &p, log);
+    }
     seam_warning(log, "%s; the CPU runs it", first.error);
     p.device = "cpu";
     return model_open_one(model, source, &p, &unproved, log);

@@ -44,6 +44,12 @@ static inline enum seam_result seam_model_stopped(const struct seam_model_params
     return seam_cancel_asked(&cancel) ? seam_log_fail(log, SEAM_CANCELLED, "cancelled") : SEAM_OK;
 }
 
+/* SEAM_ERROR_ARGUMENT, said, where a value is none. */
+enum seam_result seam_model_check(const struct seam_model_params *params, struct seam_log *log);
+
+/* Whether a device beside the CPU is asked for. */
+bool seam_model_asks_device(const struct seam_model_params *params);
+
 /* Nobody uses it any more. */
 void seam_model_destroy(struct seam_model *model);
 

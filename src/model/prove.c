@@ -10,6 +10,8 @@
 #define PATCH 48
 /* Of the range of the result: sums in another order differ by a tenth of it. */
 #define MOST_DIFFERENCE 2e-5
+/* Likewise where samples between layers have 11 bits. */
+#define MOST_DIFFERENCE_HALF (2.0 / 1024)
 
 struct patch {
     struct seam_engine_io io;
@@ -128,10 +130,13 @@ enum seam_result seam_prove(const struct seam_engine_ops *ops, void *session,
         seam_debug(log, "%s: %s is %.2g of the range from the native engine on a patch of %lld x "
                    "%lld", facts->name, facts->engine_text, d, (long long)p.io.width,
                    (long long)p.io.height);
-        if (!(d <= MOST_DIFFERENCE))
+        const bool half = facts->precision == SEAM_PRECISION_HALF;
+        if (!(d <= (half ? MOST_DIFFERENCE_HALF : MOST_DIFFERENCE)))
             r = seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: %s gives a wrong picture, %.2g of the "
-                              "range from the right one: its driver has a fault; use --device cpu",
-                              facts->name, facts->engine_text, d);
+                              "range from the right one: %s", facts->name, facts->engine_text, d,
+                              half ? "float16 is too little for this network; use --precision "
+                                     "float"
+                                   : "its driver has a fault; use --device cpu");
     }
     free(right);
     patch_close(&p);

@@ -57,4 +57,25 @@ def restores():
     check(largest_difference(read("out.png"), read("c.png")) <= 1, "another picture than native")
 
 
+@test
+def halves():
+    """float16 between layers where all results have 8 bits, unless somebody says otherwise."""
+    found = devices()
+    make_input(width=70, height=50)
+    run("vips", "copy", "in.png", "in.jpg")
+    on = ("-m", "smooth", "--device", "0", "--tile", "32", "--json")
+
+    def precision(*args):
+        return json.loads(restore(*args, *on).out)["engine"].endswith(", half")
+
+    able = found[0]["half"]
+    equal([precision("in.png", "a.png"), precision("in.png", "b.png", "--depth", "8"), precision("in.jpg", "c.png"),
+           precision("in.png", "d.jpg[Q=95]"), precision("in.jpg", "e.png", "--depth", "16"),
+           precision("in.jpg", "f.png", "--precision", "float")], [False, able, able, able, False, False])
+    check(largest_difference(read("a.png"), read("b.png")) <= 1, "another picture than float")
+    refused(2, "in.png", "out.png", "-m", "smooth", "--precision", "half",
+            says=["half precision is for a device", "--device"])
+    refused(2, "in.png", "out.png", "-m", "smooth", "--precision", "int16", says=["auto, float or half"])
+
+
 main()

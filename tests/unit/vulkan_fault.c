@@ -22,7 +22,7 @@ static PFN_vkAllocateMemory real_allocate;
 static PFN_vkFreeMemory real_free;
 static PFN_vkQueueSubmit real_submit;
 static PFN_vkWaitForFences real_wait;
-static PFN_vkCmdDispatch real_dispatch;
+static PFN_vkCmdPushConstants real_push;
 
 static struct {
     VkDeviceMemory memory;
@@ -82,6 +82,9 @@ static void give_back(VkDevice device, VkDeviceMemory memory, const VkAllocation
 static VkResult submit(VkQueue queue, uint32_t n, const VkSubmitInfo *info, VkFence fence)
 {
     const VkResult r = failure(VULKAN_SUBMIT);
+    /* As a device does that was reset, and of whose reset nobody is told. */
+    if (r == (VkResult)VULKAN_NOTHING)
+        return real_submit(queue, 0, NULL, fence);
     return r == VK_SUCCESS ? real_submit(queue, n, info, fence) : r;
 }
 
@@ -94,11 +97,14 @@ static VkResult wait_for(VkDevice device, uint32_t n, const VkFence *fences, VkB
     return r == VK_SUCCESS ? done : r;
 }
 
-/* A driver with a fault: what should be computed is not. */
-static void dispatch(VkCommandBuffer commands, uint32_t x, uint32_t y, uint32_t z)
+/* A driver with a fault: what is computed is something else. */
+static void push(VkCommandBuffer commands, VkPipelineLayout layout, VkShaderStageFlags stages,
+                 uint32_t offset, uint32_t size, const void *values)
 {
-    if (vulkan_fault.skip == 0 || z != (uint32_t)vulkan_fault.skip)
-        real_dispatch(commands, x, y, z);
+    int32_t copy[32];
+    memcpy(copy, values, size);
+    copy[4] += vulkan_fault.spoil; /* the base of columns */
+    real_push(commands, layout, stages, offset, size, copy);
 }
 
 /* `f` in the place of what the real loader gives, which goes to `to`. */
@@ -115,7 +121,7 @@ static PFN_vkVoidFunction device_function(VkDevice device, const char *name)
     STAND_FOR("vkFreeMemory", real_free, give_back)
     STAND_FOR("vkQueueSubmit", real_submit, submit)
     STAND_FOR("vkWaitForFences", real_wait, wait_for)
-    STAND_FOR("vkCmdDispatch", real_dispatch, dispatch)
+    STAND_FOR("vkCmdPushConstants", real_push, push)
     return found;
 }
 

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* Instead of a VkResult of VULKAN_SUBMIT: it goes well, and nothing of it is done. */
+#define VULKAN_NOTHING 1000
+
 enum vulkan_call { VULKAN_ALLOCATE, VULKAN_SUBMIT, VULKAN_WAIT, VULKAN_CALLS };
 
 /* Exported as `vulkan_fault`. */
@@ -13,8 +16,7 @@ struct vulkan_fault {
     int result;            /* a VkResult. A lost device stays lost until another is opened */
     int times;             /* so often, each time the first call after a device is opened anew */
     int lost;              /* the device is lost now */
-    int skip;              /* every dispatch of so many groups along the channels is left out; 0:
-                              none */
+    int spoil;             /* every dispatch looks so many columns beside where it should */
     int counts[VULKAN_CALLS];
     uint64_t allocated, peak; /* bytes */
 };

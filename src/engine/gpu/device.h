@@ -5,8 +5,8 @@
 #include "engine/gpu/program.h"
 #include "engine/gpu/vk.h"
 
-/* Of the sets that all shaders have: input, output, constants, four other tensors. */
-#define SEAM_GPU_BINDINGS 7
+/* Of the sets that all shaders have: input, output, constants, four other tensors, the guard. */
+#define SEAM_GPU_BINDINGS 8
 
 struct seam_gpu_buffer {
     VkBuffer buffer;
@@ -18,6 +18,7 @@ struct seam_gpu_buffer {
 /* A pipeline and what it was made of. */
 struct seam_gpu_pipeline {
     enum seam_gpu_shader shader;
+    bool half;
     int32_t spec[SEAM_GPU_SPECS];
     VkPipeline pipeline;
 };
@@ -63,7 +64,7 @@ VkResult seam_gpu_buffer_fill(const struct seam_gpu_device *device, struct seam_
                               const void *data, uint64_t bytes);
 
 /* The pipelines of a program, one for all dispatches that are alike; pipelines[i] is dispatch
- * i's. `half`: of tensors in float16. */
+ * i's. */
 VkResult seam_gpu_pipelines(struct seam_gpu_device *device, const struct seam_gpu_program *program,
                             VkPipeline *pipelines);
 

@@ -32,9 +32,9 @@ static void gpu_close(void *engine)
     free(e);
 }
 
-static enum seam_result gpu_compile(struct gpu_engine *e, const struct seam_network *network,
-                                    const struct seam_model_params *params,
-                                    struct seam_facts *facts, struct seam_log *log)
+static enum seam_result gpu_lower(struct gpu_engine *e, const struct seam_network *network,
+                                  const struct seam_model_params *params,
+                                  struct seam_facts *facts, struct seam_log *log)
 {
     struct seam_net_obstacle why;
     const struct seam_net_params p = {
@@ -50,11 +50,32 @@ static enum seam_result gpu_compile(struct gpu_engine *e, const struct seam_netw
         return r;
     r = seam_net_open(&e->net, network->graph, &p, &why);
     if (r == SEAM_OK)
-        r = seam_gpu_program_open(&e->program, e->net, &why);
+        r = seam_gpu_program_check(e->net, &why);
+    return r == SEAM_OK ? r : seam_ends_refuse(&why, r, "gpu", facts, log);
+}
+
+/* A device for what was lowered, in the precision that both are for. */
+static enum seam_result gpu_load(struct gpu_engine *e, const struct seam_model_params *params,
+                                 struct seam_log *log)
+{
+    struct seam_gpu_device *device;
+    enum seam_result r = seam_gpu_open(&device, e->choice, log);
     if (r != SEAM_OK)
-        return seam_ends_refuse(&why, r, "gpu", facts, log);
+        return r;
+    if (params->precision == SEAM_PRECISION_HALF && !device->is.half) {
+        seam_log_fail(log, SEAM_ERROR_ENGINE, "%s does not take float16 in memory; use --precision "
+                      "float", device->is.name);
+        seam_gpu_close(&device);
+        return SEAM_ERROR_ENGINE;
+    }
+    const bool half = params->precision >= SEAM_PRECISION_HALF && device->is.half;
+    r = seam_gpu_program_open(&e->program, e->net, half);
+    if (r != SEAM_OK) {
+        seam_gpu_close(&device);
+        return seam_log_fail(log, r, "%s: no memory for its program", e->name);
+    }
     seam_net_drop_weights(e->net);
-    return SEAM_OK;
+    return seam_gpu_core_open(&e->core, &device, e->program, log);
 }
 
 /* What tiles take is a line through two sizes: all tensors grow with the tile. */
@@ -87,15 +108,17 @@ static enum seam_result gpu_open_all(struct gpu_engine *e, const struct seam_net
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s", network->unread);
     /* What keeps another engine from running it is told by that one. */
     struct seam_facts mine = *facts;
-    enum seam_result r = gpu_compile(e, network, params, &mine, log);
+    enum seam_result r = gpu_lower(e, network, params, &mine, log);
     if (r == SEAM_OK)
-        r = seam_gpu_core_open(&e->core, e->program, e->choice, log);
+        r = gpu_load(e, params, log);
     if (r != SEAM_OK)
         return r;
     const struct seam_device *is = &e->core->device->is;
     set_cost(e, &facts->device);
     snprintf(facts->engine, sizeof(facts->engine), "gpu");
-    snprintf(facts->engine_text, sizeof(facts->engine_text), "gpu %s, %s", is->name, is->driver);
+    snprintf(facts->engine_text, sizeof(facts->engine_text), "gpu %s, %.120s%s", is->name,
+             is->driver, e->program->half ? ", half" : "");
+    facts->precision = e->program->half ? SEAM_PRECISION_HALF : SEAM_PRECISION_FLOAT;
     facts->channels_in = (int)network->analysis->channels_in;
     facts->fixed_width = network->analysis->fixed_width;
     facts->fixed_height = network->analysis->fixed_height;

@@ -15,22 +15,42 @@ static const uint32_t direct_code[] = {
 static const uint32_t move_code[] = {
 #include "move.spv.h"
 };
+static const uint32_t conv_half_code[] = {
+#include "conv_half.spv.h"
+};
+static const uint32_t direct_half_code[] = {
+#include "direct_half.spv.h"
+};
+static const uint32_t move_half_code[] = {
+#include "move_half.spv.h"
+};
+static const uint32_t to_half_code[] = {
+#include "to_half.spv.h"
+};
+static const uint32_t from_half_code[] = {
+#include "from_half.spv.h"
+};
 
+#define CODE(name) { name##_code, sizeof(name##_code) }
+
+/* Of tensors in float32, and in float16. */
 static const struct {
     const uint32_t *code;
     size_t bytes;
-} shaders[SEAM_GPU_SHADERS] = {
-    [SEAM_GPU_CONV] = { conv_code, sizeof(conv_code) },
-    [SEAM_GPU_DIRECT] = { direct_code, sizeof(direct_code) },
-    [SEAM_GPU_MOVE] = { move_code, sizeof(move_code) },
+} shaders[SEAM_GPU_SHADERS][2] = {
+    [SEAM_GPU_CONV] = { CODE(conv), CODE(conv_half) },
+    [SEAM_GPU_DIRECT] = { CODE(direct), CODE(direct_half) },
+    [SEAM_GPU_MOVE] = { CODE(move), CODE(move_half) },
+    [SEAM_GPU_TO_HALF] = { { NULL, 0 }, CODE(to_half) },
+    [SEAM_GPU_FROM_HALF] = { { NULL, 0 }, CODE(from_half) },
 };
 
 static VkResult create(const struct seam_gpu_device *d, struct seam_gpu_pipeline *p)
 {
     const VkShaderModuleCreateInfo code = {
         .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-        .codeSize = shaders[p->shader].bytes,
-        .pCode = shaders[p->shader].code,
+        .codeSize = shaders[p->shader][p->half].bytes,
+        .pCode = shaders[p->shader][p->half].code,
     };
     VkShaderModule module;
     VkSpecializationMapEntry entries[SEAM_GPU_SPECS];
@@ -62,11 +82,11 @@ static VkResult create(const struct seam_gpu_device *d, struct seam_gpu_pipeline
 
 /* One that is alike, made if there is none. */
 static VkResult find(struct seam_gpu_device *d, const struct seam_gpu_dispatch *dispatch,
-                     VkPipeline *pipeline)
+                     bool half, VkPipeline *pipeline)
 {
     for (int i = 0; i < d->n_pipelines; i++) {
         const struct seam_gpu_pipeline *p = &d->pipelines[i];
-        if (p->shader == dispatch->shader &&
+        if (p->shader == dispatch->shader && p->half == half &&
             memcmp(p->spec, dispatch->spec, sizeof(p->spec)) == 0) {
             *pipeline = p->pipeline;
             return VK_SUCCESS;
@@ -78,7 +98,7 @@ static VkResult find(struct seam_gpu_device *d, const struct seam_gpu_dispatch *
         return VK_ERROR_OUT_OF_HOST_MEMORY;
     d->pipelines = more;
     struct seam_gpu_pipeline *p = &more[d->n_pipelines];
-    *p = (struct seam_gpu_pipeline){ .shader = dispatch->shader };
+    *p = (struct seam_gpu_pipeline){ .shader = dispatch->shader, .half = half };
     memcpy(p->spec, dispatch->spec, sizeof(p->spec));
     const VkResult r = create(d, p);
     if (r != VK_SUCCESS)
@@ -92,7 +112,8 @@ VkResult seam_gpu_pipelines(struct seam_gpu_device *d, const struct seam_gpu_pro
                             VkPipeline *pipelines)
 {
     for (int i = 0; i < program->n_dispatches; i++) {
-        const VkResult r = find(d, &program->dispatches[i], &pipelines[i]);
+        const VkResult r = find(d, &program->dispatches[i], program->half,
+                                &pipelines[i]);
         if (r != VK_SUCCESS)
             return r;
     }

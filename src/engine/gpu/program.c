@@ -20,14 +20,15 @@ struct seam_gpu_dispatch *seam_gpu_dispatch_add(struct seam_gpu_program *p, int 
         p->room = room;
     }
     struct seam_gpu_dispatch *d = &p->dispatches[p->n_dispatches++];
-    const struct seam_net_op *o = &p->net->ops[op];
+    const struct seam_net_op *o = op < 0 ? NULL : &p->net->ops[op];
     *d = (struct seam_gpu_dispatch){
         .shader = SEAM_GPU_MOVE,
         .op = op,
+        .out = o ? o->output : -1,
         .in = { -1, 0, 0 },
-        .out_channels = p->net->tensors[o->output].channels,
+        .out_channels = o ? p->net->tensors[o->output].channels : 0,
     };
-    if (o->n_inputs > 0)
+    if (o && o->n_inputs > 0)
         d->in = o->inputs[0];
     for (int i = 0; i < SEAM_GPU_WITH; i++)
         d->with[i].tensor = -1;
@@ -190,32 +191,62 @@ static const char *refused(const struct seam_net_op *o)
     return seam_gpu_links_refused(o);
 }
 
+/* Planes of float32 into the tensor `t`, or out of some of it. */
+static void add_end(struct seam_gpu_program *p, enum seam_gpu_shader shader, int t, int first,
+                    int channels)
+{
+    struct seam_gpu_dispatch *d = seam_gpu_dispatch_add(p, -1);
+    if (!d)
+        return;
+    d->shader = shader;
+    d->out = t;
+    d->out_channels = channels;
+    if (shader == SEAM_GPU_FROM_HALF)
+        d->in = (struct seam_ref){ t, first, channels };
+    d->spec[0] = SEAM_GPU_COPY;
+}
+
+enum seam_result seam_gpu_program_check(const struct seam_net *net,
+                                        struct seam_net_obstacle *obstacle)
+{
+    for (int i = 0; i < net->n_ops; i++) {
+        const char *why = refused(&net->ops[i]);
+        if (!why)
+            continue;
+        snprintf(obstacle->name, sizeof(obstacle->name), "%s", net->ops[i].name);
+        snprintf(obstacle->op, sizeof(obstacle->op), "on a GPU");
+        snprintf(obstacle->why, sizeof(obstacle->why), "%s", why);
+        return SEAM_ERROR_MODEL;
+    }
+    return SEAM_OK;
+}
+
 enum seam_result seam_gpu_program_open(struct seam_gpu_program **program,
-                                       const struct seam_net *net,
-                                       struct seam_net_obstacle *obstacle)
+                                       const struct seam_net *net, bool half)
 {
     struct seam_gpu_program *p = calloc(1, sizeof(*p));
     *program = NULL;
     if (!p)
         return SEAM_ERROR_MEMORY;
     p->net = net;
-    for (int i = 0; i < net->n_ops && !p->failed; i++) {
-        const char *why = refused(&net->ops[i]);
-        if (why) {
-            snprintf(obstacle->name, sizeof(obstacle->name), "%s", net->ops[i].name);
-            snprintf(obstacle->op, sizeof(obstacle->op), "on a GPU");
-            snprintf(obstacle->why, sizeof(obstacle->why), "%s", why);
-            seam_gpu_program_close(&p);
-            return SEAM_ERROR_MODEL;
-        }
+    p->half = half;
+    if (half)
+        add_end(p, SEAM_GPU_TO_HALF, net->input, 0, net->tensors[net->input].channels);
+    for (int i = 0; i < net->n_ops && !p->failed; i++)
         add_op(p, i);
-    }
+    if (half)
+        add_end(p, SEAM_GPU_FROM_HALF, net->output, net->result.first, net->result.channels);
     if (p->failed) {
         seam_gpu_program_close(&p);
         return SEAM_ERROR_MEMORY;
     }
     *program = p;
     return SEAM_OK;
+}
+
+uint64_t seam_gpu_sample_bytes(const struct seam_gpu_program *p)
+{
+    return p->half ? 2 : sizeof(float);
 }
 
 void seam_gpu_program_close(struct seam_gpu_program **program)

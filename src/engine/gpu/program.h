@@ -11,8 +11,8 @@ enum seam_gpu_shader {
     SEAM_GPU_CONV,
     SEAM_GPU_DIRECT,
     SEAM_GPU_MOVE,
-    SEAM_GPU_TO_HALF,   /* the same, from planes of float32 */
-    SEAM_GPU_FROM_HALF, /* and back to them */
+    SEAM_GPU_TO_HALF,   /* what comes in, planes of float32 */
+    SEAM_GPU_FROM_HALF, /* and what goes out */
     SEAM_GPU_SHADERS,
 };
 
@@ -44,7 +44,8 @@ enum seam_gpu_move {
 
 struct seam_gpu_dispatch {
     enum seam_gpu_shader shader;
-    int op;                    /* of the network */
+    int op;                    /* of the network; -1: it moves planes in or out */
+    int out;                   /* the tensor that it makes; of planes that go out, theirs */
     struct seam_ref in;        /* tensor -1: none */
     int out_first, out_channels;
     struct seam_ref with[SEAM_GPU_WITH];
@@ -59,14 +60,17 @@ struct seam_gpu_program {
     int n_dispatches, room;
     float *constants; /* weights, biases, links, and tables of whole numbers by their bits */
     int64_t n_constants, constants_room;
+    bool half;   /* tensors are float16 in memory; sums and constants are float32 all the same */
     bool failed; /* there was no memory */
 };
 
-/* Of a lowered network, which must outlive it; its weights are copied. SEAM_ERROR_MODEL with
- * *obstacle filled where there is no shader for a node; SEAM_ERROR_MEMORY. */
+/* Whether there are shaders for all of a network: SEAM_ERROR_MODEL with *obstacle filled. */
+enum seam_result seam_gpu_program_check(const struct seam_net *net,
+                                        struct seam_net_obstacle *obstacle) SEAM_NODISCARD;
+/* Of a network for which there are, and which must outlive it; its weights are copied. `half`: see
+ * there. SEAM_ERROR_MEMORY. */
 enum seam_result seam_gpu_program_open(struct seam_gpu_program **program,
-                                       const struct seam_net *net,
-                                       struct seam_net_obstacle *obstacle) SEAM_NODISCARD;
+                                       const struct seam_net *net, bool half) SEAM_NODISCARD;
 void seam_gpu_program_close(struct seam_gpu_program **program);
 
 /* ---- for the program*.c files alone ---- */
@@ -94,9 +98,13 @@ struct seam_gpu_place {
 /* What one tile takes. */
 struct seam_gpu_layout {
     uint64_t arena;   /* bytes of all tensors, each where nothing else lives at its time */
+    uint64_t guard;   /* where the count of dispatches lies in it */
     uint64_t largest; /* tensor, in bytes */
     int64_t out_width, out_height;
 };
+
+/* Of a sample in memory. */
+uint64_t seam_gpu_sample_bytes(const struct seam_gpu_program *program);
 
 /* Place all tensors for an input of `domain`; `places` by tensor. Offsets are multiples of
  * `alignment`, a sample has `sample` bytes. False: the picture is too small, or too large to be

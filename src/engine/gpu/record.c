@@ -11,6 +11,7 @@ struct push {
     int32_t in_first, in_channels, out_first, out_channels, channels, weights, chain;
     float fill;
     int32_t with[SEAM_GPU_WITH];
+    int32_t row_groups;
 };
 
 struct recorder {
@@ -18,6 +19,7 @@ struct recorder {
     const struct seam_gpu_device *device;
     const struct seam_net *net;
     VkDescriptorSet *sets; /* by dispatch */
+    VkCommandBuffer to;    /* of the submission that is recorded */
 };
 
 static void barrier(const struct recorder *r, VkPipelineStageFlags from, VkAccessFlags written,
@@ -28,7 +30,7 @@ static void barrier(const struct recorder *r, VkPipelineStageFlags from, VkAcces
         .srcAccessMask = written,
         .dstAccessMask = touched,
     };
-    r->device->vk.vkCmdPipelineBarrier(r->tile->commands, from, to, 0, 1, &memory, 0, NULL, 0,
+    r->device->vk.vkCmdPipelineBarrier(r->to, from, to, 0, 1, &memory, 0, NULL, 0,
                                        NULL);
 }
 
@@ -47,11 +49,15 @@ static VkDescriptorBufferInfo whole(const struct recorder *r, int tensor)
 
 static void bind(const struct recorder *r, int i)
 {
-    const struct seam_gpu_dispatch *d = &r->tile->core->program->dispatches[i];
+    const struct seam_gpu_tile *t = r->tile;
+    const struct seam_gpu_dispatch *d = &t->core->program->dispatches[i];
+    const VkDescriptorBufferInfo in = { t->in.buffer, 0, VK_WHOLE_SIZE };
+    const VkDescriptorBufferInfo out = { t->out.buffer, 0, VK_WHOLE_SIZE };
     VkDescriptorBufferInfo infos[SEAM_GPU_BINDINGS] = {
-        whole(r, d->in.tensor),
-        whole(r, r->net->ops[d->op].output),
+        d->shader == SEAM_GPU_TO_HALF ? in : whole(r, d->in.tensor),
+        d->shader == SEAM_GPU_FROM_HALF ? out : whole(r, d->out),
         whole(r, -1),
+        [SEAM_GPU_BINDINGS - 1] = { t->arena.buffer, t->layout.guard, SEAM_GPU_GUARD_BYTES },
     };
     VkWriteDescriptorSet writes[SEAM_GPU_BINDINGS];
     for (int k = 0; k < SEAM_GPU_WITH; k++)
@@ -106,15 +112,15 @@ static void set_base(const struct seam_net_op *o, int dir, int64_t out, int64_t 
 
 static struct push push_of(const struct recorder *r, const struct seam_gpu_dispatch *d)
 {
-    const struct seam_net_op *o = &r->net->ops[d->op];
-    const struct seam_gpu_place *out = &r->tile->places[o->output];
+    const struct seam_net_op *o = d->op < 0 ? NULL : &r->net->ops[d->op];
+    const struct seam_gpu_place *out = &r->tile->places[d->out];
     const struct seam_gpu_place *in = d->in.tensor < 0 ? out : &r->tile->places[d->in.tensor];
     struct push p = {
         .in_first = d->in.first,
         .in_channels = d->in.channels,
         .out_first = d->out_first,
         .out_channels = d->out_channels,
-        .channels = r->net->tensors[o->output].channels,
+        .channels = r->net->tensors[d->out].channels,
         .weights = d->weights,
         .chain = d->chain,
         .fill = d->fill,
@@ -123,7 +129,7 @@ static struct push push_of(const struct recorder *r, const struct seam_gpu_dispa
         const int x = dir == SEAM_COLUMNS ? 0 : 1;
         p.in_size[x] = size_of(in, dir);
         p.out_size[x] = size_of(out, dir);
-        if (d->in.tensor != o->output)
+        if (o && d->in.tensor != d->out)
             set_base(o, dir, out->domain[dir].begin, in->domain[dir].begin, &p);
     }
     for (int k = 0; k < SEAM_GPU_WITH; k++)
@@ -136,24 +142,23 @@ static uint32_t parts(int64_t size, int64_t part)
     return (uint32_t)seam_div_up(size, part);
 }
 
-static void dispatch(const struct recorder *r, int i)
+static void dispatch(const struct recorder *r, const struct seam_gpu_piece *piece)
 {
     const struct seam_gpu_core *core = r->tile->core;
-    const struct seam_gpu_dispatch *d = &core->program->dispatches[i];
+    const struct seam_gpu_dispatch *d = &core->program->dispatches[piece->dispatch];
     const struct seam_vk *vk = &r->device->vk;
-    const VkCommandBuffer to = r->tile->commands;
-    const struct push p = push_of(r, d);
-    bind(r, i);
-    vk->vkCmdBindPipeline(to, VK_PIPELINE_BIND_POINT_COMPUTE, core->pipelines[i]);
-    vk->vkCmdBindDescriptorSets(to, VK_PIPELINE_BIND_POINT_COMPUTE, r->device->layout, 0, 1,
-                                &r->sets[i], 0, NULL);
-    vk->vkCmdPushConstants(to, r->device->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(p), &p);
+    struct push p = push_of(r, d);
+    p.row_groups = (int32_t)piece->first;
+    vk->vkCmdBindPipeline(r->to, VK_PIPELINE_BIND_POINT_COMPUTE, core->pipelines[piece->dispatch]);
+    vk->vkCmdBindDescriptorSets(r->to, VK_PIPELINE_BIND_POINT_COMPUTE, r->device->layout, 0, 1,
+                                &r->sets[piece->dispatch], 0, NULL);
+    vk->vkCmdPushConstants(r->to, r->device->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(p),
+                           &p);
     if (d->shader == SEAM_GPU_CONV)
-        vk->vkCmdDispatch(to, parts(p.out_size[0], SEAM_GPU_CONV_WIDE),
-                          parts(p.out_size[1], SEAM_GPU_CONV_HIGH),
+        vk->vkCmdDispatch(r->to, parts(p.out_size[0], SEAM_GPU_CONV_WIDE), piece->count,
                           parts(d->out_channels, d->spec[0] * SEAM_GPU_CONV_SLICE));
     else
-        vk->vkCmdDispatch(to, parts(p.out_size[0], SEAM_GPU_MOVE_WIDE), (uint32_t)p.out_size[1],
+        vk->vkCmdDispatch(r->to, parts(p.out_size[0], SEAM_GPU_MOVE_WIDE), piece->count,
                           (uint32_t)d->out_channels);
     barrier(r, COMPUTE, VK_ACCESS_SHADER_WRITE_BIT, COMPUTE | TRANSFER,
             TOUCH | VK_ACCESS_TRANSFER_READ_BIT);
@@ -169,26 +174,61 @@ static VkBufferCopy planes(const struct recorder *r, int tensor, int first, int 
                            (VkDeviceSize)channels * plane };
 }
 
-static void record(const struct recorder *r)
+/* What stands before the first dispatch: the planes come in, the guard begins. */
+static void begin(const struct recorder *r)
 {
     const struct seam_gpu_tile *t = r->tile;
     const struct seam_vk *vk = &r->device->vk;
     const VkBufferCopy from =
         planes(r, r->net->input, 0, r->net->tensors[r->net->input].channels);
     const VkBufferCopy in = { 0, from.srcOffset, from.size };
-    const VkBufferCopy out =
-        planes(r, r->net->output, r->net->result.first, r->net->result.channels);
     /* What ran before is done with the arena; the last run's result has been fetched. */
     barrier(r, COMPUTE | TRANSFER, VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
-            TRANSFER, VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT);
-    vk->vkCmdCopyBuffer(t->commands, t->in.buffer, t->arena.buffer, 1, &in);
+            COMPUTE | TRANSFER, TOUCH | VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT);
+    if (!t->core->program->half)
+        vk->vkCmdCopyBuffer(r->to, t->in.buffer, t->arena.buffer, 1, &in);
+    vk->vkCmdFillBuffer(r->to, t->arena.buffer, t->layout.guard, SEAM_GPU_GUARD_BYTES,
+                        SEAM_GPU_GUARD);
     barrier(r, TRANSFER, VK_ACCESS_TRANSFER_WRITE_BIT, COMPUTE | TRANSFER,
             TOUCH | VK_ACCESS_TRANSFER_READ_BIT);
-    for (int i = 0; i < t->core->program->n_dispatches; i++)
-        dispatch(r, i);
-    vk->vkCmdCopyBuffer(t->commands, t->arena.buffer, t->out.buffer, 1, &out);
-    barrier(r, TRANSFER, VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT,
-            VK_ACCESS_HOST_READ_BIT);
+}
+
+/* And behind the last: the planes and the guard go out. */
+static void end(const struct recorder *r)
+{
+    const struct seam_gpu_tile *t = r->tile;
+    const struct seam_vk *vk = &r->device->vk;
+    const VkBufferCopy out =
+        planes(r, r->net->output, r->net->result.first, r->net->result.channels);
+    const VkBufferCopy guard = { t->layout.guard, t->out_bytes, SEAM_GPU_GUARD_BYTES };
+    if (!t->core->program->half)
+        vk->vkCmdCopyBuffer(r->to, t->arena.buffer, t->out.buffer, 1, &out);
+    vk->vkCmdCopyBuffer(r->to, t->arena.buffer, t->out.buffer, 1, &guard);
+    barrier(r, COMPUTE | TRANSFER, VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+            VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+}
+
+/* The pieces from `next` on of submission i; which follows. */
+static VkResult record(struct recorder *r, int i, int *next)
+{
+    const struct seam_gpu_tile *t = r->tile;
+    const VkCommandBufferBeginInfo info = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+    };
+    r->to = t->commands[i];
+    const VkResult v = r->device->vk.vkBeginCommandBuffer(r->to, &info);
+    if (v != VK_SUCCESS)
+        return v;
+    if (i == 0)
+        begin(r);
+    for (int first = *next; *next < t->cut.n; ++*next) {
+        if (t->cut.pieces[*next].begins && *next != first)
+            break;
+        dispatch(r, &t->cut.pieces[*next]);
+    }
+    if (i + 1 == t->n_commands)
+        end(r);
+    return r->device->vk.vkEndCommandBuffer(r->to);
 }
 
 static VkResult take_sets(struct recorder *r, uint32_t n)
@@ -219,19 +259,15 @@ VkResult seam_gpu_tile_record(struct seam_gpu_tile *tile)
     const struct seam_gpu_core *core = tile->core;
     const uint32_t n = (uint32_t)core->program->n_dispatches;
     struct recorder r = { .tile = tile, .device = core->device, .net = core->program->net };
-    const VkCommandBufferBeginInfo begin = {
-        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-    };
+    int next = 0;
     r.sets = calloc(n + 1, sizeof(*r.sets));
     VkResult v = r.sets ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
     if (v == VK_SUCCESS && n > 0)
         v = take_sets(&r, n);
-    if (v == VK_SUCCESS)
-        v = r.device->vk.vkBeginCommandBuffer(tile->commands, &begin);
-    if (v == VK_SUCCESS) {
-        record(&r);
-        v = r.device->vk.vkEndCommandBuffer(tile->commands);
-    }
+    for (uint32_t i = 0; i < n && v == VK_SUCCESS; i++)
+        bind(&r, (int)i);
+    for (int i = 0; i < tile->n_commands && v == VK_SUCCESS; i++)
+        v = record(&r, i, &next);
     free(r.sets);
     return v;
 }

@@ -1,8 +1,10 @@
 /* Sessions: tiles in flight, each in memory of its own, and what becomes of them where the device
  * is lost. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/common.h"
 #include "base/log.h"
@@ -11,6 +13,7 @@
 struct slot {
     struct seam_gpu_tile *tile; /* of the shape that ran last, or NULL */
     bool again;                 /* the device was lost under its run */
+    double begun;               /* seconds; 0: others were in flight before it */
 };
 
 struct gpu_session {
@@ -115,12 +118,18 @@ static enum seam_result recover(struct gpu_session *s, struct seam_log *log)
 {
     struct gpu_engine *e = s->engine;
     struct seam_gpu_core *fresh = NULL, *old = NULL;
+    struct seam_gpu_device *device = NULL;
     enum seam_result r = SEAM_OK;
     pthread_mutex_lock(&e->lock);
     const bool mine = e->core == s->core;
     const bool final = mine && e->losses >= MOST_LOSSES;
+    /* One that only seems lost still writes to what is given back here. */
+    const struct seam_gpu_device *d = s->core->device;
+    d->vk.vkDeviceWaitIdle(d->device);
     if (mine && !final)
-        r = seam_gpu_core_open(&fresh, e->program, e->choice, log);
+        r = seam_gpu_open(&device, e->choice, log);
+    if (device)
+        r = seam_gpu_core_open(&fresh, &device, e->program, log);
     if (fresh) {
         old = e->core;
         e->core = fresh;
@@ -196,6 +205,24 @@ static VkResult take_tile(struct gpu_session *s, const struct seam_engine_io *io
     return seam_gpu_tile_open(&slot->tile, s->core, domain);
 }
 
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* A run that had the device for itself shows what that does, and so how much of it ends soon. */
+static void learn_rate(struct gpu_session *s, const struct slot *slot)
+{
+    const double taken = seconds() - slot->begun;
+    if (slot->begun <= 0 || taken <= 0)
+        return;
+    pthread_mutex_lock(&s->engine->lock);
+    s->core->rate = fmax(s->core->rate, slot->tile->cut.work / taken);
+    pthread_mutex_unlock(&s->engine->lock);
+}
+
 static VkResult submit_once(struct gpu_session *s, const struct seam_engine_io *io)
 {
     const struct seam_net *net = s->engine->net;
@@ -253,6 +280,7 @@ enum seam_result seam_gpu_submit(void *session, struct seam_engine_io *io, struc
     }
     s->peak = flying * host > s->peak ? flying * host : s->peak;
     s->slots[io->slot].again = false;
+    s->slots[io->slot].begun = flying == 1 ? seconds() : 0;
     const enum seam_result r = submit(s, io, log);
     s->flies[io->slot] = r == SEAM_OK;
     return r;
@@ -263,6 +291,7 @@ enum seam_result seam_gpu_wait(void *session, struct seam_engine_io *io, struct 
     struct gpu_session *s = session;
     struct slot *slot = &s->slots[io->slot];
     enum seam_result r = SEAM_OK;
+    int torn = 0;
     s->flies[io->slot] = false;
     for (;;) {
         if (s->dead)
@@ -274,13 +303,16 @@ enum seam_result seam_gpu_wait(void *session, struct seam_engine_io *io, struct 
         if (r != SEAM_OK)
             return r;
         const VkResult v = seam_gpu_tile_wait(slot->tile);
-        if (v == VK_SUCCESS) {
+        if (v == VK_SUCCESS && seam_gpu_tile_is_whole(slot->tile)) {
+            learn_rate(s, slot);
             io->result = slot->tile->out.map;
             return SEAM_OK;
         }
-        if (v != VK_ERROR_DEVICE_LOST)
+        if (v != VK_SUCCESS && v != VK_ERROR_DEVICE_LOST)
             return run_failed(s, io, v, log);
-        r = recover(s, log);
+        /* A driver that resets a device may say nothing of it, and what it was at is not done. */
+        if (v != VK_SUCCESS || torn++ > 0)
+            r = recover(s, log);
         slot->again = true;
     }
 }

@@ -6,23 +6,23 @@
 #include "base/common.h"
 #include "base/log.h"
 
-#define SAMPLE sizeof(float)
+/* What a device does at least, before it has shown more. */
+#define LEAST_RATE 2e9
 
-enum seam_result seam_gpu_core_open(struct seam_gpu_core **core,
-                                    const struct seam_gpu_program *program, const char *choice,
-                                    struct seam_log *log)
+enum seam_result seam_gpu_core_open(struct seam_gpu_core **core, struct seam_gpu_device **device,
+                                    const struct seam_gpu_program *program, struct seam_log *log)
 {
     struct seam_gpu_core *c = calloc(1, sizeof(*c));
     *core = NULL;
-    if (!c)
+    if (!c) {
+        seam_gpu_close(device);
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for a device");
-    c->program = program;
-    c->users = 1;
-    enum seam_result r = seam_gpu_open(&c->device, choice, log);
-    if (r != SEAM_OK) {
-        seam_gpu_core_close(&c);
-        return r;
     }
+    c->program = program;
+    c->device = *device;
+    c->rate = LEAST_RATE;
+    c->users = 1;
+    *device = NULL;
     const size_t n = (size_t)program->n_dispatches;
     VkResult v = VK_ERROR_OUT_OF_HOST_MEMORY;
     c->pipelines = calloc(n + 1, sizeof(*c->pipelines));
@@ -68,8 +68,8 @@ static void ends(const struct seam_net *net, const struct seam_gpu_place *places
                  uint64_t *out)
 {
     const int channels = net->tensors[net->input].channels;
-    *in = area(places[net->input].domain) * (uint64_t)channels * SAMPLE;
-    *out = area(places[net->output].domain) * (uint64_t)net->result.channels * SAMPLE;
+    *in = area(places[net->input].domain) * (uint64_t)channels * sizeof(float);
+    *out = area(places[net->output].domain) * (uint64_t)net->result.channels * sizeof(float);
 }
 
 /* Whether shaders can count what lies there. */
@@ -82,15 +82,21 @@ static bool is_countable(const struct seam_gpu_core *core, const struct seam_gpu
         for (int dir = 0; dir < 2; dir++)
             if (places[t].domain[dir].end - places[t].domain[dir].begin > 65535)
                 return false;
-    return layout->largest <= d->most_range && layout->largest / SAMPLE <= INT32_MAX &&
+    const uint64_t samples = layout->largest / seam_gpu_sample_bytes(core->program);
+    return layout->largest <= d->most_range && samples <= INT32_MAX &&
            layout->arena <= d->most_bytes;
 }
 
 static bool measure(const struct seam_gpu_core *core, const struct seam_span domain[2],
                     struct seam_gpu_place *places, struct seam_gpu_layout *layout)
 {
-    return seam_gpu_place_all(core->program->net, domain, SAMPLE, core->device->offset_alignment,
-                              places, layout) && is_countable(core, places, layout);
+    const uint64_t alignment = core->device->offset_alignment;
+    if (!seam_gpu_place_all(core->program->net, domain, seam_gpu_sample_bytes(core->program),
+                            alignment, places, layout))
+        return false;
+    layout->guard = layout->arena;
+    layout->arena += alignment;
+    return is_countable(core, places, layout);
 }
 
 bool seam_gpu_tile_measure(const struct seam_gpu_core *core, const struct seam_span domain[2],
@@ -104,7 +110,7 @@ bool seam_gpu_tile_measure(const struct seam_gpu_core *core, const struct seam_s
     if (ok) {
         ends(net, places, &in, &out);
         *device_bytes = layout->arena;
-        *host_bytes = in + out;
+        *host_bytes = in + out + SEAM_GPU_GUARD_BYTES;
     }
     free(places);
     return ok;
@@ -119,7 +125,8 @@ static VkResult take_buffers(struct seam_gpu_tile *t)
     if (r == VK_SUCCESS)
         r = seam_gpu_buffer_open(d, &t->in, in, true);
     if (r == VK_SUCCESS)
-        r = seam_gpu_buffer_open(d, &t->out, out, true);
+        r = seam_gpu_buffer_open(d, &t->out, out + SEAM_GPU_GUARD_BYTES, true);
+    t->out_bytes = out;
     return r;
 }
 
@@ -130,16 +137,21 @@ static VkResult take_commands(struct seam_gpu_tile *t)
         .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
         .queueFamilyIndex = d->family,
     };
-    VkResult r = d->vk.vkCreateCommandPool(d->device, &pool, NULL, &t->pool);
+    if (!seam_gpu_cut_tile(&t->cut, t))
+        return VK_ERROR_OUT_OF_HOST_MEMORY;
+    t->n_commands = t->cut.submissions > 0 ? t->cut.submissions : 1;
+    t->commands = calloc((size_t)t->n_commands, sizeof(*t->commands));
+    VkResult r = t->commands ? d->vk.vkCreateCommandPool(d->device, &pool, NULL, &t->pool)
+                             : VK_ERROR_OUT_OF_HOST_MEMORY;
     if (r != VK_SUCCESS)
         return r;
     const VkCommandBufferAllocateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
         .commandPool = t->pool,
         .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-        .commandBufferCount = 1,
+        .commandBufferCount = (uint32_t)t->n_commands,
     };
-    r = d->vk.vkAllocateCommandBuffers(d->device, &info, &t->commands);
+    r = d->vk.vkAllocateCommandBuffers(d->device, &info, t->commands);
     const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
     if (r == VK_SUCCESS)
         r = d->vk.vkCreateFence(d->device, &fence, NULL, &t->fence);
@@ -188,6 +200,8 @@ void seam_gpu_tile_close(struct seam_gpu_tile **tile)
     seam_gpu_buffer_close(d, &t->arena);
     seam_gpu_buffer_close(d, &t->in);
     seam_gpu_buffer_close(d, &t->out);
+    seam_gpu_cut_close(&t->cut);
+    free(t->commands);
     free(t->places);
     free(t);
 }
@@ -195,16 +209,35 @@ void seam_gpu_tile_close(struct seam_gpu_tile **tile)
 /* A device that says nothing for so long is lost. */
 #define LONGEST_RUN 600000000000u /* nanoseconds */
 
+/* Where the guard comes out. */
+static uint32_t *guard(const struct seam_gpu_tile *t)
+{
+    return (uint32_t *)(void *)((unsigned char *)t->out.map + t->out_bytes);
+}
+
 VkResult seam_gpu_tile_submit(struct seam_gpu_tile *t)
 {
     const struct seam_gpu_device *d = t->core->device;
-    const VkSubmitInfo submit = {
-        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-        .commandBufferCount = 1,
-        .pCommandBuffers = &t->commands,
-    };
-    const VkResult r = d->vk.vkResetFences(d->device, 1, &t->fence);
-    return r == VK_SUCCESS ? d->vk.vkQueueSubmit(d->queue, 1, &submit, t->fence) : r;
+    *guard(t) = 0;
+    VkResult r = d->vk.vkResetFences(d->device, 1, &t->fence);
+    /* Calls of their own: what comes in one call a driver may take as one piece of work. */
+    for (int i = 0; i < t->n_commands && r == VK_SUCCESS; i++) {
+        const VkSubmitInfo submit = {
+            .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+            .commandBufferCount = 1,
+            .pCommandBuffers = &t->commands[i],
+        };
+        r = d->vk.vkQueueSubmit(d->queue, 1, &submit,
+                                i + 1 < t->n_commands ? VK_NULL_HANDLE : t->fence);
+        if (r != VK_SUCCESS && i > 0)
+            d->vk.vkDeviceWaitIdle(d->device);
+    }
+    return r;
+}
+
+bool seam_gpu_tile_is_whole(const struct seam_gpu_tile *t)
+{
+    return *guard(t) == SEAM_GPU_GUARD + (uint32_t)t->cut.n;
 }
 
 VkResult seam_gpu_tile_wait(struct seam_gpu_tile *t)

@@ -26,8 +26,18 @@ layout(push_constant) uniform Push {
     int chain;                   // likewise: of the links
     float fill;
     ivec4 with;                  // first channels of the other tensors
+    int row_groups;              // rows of groups that another dispatch makes before this one
 } p;
 
 layout(std430, binding = 0) readonly buffer In { SIN src[]; };
 layout(std430, binding = 1) writeonly buffer Out { SOUT dst[]; };
 layout(std430, binding = 2) readonly buffer Constants { float constants[]; };
+layout(std430, binding = 7) buffer Guard { uint done[]; };
+
+// Each dispatch counts itself, by the last of its groups: one that a driver left out, or ended early,
+// is missing in the end.
+void count_dispatch()
+{
+    if (gl_LocalInvocationIndex == 0 && gl_WorkGroupID == gl_NumWorkGroups - 1)
+        atomicAdd(done[0], 1);
+}

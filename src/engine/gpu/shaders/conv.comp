@@ -45,7 +45,8 @@ void main()
 {
     const int lx = int(gl_LocalInvocationID.x), ly = int(gl_LocalInvocationID.y);
     const int lz = int(gl_LocalInvocationID.z), id = int(gl_LocalInvocationIndex);
-    const ivec2 corner = ivec2(gl_WorkGroupID.xy) * ivec2(16 * SX, 8 * SY) + p.base;
+    const ivec2 group = ivec2(gl_WorkGroupID.xy) + ivec2(0, p.row_groups);
+    const ivec2 corner = group * ivec2(16 * SX, 8 * SY) + p.base;
     const int chunks = (p.in_channels + CHUNK - 1) / CHUNK;
     const int z = int(gl_WorkGroupID.z), c0 = (z * SLICES + lz) * 8;
     // The biases lie behind the weights of all slices.
@@ -71,11 +72,12 @@ void main()
                     }
                 }
     }
-    const int x0 = int(gl_WorkGroupID.x) * 16 + lx * 4, y = int(gl_WorkGroupID.y) * 8 + ly;
+    const int x0 = group.x * 16 + lx * 4, y = group.y * 8 + ly;
     if (y >= p.out_size.y)
         return;
     [[unroll]] for (int o = 0; o < 8; o++)
         if (c0 + o < p.out_channels)
             for (int i = 0; i < 4 && x0 + i < p.out_size.x; i++)
                 finish(sum[o][i], p.out_first + c0 + o, x0 + i, y);
+    count_dispatch();
 }

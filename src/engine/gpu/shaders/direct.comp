@@ -15,7 +15,7 @@ layout(constant_id = 7) const int GROUPS = 1;
 
 void main()
 {
-    const int x = int(gl_GlobalInvocationID.x), y = int(gl_GlobalInvocationID.y);
+    const int x = int(gl_GlobalInvocationID.x), y = int(gl_GlobalInvocationID.y) + p.row_groups;
     const int o = int(gl_GlobalInvocationID.z), each = p.in_channels / GROUPS;
     const int first = p.in_first + o / (p.out_channels / GROUPS) * each;
     if (x >= p.out_size.x)
@@ -35,4 +35,5 @@ void main()
             }
         }
     finish(sum, p.out_first + o, x, y);
+    count_dispatch();
 }

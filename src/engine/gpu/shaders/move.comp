@@ -104,7 +104,7 @@ float pool(int c, int y, int x)
 
 void main()
 {
-    const int x = int(gl_GlobalInvocationID.x), y = int(gl_GlobalInvocationID.y);
+    const int x = int(gl_GlobalInvocationID.x), y = int(gl_GlobalInvocationID.y) + p.row_groups;
     const int c = int(gl_GlobalInvocationID.z);
     if (x >= p.out_size.x)
         return;
@@ -116,4 +116,5 @@ void main()
     else if (WHAT == RESIZE) v = resize(c, y, x);
     else if (WHAT == POOL_MOST || WHAT == POOL_AVERAGE) v = pool(c, y, x);
     finish(v, p.out_first + c, x, y);
+    count_dispatch();
 }
