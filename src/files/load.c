@@ -22,6 +22,9 @@
 #include "base/refused.h"
 #include "base/text.h"
 
+/* A GIF of fewer frames is read as it is; beyond them libvips stops, and says nothing. */
+#define FRAMES 4096
+
 /* Why `path` cannot be a picture; messages call it `name`. */
 static enum seam_result load_check(const char *path, const char *name, struct seam_log *log)
 {
@@ -402,6 +405,9 @@ enum seam_result seam_load_open(struct seam_load *load, const struct seam_load_p
     }
     g_free(options);
     g_free(plain);
+    if (r == SEAM_OK && load->sniff.frames > FRAMES &&
+        load->sniff.frames > vips_image_get_n_pages(load->image))
+        seam_sniff_lose(&load->sniff, "frames beyond the some 4000 that it reads of a GIF");
     if (r == SEAM_OK && load->sniff.lost[0] && !params->header_only)
         seam_notice(log, "%s: what libvips does not hand on is lost: %s", load->name,
                     load->sniff.lost);

@@ -82,6 +82,8 @@ void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct s
         ;
     else if (memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0)
         seam_sniff_png(s, f);
+    else if (memcmp(head, "GIF8", 4) == 0)
+        seam_sniff_gif(s, f, cancel);
     else if (head[0] == 0xFF && head[1] == 0xD8)
         seam_sniff_jpeg(s, f);
     else if (memcmp(head, "8BPS", 4) == 0 && n >= 26)

@@ -20,6 +20,7 @@ struct seam_sniff {
     char lost[512];    /* what libvips hands nobody, as a list in words; empty: nothing */
     enum seam_extra extra;
     bool geo, exif;    /* a TIFF that has a georeference, or EXIF */
+    int frames;        /* that a GIF holds */
     bool odd_pnm;      /* it must be written anew first: seam_rewrite_pnm() */
 };
 
@@ -33,6 +34,7 @@ void seam_sniff(struct seam_sniff *sniff, const char *path, int page,
 void seam_sniff_tiff(struct seam_sniff *sniff, const char *path, bool cr2, int page,
                      const struct seam_cancel *cancel);
 void seam_sniff_png(struct seam_sniff *sniff, FILE *f);
+void seam_sniff_gif(struct seam_sniff *sniff, FILE *f, const struct seam_cancel *cancel);
 void seam_sniff_jpeg(struct seam_sniff *sniff, FILE *f);
 void seam_sniff_boxes(struct seam_sniff *sniff, FILE *f); /* HEIF, AVIF */
 void seam_sniff_jp2(struct seam_sniff *sniff, FILE *f);

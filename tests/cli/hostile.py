@@ -91,6 +91,17 @@ def a_jpeg_of_segments():
 
 
 @test
+def a_gif_of_more_frames_than_are_read():
+    frame = b"\x21\xf9\4\0\1\0\0\0,\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"
+    for frames, lost in ((3, False), (6000, True)):
+        write("in.gif", b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + frame * frames + b";")
+        r = restore("in.gif", "out.v")
+        whole = int(header("out.v")["height"]) == frames
+        equal("frames beyond" in r.err, not whole, r)
+        equal(not whole, lost, r)
+
+
+@test
 def nothing_at_all():
     for name in ("in.png", "in.tif", "in.jpg"):
         open(name, "wb").close()
