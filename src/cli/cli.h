@@ -53,9 +53,13 @@ int cli_options_parse(struct cli_options *options, enum cli_command command, int
                       char **argv);
 void cli_options_clear(struct cli_options *options);
 
-/* The same for a command that lists something, and takes no more than --json. */
-int cli_list_parse(const char *command, const char *summary, int argc, char **argv,
-                   bool *as_json);
+/* The same for a command that lists something, and takes --json, and `more` (NULL: no more). */
+int cli_list_parse(const char *command, const char *summary, const GOptionEntry *more, int argc,
+                   char **argv, bool *as_json);
+
+/* Megapixels a second of a small network on a device, or on "cpu"; 0, and said in the log: it
+ * cannot, or does it wrongly. */
+double cli_device_rate(const char *device, enum seam_precision precision, struct seam_log *log);
 
 /* The precision that is asked for; instead of auto what the results' depth, by their names or
  * --depth, leaves open. */

@@ -3,7 +3,8 @@
 
 #include "cli/cli.h"
 
-int cli_list_parse(const char *command, const char *summary, int argc, char **argv, bool *as_json)
+int cli_list_parse(const char *command, const char *summary, const GOptionEntry *more, int argc,
+                   char **argv, bool *as_json)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
@@ -14,6 +15,8 @@ int cli_list_parse(const char *command, const char *summary, int argc, char **ar
     GOptionContext *context = g_option_context_new(NULL);
     g_option_context_set_summary(context, summary);
     g_option_context_add_main_entries(context, entries, NULL);
+    if (more)
+        g_option_context_add_main_entries(context, more, NULL);
     const bool ok = g_option_context_parse(context, &argc, &argv, &error);
     g_option_context_free(context);
     if (!ok) {

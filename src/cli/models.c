@@ -60,6 +60,6 @@ int cli_models(int argc, char **argv)
     bool as_json;
     const int code = cli_list_parse(
         "models", "List the networks that are built in: choose one with -m NAME.",
-        argc, argv, &as_json);
+        NULL, argc, argv, &as_json);
     return code >= 0 ? code : list_models(as_json);
 }

@@ -28,6 +28,15 @@ def lists():
 
 
 @test
+def measures():
+    """Each device is timed, and what it makes held against the CPU's."""
+    devices()
+    for d in json.loads(seamless("devices", "--bench", "--json").out):
+        check(d["megapixels_per_second"] > 0 and d["error"] is None, d)
+        equal(d["half_megapixels_per_second"] > 0, d["half"], d)
+
+
+@test
 def chooses():
     found = devices()
     make_input()
