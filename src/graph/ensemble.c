@@ -155,7 +155,9 @@ static int64_t channels_of(const struct ensemble *e, const struct seam_onnx_node
     if (strcmp(node->op, "Conv") == 0)
         return weight && weight->rank == 4 ? weight->dims[0] : 0;
     if (strcmp(node->op, "ConvTranspose") == 0)
-        return weight && weight->rank == 4 ? weight->dims[1] * seam_onnx_int(node, "group", 1) : 0;
+        return weight && weight->rank == 4 && weight->dims[1] <= MOST_CHANNELS
+                   ? weight->dims[1] * seam_clamp(seam_onnx_int(node, "group", 1), 0, MOST_CHANNELS)
+                   : 0;
     if (strcmp(node->op, "DepthToSpace") == 0)
         return most / (block * block);
     if (strcmp(node->op, "SpaceToDepth") == 0)

@@ -105,6 +105,39 @@ static double white(VipsBandFormat format)
     return format == VIPS_FORMAT_UCHAR ? 255 : format == VIPS_FORMAT_USHORT ? 65535 : 1;
 }
 
+static int finite_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+{
+    VipsRegion *in = seq;
+    const VipsRect *r = &out->valid;
+    (void)a;
+    (void)stop;
+    if (vips_region_prepare(in, r) || vips_region_region(out, in, r, r->left, r->top))
+        return -1;
+    for (int y = r->top; y < r->top + r->height; y++)
+        if (!seam_vips_finite((const float *)(void *)VIPS_REGION_ADDR(in, r->left, y), r->width,
+                              in->im->Bands, r->left, y, "laying the picture beside the result",
+                              b))
+            return -1;
+    return 0;
+}
+
+/* Floats that go through no network, as where a mask is black, are looked at all the same. */
+static bool check_finite(VipsImage **image, struct seam_log *log)
+{
+    VipsImage *out;
+    if ((*image)->BandFmt != VIPS_FORMAT_FLOAT)
+        return true;
+    out = vips_image_new();
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, *image, NULL) ||
+        vips_image_generate(out, vips_start_one, finite_rows, vips_stop_one, *image, log)) {
+        g_object_unref(out);
+        return false;
+    }
+    vips_object_local(out, *image);
+    *image = out;
+    return true;
+}
+
 /* Samples of another depth: black is 0, and white is white. */
 static bool to_format(VipsImage **image, VipsBandFormat format)
 {
@@ -196,7 +229,7 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
         ok = size(&image, region, how, log);
     else if (region)
         ok = cut(&image, region->left, region->top, region->width, region->height);
-    if (ok && to_format(&image, format))
+    if (ok && (!curve || check_finite(&image, log)) && to_format(&image, format))
         return image;
     seam_io_vips_failed(log, SEAM_ERROR_IO, "the picture cannot be read a second time");
     g_object_unref(image);

@@ -169,6 +169,16 @@ def arithmetic_on_what_is_nearly_infinite():
 
 
 @test
+def nan_that_goes_through_no_network():
+    """Where a mask is black the picture's own samples are the result's."""
+    nan_picture(math.nan, (15, 11))
+    write_v("mask.v", Picture(16, 12, 1, U8, bytes([255]) + bytes(191), B_W))
+    for how in ((), ("--depth", "8"), ("--scale", "2"), ("--tile", "8")):
+        for out in ("out.v", "out.png"):
+            refused(1, "-m", "smooth", *how, "--mask", "mask.v", "nan.v", out, says=["NaN", "--nodata"])
+
+
+@test
 def weights_that_are_no_numbers_are_refused():
     """When the network is opened, by their name, whoever would run it; a bound that is infinite is none."""
     write_v("in.v", picture(16, 12, 3, U8))
