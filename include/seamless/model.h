@@ -192,7 +192,7 @@ struct seam_trial {
     int64_t pixels; /* padded input pixels */
     double seconds; /* the fastest of several runs, memory taken before */
     uint64_t bytes; /* most that the engine held at once, beside the tile's own tensors */
-    double batch_seconds; /* of SEAM_TRIAL_BATCH of them in one run; 0: not tried */
+    double batch_seconds; /* of SEAM_TRIAL_BATCH of them in one run; 0: not tried, -1: refused */
 };
 
 /* How many pictures such a run took. */

@@ -13,6 +13,9 @@ static bool is_shift(int64_t v) { return v >= -SEAM_LARGEST_SIDE && v <= SEAM_LA
 
 static bool is_amount(double v) { return isfinite(v) && v >= 0; }
 
+/* Of a batch that the network did not take. */
+static bool is_refusal(double seconds) { return seconds < 0 && seconds >= -1; }
+
 static bool is_text(const char *text, size_t size) { return memchr(text, '\0', size) != NULL; }
 
 static bool geometry_holds(const struct seam_facts *f)
@@ -32,7 +35,7 @@ static bool costs_hold(const struct seam_facts *f)
               f->trial_count >= 0 && f->trial_count <= SEAM_MOST_TRIALS && f->passes >= 0;
     for (int i = 0; ok && i < f->trial_count; i++)
         ok = f->trials[i].pixels >= 1 && is_amount(f->trials[i].seconds) &&
-             is_amount(f->trials[i].batch_seconds);
+             (is_amount(f->trials[i].batch_seconds) || is_refusal(f->trials[i].batch_seconds));
     return ok;
 }
 

@@ -210,6 +210,17 @@ def channels_last_are_cut_joined_and_chosen_axes_padded():
 
 
 @test
+def several_pictures_that_are_announced_and_not_taken():
+    """The file says that a batch is free, and its Reshape makes one picture of whatever comes."""
+    ends = [three(name, "n", 3, "h", "w") for name in ("x", "y")]
+    network("one.onnx", [node("Shape", ["x"], "all"), node("Slice", ["all", "two", "four"], "size"),
+                         node("Concat", ["one", "size"], "shape", block(5, block(1, "axis") + number(3, 0) + number(20, 2))),
+                         node("Reshape", ["x", "shape"], "y")], ends[:1], ends[1:],
+            [whole("two", [2]), whole("four", [4]), whole("one", [1, 3])])
+    passes("one.onnx")
+
+
+@test
 def a_padding_of_more_rows_than_the_picture_has():
     """Its rows are counted before the first; what is far beyond the picture was counted without end."""
     network("all.onnx", [node("Slice", ["x", "from", "to", "axes"], "s"), node("Pad", ["s", "sides"], "y")], [port("x", 3)],
