@@ -25,7 +25,7 @@ static bool is_told(unsigned id)
 static void *copy_field(VipsImage *from, const char *field, GValue *value, void *to)
 {
     (void)from;
-    if (g_str_has_prefix(field, "exif-"))
+    if (g_str_has_prefix(field, "exif-") || strcmp(field, VIPS_META_ORIENTATION) == 0)
         vips_image_set(to, field, value);
     return NULL;
 }
@@ -58,6 +58,16 @@ static VipsImage *through_jpeg(const unsigned char *exif, size_t size)
     return read;
 }
 
+void seam_exif_put(VipsImage *image, const unsigned char *exif, size_t size)
+{
+    VipsImage *read = size + 2 <= MOST_SEGMENT ? through_jpeg(exif, size) : NULL;
+    if (read) {
+        vips_image_map(read, copy_field, image);
+        g_object_unref(read);
+    }
+    vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, exif, size);
+}
+
 void seam_exif_take(VipsImage *image, const char *path, int page)
 {
     if (vips_image_get_typeof(image, VIPS_META_EXIF_NAME))
@@ -66,13 +76,7 @@ void seam_exif_take(VipsImage *image, const char *path, int page)
     if (seam_tags_find(tags, TAG_EXIF) || seam_tags_find(tags, TAG_GPS)) {
         size_t size;
         unsigned char *exif = seam_tags_make_exif(tags, &size);
-        VipsImage *read = size + 2 <= MOST_SEGMENT ? through_jpeg(exif, size) : NULL;
-        vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, exif, size);
-        if (read) {
-            vips_image_map(read, copy_field, image);
-            vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, exif, size);
-            g_object_unref(read);
-        }
+        seam_exif_put(image, exif, size);
         g_free(exif);
     }
     if (tags)

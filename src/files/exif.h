@@ -10,6 +10,10 @@
  * that the file has: as a loader of JPEG would. An image that has some keeps its own. */
 void seam_exif_take(VipsImage *image, const char *path, int page);
 
+/* Give it this EXIF, which begins with its six letters, with fields as a loader of JPEG makes
+ * them. */
+void seam_exif_put(VipsImage *image, const unsigned char *exif, size_t size);
+
 /* What a TIFF file is to have of the EXIF of `image`: what was photographed, how and where, its
  * size corrected. Nothing of how the picture lay in its file. */
 GPtrArray *seam_exif_for_tiff(VipsImage *image);

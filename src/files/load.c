@@ -12,6 +12,7 @@
 #include "files/integers.h"
 #include "files/load.h"
 #include "files/normalise.h"
+#include "files/raw_profile.h"
 #include "files/remedy.h"
 #include "files/rewrite.h"
 #include "files/sniff.h"
@@ -380,6 +381,8 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
         r = load_check_pixels(load, params, log);
     if (r == SEAM_OK)
         r = load_tags(load, path, plain, params, log);
+    if (r == SEAM_OK && !seam_raw_profiles_take(&load->image))
+        r = seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
     g_free(plain);
     if (r == SEAM_OK)
         r = seam_adapt(&load->image, load->name, load->sniff.extra, log);

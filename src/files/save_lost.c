@@ -46,7 +46,7 @@ static void *is_worth_telling(VipsImage *image, const char *field, GValue *value
 }
 
 /* A block of metadata in hexadecimal, as ImageMagick wrote it into PNG before that had a place for
- * EXIF: libvips hands it on as a text. */
+ * EXIF, that holds nothing which is known: see raw_profile.h. */
 static void *is_raw_profile(VipsImage *image, const char *field, GValue *value, void *opaque)
 {
     (void)image;

@@ -1,6 +1,8 @@
 """The size one wants: told in pixels, as a factor, as a print; made while rows are made, with the same bits whatever
 the tiles; and a network that runs twice."""
 import json
+import math
+from fractions import Fraction
 
 from common import *
 import measured  # and what it takes out of the environment
@@ -45,6 +47,46 @@ def requests():
         equal(size_of("out.png"), expected, args)
         plan = json.loads(seamless("plan", *([] if "-m" in args else ["-m", "null"]), "--json", *args, "in.v").out)
         equal((plan["out_width"], plan["out_height"], plan["passes"]), (*expected, o["passes"]), args)
+
+
+def rounded(value):
+    return max(1, math.floor(Fraction(value) + Fraction(1, 2)))
+
+
+def wanted(ask, value, width, height):
+    """What a request makes of a picture, by fractions."""
+    w, h = Fraction(width), Fraction(height)
+    if ask == "--scale":
+        factor = Fraction(value[:-1]) / 100 if value.endswith("%") else Fraction(value)
+        return rounded(w * factor), rounded(h * factor)
+    if ask == "--max-side":
+        factor = min(Fraction(value) / max(w, h), 1)
+        return rounded(w * factor), rounded(h * factor)
+    across, _, down = value.rstrip("!^").partition("x")
+    if value.endswith("!"):
+        return int(across), int(down)
+    factors = [Fraction(a) / b for a, b in ((across or 0, w), (down or 0, h)) if a]
+    factor = max(factors) if value.endswith("^") else min(factors)
+    return rounded(w * factor), rounded(h * factor)
+
+
+@test
+def fifty_requests_to_the_pixel():
+    """Of pictures that lie, stand, are a square, or nearly a line; with alpha and without."""
+    asks = [("--size", v) for v in ("30x", "x31", "1x", "x1", "33x33", "33x33!", "33x33^", "7x90", "90x7", "90x7^", "64x48!",
+                                    "101x100")] + \
+        [("--scale", v) for v in ("1.5", "150%", "0.7", "33%", "2.25", "0.01", "1")] + \
+        [("--max-side", v) for v in ("10", "37", "500")]
+    shapes = [(60, 40), (37, 59), (50, 50), (97, 3)]
+    for i, (width, height) in enumerate(shapes):
+        os.makedirs("in", exist_ok=True)
+        write_v(f"in/{i}.v", picture(width, height, 3 + i % 2, U8))
+    check(len(asks) * len(shapes) >= 50)
+    for ask, value in asks:
+        restore("-q", ask, value, "in", "out/")
+        for i, (width, height) in enumerate(shapes):
+            got = read(f"out/{i}.v")
+            equal((got.width, got.height, got.bands), (*wanted(ask, value, width, height), 3 + i % 2), ask, value, width, height)
 
 
 @test

@@ -78,6 +78,30 @@ def a_second_run_does_nothing():
 
 
 @test
+def two_hundred_twice():
+    """Odd names and links among them; the second run touches nothing."""
+    odd = ["with space", "{name}", "[page=1]", "ünïcödé", "-m", "a'b\"c", "new\nline", "*", "%d", "dots.and.more"]
+    for i in range(200):
+        folder = f"in/{i % 7}/{odd[i % 4] if i % 3 else 'plain'}"
+        os.makedirs(folder, exist_ok=True)
+        write(f"{folder}/{odd[i % 10]}{i}.ppm", b"P6 4 3 255\n" + bytes((i + k) % 256 for k in range(36)))
+    os.symlink("0", "in/link")
+    os.symlink("absent", "in/broken.ppm")
+    r = restore("-r", "--exclude", "broken*", "in", "out/", "--json")
+    first = [json.loads(line) for line in r.out.decode().splitlines()]
+    equal([o["status"] for o in first], ["restored"] * 200, r)
+    equal(files("out"), [n for n in files("in") if n not in ("link", "broken.ppm")])
+    for name in files("out")[::20]:
+        with open(f"in/{name}", "rb") as a, open(f"out/{name}", "rb") as b:
+            equal(a.read()[-36:], b.read()[-36:], name)
+    before = {n: os.stat(f"out/{n}").st_mtime_ns for n in files("out")}
+    done, r = objects("-r", "--exclude", "broken*", "--skip-existing", "in", "out/")
+    equal([o["status"] for o in done], ["skipped"] * 200, r)
+    equal([o["input"] for o in done], [o["input"] for o in first])
+    equal({n: os.stat(f"out/{n}").st_mtime_ns for n in files("out")}, before)
+
+
+@test
 def names_of_what_comes_out():
     tree("in/a.b.png", "in/c.tif")
     os.mkdir("out")

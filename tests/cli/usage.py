@@ -174,6 +174,16 @@ def several_inputs_need_a_folder():
 
 
 @test
+def help_fits_two_screens():
+    """Of 50 lines each, in groups where there are many options."""
+    for command in ("restore", "plan", "check", "info", "models", "devices", "convert", "completions"):
+        lines = seamless(command, "--help").out.decode().splitlines()
+        check(len(lines) <= 100, command, len(lines))
+        groups = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+        check(len(lines) < 50 or len(groups) >= 5, command, groups)
+
+
+@test
 def two_inputs_of_one_name():
     for d in ("x", "y", "out"):
         os.mkdir(d)
