@@ -17,10 +17,14 @@ static enum seam_result broken(struct seam_log *log, const char *what)
 static bool axis_holds(const struct seam_axis *axis, const struct seam_plan *plan, int64_t size)
 {
     const int64_t most = (int64_t)1 << 40, a = plan->alignment;
+    /* Bounded first: the difference of two that are not is no number. */
+    if (axis->domain_begin <= -most || axis->domain_end >= most || axis->domain_begin > 0 ||
+        axis->domain_end < 0)
+        return false;
     const int64_t domain = axis->domain_end - axis->domain_begin;
     return axis->size == size && axis->aligned == seam_align_up(size, a) &&
-           axis->domain_begin <= -seam_plan_most_crop(plan) && axis->domain_begin > -most &&
-           axis->domain_end >= axis->aligned && axis->domain_end < most && axis->core >= 1 &&
+           axis->domain_begin <= -seam_plan_most_crop(plan) &&
+           axis->domain_end >= axis->aligned && axis->core >= 1 &&
            axis->core <= axis->aligned && axis->core % a == 0 && axis->overlap >= 0 &&
            axis->overlap <= axis->core && axis->overlap % a == 0 &&
            axis->tile == axis->core + axis->overlap && axis->origin == 0 &&

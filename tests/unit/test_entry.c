@@ -175,6 +175,17 @@ static void test_plan_check(void)
     q.facts.alignment = 0;
     seam_log_init(&log);
     expect(seam_plan_check(&plan, &q.facts, &log), &log, "alignment");
+    /* Found by fuzzing: a difference that overflows, which the sanitizer sees. */
+    static const int64_t ends[][2] = { { INT64_MIN, 0 }, { 0, INT64_MAX },
+                                       { INT64_MIN, INT64_MAX } };
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        q = request_plain(40, 30);
+        g_assert_cmpint(request_try(&q, &plan), ==, SEAM_OK);
+        plan.x.domain_begin = ends[i][0];
+        plan.x.domain_end = ends[i][1];
+        seam_log_init(&log);
+        expect(seam_plan_check(&plan, &q.facts, &log), &log, "contradicts itself");
+    }
 }
 
 static int no_rows(void *opaque, int64_t y, int64_t rows, void *dst)
