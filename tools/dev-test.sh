@@ -61,7 +61,7 @@ failures_of() { # FOLDER NAME
 
 test_packages() {
     command -v apt-get >/dev/null && need_packages libvips-tools python3-numpy python3-onnx binutils strace \
-        mesa-vulkan-drivers gdal-bin libimage-exiftool-perl "$@" || true
+        mesa-vulkan-drivers vulkan-validationlayers gdal-bin libimage-exiftool-perl "$@" || true
 }
 
 # One compiler, what is quick: of the tests of cli those that take a second or two.

@@ -1,5 +1,7 @@
 """Devices as a user meets them: the list, the choice, a picture through one. Skips without Vulkan."""
+import glob
 import json
+import os
 
 from common import *
 
@@ -85,6 +87,35 @@ def halves():
     refused(2, "in.png", "out.png", "-m", "smooth", "--precision", "half",
             says=["half precision is for a device", "--device"])
     refused(2, "in.png", "out.png", "-m", "smooth", "--precision", "int16", says=["auto, float or half"])
+
+
+LAYER = "VK_LAYER_KHRONOS_validation"
+
+
+def complaints(precision, model="denoise-fast", **env):
+    """What Vulkan's own checks of a program say of a run, by core rules and by what waits for what."""
+    p = run(os.environ["SEAMLESS"], "restore", "in.png", "out.png", "-m", model, "--device", "0", "--tile", "24",
+            "--precision", precision, "-q",
+            env=dict(VK_INSTANCE_LAYERS=LAYER, VK_LAYER_VALIDATE_SYNC="1",
+                     VK_LAYER_SYNCVAL_SHADER_ACCESSES_HEURISTIC="1",
+                     VK_LAYER_ENABLES="VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT", **env))
+    equal(p.code, 0, p.err)
+    return [l for l in (p.out + p.err.encode()).decode().splitlines() if "Validation" in l or "HAZARD" in l]
+
+
+@test
+def validates():
+    """Nothing to complain of; where what waits is left out, that is seen."""
+    devices()
+    if not glob.glob("/usr/share/vulkan/explicit_layer.d/*validation*"):
+        skip("there are no validation layers: vulkan-validationlayers")
+    make_input(width=40, height=30)
+    for precision in ("float", "half"):
+        equal(complaints(precision)[:1], [])
+    equal(complaints("half", "upscale2x-fast")[:1], [])
+    if "SEAM_VULKAN_FAULT" in os.environ:
+        found = complaints("float", SEAMLESS_VULKAN=os.environ["SEAM_VULKAN_FAULT"], SEAM_VULKAN_NO_BARRIER="1")
+        check(any("READ_AFTER_WRITE" in l or "READ-AFTER-WRITE" in l for l in found), found[:3])
 
 
 main()

@@ -36,7 +36,8 @@ def flat(suffix, rows, *options, within=1.1):
         os.unlink(f"in.{suffix}")
         os.unlink(f"out.{suffix}")
     for values in (peaks, kernel):
-        check(max(values) <= within * min(values), f"{suffix} {options}: peaks at {rows} rows",
+        # A taller one that takes less, as chance has it, shows no growth.
+        check(max(values) <= within * values[0], f"{suffix} {options}: peaks at {rows} rows",
               [f"{v / 1e6:.0f} MB" for v in values])
 
 

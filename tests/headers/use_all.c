@@ -42,9 +42,10 @@ static int use_names(void)
         seam_transfer_name(SEAM_TRANSFER_SRGB), seam_exact_name(SEAM_EXACT_BITS),
         seam_result_name(SEAM_CANCELLED),   seam_halo_reason_name(SEAM_HALO_REACH),
         seam_engine_name(SEAM_ENGINE_NATIVE), seam_device_kind_name(SEAM_DEVICE_CPU),
+        seam_precision_name(SEAM_PRECISION_HALF),
     };
     const char *wanted[] = { "float", "model", "linear", "model", "studio", "bgr", "srgb", "bits",
-                             "cancelled", "reach", "native", "cpu" };
+                             "cancelled", "reach", "native", "cpu", "half" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (!names[i] || strcmp(names[i], wanted[i]) != 0)
             return fail(wanted[i]);

@@ -3,6 +3,7 @@
 #include <vulkan/vulkan_core.h>
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vulkan_fault.h"
@@ -23,6 +24,7 @@ static PFN_vkFreeMemory real_free;
 static PFN_vkQueueSubmit real_submit;
 static PFN_vkWaitForFences real_wait;
 static PFN_vkCmdPushConstants real_push;
+static PFN_vkCmdPipelineBarrier real_barrier;
 
 static struct {
     VkDeviceMemory memory;
@@ -107,6 +109,16 @@ static void push(VkCommandBuffer commands, VkPipelineLayout layout, VkShaderStag
     real_push(commands, layout, stages, offset, size, copy);
 }
 
+/* A program with a fault, for the validation layers: nothing waits for anything. */
+static void barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to,
+                    VkDependencyFlags flags, uint32_t n, const VkMemoryBarrier *memory,
+                    uint32_t n_buffers, const VkBufferMemoryBarrier *buffers, uint32_t n_images,
+                    const VkImageMemoryBarrier *images)
+{
+    if (!getenv("SEAM_VULKAN_NO_BARRIER"))
+        real_barrier(commands, from, to, flags, n, memory, n_buffers, buffers, n_images, images);
+}
+
 /* `f` in the place of what the real loader gives, which goes to `to`. */
 #define STAND_FOR(named, to, f) \
     if (strcmp(name, named) == 0) { \
@@ -122,6 +134,7 @@ static PFN_vkVoidFunction device_function(VkDevice device, const char *name)
     STAND_FOR("vkQueueSubmit", real_submit, submit)
     STAND_FOR("vkWaitForFences", real_wait, wait_for)
     STAND_FOR("vkCmdPushConstants", real_push, push)
+    STAND_FOR("vkCmdPipelineBarrier", real_barrier, barrier)
     return found;
 }
 

@@ -52,7 +52,7 @@ static void bind(const struct recorder *r, int i)
     const struct seam_gpu_tile *t = r->tile;
     const struct seam_gpu_dispatch *d = &t->core->program->dispatches[i];
     const VkDescriptorBufferInfo in = { t->in.buffer, 0, VK_WHOLE_SIZE };
-    const VkDescriptorBufferInfo out = { t->out.buffer, 0, VK_WHOLE_SIZE };
+    const VkDescriptorBufferInfo out = { t->out.buffer, 0, t->out_bytes }; /* not the guard */
     VkDescriptorBufferInfo infos[SEAM_GPU_BINDINGS] = {
         d->shader == SEAM_GPU_TO_HALF ? in : whole(r, d->in.tensor),
         d->shader == SEAM_GPU_FROM_HALF ? out : whole(r, d->out),
