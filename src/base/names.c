@@ -15,7 +15,7 @@ const char *const seam_halo_reason_names[] = { "exact", "reach", "asked", "shape
                                                NULL };
 const char *const seam_layout_names[] = { "auto", "nchw", "nhwc", NULL };
 const char *const seam_engine_names[] = { "auto", "native", "ort", "gpu", NULL };
-const char *const seam_precision_names[] = { "auto", "float", "half", "eight", NULL };
+static const char *const precision_names[] = { "auto", "float", "half", "eight", NULL };
 static const char *const device_kind_names[] = { "other", "discrete", "integrated", "virtual",
                                                  "cpu", NULL };
 
@@ -59,7 +59,7 @@ const char *seam_device_kind_name(enum seam_device_kind value)
 
 const char *seam_precision_name(enum seam_precision value)
 {
-    return names_get(seam_precision_names, (int)value);
+    return names_get(precision_names, (int)value);
 }
 
 const char *seam_sample_name(enum seam_sample value)

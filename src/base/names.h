@@ -16,7 +16,6 @@ extern const char *const seam_exact_names[];
 extern const char *const seam_halo_reason_names[];
 extern const char *const seam_layout_names[];
 extern const char *const seam_engine_names[];
-extern const char *const seam_precision_names[];
 
 /* The value called `name`, or -1. */
 int seam_names_find(const char *const *names, const char *name);

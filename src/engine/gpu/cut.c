@@ -10,9 +10,14 @@
 /* What a sample takes beside its sums, in multiply-adds. */
 #define SAMPLE_WORK 8
 
+/* Rows of samples that a row of groups makes. */
+static int64_t group_rows(const struct seam_gpu_dispatch *d)
+{
+    return d->shader == SEAM_GPU_CONV ? SEAM_GPU_CONV_HIGH : 1;
+}
+
 /* Multiply-adds of a row of groups. */
-static double row_work(const struct seam_gpu_tile *t, const struct seam_gpu_dispatch *d,
-                       int64_t rows)
+static double row_work(const struct seam_gpu_tile *t, const struct seam_gpu_dispatch *d)
 {
     const struct seam_net_op *o = d->op < 0 ? NULL : &t->core->program->net->ops[d->op];
     const struct seam_span *x = &t->places[d->out].domain[SEAM_COLUMNS];
@@ -21,14 +26,14 @@ static double row_work(const struct seam_gpu_tile *t, const struct seam_gpu_disp
         each += (double)(o->slide[0].kernel * o->slide[1].kernel) * d->in.channels / o->groups;
     else if (o && o->kind == SEAM_OP_POOL)
         each += (double)(o->slide[0].kernel * o->slide[1].kernel);
-    return each * (double)(x->end - x->begin) * d->out_channels * (double)rows;
+    return each * (double)(x->end - x->begin) * d->out_channels *
+           (double)group_rows(d);
 }
 
-uint32_t seam_gpu_row_groups(const struct seam_gpu_tile *t, const struct seam_gpu_dispatch *d)
+static uint32_t row_groups(const struct seam_gpu_tile *t, const struct seam_gpu_dispatch *d)
 {
     const struct seam_span *y = &t->places[d->out].domain[SEAM_ROWS];
-    return (uint32_t)seam_div_up(y->end - y->begin,
-                                 d->shader == SEAM_GPU_CONV ? SEAM_GPU_CONV_HIGH : 1);
+    return (uint32_t)seam_div_up(y->end - y->begin, group_rows(d));
 }
 
 static bool add_piece(struct seam_gpu_cut *cut, struct seam_gpu_piece piece)
@@ -53,8 +58,8 @@ bool seam_gpu_cut_tile(struct seam_gpu_cut *cut, const struct seam_gpu_tile *t)
     *cut = (struct seam_gpu_cut){ 0 };
     for (int i = 0; i < t->core->program->n_dispatches; i++) {
         const struct seam_gpu_dispatch *d = &t->core->program->dispatches[i];
-        const uint32_t all = seam_gpu_row_groups(t, d);
-        const double each = row_work(t, d, d->shader == SEAM_GPU_CONV ? SEAM_GPU_CONV_HIGH : 1);
+        const uint32_t all = row_groups(t, d);
+        const double each = row_work(t, d);
         for (uint32_t first = 0; first < all;) {
             struct seam_gpu_piece piece = { .dispatch = i, .first = first };
             piece.begins = left < each;

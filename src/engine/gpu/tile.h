@@ -83,9 +83,6 @@ VkResult seam_gpu_tile_record(struct seam_gpu_tile *tile);
 /* How its dispatches are cut (cut.c); false: no memory. */
 bool seam_gpu_cut_tile(struct seam_gpu_cut *cut, const struct seam_gpu_tile *tile);
 void seam_gpu_cut_close(struct seam_gpu_cut *cut);
-/* Rows of groups of a dispatch. */
-uint32_t seam_gpu_row_groups(const struct seam_gpu_tile *tile,
-                             const struct seam_gpu_dispatch *dispatch);
 
 /* The guard: a number that begins a run, to which each dispatch adds one. It lies behind all
  * tensors, and behind the planes that come out. */
