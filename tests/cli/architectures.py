@@ -150,6 +150,9 @@ def cases():
     yield Case("rcan unshuffle", made(state.rcan, unshuffle=2), lambda w, x: nets.rcan(w, x, 2), "RCAN")
     yield Case("edsr as first published", made(state.edsr_first), lambda w, x: nets.edsr_first(w, x), "EDSR",
                values=MEANS)
+    for tail in ("pixels", "direct", "nearest", ""):
+        yield Case(f"swinir {tail or 'of no scale'}", made(state.swinir, tail, waist=tail == "direct"),
+                   lambda w, x, t=tail: nets.swinir(w, x, t), "SwinIR, 8 features, 2 layers, windows of 4", local=False)
     yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
 
 
@@ -228,6 +231,10 @@ def kinds():
     yield 3, Case("nafnet deep", made(state.nafnet, encoders=(1, 2, 1, 2), middle=3, decoders=(2, 1, 1, 1)),
                   lambda w, x: nets.nafnet(w, torch.nn.functional.pad(x, (0, 8, 0, 0), "reflect"))[..., :WIDTH],
                   "NAFNet, 4 features, 4 levels")
+    for side, colours, white in ((7, 1, 255), (8, 3, 1)): # 40 x 32 is no multiple of 7
+        yield colours, Case(f"swinir of windows of {side}", made(
+                                state.swinir, "", window=side, colours=colours, layers=(3,), masks=side == 8),
+                            lambda w, x, n=side, v=white: nets.swinir(w, x, "", n, white=v), "SwinIR", local=False)
     yield 3, Case("srmd without noise", seq(18, 27), lambda w, x: nets.srmd(w, x, 3), "SRMD")
 
 

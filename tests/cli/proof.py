@@ -3,6 +3,7 @@ would see it if they were not."""
 import json
 
 from common import *
+import state
 
 # Tiles of 24 x 24 and 18 x 36.
 SIDE = 72
@@ -132,6 +133,22 @@ def networks_that_round():
                 check(found["max_difference"] <= 1e-6, name, tile, found)
         rounding.append(name)
     equal(rounding, ["mobilesr_x4"])
+
+
+@test
+def windows_that_are_shifted():
+    """SwinIR, whose windows the picture's border cuts in two: tiles lie on the grid, and a halo that lacks a window shows."""
+    weights = state.Weights()
+    state.swinir(weights)
+    state.write("swinir.safetensors", weights)
+    facts = promised("swinir", "swinir.safetensors", ("numeric",))
+    equal((facts["alignment"], facts["exact_halo"], facts["receptive_field"]["left"]), (4, 13, 15))
+    for more in (["--tile", "25"], ["--tile", "20x40", "--threads", "1"], ["--tile", "32", "--edge", "model"]):
+        found = proof("swinir", "swinir.safetensors", "--range", "0..1", *more)
+        equal((found["exact"], found["halo_reason"]), ("numeric", "exact"), more)
+        check(found["max_difference"] <= 1e-6 and found["tiles"] > 1, more, found)
+    found = proof("swinir", "swinir.safetensors", "--range", "0..1", "--tile", "24", "--halo", "8")
+    check(found["max_difference"] > 1e-4, found)
 
 
 @test

@@ -474,3 +474,45 @@ def nafnet(w, width=4, encoders=(1, 1), middle=1, decoders=(1, 1), colours=3):
         for k in range(decoders[i]):
             block(f"decoders.{i}.{k}", c // 2)
     w.conv("ending", colours, width, 3)
+
+
+def swinir(w, tail="pixels", dim=8, heads=2, window=4, layers=(2, 2), colours=3, r=2, masks=True, waist=False, hidden=12):
+    """`tail`: "pixels", "direct", "nearest" or none."""
+    def residual_conv(name):
+        if waist:
+            w.conv(name + ".0", dim // 4, dim, 3)
+            w.conv(name + ".2", dim // 4, dim // 4, 1)
+            w.conv(name + ".4", dim, dim // 4, 3)
+        else:
+            w.conv(name, dim, dim, 3)
+    w.conv("conv_first", dim, colours, 3)
+    w.norm("patch_embed.norm", dim)
+    for i, blocks in enumerate(layers):
+        for k in range(blocks):
+            name = f"layers.{i}.residual_group.blocks.{k}."
+            if masks and k % 2:
+                w[name + "attn_mask"] = [4, window ** 2, window ** 2]
+            w.norm(name + "norm1", dim)
+            w[name + "attn.relative_position_bias_table"] = [(2 * window - 1) ** 2, heads]
+            w.linear(name + "attn.qkv", 3 * dim, dim)
+            w.linear(name + "attn.proj", dim, dim)
+            w.norm(name + "norm2", dim)
+            w.linear(name + "mlp.fc1", hidden, dim)
+            w.linear(name + "mlp.fc2", dim, hidden)
+        residual_conv(f"layers.{i}.conv")
+    w.norm("norm", dim)
+    residual_conv("conv_after_body")
+    if tail in ("pixels", "nearest"):
+        w.conv("conv_before_upsample.0", 8, dim, 3)
+    if tail == "pixels":
+        w.conv("upsample.0", 8 * r * r, 8, 3)
+        w.conv("conv_last", colours, 8, 3)
+    elif tail == "direct":
+        w.conv("upsample.0", colours * r * r, dim, 3)
+    elif tail == "nearest":
+        for up in range(r.bit_length() - 1):
+            w.conv(f"conv_up{up + 1}", 8, 8, 3)
+        w.conv("conv_hr", 8, 8, 3)
+        w.conv("conv_last", colours, 8, 3)
+    else:
+        w.conv("conv_last", colours, dim, 3)

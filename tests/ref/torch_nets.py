@@ -447,3 +447,86 @@ def nafnet(w, x):
     for i in range(len(kept)):
         y = blocks(F.pixel_shuffle(conv(w, y, f"ups.{i}.0"), 2) + kept[-1 - i], f"decoders.{i}")
     return conv(w, y, "ending") + x
+
+
+def windows(x, n):
+    """[windows, pixels, channels] of B x H x W x C."""
+    b, h, w, c = x.shape
+    return x.view(b, h // n, n, w // n, n, c).permute(0, 1, 3, 2, 4, 5).reshape(-1, n * n, c)
+
+
+def window_mask(h, w, n, shift):
+    """The usual mask: what a roll by `shift` has brought into one window from both ends is kept apart."""
+    part = torch.zeros(1, h, w, 1)
+    for i, rows in enumerate((slice(0, -n), slice(-n, -shift), slice(-shift, None))):
+        for k, columns in enumerate((slice(0, -n), slice(-n, -shift), slice(-shift, None))):
+            part[:, rows, columns] = 3 * i + k
+    part = windows(part, n)[:, :, 0]
+    return torch.where(part[:, None] == part[:, :, None], 0.0, -100.0)
+
+
+def window_attention(w, y, name, n, shift):
+    """Of B x H x W x C, with the roll, the mask and the index of its authors."""
+    b, h, wd, c = y.shape
+    table = w[name + ".relative_position_bias_table"]
+    at = torch.stack(torch.meshgrid(torch.arange(n), torch.arange(n), indexing="ij")).flatten(1)
+    apart = at[:, :, None] - at[:, None] + n - 1
+    bias = table[apart[0] * (2 * n - 1) + apart[1]].permute(2, 0, 1)
+    z = windows(torch.roll(y, (-shift, -shift), (1, 2)), n)
+    heads = table.shape[1]
+    q, k, v = F.linear(z, w[name + ".qkv.weight"], w.get(name + ".qkv.bias")).view(
+        len(z), n * n, 3, heads, c // heads).permute(2, 0, 3, 1, 4)
+    s = (q * (c // heads) ** -0.5) @ k.transpose(-2, -1) + bias
+    if shift:
+        s = s + window_mask(h, wd, n, shift)[:, None]
+    z = (s.softmax(-1) @ v).transpose(1, 2).reshape(-1, n, n, c)
+    z = z.view(b, h // n, wd // n, n, n, c).permute(0, 1, 3, 2, 4, 5).reshape(b, h, wd, c)
+    z = torch.roll(z, (shift, shift), (1, 2))
+    return F.linear(z, w[name + ".proj.weight"], w[name + ".proj.bias"])
+
+
+def swinir(w, x, tail="pixels", n=4, r=2, white=1):
+    def norm(y, name):
+        return F.layer_norm(y, y.shape[-1:], w[name + ".weight"], w[name + ".bias"])
+
+    def linear(y, name):
+        return F.linear(y, w[name + ".weight"], w[name + ".bias"])
+
+    def last(y, name):
+        y = y.permute(0, 3, 1, 2)
+        if name + ".0.weight" in w:
+            y = conv(w, lrelu(conv(w, lrelu(conv(w, y, name + ".0")), name + ".2")), name + ".4")
+        else:
+            y = conv(w, y, name)
+        return y.permute(0, 2, 3, 1)
+    mean = torch.tensor([0.4488, 0.4371, 0.4040]).view(1, 3, 1, 1) if x.shape[1] == 3 else 0
+    h, wd = x.shape[2:]
+    x = F.pad(x, (0, -wd % n, 0, -h % n), "reflect")
+    x = (x - mean) * white
+    first = conv(w, x, "conv_first").permute(0, 2, 3, 1)
+    y = norm(first, "patch_embed.norm")
+    i = 0
+    while f"layers.{i}.residual_group.blocks.0.norm1.weight" in w:
+        before, k = y, 0
+        while (name := f"layers.{i}.residual_group.blocks.{k}") + ".norm1.weight" in w:
+            y = y + window_attention(w, norm(y, name + ".norm1"), name + ".attn", n, n // 2 * (k % 2))
+            z = F.gelu(linear(norm(y, name + ".norm2"), name + ".mlp.fc1"))
+            y = y + linear(z, name + ".mlp.fc2")
+            k += 1
+        y = last(y, f"layers.{i}.conv") + before
+        i += 1
+    y = (last(norm(y, "norm"), "conv_after_body") + first).permute(0, 3, 1, 2)
+    if tail == "pixels":
+        y = lrelu(conv(w, y, "conv_before_upsample.0"), 0.01)
+        y = conv(w, F.pixel_shuffle(conv(w, y, "upsample.0"), r), "conv_last")
+    elif tail == "direct":
+        y = F.pixel_shuffle(conv(w, y, "upsample.0"), r)
+    elif tail == "nearest":
+        y, i = lrelu(conv(w, y, "conv_before_upsample.0"), 0.01), 1
+        while f"conv_up{i}.weight" in w:
+            y = lrelu(conv(w, nearest(y, 2), f"conv_up{i}"))
+            i += 1
+        y = conv(w, lrelu(conv(w, y, "conv_hr")), "conv_last")
+    else:
+        y, r = x + conv(w, y, "conv_last"), 1
+    return (y / white + mean)[:, :, :h * r, :wd * r]

@@ -183,6 +183,32 @@ struct seam_map seam_map_mean(struct seam_arch_work *a, struct seam_map x);
 struct seam_map seam_map_dysample(struct seam_arch_work *a, struct seam_map x, int64_t r,
                                   const char *key);
 
+/* ---- attention within windows (window.c) ---- */
+
+/* Nothing attends within larger ones. */
+#define SEAM_MOST_WINDOW 64
+
+struct seam_windows {
+    int64_t side, heads;
+    int64_t shift;        /* the grid begins so far within the picture; 0: at its corner */
+    struct seam_map mask; /* where it is shifted: of seam_map_window_mask() */
+};
+
+/* The side of a window by KEY.relative_position_bias_table. */
+int64_t seam_arch_window(const struct seam_arch_work *a, const char *key);
+/* What the attention below is given, which lies on a grid of shifted windows: as many pixels of
+ * `value` more as bring both ends to whole windows. */
+struct seam_map seam_map_window_pad(struct seam_arch_work *a, struct seam_map x,
+                                    const struct seam_windows *how, float value);
+/* One channel: what is added where a pixel attends to another, which is no pixel of the picture. */
+struct seam_map seam_map_window_mask(struct seam_arch_work *a, struct seam_map x,
+                                     const struct seam_windows *how);
+/* Each pixel becomes the values of the pixels of its window, weighed by how well its query fits
+ * their keys and by where they are; all three on the windows' grid, the result on the picture's. */
+struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_map q,
+                                          struct seam_map k, struct seam_map v,
+                                          const struct seam_windows *how, const char *key);
+
 #define SEAM_MAPS(...) (const struct seam_map[]){ __VA_ARGS__ }, \
                        sizeof((const struct seam_map[]){ __VA_ARGS__ }) / sizeof(struct seam_map)
 

@@ -1,0 +1,160 @@
+/*
+ * Attention within windows of w x w pixels. A window is brought together as the channels of one
+ * place, so that every size follows the picture's.
+ *
+ * The grid of shifted windows begins within the picture. What its authors write as a roll, by which
+ * the last windows hold pixels of both ends, and a mask that keeps these apart is here a padding
+ * whose pixels nobody attends to: the same sums, for any size.
+ */
+#include <math.h>
+
+#include "base/common.h"
+#include "graph/arch/parts.h"
+
+#define LIST(b, ...)                                                                               \
+    seam_build_list((b), (const int64_t[]){ __VA_ARGS__ },                                         \
+                    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+
+/* What is added where nobody is to attend: its power of e is 0. */
+#define NOBODY (-100.0f)
+
+/* [rows, columns, 1, channels of a window] */
+static const char *windows_of(struct seam_build *b, const char *x, int64_t side)
+{
+    seam_build_int(b, "blocksize", side);
+    const char *const blocks = seam_build_node(b, "SpaceToDepth", x);
+    seam_build_ints(b, "perm", (const int64_t[]){ 2, 3, 0, 1 }, 4);
+    return seam_build_node(b, "Transpose", blocks);
+}
+
+/* [rows, columns, heads, pixels, channels]; `turned`: the last two the other way round. */
+static const char *heads_of(struct seam_arch_work *a, struct seam_map x, int64_t side,
+                            int64_t heads, bool turned)
+{
+    struct seam_build *const b = &a->build;
+    const char *const windows = windows_of(b, x.name, side);
+    const char *const pixels = seam_build_node(
+        b, "Reshape", windows, LIST(b, 0, 0, side * side, heads, x.channels / heads));
+    const int64_t plain[] = { 0, 1, 3, 2, 4 }, other[] = { 0, 1, 3, 4, 2 };
+    seam_build_ints(b, "perm", turned ? other : plain, 5);
+    return seam_build_node(b, "Transpose", pixels);
+}
+
+/* KEY.relative_position_bias_table, of so many heads for each distance between two pixels of a
+ * window: [heads, pixels, pixels]. */
+static const char *position_bias(struct seam_arch_work *a, int64_t side, int64_t heads,
+                                 const char *key)
+{
+    const int64_t span = 2 * side - 1, n = side * side;
+    const struct seam_weight *w =
+        seam_arch_take(a, 2, (const int64_t[]){ span * span, heads },
+                       "%s.relative_position_bias_table", key);
+    const float *const table = w ? seam_weight_floats(a->weights, w) : NULL;
+    if (!w)
+        return NULL;
+    float *const bias = seam_arena_alloc(&a->weights->graph->arena, (size_t)(heads * n * n),
+                                         sizeof(*bias));
+    if (!table || !bias)
+        return seam_build_memory(&a->build);
+    for (int64_t h = 0; h < heads; h++)
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t k = 0; k < n; k++) {
+                const int64_t y = i / side - k / side + side - 1;
+                const int64_t x = i % side - k % side + side - 1;
+                bias[(h * n + i) * n + k] = table[(y * span + x) * heads + h];
+            }
+    return seam_build_floats(&a->build, NULL, bias, (const int64_t[]){ heads, n, n }, 3);
+}
+
+int64_t seam_arch_window(const struct seam_arch_work *a, const char *key)
+{
+    const int64_t places = seam_arch_size(a, 0, "%s.relative_position_bias_table", key);
+    int64_t side = 1;
+    while ((2 * side - 1) * (2 * side - 1) < places && side < SEAM_MOST_WINDOW)
+        side++;
+    return side;
+}
+
+struct seam_map seam_map_window_pad(struct seam_arch_work *a, struct seam_map x,
+                                    const struct seam_windows *how, float value)
+{
+    struct seam_build *const b = &a->build;
+    const int64_t before = how->side - how->shift, behind = how->shift;
+    if (!how->shift || seam_arch_failed(a))
+        return x;
+    const char *const pads = LIST(b, 0, 0, before, before, 0, 0, behind, behind);
+    return (struct seam_map){
+        seam_build_node(b, "Pad", x.name, pads, seam_build_scalar(b, value)), x.channels
+    };
+}
+
+struct seam_map seam_map_window_mask(struct seam_arch_work *a, struct seam_map x,
+                                     const struct seam_windows *how)
+{
+    /* A plane of zeros as large as the picture. */
+    const struct seam_map plane = seam_map_with(a, seam_map_channels(a, x, 0, 1), "Mul",
+                                                seam_build_scalar(&a->build, 0));
+    return seam_map_window_pad(a, plane, how, NOBODY);
+}
+
+static struct seam_map unpad(struct seam_arch_work *a, struct seam_map x,
+                             const struct seam_windows *how)
+{
+    struct seam_build *const b = &a->build;
+    const int64_t before = how->side - how->shift, behind = how->shift;
+    if (!how->shift)
+        return x;
+    const char *const from = LIST(b, before, before), *const to = LIST(b, -behind, -behind);
+    return (struct seam_map){ seam_build_node(b, "Slice", x.name, from, to, LIST(b, 2, 3)),
+                              x.channels };
+}
+
+/* What each pixel attends to, of each head: [rows, columns, heads, pixels, pixels]. */
+static const char *attention(struct seam_arch_work *a, struct seam_map q, struct seam_map k,
+                             const struct seam_windows *how, const char *key)
+{
+    struct seam_build *const b = &a->build;
+    const int64_t n = how->side * how->side;
+    const char *const bias = position_bias(a, how->side, how->heads, key);
+    if (seam_arch_failed(a))
+        return NULL;
+    q = seam_map_scale(a, q, 1 / sqrtf((float)(q.channels / how->heads)));
+    const char *const queries = heads_of(a, q, how->side, how->heads, false);
+    const char *const keys = heads_of(a, k, how->side, how->heads, true);
+    const char *scores = seam_build_add(b, seam_build_node(b, "MatMul", queries, keys), bias);
+    if (how->shift) {
+        const char *const mask = windows_of(b, how->mask.name, how->side);
+        scores = seam_build_add(
+            b, scores, seam_build_node(b, "Reshape", mask, LIST(b, 0, 0, 1, 1, n)));
+    }
+    seam_build_int(b, "axis", -1);
+    return seam_build_node(b, "Softmax", scores);
+}
+
+struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_map q,
+                                          struct seam_map k, struct seam_map v,
+                                          const struct seam_windows *how, const char *key)
+{
+    struct seam_build *const b = &a->build;
+    if (seam_arch_failed(a))
+        return SEAM_NO_MAP;
+    if (how->heads < 1 || q.channels % how->heads != 0 || k.channels != q.channels ||
+        v.channels != q.channels)
+        return seam_arch_refuse(a, "has %lld channels for %lld heads", (long long)q.channels,
+                                (long long)how->heads),
+               SEAM_NO_MAP;
+    const char *const weights = attention(a, q, k, how, key);
+    if (seam_arch_failed(a))
+        return SEAM_NO_MAP;
+    const char *const values = heads_of(a, v, how->side, how->heads, false);
+    const char *const met = seam_build_node(b, "MatMul", weights, values);
+    seam_build_ints(b, "perm", (const int64_t[]){ 0, 1, 3, 2, 4 }, 5);
+    const char *const turned = seam_build_node(b, "Transpose", met);
+    const char *const joined = seam_build_node(
+        b, "Reshape", turned, LIST(b, 0, 0, 1, how->side * how->side * v.channels));
+    seam_build_ints(b, "perm", (const int64_t[]){ 2, 3, 0, 1 }, 4);
+    const char *const blocks = seam_build_node(b, "Transpose", joined);
+    seam_build_int(b, "blocksize", how->side);
+    return unpad(a, (struct seam_map){ seam_build_node(b, "DepthToSpace", blocks), v.channels },
+                 how);
+}
