@@ -340,7 +340,11 @@ static enum seam_result load_tags(struct seam_load *load, const char *path, cons
     VipsImage *own = NULL;
     const int page = params->page > 0 ? params->page - 1 : 0;
     const bool known = !names_pages(path);
-    if (load->sniff.geo && known && vips_image_get_orientation(load->image) <= 1)
+    load->turned = vips_image_get_orientation(load->image) > 1;
+    if (known && g_str_has_prefix(loader_of(load->image), "tiffload") &&
+        vips_image_get_page_height(load->image) < load->image->Ysize)
+        load->pages = g_strdup(plain);
+    if (load->sniff.geo && known && !load->turned)
         load->geo = seam_geo_read(plain, page);
     if (load->sniff.geo && !load->geo)
         seam_sniff_lose(&load->sniff, "its georeference (GeoTIFF tags)");
@@ -428,6 +432,7 @@ void seam_load_close(struct seam_load *load)
     seam_temporary_remove(&load->piped);
     if (load->geo)
         g_ptr_array_unref(load->geo);
+    g_free(load->pages);
     g_free(load->name);
     *load = (struct seam_load){ 0 };
 }

@@ -28,6 +28,8 @@ struct seam_load {
     VipsBandFormat integers; /* what the floats of `image` are in the file, see integers.h; UCHAR:
                                 nothing else */
     GPtrArray *geo;   /* its georeference, see geo.h, or NULL */
+    char *pages;      /* the TIFF file of which it is every page, of several, or NULL */
+    bool turned;      /* they lay on their side, and are upright */
     char *spool;      /* temporary file that `image` reads, or NULL */
     char *rewritten;  /* temporary file that it or `spool` was made of, or NULL */
     char *piped;      /* temporary file that stands for the input: a copy of a pipe, or a PNM

@@ -3,8 +3,18 @@
 #ifndef SEAM_IO_SAVE_H
 #define SEAM_IO_SAVE_H
 
+#include "files/geo.h"
 #include "files/load.h"
 #include "seamless/vips.h"
+
+/* What the pages of a result of several are made of. */
+struct seam_save_pages {
+    const char *path;        /* the TIFF file of all of them; NULL: they are told as the first is.
+                                Not owned. */
+    bool turned;             /* see struct seam_load */
+    struct seam_geo_map map; /* how each lies over its picture */
+    const double *nodata;    /* what samples are now where nothing was measured, or NULL */
+};
 
 /* Where a result goes. Thread-safety: none. */
 struct seam_save {
@@ -19,6 +29,7 @@ struct seam_save {
     bool alone;    /* see seam_save_alone() */
     int broken;    /* see seam_save_broken(); any thread may look at it */
     const GPtrArray *geo; /* the result's georeference, see geo.h; NULL: it has none. Not owned. */
+    struct seam_save_pages pages;
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };

@@ -91,7 +91,7 @@ void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct s
         add(lost, "IPTC, which is larger than JPEG holds");
     if (blob_size(image, VIPS_META_ICC_NAME) && !seam_save_is_one_of(save, keep_profile))
         add(lost, "the colour profile");
-    if (save->geo && !seam_save_keeps_geo(save, image))
+    if (save->geo && !seam_save_keeps_geo(save))
         add(lost, "the georeference");
     if (blob_size(image, "heif-mime-1") && g_ascii_strcasecmp(save->suffix, ".v") != 0)
         add(lost, "XMP of HEIF");
@@ -101,7 +101,7 @@ void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct s
         seam_notice(
             log,
             "%s: %s %s lost, as libvips writes none into .%s; .jpg keeps EXIF, XMP and IPTC, .tif "
-            "all that, and georeferences of one page",
+            "all that, and georeferences",
             save->name, lost->str, strchr(lost->str, ',') ? "are" : "is", save->suffix + 1);
     g_string_free(lost, TRUE);
 }

@@ -27,7 +27,7 @@ char *seam_save_options(const struct seam_save *save, const VipsImage *image);
 void seam_save_say_lost(const struct seam_save *save, VipsImage *image, struct seam_log *log);
 
 /* Whether the file tells where on earth its picture lies. */
-bool seam_save_keeps_geo(const struct seam_save *save, VipsImage *image);
+bool seam_save_keeps_geo(const struct seam_save *save);
 
 /* Let the metadata say what was done, where the format holds them. */
 void seam_save_sign(const struct seam_save *save, VipsImage *image);
@@ -35,6 +35,13 @@ void seam_save_sign(const struct seam_save *save, VipsImage *image);
 /* Put EXIF and georeference into the finished temporary file, where it is a TIFF. False with errno
  * set. */
 bool seam_save_tags(const struct seam_save *save, VipsImage *image);
+
+/* What page `page` (0 the first) of a TIFF is to tell, as the same page of save->pages does: EXIF,
+ * XMP, IPTC, a georeference. NULL where that cannot be read. */
+GPtrArray *seam_save_page_tags(const struct seam_save *save, VipsImage *image, int page);
+
+/* The same of what is in the header of `image`, which is such a page. */
+GPtrArray *seam_save_image_tags(const struct seam_save *save, VipsImage *image);
 
 /* Read the header of what was written to `path` and compare it with what was to be. Errors:
  * SEAM_ERROR_IO. */

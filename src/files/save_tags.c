@@ -38,10 +38,8 @@ static void put_iptc(GPtrArray *tags, VipsImage *image)
         seam_tags_put(tags, TAG_IPTC, SEAM_TAG_UNDEFINED, size, data);
 }
 
-bool seam_save_tags(const struct seam_save *save, VipsImage *image)
+GPtrArray *seam_save_image_tags(const struct seam_save *save, VipsImage *image)
 {
-    if (!seam_save_is_tiff(save))
-        return true;
     GPtrArray *tags = seam_exif_for_tiff(image);
     if (!save->strip)
         put_iptc(tags, image);
@@ -50,17 +48,37 @@ bool seam_save_tags(const struct seam_save *save, VipsImage *image)
         seam_tags_put_text(tags, TAG_SOFTWARE, software);
         g_free(software);
     }
-    for (guint i = 0; seam_save_keeps_geo(save, image) && i < save->geo->len; i++) {
-        const struct seam_tag *tag = save->geo->pdata[i];
-        seam_tags_put(tags, tag->id, tag->type, tag->count, tag->data);
-    }
-    const bool ok = tags->len == 0 || seam_tags_append(save->temporary, tags);
-    g_ptr_array_unref(tags);
-    return ok;
+    return tags;
 }
 
-bool seam_save_keeps_geo(const struct seam_save *save, VipsImage *image)
+struct pages {
+    const struct seam_save *save;
+    VipsImage *image;
+};
+
+static GPtrArray *make_tags(int page, void *user)
 {
-    return save->geo && !save->strip && seam_save_is_tiff(save) &&
-           vips_image_get_page_height(image) == image->Ysize;
+    const struct pages *p = user;
+    if (page > 0 && (p->save->strip || page >= vips_image_get_n_pages(p->image)))
+        return NULL;
+    if (!p->save->strip && p->save->pages.path)
+        return seam_save_page_tags(p->save, p->image, page);
+    GPtrArray *tags = seam_save_image_tags(p->save, p->image);
+    const guint geo = page == 0 && seam_save_keeps_geo(p->save) ? p->save->geo->len : 0;
+    for (guint i = 0; i < geo; i++) {
+        const struct seam_tag *tag = p->save->geo->pdata[i];
+        seam_tags_put(tags, tag->id, tag->type, tag->count, tag->data);
+    }
+    return tags;
+}
+
+bool seam_save_tags(const struct seam_save *save, VipsImage *image)
+{
+    struct pages pages = { save, image };
+    return !seam_save_is_tiff(save) || seam_tags_append(save->temporary, make_tags, &pages);
+}
+
+bool seam_save_keeps_geo(const struct seam_save *save)
+{
+    return save->geo && !save->strip && seam_save_is_tiff(save);
 }

@@ -50,6 +50,11 @@ void seam_tags_put_text(GPtrArray *tags, unsigned id, const char *text)
     seam_tags_put(tags, id, SEAM_TAG_TEXT, strlen(text) + 1, text);
 }
 
+void seam_tags_put_none(GPtrArray *tags, unsigned id)
+{
+    seam_tags_put(tags, id, SEAM_TAG_UNDEFINED, 0, NULL);
+}
+
 void seam_tags_move(GPtrArray *to, GPtrArray *from, unsigned id)
 {
     guint at;

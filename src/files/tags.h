@@ -10,6 +10,7 @@
 
 /* Types of fields, as TIFF has them. */
 enum {
+    SEAM_TAG_BYTE = 1,
     SEAM_TAG_TEXT = 2,
     SEAM_TAG_SHORT = 3,
     SEAM_TAG_LONG = 4,
@@ -35,6 +36,9 @@ struct seam_tag *seam_tags_find(const GPtrArray *tags, unsigned id);
 void seam_tags_put(GPtrArray *tags, unsigned id, unsigned type, uint64_t count, const void *data);
 void seam_tags_put_text(GPtrArray *tags, unsigned id, const char *text);
 
+/* Let there be no such field in the file: seam_tags_append() takes out the one that is there. */
+void seam_tags_put_none(GPtrArray *tags, unsigned id);
+
 /* Take a field, or what is below it, from one array into another. */
 void seam_tags_move(GPtrArray *to, GPtrArray *from, unsigned id);
 
@@ -55,11 +59,15 @@ GPtrArray *seam_tags_read_exif(const void *data, size_t size);
 /* An EXIF block of these fields. Free it with g_free(). */
 unsigned char *seam_tags_make_exif(const GPtrArray *tags, size_t *size);
 
+/* The fields that page `page`, 0 the first, of a file is to get; NULL: it has no such page. */
+typedef GPtrArray *seam_tags_make(int page, void *user);
+
 /*
- * Put fields into the first directory of a finished TIFF file, in the place of those of their
- * numbers: directory and fields are written behind all that is there, and the file's head leads to
- * it in the end. False with errno set; EFBIG where 32 bits do not reach there.
+ * Put fields into the directories of the pages of a finished TIFF file, in the place of those of
+ * their numbers; layers of a pyramid are passed over. Each directory is written behind all that is
+ * there, and what led to the older one leads to it in the end. False with errno set; EFBIG where
+ * 32 bits do not reach there.
  */
-bool seam_tags_append(const char *path, const GPtrArray *tags);
+bool seam_tags_append(const char *path, seam_tags_make *make, void *user);
 
 #endif /* SEAM_FILES_TAGS_H */

@@ -5,6 +5,8 @@
 
 #include "files/tags_parts.h"
 
+enum { TAG_SUBFILE_TYPE = 254 };
+
 /* What is written, in one piece, and where its first byte will lie. */
 struct out {
     GByteArray *bytes;
@@ -67,6 +69,12 @@ static struct entry make_entry(struct out *o, const struct seam_tag *tag)
     return e;
 }
 
+/* Where the number that leads to the next directory lies in one of `count` entries. */
+static uint64_t behind(bool big, uint64_t at, uint64_t count)
+{
+    return at + (big ? 8 + 20 * count : 2 + 12 * count);
+}
+
 /* A directory of these entries; where it begins. */
 static uint64_t write_directory(struct out *o, GArray *entries, uint64_t next)
 {
@@ -86,7 +94,10 @@ static uint64_t write_directory(struct out *o, GArray *entries, uint64_t next)
 static void add_entries(struct out *o, GArray *entries, const GPtrArray *tags)
 {
     for (guint i = 0; i < tags->len; i++) {
-        const struct entry e = make_entry(o, tags->pdata[i]);
+        const struct seam_tag *tag = tags->pdata[i];
+        if (!tag->below && tag->count == 0)
+            continue;
+        const struct entry e = make_entry(o, tag);
         g_array_append_val(entries, e);
     }
 }
@@ -139,39 +150,76 @@ static void keep_entries(const struct seam_tag_file *f, GArray *entries,
     }
 }
 
-static bool append(struct seam_tag_file *f, const GPtrArray *tags)
+/* A directory of the chain, and where the number lies that leads to it. */
+struct place {
+    uint64_t link, at, count, next;
+    unsigned char *entries;
+};
+
+/* Write a directory in the place of the one that is there. */
+static bool append_one(const struct seam_tag_file *f, struct place *p, const GPtrArray *tags)
 {
-    unsigned char head[8];
-    uint64_t count, next;
-    const uint64_t old = seam_tag_file_begin(f);
+    unsigned char number[8];
+    const int wide = f->big ? 8 : 4;
     const off_t end = lseek(f->fd, 0, SEEK_END);
-    errno = EIO; /* where nothing says more */
-    unsigned char *raw = old && end > 0 ? seam_tag_file_entries(f, old, &count, &next) : NULL;
-    if (!raw)
-        return false;
-    struct out o = { g_byte_array_new(), (uint64_t)end, f->big, f->motorola };
+    struct out o = { g_byte_array_new(), end > 0 ? (uint64_t)end : 0, f->big, f->motorola };
     GArray *entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
-    keep_entries(f, entries, raw, count, tags);
+    keep_entries(f, entries, p->entries, p->count, tags);
     add_entries(&o, entries, tags);
-    const uint64_t at = write_directory(&o, entries, next);
+    p->at = write_directory(&o, entries, p->next);
+    p->count = entries->len;
     const bool fits = f->big || o.base + o.bytes->len <= UINT32_MAX;
-    put_number(&o, head, at, f->big ? 8 : 4);
+    put_number(&o, number, p->at, wide);
     if (!fits)
         errno = EFBIG;
-    const bool ok = fits && write_all(f->fd, o.bytes->data, o.bytes->len, o.base) &&
-                    write_all(f->fd, head, f->big ? 8 : 4, f->big ? 8 : 4);
+    const bool ok = end > 0 && fits && write_all(f->fd, o.bytes->data, o.bytes->len, o.base) &&
+                    write_all(f->fd, number, (size_t)wide, p->link);
     g_array_free(entries, TRUE);
     g_byte_array_free(o.bytes, TRUE);
-    g_free(raw);
     return ok;
 }
 
-bool seam_tags_append(const char *path, const GPtrArray *tags)
+/* Whether it is a smaller copy of the page before. */
+static bool is_layer(const struct seam_tag_file *f, const struct place *p)
+{
+    for (uint64_t i = 0; i < p->count; i++) {
+        const unsigned char *entry = p->entries + i * (f->big ? 20 : 12);
+        if (seam_tag_number(f, entry, 2) == TAG_SUBFILE_TYPE)
+            return seam_tag_number(f, entry + (f->big ? 12 : 8), 4) & 1;
+    }
+    return false;
+}
+
+/* The directory that *p leads to, of which `page` tells how many pages came before. */
+static bool append_page(const struct seam_tag_file *f, struct place *p, int *page,
+                        seam_tags_make *make, void *user)
+{
+    errno = EIO; /* where nothing says more */
+    p->entries = seam_tag_file_entries(f, p->at, &p->count, &p->next);
+    if (!p->entries)
+        return false;
+    GPtrArray *tags = *page > 0 && is_layer(f, p) ? seam_tags_new() : make((*page)++, user);
+    const bool last = !tags;
+    const bool ok = last || tags->len == 0 || append_one(f, p, tags);
+    if (tags)
+        g_ptr_array_unref(tags);
+    g_free(p->entries);
+    p->link = behind(f->big, p->at, p->count);
+    p->at = last ? 0 : p->next;
+    return ok;
+}
+
+bool seam_tags_append(const char *path, seam_tags_make *make, void *user)
 {
     struct seam_tag_file f = { .fd = open(path, O_RDWR | O_CLOEXEC) };
+    int page = 0;
     if (f.fd < 0)
         return false;
-    const bool ok = append(&f, tags);
+    struct place p = { .at = seam_tag_file_begin(&f) };
+    p.link = f.big ? 8 : 4;
+    bool ok = p.at != 0;
+    while (ok && p.at != 0)
+        ok = append_page(&f, &p, &page, make, user);
     const int error = errno;
     if (close(f.fd) != 0 && ok)
         return false;

@@ -103,6 +103,12 @@ static void job_describe(struct seam_job *job)
     if (job->load.geo && job->nodata.replaced)
         seam_geo_set_nodata(job->load.geo, job->nodata.value);
     job->save.geo = job->params.preview ? NULL : job->load.geo;
+    job->save.pages = (struct seam_save_pages){
+        .path = job->params.preview ? NULL : job->load.pages,
+        .turned = job->load.turned,
+        .map = map,
+        .nodata = job->nodata.replaced ? &job->nodata.value : NULL,
+    };
     job->save.strip = job->params.strip;
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);
 }

@@ -36,17 +36,28 @@ def directory(order, big, at, tags, following=0):
 
 
 def write_tiff(path, width, height, pixels, tags, bands=1, bits=8, format=1, order="<", big=False):
-    head = (b"II" if order == "<" else b"MM") + \
+    write_pages(path, width, height, [(pixels, tags)], bands, bits, format, order, big)
+
+
+def write_pages(path, width, height, pages, bands=1, bits=8, format=1, order="<", big=False):
+    """Of one size each; of each its pixels and its fields."""
+    data = (b"II" if order == "<" else b"MM") + \
         (struct.pack(order + "HHHQ", 43, 8, 0, 16) if big else struct.pack(order + "HI", 42, 8))
-    own = {256: (4, [width]), 257: (4, [height]), 258: (3, [bits] * bands), 259: (3, [1]),
-           262: (3, [2 if bands == 3 else 1]), 273: (4, [0]), 277: (3, [bands]),
-           278: (4, [height]), 279: (4, [len(pixels)]), 339: (3, [format] * bands)}
-    if bands not in (1, 3):
-        own[338] = (3, [0] * (bands - 1))
-    own.update(tags)
-    own[273] = (4, [len(head) + len(directory(order, big, len(head), own))])
+    for i, (pixels, tags) in enumerate(pages):
+        own = {256: (4, [width]), 257: (4, [height]), 258: (3, [bits] * bands), 259: (3, [1]),
+               262: (3, [2 if bands == 3 else 1]), 273: (4, [0]), 277: (3, [bands]),
+               278: (4, [height]), 279: (4, [len(pixels)]), 339: (3, [format] * bands)}
+        if bands not in (1, 3):
+            own[338] = (3, [0] * (bands - 1))
+        own.update(tags)
+        behind = len(data) + len(directory(order, big, len(data), own))
+        own[273] = (4, [behind])
+        following = behind + len(pixels) + len(pixels) % 2
+        last = i + 1 == len(pages)
+        data += directory(order, big, len(data), own, 0 if last else following) + pixels
+        data += b"" if last else bytes(len(pixels) % 2)
     with open(path, "wb") as f:
-        f.write(head + directory(order, big, len(head), own) + pixels)
+        f.write(data)
 
 
 def read_tags(path, at=None, page=0):
