@@ -37,6 +37,12 @@ struct seam_vips_params {
     int64_t rows_behind;                 /* of the result, that whoever reads it may come back to,
                                             and whose own rows are in held_bytes. Default 0: as
                                             many as libvips' savers do. */
+    const int64_t *wanted;               /* rows of the result, of all its pages, that are wanted:
+                                            the first of some, that behind them, and so on,
+                                            ascending. Others may be black: where many lie together
+                                            they go through no network. Must outlive the result.
+                                            Default NULL: all. */
+    size_t wanted_count;                 /* numbers there, a multiple of 2. Default 0. */
 };
 
 SEAM_API void seam_vips_params_init(struct seam_vips_params *params);

@@ -12,9 +12,14 @@
 /* Pixels of the smaller of mask and result that bringing one to the size of the other looks at. */
 #define REACH 4
 
+/* Rows of black that are left out, where the network shrinks nothing. */
+#define GAP 64
+
 /* The least rectangle of what was found; nothing: right is left of left. */
 struct box {
     int left, top, right, bottom; /* the last two behind it */
+    GArray *rows;                 /* see seam_needed_find() */
+    int64_t gap;                  /* rows of black that are not worth leaving out of them */
 };
 
 /* Take in what of one row, which begins at column `left`, is anything but nought. */
@@ -29,10 +34,16 @@ static void box_take_row(struct box *box, const unsigned char *row, int left, in
         return;
     while (memcmp(row + (size_t)(last - 1) * pixel, black, pixel) == 0)
         last--;
-    if (box->right <= box->left)
-        *box = (struct box){ left + first, y, left + last, y + 1 };
-    box->left = MIN(box->left, left + first);
+    const int64_t rows[2] = { y, y + 1 };
+    int64_t *end = box->rows->len ? &g_array_index(box->rows, int64_t, box->rows->len - 1) : NULL;
+    if (end && y - *end < box->gap)
+        *end = y + 1;
+    else
+        g_array_append_vals(box->rows, rows, 2);
+    const bool any = box->right > box->left;
+    box->left = any ? MIN(box->left, left + first) : left + first;
     box->right = MAX(box->right, left + last);
+    box->top = any ? box->top : y;
     box->bottom = y + 1;
 }
 
@@ -45,7 +56,6 @@ static bool box_find(struct box *box, VipsImage *image, const struct seam_region
     const int end = (int)(shown->top + shown->height);
     VipsRect rows = { .width = image->Xsize };
     bool ok = pixel <= 16;
-    *box = (struct box){ 0 };
     for (; ok && rows.top < end; rows.top += rows.height) {
         rows.height = MIN(STRIP, end - rows.top);
         ok = !seam_cancel_asked(cancel) && vips_region_prepare(region, &rows) == 0;
@@ -68,7 +78,29 @@ static void widen(int64_t *at, int64_t *size, int64_t from, int64_t to, int64_t 
     *size = end - *at;
 }
 
-enum seam_result seam_needed_find(struct seam_region *needed, const struct seam_original *original,
+/* What is beside black too reaches into what is brought to another size; of nothing, the first. */
+static void rows_widen(GArray *rows, int64_t reach, const struct seam_region *shown)
+{
+    const int64_t first[2] = { shown->top, shown->top + 1 };
+    if (rows->len == 0)
+        g_array_append_vals(rows, first, 2);
+    for (guint i = 0; i < rows->len; i++)
+        g_array_index(rows, int64_t, i) += i % 2 ? reach : -reach;
+}
+
+void seam_needed_scale(GArray *rows, int64_t top, const struct seam_facts *facts, int passes)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        int64_t *row = &g_array_index(rows, int64_t, i);
+        *row = seam_max(*row - top, 0);
+        for (int pass = 0; pass < passes; pass++)
+            *row = i % 2 ? seam_div_up(*row * facts->scale_num, facts->scale_den)
+                         : *row * facts->scale_num / facts->scale_den;
+    }
+}
+
+enum seam_result seam_needed_find(struct seam_region *needed, GArray **rows,
+                                  const struct seam_original *original,
                                   const struct seam_load_params *first, const char *mask,
                                   const struct seam_region *shown, const struct seam_shape *shape,
                                   int64_t step, struct seam_log *log)
@@ -77,8 +109,12 @@ enum seam_result seam_needed_find(struct seam_region *needed, const struct seam_
     struct seam_load load;
     struct seam_picture picture;
     VipsImage *normal = NULL;
-    struct box box = { 0 };
+    const double scale = (double)shape->width / (double)shown->width;
+    const int64_t reach = scale == 1 ? 0 : (int64_t)ceil(REACH * fmax(1 / scale, 1));
+    struct box box = { .rows = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+                       .gap = GAP + 16 * reach };
     const struct seam_load *open = &original->mask;
+    *rows = box.rows;
     params.path = open->piped ? open->piped : mask;
     params.page = 0;
     params.header_only = false;
@@ -97,11 +133,10 @@ enum seam_result seam_needed_find(struct seam_region *needed, const struct seam_
     seam_load_close(&load);
     if (r != SEAM_OK)
         return r;
-    const double scale = (double)shape->width / (double)shown->width;
-    const int64_t reach = scale == 1 ? 0 : (int64_t)ceil(REACH * fmax(1 / scale, 1));
     if (box.right <= box.left)
         box = (struct box){ (int)shown->left, (int)shown->top, (int)shown->left + 1,
-                            (int)shown->top + 1 };
+                            (int)shown->top + 1, box.rows, box.gap };
+    rows_widen(box.rows, reach, shown);
     widen(&needed->left, &needed->width, box.left, box.right, reach, step, shown->left,
           shown->width);
     widen(&needed->top, &needed->height, box.top, box.bottom, reach, step, shown->top,

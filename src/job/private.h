@@ -26,6 +26,7 @@ struct seam_job {
     struct seam_region shown;       /* of the picture, in the result */
     struct seam_region part;        /* what of it goes through the network; width 0: all */
     struct seam_cut cut;            /* for that */
+    GArray *wanted;                 /* rows of it that a mask needs, see needed.h; NULL: all */
     struct seam_cancel cancel;
     int cancelled;         /* seam_job_cancel() was called; atomic */
     struct seam_log *outer; /* the caller's */

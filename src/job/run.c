@@ -139,8 +139,8 @@ static enum seam_result job_part(struct seam_job *job, const struct seam_load_pa
     for (int i = 0; i < job->shape.passes; i++)
         step *= f->scale_den;
     const enum seam_result r =
-        seam_needed_find(&job->part, &job->original, params, job->params.mask, &job->shown,
-                         &job->shape, step, &job->log);
+        seam_needed_find(&job->part, &job->wanted, &job->original, params, job->params.mask,
+                         &job->shown, &job->shape, step, &job->log);
     if (!job->params.region && !is_framed(job))
         job->part = (struct seam_region){ 0 };
     return r;
@@ -167,6 +167,11 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     if (r == SEAM_OK)
         r = seam_session_reach(job->session, &job->load, job->input, params, &job->cancel, log);
     more.keep = job->cut.keep;
+    if (r == SEAM_OK && job->wanted) {
+        seam_needed_scale(job->wanted, job->cut.top, &job->session->facts, job->shape.passes);
+        params->wanted = (const int64_t *)(void *)job->wanted->data;
+        params->wanted_count = job->wanted->len;
+    }
     if (r == SEAM_OK)
         r = seam_stages_open(&stages, job->session->model, job->load.image, &job->plan, params,
                              &more, log);
@@ -321,6 +326,7 @@ enum seam_result seam_job_files(struct seam_job *job)
         if (r == SEAM_OK)
             r = job_image(job, &params);
         seam_original_close(&job->original);
+        g_clear_pointer(&job->wanted, g_array_unref);
         seam_load_close(&job->load);
     }
     seam_resume_close(&job->resume, r == SEAM_OK);

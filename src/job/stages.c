@@ -39,6 +39,8 @@ static struct seam_vips_params first_of(const struct seam_model *model,
     first.params.out_sample = SEAM_SAMPLE_F32;
     first.params.memory = first_budget(model, last->params.memory);
     first.journal = NULL;
+    first.wanted = NULL;
+    first.wanted_count = 0;
     first.held_bytes = 0;
     first.rows_behind = 0;
     return first;

@@ -22,6 +22,10 @@ enum seam_result seam_vips_check(const struct seam_vips_params *p, struct seam_l
     if (p->callbacks.first_row != 0 || p->callbacks.row_count != 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an image is restored whole: leave first_row and row_count at 0");
+    for (size_t i = 0; i < p->wanted_count; i++)
+        if (!p->wanted || p->wanted_count % 2 || p->wanted[i] < (i ? p->wanted[i - 1] + 1 : 0))
+            return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                                 "the rows that are wanted must be pairs of numbers that ascend");
     if (p->source && strpbrk(p->source, "\n\r"))
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "what tells the picture from any other must be one line");

@@ -1,5 +1,6 @@
 /* A VipsImage whose rows come out of a stream: what joins the core to libvips. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/common.h"
@@ -235,7 +236,10 @@ static int64_t restore_make(void *opaque, void *rows, int64_t most)
     int64_t count;
     if (seam_run_move(&r->run, r->next, r->log) != SEAM_OK)
         return -1;
-    if (r->run.held)
+    if (r->run.unwanted) {
+        count = seam_min(most, r->run.end - r->next);
+        memset(rows, 0, (size_t)count * r->row_bytes);
+    } else if (r->run.held)
         count = seam_journal_read(r->params.journal, rows, r->log) == SEAM_OK ? 1 : -1;
     else
         count = restore_run(r, rows, seam_min(most, r->run.end - r->next));
@@ -462,7 +466,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
         result = plan_image(&r->plan, model, r->in, &picture, &r->params, log);
         if (result == SEAM_OK && r->params.journal)
             result = seam_io_resume(&r->params, model, &r->plan, r->pages, log);
-        r->run.journal = r->params.journal;
+        r->run = seam_run_begin(&r->params);
     }
     VipsImage *image = result == SEAM_OK ? vips_image_new() : NULL;
     if (image && seam_result_header(image, r->in, &r->plan, r->pages, r->log))

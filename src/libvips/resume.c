@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/common.h"
 #include "base/cpu.h"
 #include "libvips/resume.h"
 #include "stream/journal.h"
@@ -61,12 +62,35 @@ enum seam_result seam_io_resume(const struct seam_vips_params *params,
     return seam_journal_begin(params->journal, identity, plan->y.out_size * pages, row_bytes, log);
 }
 
+struct seam_run seam_run_begin(const struct seam_vips_params *params)
+{
+    return (struct seam_run){
+        .journal = params->journal,
+        .wanted = params->wanted,
+        .wanted_count = params->wanted_count,
+    };
+}
+
+/* Of rows that are to be made, those that are wanted, or are not. */
+static void run_divide(struct seam_run *run, int64_t row)
+{
+    size_t i = 0;
+    while (i < run->wanted_count && run->wanted[i] <= row)
+        i++;
+    run->unwanted = i % 2 == 0;
+    if (i < run->wanted_count)
+        run->end = seam_min(run->end, run->wanted[i]);
+}
+
 enum seam_result seam_run_move(struct seam_run *run, int64_t row, struct seam_log *log)
 {
     struct seam_journal *j = run->journal;
     if (row < run->end)
         return SEAM_OK;
     run->end = INT64_MAX;
+    run->held = run->unwanted = false;
+    if (!j && run->wanted)
+        run_divide(run, row);
     if (!j)
         return SEAM_OK;
     const enum seam_result r = seam_journal_commit(j, log);
@@ -77,5 +101,7 @@ enum seam_result seam_run_move(struct seam_run *run, int64_t row, struct seam_lo
         run->end = row + has;
     else if (lacks < INT64_MAX)
         run->end = row + lacks;
+    if (!run->held && run->wanted)
+        run_divide(run, row);
     return r;
 }

@@ -14,13 +14,18 @@ enum seam_result seam_io_resume(const struct seam_vips_params *params,
                                 const struct seam_model *model, struct seam_plan *plan,
                                 int64_t pages, struct seam_log *log) SEAM_NODISCARD;
 
-/* Rows of a result, of all its pages, that lie together: the journal has them, or they are to be
- * made and go there. */
+/* Rows of a result, of all its pages, that lie together: the journal has them, nobody wants them,
+ * or they are to be made and go there. */
 struct seam_run {
     struct seam_journal *journal; /* NULL: there is none */
+    const int64_t *wanted;        /* see struct seam_vips_params */
+    size_t wanted_count;
     int64_t end;                  /* the first row that is no part of it; at first 0 */
-    bool held;
+    bool held, unwanted;
 };
+
+/* Before the first row. */
+struct seam_run seam_run_begin(const struct seam_vips_params *params);
 
 /* Row `row` comes next: where another run begins with it, the band before is finished. Errors:
  * SEAM_ERROR_IO. */

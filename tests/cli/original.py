@@ -135,6 +135,45 @@ def black_parts_go_through_no_network():
 
 
 @test
+def black_rows_between_white_ones_cost_nothing():
+    """Spots far apart: runs of the network are for the rows of each, and the bits are those of one that saw all."""
+    write_v("in.v", picture(300, 260, 3, U8))
+    spots = (((10, 0, 19, 17), (280, 240, 20, 20)), ((0, 90, 300, 1), (7, 240, 9, 5)), ((3, 3, 5, 5), (90, 110, 9, 9), (200, 222, 9, 9)))
+    for model, engine, scale in (("smooth", "native", 1), ("denoise-fast", "ort", 1), ("upscale2x-fast", "native", 2), ("null2x", "auto", 2)):
+        if engine == "ort" and engine not in ENGINES:
+            continue
+        how = ("-q", "-m", model, "--engine", engine, *(("--tile", "32") if engine != "native" else ()))
+        restore(*how, "in.v", "whole.v")
+        whole, before = read("whole.v"), read("in.v")
+        for here in spots[:3 if engine == "native" else 1]:
+            boxes("box.v", *here)
+            restore(*how, "--mask", "box.v", "in.v", "out.v")
+            got = read("out.v")
+            for x, y, w, h in here:
+                # An enlarged mask is grey at its edges.
+                inset = 4 if scale == 2 else 0
+                spot = (x + inset, y + inset, w - 2 * inset, h - 2 * inset)
+                where = tuple(scale * v for v in spot)
+                if min(where[2:]) > 0:
+                    same(part(got, *where), part(whole, *where), model, engine, spot)
+            if scale == 1:
+                top, bottom = here[0][1] + here[0][3], here[1][1]
+                same(part(got, 0, top, 300, bottom - top), part(before, 0, top, 300, bottom - top), model, engine, here)
+    # Of 90 tiles those of two rows run; a run that ends early goes on, and leaves out the same.
+    boxes("box.v", *spots[0])
+    how = ("--tile", "32", "--halo", "4", "--mask", "box.v", "in.v", "out.v")
+    fine = seamless("restore", "-q", "-m", "null:fail=21", *how)
+    equal(fine.code, 0, fine)
+    same("out.v", "in.v")
+    os.unlink("out.v")
+    r = seamless("restore", "-m", "null:fail=15", "--resume", *how)
+    equal(r.code, 1, r)
+    r = restore("-m", "null:fail=11", "--resume", "--json", *how)
+    check(json.loads(r.out)["resumed_rows"] > 0, r)
+    same("out.v", "in.v")
+
+
+@test
 def a_run_goes_on_with_the_same_mask_alone():
     write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
     for name, left, top in (("one.v", 10, 10), ("other.v", 12, 20)):

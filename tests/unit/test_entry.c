@@ -310,6 +310,7 @@ static void test_image(void)
     BAD(callbacks.row_count, 3, "row_count");
     BAD(callbacks.threads, -2, "threads is -2");
     BAD(source, "a\nb: c", "one line");
+    BAD(wanted_count, 2, "rows that are wanted");
     BAD(params.out_sample, -2, "output samples is -2");
 #undef BAD
     seam_vips_params_init(&p);
