@@ -5,12 +5,15 @@
 #include "../tests/unit/model_cases.h"
 #include "engine/native/flow.h"
 #include "field/analysis.h"
+#include "graph/ensemble.h"
 #include "graph/read.h"
 #include "standalone.h"
 
 /* What is padded to millions of pixels is as slow as it should be: bytes of all rows in all
  * steps. */
 #define MOST_WORK (1ull << 30)
+/* Nodes of a network of which an ensemble is made: that has eight times as many. */
+#define MOST_TURNED 8
 
 /* A small picture through the rows of a network. */
 static void run_rows(const struct seam_packed *packed)
@@ -52,6 +55,23 @@ static void lower(const struct seam_graph *graph)
     seam_packed_close(&packed);
 }
 
+/* What is the mean of the eight ways sees as much and enlarges as much, and has no other faults. */
+static void turn(struct seam_graph *graph, const struct seam_analysis *was)
+{
+    struct seam_log log;
+    struct seam_analysis a;
+    const char *picture = seam_analysis_picture(graph, NULL, NULL, 0);
+    const int64_t num = was->scale_num, den = was->scale_den;
+    const bool bounded = was->bounded;
+    seam_log_init(&log);
+    if (!picture || seam_graph_ensemble(graph, picture, &log) != SEAM_OK)
+        return;
+    seam_log_init(&log);
+    if (seam_analysis_make(&a, graph, NULL, NULL, &log) == SEAM_OK && bounded && a.bounded &&
+        (a.scale_num != num || a.scale_den != den))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct seam_log log;
@@ -69,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!sane)
             abort();
         lower(graph);
+        if (graph->n_nodes <= MOST_TURNED)
+            turn(graph, &a);
     }
     seam_graph_close(&graph);
     return 0;

@@ -17,6 +17,8 @@ static const struct seam_turn turns[SEAM_ENSEMBLE] = {
 /* No network spreads more, which only a broken file says. */
 #define MOST_BLOCK 64
 #define MOST_CHANNELS 65536
+/* Channels that a kernel of all to all brings into another order. */
+#define MOST_SHUFFLED 2048
 
 /* What is known of a value, by its id. */
 struct value {
@@ -180,6 +182,8 @@ static void know(struct ensemble *e, const char *picture)
             v->channels = seam_clamp(g->inputs[i].dims[1].size, 0, MOST_CHANNELS);
     }
     for (size_t i = 0; i < g->n_initializers; i++) {
+        if (g->initializer_ids[i] < 0)
+            continue;
         struct value *v = &e->values[g->initializer_ids[i]];
         v->constant = &g->initializers[i];
         v->uniform = is_uniform(v->constant);
@@ -351,7 +355,7 @@ static const char *reorder(struct ensemble *e, const struct seam_turned *t, cons
     const int64_t block = seam_onnx_int(t->node, "blocksize", 1);
     const bool spreads = strcmp(t->node->op, "DepthToSpace") == 0;
     const int64_t all = value_of(e, spreads ? t->node->inputs[0] : t->node->outputs[0])->channels;
-    if (block < 1 || block > MOST_BLOCK || all < 1 || all > MOST_CHANNELS ||
+    if (block < 1 || block > MOST_BLOCK || all < 1 || all > MOST_SHUFFLED ||
         all % (block * block) != 0)
         return NULL;
     const char *weight = seam_build_floats(
@@ -366,7 +370,7 @@ static const char *reorder(struct ensemble *e, const struct seam_turned *t, cons
 static enum seam_result push(struct ensemble *e, const struct seam_onnx_node *node)
 {
     enum way way;
-    if (!find_way(node, &way))
+    if (!find_way(node, &way) || node->n_outputs == 0)
         return cannot(e, node);
     struct seam_onnx_node made = *node;
     const char **inputs = seam_arena_alloc(arena(e), node->n_inputs, sizeof(*inputs));

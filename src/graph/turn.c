@@ -3,6 +3,9 @@
 #include "base/common.h"
 #include "graph/turn.h"
 
+/* No network pads, strides or dilates by more. */
+#define MOST (1 << 20)
+
 const struct seam_onnx_tensor *seam_turn_kernel(const struct seam_turn *turn,
                                                 const struct seam_onnx_tensor *k,
                                                 struct seam_arena *arena)
@@ -53,6 +56,15 @@ static void numbers(struct seam_turned *t, const char *name, int64_t *to, size_t
     const bool given = attr && attr->type == SEAM_ATTR_INTS && attr->n == n;
     for (size_t i = 0; i < n; i++)
         to[i] = given ? attr->ints[i] : otherwise;
+}
+
+/* Whether sums and products of two of them are numbers, too. */
+static bool are_small(const int64_t *of, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (of[i] < -MOST || of[i] > MOST)
+            return false;
+    return true;
 }
 
 /* Write them, where they are there or must be. */
@@ -153,7 +165,9 @@ bool seam_turn_window(struct seam_turned *t)
     numbers(t, "pads", pads, 4, 0);
     const struct seam_onnx_attr *shape = find(t, "kernel_shape");
     if ((shape && shape->n != 2) || find(t, "output_shape") ||
-        seam_onnx_int(t->node, "ceil_mode", 0) != 0)
+        seam_onnx_int(t->node, "ceil_mode", 0) != 0 || !are_small(kernel, 2) ||
+        !are_small(strides, 2) || !are_small(dilations, 2) || !are_small(pads, 4) ||
+        !are_small(more, 2))
         return false;
     if (t->turn->transpose) {
         swap(&kernel[0], &kernel[1]);
