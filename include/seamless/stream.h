@@ -56,6 +56,8 @@ struct seam_stream_params {
                           tiles, or the step of the network, that the last of them lies in. Results
                           of parts set below one another are the whole result, bit for bit, where
                           their plans have one seam_plan_identity(). Default 0. */
+    int64_t left, top; /* where the picture begins in a larger one that it is a part of: places that
+                          messages name are of that. Default 0. */
 };
 
 SEAM_API void seam_stream_params_init(struct seam_stream_params *params);

@@ -1,7 +1,11 @@
+#include <math.h>
+#include <string.h>
+
 #include "base/common.h"
 #include "base/log.h"
 #include "files/normalise.h"
 #include "job/region.h"
+#include "model/model.h"
 #include "plan/geometry.h"
 
 /* Cells of the fast convolutions have 4 or 6 rows and columns, and their grid decides last bits: a
@@ -33,12 +37,80 @@ static void widen(int64_t begin, int64_t size, int64_t halo, int64_t step, int64
     *length = seam_min(seam_align_up(begin + size + halo, step), all) - *from;
 }
 
+/* What of the picture the pixels of `region` are made of, after `passes`. */
+static VipsRect needed(const struct seam_region *region, const struct seam_facts *facts,
+                       const struct seam_plan *plan, int passes)
+{
+    const int64_t bits = seam_max(facts->bits_halo - facts->halo, 0);
+    /* Hidden colours are filled, and chroma is resampled, from as far as the exact halo counts. */
+    const int64_t beside = plan->picture.alpha || plan->feed == SEAM_FEED_LUMA
+                               ? plan->exact_halo - bits : 0;
+    const struct seam_sides *f = &facts->field_sides;
+    const int64_t side[4] = { f->left, f->right, f->top, f->bottom };
+    int64_t far[4] = { 0 };
+    for (int i = 0; i < 4 * passes; i++)
+        far[i % 4] = seam_div_up(far[i % 4] * facts->scale_den, facts->scale_num) +
+                     seam_max(side[i % 4], beside);
+    return (VipsRect){ (int)(region->left - far[0]), (int)(region->top - far[2]),
+                       (int)(far[0] + region->width + far[1]),
+                       (int)(far[2] + region->height + far[3]) };
+}
+
+static bool is_finite(const unsigned char *sample, bool wide)
+{
+    float f;
+    double d;
+    if (wide)
+        memcpy(&d, sample, sizeof(d));
+    else
+        memcpy(&f, sample, sizeof(f));
+    return wide ? isfinite(d) : isfinite(f);
+}
+
+static int pass_over(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+{
+    VipsRegion *in = seq;
+    const VipsRect *r = &out->valid, *needed = b;
+    const VipsImage *image = a;
+    const size_t size = VIPS_IMAGE_SIZEOF_ELEMENT(image), pixel = VIPS_IMAGE_SIZEOF_PEL(image);
+    (void)stop;
+    if (vips_region_prepare(in, r))
+        return -1;
+    for (int y = r->top; y < VIPS_RECT_BOTTOM(r); y++) {
+        unsigned char *row = VIPS_REGION_ADDR(out, r->left, y);
+        memcpy(row, VIPS_REGION_ADDR(in, r->left, y), (size_t)r->width * pixel);
+        for (int x = r->left; x < VIPS_RECT_RIGHT(r); x++, row += pixel)
+            for (size_t i = 0; i < pixel && !vips_rect_includespoint(needed, x, y); i += size)
+                if (!is_finite(row + i, size == sizeof(double)))
+                    memset(row + i, 0, size);
+    }
+    return 0;
+}
+
+/* Replace *image, of floats, by one whose samples are numbers outside of `needed`. */
+static bool clean(VipsImage **image, const VipsRect *needed)
+{
+    VipsImage *in = *image, *out = vips_image_new();
+    VipsRect *kept = VIPS_NEW(out, VipsRect);
+    if (kept)
+        *kept = *needed;
+    if (!kept || vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, in, NULL) ||
+        vips_image_generate(out, vips_start_one, pass_over, vips_stop_one, in, kept)) {
+        g_object_unref(out);
+        return false;
+    }
+    vips_object_local(out, in);
+    *image = out;
+    return true;
+}
+
 enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
                                  const struct seam_region *region, struct seam_model *model,
                                  const struct seam_vips_params *params, int passes, bool asked,
                                  struct seam_log *log)
 {
     struct seam_plan plan;
+    struct seam_facts facts;
     VipsImage *part = NULL;
     enum seam_result r = check(load, region, log);
     if (r == SEAM_OK)
@@ -62,6 +134,12 @@ enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
     if (vips_extract_area(load->image, &part, (int)cut->left, (int)cut->top, (int)cut->width,
                           (int)cut->height, NULL))
         return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    seam_model_describe(model, &facts);
+    const VipsRect seen = needed(&cut->keep, &facts, &plan, passes);
+    if (vips_band_format_isfloat(part->BandFmt) && !clean(&part, &seen)) {
+        g_object_unref(part);
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    }
     g_object_unref(load->image);
     load->image = part;
     return SEAM_OK;

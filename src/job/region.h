@@ -14,8 +14,9 @@ struct seam_cut {
 
 /*
  * Decide what of the picture in `load`, of one page, is needed for `region` in `passes` passes, and
- * put that in the place of load->image. Where the network's result depends on all of the picture,
- * all of it is needed, and that is said where the region was `asked` for.
+ * put that in the place of load->image. NaN and infinity there that no pixel of the region depends
+ * on become 0. Where the network's result depends on all of the picture, all of it is needed, and
+ * that is said where the region was `asked` for.
  *
  * Errors: SEAM_ERROR_ARGUMENT where it does not lie in the picture; those of seam_vips_plan().
  */

@@ -146,6 +146,16 @@ static enum seam_result job_part(struct seam_job *job, const struct seam_load_pa
     return r;
 }
 
+static enum seam_result job_cut(struct seam_job *job, struct seam_vips_params *params)
+{
+    const enum seam_result r =
+        seam_region_cut(&job->cut, &job->load, &job->part, job->session->model, params,
+                        job->shape.passes, job->params.region != NULL, &job->log);
+    params->callbacks.left = job->cut.left;
+    params->callbacks.top = job->cut.top;
+    return r;
+}
+
 /* Plan, and let the result be written while it is made. */
 static enum seam_result job_restore(struct seam_job *job, struct seam_vips_params *params)
 {
@@ -162,8 +172,7 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     enum seam_result r = job_room(job, params);
     params->held_bytes += job->original_bytes;
     if (r == SEAM_OK && job->part.width > 0)
-        r = seam_region_cut(&job->cut, &job->load, &job->part, job->session->model, params,
-                            job->shape.passes, job->params.region != NULL, log);
+        r = job_cut(job, params);
     if (r == SEAM_OK)
         r = seam_session_reach(job->session, &job->load, job->input, params, &job->cancel, log);
     more.keep = job->cut.keep;

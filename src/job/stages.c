@@ -58,6 +58,8 @@ static enum seam_result open_first(struct seam_stages *s, struct seam_model *mod
     const enum seam_result r = seam_vips_restore(model, in, &s->first, &plan, &params, log);
     if (r == SEAM_OK)
         second->held_bytes += plan.peak_bytes - plan.base_bytes;
+    second->callbacks.left = second->callbacks.left * plan.scale_num / plan.scale_den;
+    second->callbacks.top = second->callbacks.top * plan.scale_num / plan.scale_den;
     return r;
 }
 

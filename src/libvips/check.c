@@ -6,6 +6,13 @@
 #include "plan/parts.h"
 #include "stream/executor.h"
 
+void seam_vips_params_init(struct seam_vips_params *params)
+{
+    *params = (struct seam_vips_params){ .transfer = SEAM_AUTO };
+    seam_params_init(&params->params);
+    seam_stream_params_init(&params->callbacks);
+}
+
 enum seam_result seam_vips_check(const struct seam_vips_params *p, struct seam_log *log)
 {
     if (p->transfer != SEAM_AUTO && !seam_transfer_name((enum seam_transfer)p->transfer))

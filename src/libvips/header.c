@@ -18,6 +18,26 @@ VipsInterpretation seam_result_type(int colours, enum seam_sample sample)
     return deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
 }
 
+bool seam_result_to_integers(VipsImage **image, enum seam_sample sample)
+{
+    const bool deep = sample == SEAM_SAMPLE_U16;
+    VipsImage *scaled = NULL, *whole = NULL, *named = NULL;
+    const bool ok =
+        vips_linear1(*image, &scaled, deep ? 65535 : 255, 0.5, NULL) == 0 &&
+        vips_cast(scaled, &whole, seam_result_format(sample), NULL) == 0 &&
+        vips_copy(whole, &named, "interpretation",
+                  seam_result_type((*image)->Bands < 3 ? 1 : 3, sample), NULL) == 0;
+    if (scaled)
+        g_object_unref(scaled);
+    if (whole)
+        g_object_unref(whole);
+    if (ok) {
+        g_object_unref(*image);
+        *image = named;
+    }
+    return ok;
+}
+
 static VipsInterpretation interpretation(VipsImage *in, const struct seam_plan *plan)
 {
     const int colours = plan->out_bands - (plan->picture.alpha ? 1 : 0);

@@ -8,6 +8,10 @@
 VipsBandFormat seam_result_format(enum seam_sample sample);
 VipsInterpretation seam_result_type(int colours, enum seam_sample sample);
 
+/* Replace *image, floats of linear light, by integers of linear light, rounded. False where libvips
+ * fails. */
+bool seam_result_to_integers(VipsImage **image, enum seam_sample sample);
+
 /* Set up the header of `out`, `pages` pages of results by `plan` of the picture `in`, whose
  * metadata are carried over. 0; -1 where libvips fails, with its words in its own error buffer. */
 int seam_result_header(VipsImage *out, VipsImage *in, const struct seam_plan *plan, int64_t pages,

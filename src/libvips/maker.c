@@ -125,7 +125,7 @@ static bool wait_for(struct seam_maker *m, int64_t end)
     }
     while (m->made < end && !m->failed)
         pthread_cond_wait(&m->more, &m->lock);
-    return !m->failed;
+    return m->made >= end;
 }
 
 bool seam_maker_read(struct seam_maker *m, int64_t top, int64_t rows, size_t left, size_t bytes,

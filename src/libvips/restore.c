@@ -6,6 +6,7 @@
 #include "base/common.h"
 #include "files/formats.h"
 #include "files/remedy.h"
+#include "libvips/ahead.h"
 #include "libvips/check.h"
 #include "libvips/header.h"
 #include "libvips/maker.h"
@@ -26,6 +27,8 @@
 #define ROWS_WAITING 256
 #define MOST_WAITING (64u << 20)
 #define WAITING_PART 32
+/* By this name an image knows the restoration that makes it. */
+#define SOURCE "seamless-restore"
 
 /*
  * The job behind one output image. libvips' savers pull from several threads: they are served in
@@ -39,6 +42,9 @@ struct restore {
     struct seam_plan plan; /* of one page */
     struct seam_vips_params params;
     struct seam_log *log;
+    struct seam_ahead ahead; /* what the threads say that make and read rows */
+    struct restore *source;  /* what makes `in`, where that is a restoration too */
+    bool is_source;          /* of another: which of its failures count is for that to say */
     int64_t pages;
     struct seam_maker *maker;
 
@@ -54,13 +60,6 @@ struct restore {
     struct seam_run run; /* the row `next` is of */
     size_t row_bytes;
 };
-
-void seam_vips_params_init(struct seam_vips_params *params)
-{
-    *params = (struct seam_vips_params){ .transfer = SEAM_AUTO };
-    seam_params_init(&params->params);
-    seam_stream_params_init(&params->callbacks);
-}
 
 static bool restore_progress(void *opaque, const struct seam_progress *page);
 
@@ -79,7 +78,7 @@ static bool restore_skip(struct restore *r, int64_t end)
         r->read += rows;
         r->values.known = true; /* for all that will be seen */
         if (!restore_progress(r, &nothing)) {
-            seam_log_fail(r->log, SEAM_CANCELLED, "cancelled");
+            seam_log_fail(&r->ahead.log, SEAM_CANCELLED, "cancelled");
             return false;
         }
     }
@@ -98,15 +97,17 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
         seam_values_take(&r->values, p->sample, dst, (size_t)(rows * p->width * p->bands));
         if (r->read == r->pages * p->height)
             seam_values_tell(&r->values, &r->plan, r->params.name ? r->params.name : "the picture",
-                             r->log);
+                             &r->ahead.log);
         return 0;
     }
-    if (r->log && r->log->result == SEAM_CANCELLED)
+    if (r->ahead.log.result == SEAM_CANCELLED)
         return -1;
+    if (r->source)
+        seam_ahead_tell(&r->source->ahead, &r->ahead.log);
     char what[600];
     g_snprintf(what, sizeof(what), "%s cannot be read%s",
                r->params.name ? r->params.name : "the picture", seam_load_remedy(NULL, NULL));
-    seam_io_vips_failed(r->log, SEAM_ERROR_IO, what);
+    seam_io_vips_failed(&r->ahead.log, SEAM_ERROR_IO, what);
     return -1;
 }
 
@@ -147,6 +148,8 @@ static enum seam_result restore_open_page(struct restore *r, int64_t page)
         .progress = restore_progress,
         .opaque = r,
         .threads = r->params.callbacks.threads,
+        .left = r->params.callbacks.left,
+        .top = r->params.callbacks.top,
         .first_row = r->next - page * r->plan.y.out_size,
     };
     if (r->stream) {
@@ -165,7 +168,7 @@ static enum seam_result restore_open_page(struct restore *r, int64_t page)
         r->before = pages_of(&r->plan, page);
     r->page = page;
     r->streamed = r->next;
-    return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, r->log);
+    return seam_stream_open(&r->stream, r->model, &r->plan, &source, &callbacks, &r->ahead.log);
 }
 
 /* Whether a stream that begins at the next row, in place of the one that is open, finds its input
@@ -204,9 +207,9 @@ static enum seam_result restore_keep(struct restore *r, const unsigned char *row
     struct seam_journal *journal = r->params.journal;
     enum seam_result result = SEAM_OK;
     for (int64_t i = 0; result == SEAM_OK && journal && i < count; i++)
-        result = seam_journal_write(journal, rows + (size_t)i * r->row_bytes, r->log);
+        result = seam_journal_write(journal, rows + (size_t)i * r->row_bytes, &r->ahead.log);
     if (result == SEAM_OK && journal && seam_stream_ready(r->stream) == 0)
-        result = seam_journal_commit(journal, r->log);
+        result = seam_journal_commit(journal, &r->ahead.log);
     return result;
 }
 
@@ -234,13 +237,13 @@ static int64_t restore_make(void *opaque, void *rows, int64_t most)
 {
     struct restore *r = opaque;
     int64_t count;
-    if (seam_run_move(&r->run, r->next, r->log) != SEAM_OK)
+    if (seam_run_move(&r->run, r->next, &r->ahead.log) != SEAM_OK)
         return -1;
     if (r->run.unwanted) {
         count = seam_min(most, r->run.end - r->next);
         memset(rows, 0, (size_t)count * r->row_bytes);
     } else if (r->run.held)
-        count = seam_journal_read(r->params.journal, rows, r->log) == SEAM_OK ? 1 : -1;
+        count = seam_journal_read(r->params.journal, rows, &r->ahead.log) == SEAM_OK ? 1 : -1;
     else
         count = restore_run(r, rows, seam_min(most, r->run.end - r->next));
     r->next += seam_max(count, 0);
@@ -259,8 +262,10 @@ static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gbo
                         (size_t)rect->width * pixel, VIPS_REGION_ADDR_TOPLEFT(region),
                         VIPS_REGION_LSKIP(region)))
         return 0;
-    vips_error("seamless", "%s", r->log && r->log->error[0]
-                                     ? r->log->error
+    for (const struct restore *s = r->is_source ? NULL : r; s; s = s->source)
+        seam_ahead_tell(&s->ahead, s->log);
+    vips_error("seamless", "%s", r->ahead.log.error[0]
+                                     ? r->ahead.log.error
                                      : "restored rows must be read once, from top to bottom");
     return -1;
 }
@@ -386,27 +391,6 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     return r;
 }
 
-/* Floats of linear light as integers of linear light, rounded. */
-static bool to_integers(VipsImage **image, enum seam_sample sample)
-{
-    const bool deep = sample == SEAM_SAMPLE_U16;
-    VipsImage *scaled = NULL, *whole = NULL, *named = NULL;
-    const bool ok =
-        vips_linear1(*image, &scaled, deep ? 65535 : 255, 0.5, NULL) == 0 &&
-        vips_cast(scaled, &whole, seam_result_format(sample), NULL) == 0 &&
-        vips_copy(whole, &named, "interpretation",
-                  seam_result_type((*image)->Bands < 3 ? 1 : 3, sample), NULL) == 0;
-    if (scaled)
-        g_object_unref(scaled);
-    if (whole)
-        g_object_unref(whole);
-    if (ok) {
-        g_object_unref(*image);
-        *image = named;
-    }
-    return ok;
-}
-
 /* What the restoration itself gives where its result is to be of `sample`: floats, as long as light
  * is linear. */
 static int sample_within(VipsImage *in, const struct seam_vips_params *params)
@@ -438,6 +422,13 @@ enum seam_result seam_vips_plan(struct seam_model *model, VipsImage *in, struct 
     return r;
 }
 
+static void restore_source(struct restore *r, VipsImage *in)
+{
+    r->source = g_object_get_data(G_OBJECT(in), SOURCE);
+    if (r->source)
+        r->source->is_source = true;
+}
+
 enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, VipsImage **out,
                                    struct seam_plan *plan, const struct seam_vips_params *params,
                                    struct seam_log *log)
@@ -452,6 +443,8 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for the restoration");
     r->model = model;
     r->log = log;
+    seam_ahead_begin(&r->ahead, log);
+    restore_source(r, in);
     if (params)
         r->params = *params;
     else
@@ -484,13 +477,14 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     if (plan)
         *plan = r->plan;
     /* From here on the image owns the job. */
+    g_object_set_data(G_OBJECT(image), SOURCE, r);
     g_signal_connect(image, "postclose", G_CALLBACK(restore_on_close), r);
     if (vips_image_generate(image, NULL, restore_generate, NULL, r, NULL)) {
         g_object_unref(image);
         return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be set up");
     }
     if (wanted != SEAM_SAMPLE_F32 && seam_io_stays_linear(in, r->params.transfer) &&
-        !to_integers(&image, (enum seam_sample)wanted)) {
+        !seam_result_to_integers(&image, (enum seam_sample)wanted)) {
         g_object_unref(image);
         return seam_io_vips_failed(log, SEAM_ERROR_IO, "the result cannot be set up");
     }

@@ -44,8 +44,15 @@ struct seam_executor_ops {
 /* Threads that are asked for: as many as the command takes, or 0, one per CPU. */
 enum seam_result seam_stream_check_threads(int threads, struct seam_log *log) SEAM_NODISCARD;
 
+/* Where messages see the first pixel of the result. */
+struct seam_origin {
+    int64_t x, y;
+};
+struct seam_origin seam_executor_origin(const struct seam_executor_params *params);
+
 /* The network put out NaN or infinity at column x, row y of the result: say so. */
-enum seam_result seam_executor_not_finite(struct seam_log *log, int64_t x, int64_t y);
+enum seam_result seam_executor_not_finite(struct seam_log *log, struct seam_origin origin,
+                                          int64_t x, int64_t y);
 
 extern const struct seam_executor_ops seam_executor_tiles, seam_executor_rows;
 

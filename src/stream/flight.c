@@ -52,7 +52,7 @@ static enum seam_result put_row(struct seam_flight *f, const struct seam_strip_r
 {
     const int64_t bad = seam_lines_not_finite(row->lines, row->bands, row->count);
     if (bad >= 0)
-        return seam_executor_not_finite(log, row->x + bad, row->y);
+        return seam_executor_not_finite(log, f->origin, row->x + bad, row->y);
     seam_strip_put(f->strip, row);
     return SEAM_OK;
 }

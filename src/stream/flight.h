@@ -5,6 +5,7 @@
 
 #include "base/crew.h"
 #include "model/model.h"
+#include "stream/executor.h"
 #include "tile/strip.h"
 #include "tile/tile.h"
 
@@ -31,6 +32,7 @@ struct seam_flight {
     struct seam_strip *strip;
     struct seam_crew *crew; /* NULL: the caller's thread alone */
     struct seam_log *log;
+    struct seam_origin origin; /* for it */
     struct seam_log quiet; /* what may yet be answered by smaller tiles */
     uint64_t lacked;       /* bytes that such a run lacked; 0: not known */
     struct seam_group group[SEAM_MOST_IN_FLIGHT]; /* by slot */

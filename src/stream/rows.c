@@ -322,7 +322,8 @@ static enum seam_result store_row(struct rows *r, int64_t y, struct seam_bands b
     const int64_t count = plan->x.out_size;
     const int64_t bad = seam_lines_not_finite(lines, bands.count, count);
     if (bad >= 0)
-        return seam_executor_not_finite(r->params.log, bad, y);
+        return seam_executor_not_finite(r->params.log, seam_executor_origin(&r->params), bad,
+                                        y);
     unsigned char *dst = r->band + (size_t)(y - r->ready.begin) * r->row_bytes +
                          (size_t)bands.first * seam_sample_bytes(plan->out_sample);
     seam_samples_store_bands(plan->out_sample, lines.first, lines.stride, bands.count, dst,

@@ -11,6 +11,9 @@
 #include "plan/plan.h"
 #include "tile/samples.h"
 
+/* Farther no picture begins in another: places can be counted in pixels of any result. */
+#define MOST_ORIGIN (INT64_C(1) << 40)
+
 struct seam_stream {
     struct seam_plan plan;
     struct seam_session *session;
@@ -19,6 +22,7 @@ struct seam_stream {
     struct seam_source source;
     bool not_finite; /* the source gave such samples */
     struct seam_log *log;
+    int64_t left, top;       /* where messages see the picture's first pixel */
     int64_t next, end;       /* rows still to be read */
     enum seam_result failed; /* the first failure, returned ever after */
 };
@@ -61,6 +65,11 @@ static enum seam_result stream_check(const struct seam_model *model, const struc
                              "a stream cannot have %" PRId64 " rows from row %" PRId64
                              " of %" PRId64 " on",
                              params->row_count, params->first_row, plan->y.out_size);
+    if (params && (params->left < 0 || params->top < 0 || params->left > MOST_ORIGIN ||
+                   params->top > MOST_ORIGIN))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "no picture begins at %" PRId64 ",%" PRId64 " of another",
+                             params->left, params->top);
     if (params && seam_stream_check_threads(params->threads, log) != SEAM_OK)
         return SEAM_ERROR_ARGUMENT;
     if (!source->read)
@@ -92,14 +101,22 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
     return s->ops->open(&s->executor, parts);
 }
 
-enum seam_result seam_executor_not_finite(struct seam_log *log, int64_t x, int64_t y)
+struct seam_origin seam_executor_origin(const struct seam_executor_params *params)
+{
+    const struct seam_plan *plan = params->plan;
+    return (struct seam_origin){ params->callbacks.left * plan->scale_num / plan->scale_den,
+                                 params->callbacks.top * plan->scale_num / plan->scale_den };
+}
+
+enum seam_result seam_executor_not_finite(struct seam_log *log, struct seam_origin origin,
+                                          int64_t x, int64_t y)
 {
     return seam_log_fail(log, SEAM_ERROR_NOT_FINITE,
                          "the network put out NaN or infinity at %" PRId64 ",%" PRId64
                          " of the result, "
                          "though the picture holds neither: give the range it was trained with "
                          "(--range LO..HI), or use a float32 model if this one is float16",
-                         x, y);
+                         origin.x + x, origin.y + y);
 }
 
 /* One sample of the picture is no number: what would come of it depends on the network's layers,
@@ -113,7 +130,8 @@ static int source_not_finite(struct seam_stream *s, int64_t y, int64_t at, float
     (void)seam_log_fail(s->log, SEAM_ERROR_NOT_FINITE,
                         "the picture holds %s at %" PRId64 ",%" PRId64 " (band %d): no network can "
                         "restore that; put a number there first, or see --nodata",
-                        isnan(value) ? "NaN" : "infinity", pixel % p->width, y + pixel / p->width,
+                        isnan(value) ? "NaN" : "infinity", s->left + pixel % p->width,
+                        s->top + y + pixel / p->width,
                         (int)(at % p->bands));
     return -1;
 }
@@ -151,6 +169,8 @@ enum seam_result seam_stream_open(struct seam_stream **stream, struct seam_model
     };
     if (params)
         parts.callbacks = *params;
+    s->left = parts.callbacks.left;
+    s->top = parts.callbacks.top;
     s->next = parts.callbacks.first_row;
     if (parts.callbacks.row_count == 0)
         parts.callbacks.row_count = plan->y.out_size - s->next;

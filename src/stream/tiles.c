@@ -191,6 +191,7 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
         .work = &t->work,
         .strip = &t->strip,
         .log = params->log,
+        .origin = seam_executor_origin(params),
     };
     enum seam_result r = tiles_begin(t);
     if (r != SEAM_OK) {

@@ -1,5 +1,7 @@
 """A region is that part of the whole result, bit for bit, on both engines, and costs what it is."""
+import array
 import json
+import math
 import random
 
 from common import *
@@ -95,6 +97,53 @@ def a_plan_of_it():
     r = seamless("plan", "-m", "null", "--region", "2990,0,20x20", "in.v")
     equal(r.code, 2, r)
     check("2990,0,20x20" in r.err, r)
+
+
+def with_nan(name, width, height, *places):
+    """A picture of floats that holds NaN at some places, and numbers elsewhere."""
+    data = array.array("f", (v % 50 / 50 for v in range(3 * width * height)))
+    for x, y in places:
+        data[3 * (y * width + x) + 1] = math.nan
+    write_v(name, Picture(width, height, 3, F32, data.tobytes(), SCRGB))
+
+
+@test
+def what_is_no_number_counts_where_the_region_sees_it():
+    # `smooth` sees 3 pixels to every side; the part is cut out with some more.
+    part = ("-q", "--region", "90,60,20x20")
+    far, near = 4, 3
+    for how in ([], ["--tile", "32"], ["--size", "40x"]):
+        places = [(90 - far, 70), (109 + far, 70), (100, 60 - far), (100, 79 + far), (0, 0), (199, 149), (3, 84)]
+        with_nan("in.v", 200, 150, *places)
+        r = restore("-m", "smooth", "--engine", "native", *how, *part, "in.v", "out.tif")
+        equal((r.code, r.err), (0, ""), r)
+        for x, y in ((90 - near, 70), (109 + near, 70), (100, 60 - near), (100, 79 + near), (99, 69)):
+            with_nan("in.v", 200, 150, (x, y))
+            r = refused(1, "-m", "smooth", "--engine", "native", *how, *part, "in.v", "out.png", says=[f"the picture holds NaN at {x},{y} (band 1)"])
+            equal(r.err.count("error"), 1, r)
+
+
+@test
+def what_is_no_number_beside_a_mask():
+    # Restored is what the mask needs of the region, and of that as above.
+    with_nan("in.v", 200, 150, (70, 60), (10, 140))
+    mask = bytes(255 if 20 <= x < 30 and 20 <= y < 30 else 0 for y in range(150) for x in range(200))
+    write_v("mask.v", Picture(200, 150, 1, U8, mask, B_W))
+    for _ in range(5):
+        r = restore("-m", "smooth", "--region", "0,0,45x45", "--mask", "mask.v", "in.v", "out.tif", "-q")
+        equal((r.code, r.err), (0, ""), r)
+    with_nan("in.v", 200, 150, (31, 31))
+    refused(1, "-m", "smooth", "--region", "0,0,45x45", "--mask", "mask.v", "in.v", "out.png", says=["NaN at 31,31"])
+
+
+@test
+def what_is_no_number_beside_a_region_of_two_passes():
+    with_nan("in.v", 200, 150, (90, 110), (150, 70), (40, 70), (90, 20))
+    for _ in range(3):
+        r = restore("-m", "upscale2x-fast", "--passes", "2", "--region", "90,60,8x8", "in.v", "out.tif", "-q")
+        equal((r.code, r.err), (0, ""), r)
+    with_nan("in.v", 200, 150, (97, 70))
+    refused(1, "-m", "upscale2x-fast", "--passes", "2", "--region", "90,60,8x8", "in.v", "out.png", says=["the picture holds NaN at 97,70"])
 
 
 main()

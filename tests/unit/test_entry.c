@@ -214,6 +214,14 @@ static void test_stream(void)
         p.threads = threads[i];
         expect(seam_stream_open(&stream, model, &plan, &source, &p, &log), &log, "threads is");
     }
+    static const int64_t origins[][2] = { { -1, 0 }, { 0, INT64_MIN }, { INT64_MAX, 0 } };
+    for (size_t i = 0; i < G_N_ELEMENTS(origins); i++) {
+        seam_log_init(&log);
+        seam_stream_params_init(&p);
+        p.left = origins[i][0];
+        p.top = origins[i][1];
+        expect(seam_stream_open(&stream, model, &plan, &source, &p, &log), &log, "begins at");
+    }
 }
 
 /* Files and pictures */
