@@ -65,6 +65,10 @@ double cli_device_rate(const char *device, enum seam_precision precision, struct
  * --depth, leaves open. */
 int64_t cli_choose_precision(const struct cli_options *options, int64_t asked);
 
+/* Pixels of all pictures, taken to be like the first, where --device leaves open who runs the
+ * network; 0: not known, or nobody asks. */
+double cli_expect_pixels(const struct cli_options *options, const char *first, size_t count);
+
 /* "0..255"; NULL leaves the range to the model. False, and said, where it is none. */
 bool cli_parse_range(const char *text, struct seam_params *params);
 

@@ -69,6 +69,8 @@ struct seam_engine_ops {
 
     bool on_device;      /* it is taken only where a device is asked for, and what it gives is held
                             against the native engine's before it is believed */
+    uint64_t (*code)(void); /* a checksum of what it runs on a device: what was proved holds for
+                               that alone. NULL: it runs on none */
     bool opens_files;    /* it may know a file that no reader takes, and open it by its name */
     bool fixed_rounding; /* each result is one fixed chain of operations, whatever the network:
                             where a halo suffices, its bits are exact */

@@ -25,6 +25,9 @@ enum seam_result seam_model_check(const struct seam_model_params *p, struct seam
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "a scale of %" PRId64 ": it must be 1 to %d, or 0, as the file tells",
                              p->scale, MOST_SCALE);
+    if (!(p->pixels >= 0) || !isfinite(p->pixels))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                             "%g pixels are ahead: it must be a number of 0 or more", p->pixels);
     if (p->ensemble != 0 && p->ensemble != 1)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "the ensemble is %" PRId64 ": it must be 0 or 1", p->ensemble);

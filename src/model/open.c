@@ -14,6 +14,7 @@
 #include "model/identity.h"
 #include "model/network.h"
 #include "model/private.h"
+#include "model/proof_cache.h"
 #include "model/prove.h"
 
 void seam_model_params_init(struct seam_model_params *params)
@@ -225,6 +226,10 @@ static enum seam_result model_prove(struct seam_model *m, const char *name,
 {
     struct seam_session *session;
     struct seam_model_input inputs[MOST_INPUTS];
+    if (seam_proof_is_kept(m)) {
+        seam_debug(log, "%s: %s was proved before", m->facts.name, m->facts.engine_text);
+        return SEAM_OK;
+    }
     const struct seam_model_params with = with_inputs(m, params, inputs);
     const struct seam_network network = {
         .name = name, .graph = m->graph, .analysis = &m->analysis, .unread = "",
@@ -234,6 +239,8 @@ static enum seam_result model_prove(struct seam_model *m, const char *name,
         r = seam_prove(m->ops, session->engine, &network, &with, &m->facts, log);
     seam_session_close(&session);
     m->unproved = r == SEAM_ERROR_ENGINE;
+    if (r == SEAM_OK)
+        seam_proof_keep(m);
     return r;
 }
 
@@ -357,15 +364,13 @@ static void pass_on(void *opaque, enum seam_log_level level, const char *text)
 }
 
 /* A device that gives wrong pictures does not take the network; the CPU does. */
-static enum seam_result model_open(struct seam_model **model,
-                                   const struct seam_network_source *source,
-                                   const struct seam_model_params *params, struct seam_log *log)
+enum seam_result seam_model_open_source(struct seam_model **model,
+                                        const struct seam_network_source *source,
+                                        const struct seam_model_params *params,
+                                        struct seam_log *log)
 {
-    struct seam_model_params p;
+    struct seam_model_params p = *params;
     bool unproved = false;
-    seam_model_params_init(&p);
-    if (params)
-        p = *params;
     *model = NULL;
     if (!source->name)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "a model needs a name");
@@ -386,11 +391,20 @@ static enum seam_result model_open(struct seam_model **model,
     if (p.precision >= SEAM_PRECISION_HALF) {
         seam_warning(log, "%s; it runs in float", first.error);
         p.precision = SEAM_PRECISION_FLOAT;
-        return model_open(model, source, &p, log);
+        return seam_model_open_source(model, source, &p, log);
     }
     seam_warning(log, "%s; the CPU runs it", first.error);
     p.device = "cpu";
     return model_open_one(model, source, &p, &unproved, log);
+}
+
+static enum seam_result model_open(struct seam_model **model,
+                                   const struct seam_network_source *source,
+                                   const struct seam_model_params *params, struct seam_log *log)
+{
+    struct seam_model_params defaults;
+    seam_model_params_init(&defaults);
+    return seam_model_open_sooner(model, source, params ? params : &defaults, log);
 }
 
 enum seam_result seam_model_open(struct seam_model **model, const char *name,

@@ -10,6 +10,7 @@
 #include "field/analysis.h"
 #include "graph/graph.h"
 #include "model/model.h"
+#include "model/network.h"
 
 struct seam_session {
     struct seam_model *model;
@@ -35,6 +36,21 @@ struct seam_model {
     int sessions;              /* in use */
     bool closed;               /* by its owner: the last session takes it along */
 };
+
+/* Open a network where the settings say, the CPU where they leave it open (open.c). */
+enum seam_result seam_model_open_source(struct seam_model **model,
+                                        const struct seam_network_source *source,
+                                        const struct seam_model_params *params,
+                                        struct seam_log *log) SEAM_NODISCARD;
+
+/* The same, by a GPU where that is left open and pays for params->pixels (pays.c). */
+enum seam_result seam_model_open_sooner(struct seam_model **model,
+                                        const struct seam_network_source *source,
+                                        const struct seam_model_params *params,
+                                        struct seam_log *log) SEAM_NODISCARD;
+
+/* Whether a GPU that takes so many seconds for a job, opening it included, is worth it. */
+bool seam_device_pays(double cpu, double gpu);
 
 /* SEAM_CANCELLED, and said, where somebody asks to stop opening. */
 static inline enum seam_result seam_model_stopped(const struct seam_model_params *params,

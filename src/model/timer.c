@@ -27,6 +27,8 @@ double seam_timer_stop(const struct seam_timer *timer, int threads)
 {
     const double wall = seconds_of(CLOCK_MONOTONIC) - timer->wall;
     const double used = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - timer->used;
-    const double shared = used / (threads > 0 ? threads : 1);
-    return evictions() != timer->evicted && shared < wall ? shared : wall;
+    if (threads == 0 || evictions() == timer->evicted)
+        return wall;
+    const double shared = used / threads;
+    return shared < wall ? shared : wall;
 }

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "model/timer.h"
@@ -38,16 +38,9 @@ struct trials {
     double begun;
 };
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static double spent(const struct trials *t)
 {
-    return now() - t->begun;
+    return seam_clock() - t->begun;
 }
 
 /* Where the network takes the shape that `pixels` were tried in: squares, or the only shape. */
@@ -105,7 +98,7 @@ static bool run_once(const struct trials *t, struct seam_engine_io *io, double *
     seam_log_init(&quiet);
     seam_timer_start(&timer);
     const bool ok = t->ops->run(t->engine, io, &quiet) == SEAM_OK;
-    *seconds = seam_timer_stop(&timer, t->limits->threads);
+    *seconds = seam_timer_stop(&timer, t->ops->on_device ? 0 : t->limits->threads);
     return ok;
 }
 
@@ -255,7 +248,7 @@ bool seam_trials_run(const struct seam_engine_ops *ops, void *engine, struct sea
                      const struct seam_trial_limits *limits)
 {
     const struct trials t = { .ops = ops, .engine = engine, .facts = facts, .limits = limits,
-                              .begun = now() };
+                              .begun = seam_clock() };
     const int had = facts->trial_count;
     const int64_t largest = facts->rows.possible ? LARGEST_SIDE_OF_ROWS : LARGEST_SIDE;
     if (!ops->count_begin && !facts->rows.possible)

@@ -1,11 +1,9 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/cache.h"
 #include "base/checksum.h"
 #include "model/trial_cache.h"
 
@@ -31,18 +29,6 @@ static void cpu_name(char *name, size_t size)
         fclose(f);
 }
 
-/* Where the user's programs keep what they can make again. */
-static bool cache_folder(char *folder, size_t size)
-{
-    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    int n = -1;
-    if (xdg && xdg[0] == '/')
-        n = snprintf(folder, size, "%s/seamless/trials", xdg);
-    else if (home && home[0] == '/')
-        n = snprintf(folder, size, "%s/.cache/seamless/trials", home);
-    return n > 0 && (size_t)n < size;
-}
-
 void seam_trial_cache_init(struct seam_trial_cache *c, const char *folder,
                            const struct seam_trial_key *key, const struct seam_facts *f)
 {
@@ -50,7 +36,7 @@ void seam_trial_cache_init(struct seam_trial_cache *c, const char *folder,
     c->folder[0] = c->file[0] = c->key[0] = '\0';
     if (folder && strlen(folder) < sizeof(c->folder))
         strcpy(c->folder, folder);
-    else if (folder || !cache_folder(c->folder, sizeof(c->folder)))
+    else if (folder || !seam_cache_folder(c->folder, sizeof(c->folder), "trials"))
         c->folder[0] = '\0';
     if (!key->network[0])
         c->folder[0] = '\0';
@@ -118,12 +104,8 @@ static bool parse_trials(const char *text, const char *key, struct seam_facts *f
 bool seam_trial_cache_read(const struct seam_trial_cache *c, struct seam_facts *facts)
 {
     char text[LARGEST_FILE + 1];
-    FILE *f = c->folder[0] ? fopen(c->file, "rb") : NULL;
-    if (!f)
-        return false;
-    const size_t n = fread(text, 1, sizeof(text), f);
-    fclose(f);
-    if (n > LARGEST_FILE || memchr(text, '\0', n))
+    const int64_t n = c->folder[0] ? seam_cache_read(c->file, text, LARGEST_FILE) : -1;
+    if (n < 0 || memchr(text, '\0', (size_t)n))
         return false;
     text[n] = '\0';
     struct seam_facts found = *facts;
@@ -135,40 +117,15 @@ bool seam_trial_cache_read(const struct seam_trial_cache *c, struct seam_facts *
     return true;
 }
 
-/* The folder and those it lies in. */
-static bool make_folders(const char *folder)
-{
-    char path[1024];
-    snprintf(path, sizeof(path), "%s", folder);
-    for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            return false;
-        *at = '/';
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST;
-}
-
 bool seam_trial_cache_write(const struct seam_trial_cache *c, const struct seam_facts *facts)
 {
-    char text[LARGEST_FILE], path[sizeof(c->file) + 8];
-    if (!c->folder[0] || !make_folders(c->folder))
+    char text[LARGEST_FILE];
+    if (!c->folder[0])
         return false;
     const int n = print_trials(text, sizeof(text), c->key, facts);
     if (n <= 0 || (size_t)n + 32 > sizeof(text))
         return false;
     snprintf(text + n, sizeof(text) - (size_t)n, "sum %016" PRIx64 "\n",
              seam_checksum(0, text, (size_t)n));
-    /* Under another name first: whoever reads meanwhile sees the old file or the new one. */
-    snprintf(path, sizeof(path), "%s.XXXXXX", c->file);
-    const int fd = mkstemp(path);
-    if (fd < 0)
-        return false;
-    const size_t length = strlen(text);
-    bool ok = write(fd, text, length) == (ssize_t)length;
-    ok = close(fd) == 0 && ok;
-    ok = ok && rename(path, c->file) == 0;
-    if (!ok)
-        unlink(path);
-    return ok;
+    return seam_cache_write(c->file, text, strlen(text));
 }

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/checksum.h"
+#include "base/clock.h"
 #include "base/common.h"
 #include "stream/journal.h"
 #include "base/log.h"
@@ -391,9 +391,7 @@ static enum seam_result journal_scan(struct seam_journal *j, struct seam_log *lo
 
 static time_t seconds_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+    return (time_t)seam_clock();
 }
 
 enum seam_result seam_journal_begin(struct seam_journal *j, const char *identity, int64_t rows,

@@ -302,6 +302,7 @@ int main(int argc, char **argv)
     struct seam_device device;
     seam_log_init(&log);
     g_setenv("SEAMLESS_VULKAN", SEAM_VULKAN_FAULT, TRUE);
+    g_setenv("XDG_CACHE_HOME", NO_CACHE, TRUE);
     if (seam_device_list(&device, 1, &log) < 1) {
         printf("1..0 # SKIP there is no Vulkan device: %s\n", log.error);
         return 0;
@@ -319,5 +320,7 @@ int main(int argc, char **argv)
     g_test_add_func("/gpu/half", test_half);
     g_test_add_func("/gpu/cut", test_cut);
     g_test_add_func("/gpu/operators", test_operators);
+    g_test_add_func("/gpu/auto", test_auto);
+    g_test_add_func("/gpu/kept", test_kept);
     return g_test_run();
 }

@@ -19,6 +19,7 @@ VKAPI_ATTR EXPORT PFN_vkVoidFunction VKAPI_CALL vkGetInstanceProcAddr(VkInstance
 static PFN_vkGetInstanceProcAddr real;
 static PFN_vkGetDeviceProcAddr real_device;
 static PFN_vkCreateDevice real_create;
+static PFN_vkGetPhysicalDeviceProperties2 real_properties;
 static PFN_vkAllocateMemory real_allocate;
 static PFN_vkFreeMemory real_free;
 static PFN_vkQueueSubmit real_submit;
@@ -51,6 +52,13 @@ static VkResult create(VkPhysicalDevice gpu, const VkDeviceCreateInfo *info,
 {
     vulkan_fault.lost = 0;
     return real_create(gpu, info, a, device);
+}
+
+static void properties(VkPhysicalDevice gpu, VkPhysicalDeviceProperties2 *all)
+{
+    real_properties(gpu, all);
+    if (vulkan_fault.kind)
+        all->properties.deviceType = (VkPhysicalDeviceType)vulkan_fault.kind;
 }
 
 static VkResult allocate(VkDevice device, const VkMemoryAllocateInfo *info,
@@ -148,5 +156,6 @@ PFN_vkVoidFunction vkGetInstanceProcAddr(VkInstance instance, const char *name)
     const PFN_vkVoidFunction found = real ? real(instance, name) : NULL;
     STAND_FOR("vkGetDeviceProcAddr", real_device, device_function)
     STAND_FOR("vkCreateDevice", real_create, create)
+    STAND_FOR("vkGetPhysicalDeviceProperties2", real_properties, properties)
     return found;
 }

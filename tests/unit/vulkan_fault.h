@@ -17,6 +17,8 @@ struct vulkan_fault {
     int times;             /* so often, each time the first call after a device is opened anew */
     int lost;              /* the device is lost now */
     int spoil;             /* every dispatch looks so many columns beside where it should */
+    int kind;              /* all devices say that they are this, a VkPhysicalDeviceType; 0: what
+                              they are */
     int counts[VULKAN_CALLS];
     uint64_t allocated, peak; /* bytes */
 };

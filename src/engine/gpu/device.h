@@ -63,9 +63,18 @@ void seam_gpu_buffer_close(const struct seam_gpu_device *device, struct seam_gpu
 VkResult seam_gpu_buffer_fill(const struct seam_gpu_device *device, struct seam_gpu_buffer *buffer,
                               const void *data, uint64_t bytes);
 
+/* What the driver keeps of pipelines that were made before, by this process or another
+ * (pipeline_cache.c); *size: its bytes. VK_NULL_HANDLE where it keeps nothing. */
+VkPipelineCache seam_gpu_pipeline_cache_open(const struct seam_gpu_device *device, size_t *size);
+/* Keep it where more has come to the `had` bytes. */
+void seam_gpu_pipeline_cache_close(const struct seam_gpu_device *device, VkPipelineCache cache,
+                                   size_t had);
+
 /* The pipelines of a program, one for all dispatches that are alike; pipelines[i] is dispatch
  * i's. */
 VkResult seam_gpu_pipelines(struct seam_gpu_device *device, const struct seam_gpu_program *program,
                             VkPipeline *pipelines);
+/* A checksum of all shaders. */
+uint64_t seam_gpu_code(void);
 
 #endif /* SEAM_GPU_DEVICE_H */

@@ -150,6 +150,7 @@ const struct seam_engine_ops seam_engine_gpu = {
     .name = "gpu",
     .choice = SEAM_ENGINE_GPU,
     .on_device = true,
+    .code = seam_gpu_code,
     .open = gpu_open,
     .close = gpu_close,
     .begin = seam_gpu_begin,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/common.h"
 #include "engine/gpu/device.h"
 
@@ -45,7 +46,17 @@ static const struct {
     [SEAM_GPU_FROM_HALF] = { { NULL, 0 }, CODE(from_half) },
 };
 
-static VkResult create(const struct seam_gpu_device *d, struct seam_gpu_pipeline *p)
+uint64_t seam_gpu_code(void)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < SEAM_GPU_SHADERS; i++)
+        for (int half = 0; half < 2; half++)
+            sum = seam_checksum(sum, shaders[i][half].code, shaders[i][half].bytes);
+    return sum;
+}
+
+static VkResult create(const struct seam_gpu_device *d, VkPipelineCache cache,
+                       struct seam_gpu_pipeline *p)
 {
     const VkShaderModuleCreateInfo code = {
         .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
@@ -75,14 +86,14 @@ static VkResult create(const struct seam_gpu_device *d, struct seam_gpu_pipeline
             .pSpecializationInfo = &spec,
         },
     };
-    r = d->vk.vkCreateComputePipelines(d->device, VK_NULL_HANDLE, 1, &info, NULL, &p->pipeline);
+    r = d->vk.vkCreateComputePipelines(d->device, cache, 1, &info, NULL, &p->pipeline);
     d->vk.vkDestroyShaderModule(d->device, module, NULL);
     return r;
 }
 
 /* One that is alike, made if there is none. */
-static VkResult find(struct seam_gpu_device *d, const struct seam_gpu_dispatch *dispatch,
-                     bool half, VkPipeline *pipeline)
+static VkResult find(struct seam_gpu_device *d, VkPipelineCache cache,
+                     const struct seam_gpu_dispatch *dispatch, bool half, VkPipeline *pipeline)
 {
     for (int i = 0; i < d->n_pipelines; i++) {
         const struct seam_gpu_pipeline *p = &d->pipelines[i];
@@ -100,7 +111,7 @@ static VkResult find(struct seam_gpu_device *d, const struct seam_gpu_dispatch *
     struct seam_gpu_pipeline *p = &more[d->n_pipelines];
     *p = (struct seam_gpu_pipeline){ .shader = dispatch->shader, .half = half };
     memcpy(p->spec, dispatch->spec, sizeof(p->spec));
-    const VkResult r = create(d, p);
+    const VkResult r = create(d, cache, p);
     if (r != VK_SUCCESS)
         return r;
     d->n_pipelines++;
@@ -111,11 +122,11 @@ static VkResult find(struct seam_gpu_device *d, const struct seam_gpu_dispatch *
 VkResult seam_gpu_pipelines(struct seam_gpu_device *d, const struct seam_gpu_program *program,
                             VkPipeline *pipelines)
 {
-    for (int i = 0; i < program->n_dispatches; i++) {
-        const VkResult r = find(d, &program->dispatches[i], program->half,
-                                &pipelines[i]);
-        if (r != VK_SUCCESS)
-            return r;
-    }
-    return VK_SUCCESS;
+    size_t had;
+    const VkPipelineCache cache = seam_gpu_pipeline_cache_open(d, &had);
+    VkResult r = VK_SUCCESS;
+    for (int i = 0; i < program->n_dispatches && r == VK_SUCCESS; i++)
+        r = find(d, cache, &program->dispatches[i], program->half, &pipelines[i]);
+    seam_gpu_pipeline_cache_close(d, cache, had);
+    return r;
 }

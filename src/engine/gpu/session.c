@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "engine/gpu/gpu.h"
@@ -205,17 +205,10 @@ static VkResult take_tile(struct gpu_session *s, const struct seam_engine_io *io
     return seam_gpu_tile_open(&slot->tile, s->core, domain);
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* A run that had the device for itself shows what that does, and so how much of it ends soon. */
 static void learn_rate(struct gpu_session *s, const struct slot *slot)
 {
-    const double taken = seconds() - slot->begun;
+    const double taken = seam_clock() - slot->begun;
     if (slot->begun <= 0 || taken <= 0)
         return;
     pthread_mutex_lock(&s->engine->lock);
@@ -280,7 +273,7 @@ enum seam_result seam_gpu_submit(void *session, struct seam_engine_io *io, struc
     }
     s->peak = flying * host > s->peak ? flying * host : s->peak;
     s->slots[io->slot].again = false;
-    s->slots[io->slot].begun = flying == 1 ? seconds() : 0;
+    s->slots[io->slot].begun = flying == 1 ? seam_clock() : 0;
     const enum seam_result r = submit(s, io, log);
     s->flies[io->slot] = r == SEAM_OK;
     return r;

@@ -1,7 +1,8 @@
-/* In what precision a device computes, where --precision leaves it open. */
+/* What a device is told where options leave it open: the precision, and how much lies ahead. */
 #include <string.h>
 
 #include "cli/cli.h"
+#include "job/look.h"
 
 /* Whether pictures of this name have 8 bits whatever is in them. */
 static bool has_eight_bits(const char *name)
@@ -30,4 +31,25 @@ int64_t cli_choose_precision(const struct cli_options *options, int64_t asked)
             eight = eight && has_eight_bits(options->inputs[i]);
     }
     return eight ? SEAM_PRECISION_EIGHT : SEAM_PRECISION_FLOAT;
+}
+
+double cli_expect_pixels(const struct cli_options *options, const char *first, size_t count)
+{
+    const char *device = options->model_params.device;
+    struct seam_job_params wish;
+    struct seam_log quiet;
+    int64_t width, height;
+    if ((device && strcmp(device, "auto") != 0) || strcmp(first, "-") == 0)
+        return 0;
+    if (options->region.width > 0)
+        return (double)options->region.width * (double)options->region.height * (double)count;
+    seam_log_init(&quiet);
+    seam_job_params_init(&wish);
+    wish.page = options->page;
+    wish.allow_damaged = options->allow_damaged;
+    wish.params = &options->params;
+    /* Of what is wrong with a file, its restoration will tell. */
+    if (seam_look_at_size(first, &wish, &width, &height, &quiet) != SEAM_OK)
+        return 0;
+    return (double)width * (double)height * (double)count;
 }
