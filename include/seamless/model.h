@@ -100,8 +100,10 @@ struct seam_model_params {
                                               for trial runs a little of what the machine can
                                               spare. Default 0. */
     const char *device;                    /* that runs it: "cpu"; "gpu", the first that is no CPU;
-                                              a number of seam_device_list(), or a part of a name
-                                              there; "auto" or NULL, the CPU, or the first GPU
+                                              a number of seam_device_list(), or up to four with
+                                              commas between, "0,1", which must be alike and share
+                                              the tiles of a picture; or a part of a name there;
+                                              "auto" or NULL, the CPU, or the first GPU
                                               where `pixels` are so many that, by trial runs of
                                               both, it is done 1.3 times sooner. What a GPU cannot
                                               run, or runs wrongly, the CPU does, unless `engine`
@@ -268,6 +270,9 @@ struct seam_facts {
                               values; both 0: not seen */
     int64_t ensemble;      /* ways to turn a picture whose results it makes the mean of: 8, or 1 */
     int64_t precision;     /* SEAM_PRECISION_FLOAT or SEAM_PRECISION_HALF */
+    int64_t devices;       /* that runs are dealt to in turn, each of which holds what `device` says
+                              of the network; 0: none, or one */
+    uint64_t device_whole; /* bytes of a device's memory, whoever uses them; 0: there is none */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

@@ -151,7 +151,7 @@ struct seam_plan {
     uint64_t base_bytes;     /* resident before the stream opens */
     uint64_t peak_bytes;     /* sum of all these, and of kept_in_memory_bytes */
     uint64_t budget_bytes;
-    uint64_t device_bytes;   /* of a device's own memory, network and all runs in flight; 0: there
+    uint64_t device_bytes;   /* of a device's own memory, network and its runs in flight; 0: there
                                 is none, or nothing counts it */
     uint64_t device_budget_bytes; /* likewise */
     double seconds;          /* of the engine, by trial runs; 0: not known */

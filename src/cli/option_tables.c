@@ -75,8 +75,8 @@ static void visit_network(struct cli_raw *r, cli_option_visit visit, void *opaqu
           "What runs the network: auto (default), native (rows, without halo), ort or gpu",
           "ENGINE" },
         { "device", 0, 0, G_OPTION_ARG_STRING, &r->device,
-          "Where it runs: cpu, gpu (the first), one of 'seamless devices', or auto (default): a GPU "
-          "where that pays",
+          "Where it runs: cpu, gpu (the first), one of 'seamless devices', several of one kind "
+          "(0,1), or auto (default): a GPU where that pays",
           "DEVICE" },
         { "precision", 0, 0, G_OPTION_ARG_STRING, &r->precision,
           "With --device: float, half (float16 between layers: faster), or auto (default): half "

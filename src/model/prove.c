@@ -113,30 +113,42 @@ static double difference(const float *right, const float *found, size_t n)
     return most > 0 ? most / fmax(hi - lo, fmax(fabs(hi), fabs(lo))) : 0;
 }
 
+/* Run the patch, in p's slot, and hold it against what is right. */
+static enum seam_result prove_run(const struct seam_engine_ops *ops, void *session,
+                                  struct patch *p, const float *right,
+                                  const struct seam_facts *facts, struct seam_log *log)
+{
+    const enum seam_result r = ops->run(session, &p->io, log);
+    if (r != SEAM_OK)
+        return r;
+    const double d = difference(right, p->io.result, p->out_count);
+    seam_debug(log, "%s: %s is %.2g of the range from the native engine on a patch of %lld x %lld",
+               facts->name, facts->engine_text, d, (long long)p->io.width,
+               (long long)p->io.height);
+    const bool half = facts->precision == SEAM_PRECISION_HALF;
+    if (d <= (half ? MOST_DIFFERENCE_HALF : MOST_DIFFERENCE))
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: %s gives a wrong picture, %.2g of the range "
+                         "from the right one: %s", facts->name, facts->engine_text, d,
+                         half ? "float16 is too little for this network; use --precision float"
+                              : "its driver has a fault; use --device cpu");
+}
+
 enum seam_result seam_prove(const struct seam_engine_ops *ops, void *session,
                             const struct seam_network *network,
                             const struct seam_model_params *params,
                             const struct seam_facts *facts, struct seam_log *log)
 {
     struct patch p = { 0 };
-    enum seam_result r = SEAM_ERROR_MEMORY;
+    enum seam_result r = SEAM_OK;
     float *right = patch_open(&p, facts) ? run_native(network, params, facts, &p) : NULL;
-    if (right)
-        r = ops->run(session, &p.io, log);
-    else
-        seam_log_fail(log, r, "%s: no memory to prove %s", facts->name, facts->engine);
-    if (r == SEAM_OK) {
-        const double d = difference(right, p.io.result, p.out_count);
-        seam_debug(log, "%s: %s is %.2g of the range from the native engine on a patch of %lld x "
-                   "%lld", facts->name, facts->engine_text, d, (long long)p.io.width,
-                   (long long)p.io.height);
-        const bool half = facts->precision == SEAM_PRECISION_HALF;
-        if (!(d <= (half ? MOST_DIFFERENCE_HALF : MOST_DIFFERENCE)))
-            r = seam_log_fail(log, SEAM_ERROR_ENGINE, "%s: %s gives a wrong picture, %.2g of the "
-                              "range from the right one: %s", facts->name, facts->engine_text, d,
-                              half ? "float16 is too little for this network; use --precision "
-                                     "float"
-                                   : "its driver has a fault; use --device cpu");
+    if (!right)
+        r = seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to prove %s", facts->name,
+                          facts->engine);
+    /* Runs are dealt to devices by their slots. */
+    for (int i = 0; r == SEAM_OK && i < seam_max(facts->devices, 1); i++) {
+        p.io.slot = i;
+        r = prove_run(ops, session, &p, right, facts, log);
     }
     free(right);
     patch_close(&p);

@@ -11,8 +11,8 @@ struct seam_timer {
 void seam_timer_start(struct seam_timer *timer);
 
 /* Seconds since then. Where others were at work meanwhile, what counts is the time that `threads`
- * threads had the CPUs: one that waits for its turn holds up all. 0 threads: a device computes, and the clock
- * counts. */
+ * threads had the CPUs: one that waits for its turn holds up all. 0 threads: a device computes, and
+ * the clock counts. */
 double seam_timer_stop(const struct seam_timer *timer, int threads);
 
 #endif /* SEAM_MODEL_TIMER_H */

@@ -39,19 +39,22 @@ bool seam_plan_fits(const struct seam_plan *plan, uint64_t budget)
     return plan->peak_bytes <= budget && plan->device_bytes <= plan->device_budget_bytes;
 }
 
-/* What the network and all runs in flight hold of a device; false where it cannot be counted. */
-static bool device_memory(struct seam_plan *plan, const struct seam_facts *facts)
+/* What the network and its share of the runs in flight hold of the fullest device, and what all
+ * runs hold of all; false where it cannot be counted. */
+static bool device_memory(struct seam_plan *plan, const struct seam_facts *facts, uint64_t *runs)
 {
     const struct seam_device_cost *d = &facts->device;
     const double pixels = (double)plan->batch * seam_plan_tile_pixels(plan);
     const double run = d->bytes_per_pixel * pixels;
-    plan->device_bytes = 0;
+    const int64_t share = seam_div_up(plan->in_flight, seam_max(facts->devices, 1));
+    plan->device_bytes = *runs = 0;
     if (d->memory == 0)
         return true;
     return run < (double)(INT64_MAX / 2) && d->run_bytes < INT64_MAX / 4 &&
            seam_plan_add(&plan->device_bytes, d->bytes, 1, 1, 1) &&
-           seam_plan_add(&plan->device_bytes, d->run_bytes + (uint64_t)run,
-                         (uint64_t)plan->in_flight, 1, 1);
+           seam_plan_add(&plan->device_bytes, d->run_bytes + (uint64_t)run, (uint64_t)share, 1,
+                         1) &&
+           seam_plan_add(runs, d->run_bytes + (uint64_t)run, (uint64_t)plan->in_flight, 1, 1);
 }
 
 bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
@@ -63,7 +66,7 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
     const double scratch =
         (double)tiles * seam_cost_bytes(facts, (double)plan->x.padded, (double)plan->y.padded) +
         facts->rows.column_bytes * (double)plan->x.padded;
-    uint64_t padded, result;
+    uint64_t padded, result, device_runs;
     if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
         !seam_mul_size((uint64_t)seam_plan_result_width(plan),
                        (uint64_t)seam_plan_result_height(plan), &result) ||
@@ -87,10 +90,10 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
                        (uint64_t)plan->y.padded, 8, 1))
         return false;
     plan->scratch_bytes = facts->rows.bytes + (uint64_t)scratch;
-    if (!device_memory(plan, facts))
+    if (!device_memory(plan, facts, &device_runs))
         return false;
-    if (facts->device.shared && plan->device_bytes > facts->device.bytes)
-        plan->scratch_bytes += plan->device_bytes - facts->device.bytes;
+    if (facts->device.shared)
+        plan->scratch_bytes += device_runs;
     const uint64_t parts[] = { plan->window_bytes, plan->band_bytes, plan->tensor_bytes,
                                plan->scratch_bytes, plan->base_bytes };
     for (size_t i = 0; i < SEAM_ARRAY_LEN(parts); i++)

@@ -177,6 +177,15 @@ static enum seam_result check_runs(const struct seam_facts *facts,
     return SEAM_OK;
 }
 
+/* What the table of tiles is looked up by: the memory that tiles lie in. */
+static uint64_t tile_pool(const struct seam_facts *facts, const struct seam_params *params,
+                          const struct seam_machine *machine)
+{
+    const uint64_t whole = facts->device_whole ? facts->device_whole : machine->pool;
+    const uint64_t stated = facts->device_whole ? params->device_memory : params->memory;
+    return stated && stated < whole ? stated : whole;
+}
+
 enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_picture *picture,
                                 const struct seam_facts *facts, const struct seam_params *params,
                                 const struct seam_machine *machine, struct seam_log *log)
@@ -192,7 +201,6 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         return r;
     const int out_sample =
         params->out_sample == SEAM_AUTO ? (int)picture->sample : params->out_sample;
-    const bool stated = params->memory && params->memory < machine->pool;
     struct seam_plan_request q = {
         .facts = facts,
         .params = params,
@@ -231,7 +239,7 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         plan->seconds = seam_plan_seconds(plan, facts);
         return SEAM_OK;
     }
-    const uint64_t pool = stated ? params->memory : machine->pool;
+    const uint64_t pool = tile_pool(facts, params, machine);
     if (params->halo == SEAM_AUTO && params->reach != SEAM_AUTO)
         return plan_decide_auto(plan, &q, pool);
     return plan_decide(plan, &q, pool);

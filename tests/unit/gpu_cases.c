@@ -1,3 +1,5 @@
+#include <glib/gstdio.h>
+
 #include "gpu_cases.h"
 
 struct vulkan_fault *fault;
@@ -100,4 +102,37 @@ size_t gpu_result_bytes(const struct seam_plan *plan)
 {
     return (size_t)plan->x.out_size * (size_t)plan->y.out_size * (size_t)plan->out_bands *
            sizeof(float);
+}
+
+/* The first, which all tests use that have none of their own. */
+static char *common_cache;
+
+char *gpu_new_cache(void)
+{
+    char *folder = g_dir_make_tmp("seam-gpu-XXXXXX", NULL);
+    g_assert_nonnull(folder);
+    g_setenv("XDG_CACHE_HOME", folder, TRUE);
+    if (!common_cache)
+        common_cache = folder;
+    return folder;
+}
+
+static void remove_all(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        char *inner = g_build_filename(path, name, NULL);
+        remove_all(inner);
+        g_free(inner);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_remove(path);
+}
+
+void gpu_drop_cache(char *folder)
+{
+    g_setenv("XDG_CACHE_HOME", common_cache, TRUE);
+    remove_all(folder);
+    g_free(folder);
 }

@@ -10,9 +10,6 @@
 /* Of the loader that stands before Vulkan's. */
 extern struct vulkan_fault *fault;
 
-/* Nothing can be kept there. */
-#define NO_CACHE "/dev/null"
-
 /* An engine by itself, with a session. */
 struct lowered {
     const struct seam_engine_ops *ops;
@@ -40,10 +37,15 @@ unsigned char *gpu_restore(struct seam_model *model, int64_t tile, int64_t halo,
                            struct seam_plan *plan, struct seam_log *log);
 size_t gpu_result_bytes(const struct seam_plan *plan);
 
+/* A cache folder of its own for what follows, and its end. */
+char *gpu_new_cache(void);
+void gpu_drop_cache(char *folder);
+
 /* The tests of test_gpu_work.c, and of test_gpu_kept.c. */
 void test_half(void);
 void test_cut(void);
 void test_auto(void);
 void test_kept(void);
+void test_several(void);
 
 #endif /* SEAM_TESTS_GPU_CASES_H */

@@ -251,6 +251,7 @@ static void test_proof(void)
     params.engine = SEAM_ENGINE_GPU;
     params.device = "0";
     g_assert_cmpint(seam_device_list(&device, 1, NULL), >=, 1);
+    char *cache = gpu_new_cache(); /* in which nothing was proved */
     fault->spoil = 1;
     g_assert_cmpint(gpu_open_network(&model, NULL, &params, &log), ==,
                     SEAM_ERROR_ENGINE);
@@ -264,6 +265,7 @@ static void test_proof(void)
     seam_model_describe(model, &facts);
     g_assert_true(g_str_has_prefix(facts.engine, "native"));
     seam_model_close(&model);
+    gpu_drop_cache(cache);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -302,9 +304,10 @@ int main(int argc, char **argv)
     struct seam_device device;
     seam_log_init(&log);
     g_setenv("SEAMLESS_VULKAN", SEAM_VULKAN_FAULT, TRUE);
-    g_setenv("XDG_CACHE_HOME", NO_CACHE, TRUE);
+    char *cache = gpu_new_cache();
     if (seam_device_list(&device, 1, &log) < 1) {
         printf("1..0 # SKIP there is no Vulkan device: %s\n", log.error);
+        gpu_drop_cache(cache);
         return 0;
     }
     void *library = dlopen(SEAM_VULKAN_FAULT, RTLD_NOW | RTLD_LOCAL);
@@ -322,5 +325,8 @@ int main(int argc, char **argv)
     g_test_add_func("/gpu/operators", test_operators);
     g_test_add_func("/gpu/auto", test_auto);
     g_test_add_func("/gpu/kept", test_kept);
-    return g_test_run();
+    g_test_add_func("/gpu/several", test_several);
+    const int code = g_test_run();
+    gpu_drop_cache(cache);
+    return code;
 }

@@ -1,40 +1,10 @@
-/* What is kept for the next process, and the choice of a device that rests on it. */
-#include <glib/gstdio.h>
-
+/* What is kept for the next process, the choice of a device that rests on it, and the choice of
+ * several. */
 #include "gpu_cases.h"
 #include "model/private.h"
 #include "model/trial_cache.h"
 
 #define DISCRETE 2 /* a VkPhysicalDeviceType */
-
-/* A cache folder of this test alone. */
-static char *new_cache(void)
-{
-    char *folder = g_dir_make_tmp("seam-gpu-XXXXXX", NULL);
-    g_assert_nonnull(folder);
-    g_setenv("XDG_CACHE_HOME", folder, TRUE);
-    return folder;
-}
-
-static void remove_all(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        char *inner = g_build_filename(path, name, NULL);
-        remove_all(inner);
-        g_free(inner);
-    }
-    if (dir)
-        g_dir_close(dir);
-    g_remove(path);
-}
-
-static void drop_cache(char *folder)
-{
-    g_setenv("XDG_CACHE_HOME", NO_CACHE, TRUE);
-    remove_all(folder);
-    g_free(folder);
-}
 
 /* Trial runs of an earlier process, by which the first GPU takes so long for a megapixel. */
 static void keep_trials(double seconds)
@@ -72,14 +42,14 @@ static void assert_chosen(const char *engine, double pixels)
     seam_model_close(&model);
 }
 
-/* A GPU runs a large job that it is sooner done with; a small one, one that the CPU does as soon, and
- * what only stands for a GPU or gives a wrong picture stay with the CPU. */
+/* A GPU runs a large job that it is sooner done with; a small one, one that the CPU does as soon,
+ * and what only stands for a GPU or gives a wrong picture stay with the CPU. */
 void test_auto(void)
 {
     const double many = 1e10;
     g_assert_true(seam_device_pays(13.1, 10));
     g_assert_false(seam_device_pays(12.9, 10));
-    char *folder = new_cache();
+    char *folder = gpu_new_cache();
     fault->kind = DISCRETE;
     keep_trials(1e-6);
     assert_chosen("gpu", many);
@@ -90,13 +60,13 @@ void test_auto(void)
     fault->kind = DISCRETE;
     keep_trials(1e6);
     assert_chosen("native", many);
-    drop_cache(folder);
+    gpu_drop_cache(folder);
 
-    folder = new_cache();
+    folder = gpu_new_cache();
     fault->spoil = 1;
     assert_chosen("native", many);
     fault->spoil = fault->kind = 0;
-    drop_cache(folder);
+    gpu_drop_cache(folder);
 }
 
 static void hear(void *opaque, enum seam_log_level level, const char *text)
@@ -143,12 +113,65 @@ static void damage(const char *folder, const char *kind)
  * pipelines is the driver's. */
 void test_kept(void)
 {
-    char *folder = new_cache();
+    char *folder = gpu_new_cache();
     g_assert_false(is_believed());
     g_assert_true(is_believed());
     damage(folder, "proofs");
     g_assert_false(is_believed());
     damage(folder, "pipelines");
     g_assert_true(is_believed());
-    drop_cache(folder);
+    gpu_drop_cache(folder);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static enum seam_result open_on(struct seam_model **model, const char *devices,
+                                struct seam_log *log)
+{
+    struct seam_model_params params;
+    seam_log_init(log);
+    seam_model_params_init(&params);
+    params.engine = SEAM_ENGINE_GPU;
+    params.device = devices;
+    return gpu_open_network(model, NULL, &params, log);
+}
+
+/* Two that are alike share the tiles of a picture, which is that of one to the bit, within what is
+ * planned for each; so it is where both are lost in the middle of it. */
+void test_several(void)
+{
+    static const char *const wrong[] = { "0,", ",0", "0,,0", "0,0,0,0,0", "0,99" };
+    struct seam_log log;
+    struct seam_model *model;
+    struct seam_plan plan;
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        g_assert_cmpint(open_on(&model, wrong[i], &log), ==,
+                        i < 4 ? SEAM_ERROR_ARGUMENT : SEAM_ERROR_ENGINE);
+    assert_ok(open_on(&model, "0", &log), &log);
+    unsigned char *one = gpu_restore(model, 24, SEAM_AUTO, 2, &plan, &log);
+    const uint64_t both = plan.device_bytes;
+    seam_model_close(&model);
+    for (int in_flight = 1; in_flight <= 4; in_flight++) {
+        assert_ok(open_on(&model, "0,0", &log), &log);
+        g_assert_cmpint(model->facts.devices, ==, 2);
+        fault->peak = 0; /* what is left of earlier runs goes before the first is taken */
+        if (in_flight == 4) {
+            fault->call = VULKAN_WAIT;
+            fault->result = -4; /* VK_ERROR_DEVICE_LOST */
+            fault->times = 1;
+            fault->after = 5;
+        }
+        unsigned char *two = gpu_restore(model, 24, SEAM_AUTO, in_flight, &plan, &log);
+        fault->after = -1;
+        g_assert_nonnull(two);
+        g_assert_true(memcmp(one, two, gpu_result_bytes(&plan)) == 0);
+        if (in_flight < 4 && model->facts.device.shared) /* then the plan counts the runs of all */
+            g_assert_cmpuint(fault->peak, <=,
+                             2 * model->facts.device.bytes + plan.scratch_bytes);
+        if (in_flight == 2) /* one for each, where one device held both */
+            g_assert_cmpuint(plan.device_bytes, <, both);
+        g_free(two);
+        seam_model_close(&model);
+    }
+    g_free(one);
 }

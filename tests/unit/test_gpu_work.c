@@ -69,7 +69,7 @@ void test_cut(void)
         struct gpu_engine *engine = gpu.engine;
         const int before = fault->counts[VULKAN_SUBMIT];
         gpu.ops->limit(gpu.session, 0, 0);
-        engine->core->rate = rates[i];
+        engine->shares[0].core->rate = rates[i];
         assert_ok(gpu.ops->run(gpu.session, &io, &log), &log);
         const int submissions = fault->counts[VULKAN_SUBMIT] - before;
         g_test_message("%d submissions", submissions);

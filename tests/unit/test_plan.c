@@ -33,6 +33,20 @@ static void test_table(void)
     g_assert_cmpint(request_try(&q, &plan), ==, SEAM_OK);
     g_assert_cmpint(plan.x.tile, <=, 512);
     g_assert_cmpint(plan.y.tile, ==, 256);
+    /* Tiles on a device go by its own memory, whatever the machine's. */
+    static const struct {
+        int gb, stated, tile;
+    } devices[] = { { 8, 0, 512 }, { 24, 0, 1024 }, { 80, 0, 2048 }, { 80, 30, 1024 } };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(devices); i++) {
+        q = large_request(40000000000);
+        q.facts.device_whole = (uint64_t)devices[i].gb * 1000000000;
+        q.facts.device.memory = q.facts.device_whole / 10 * 8;
+        q.facts.device.in_flight = 3;
+        q.params.device_memory = (uint64_t)devices[i].stated * 1000000000;
+        g_assert_cmpint(request_try(&q, &plan), ==, SEAM_OK);
+        g_assert_cmpint(plan.x.tile, ==, devices[i].tile);
+        g_assert_cmpint(plan.y.tile, ==, devices[i].tile);
+    }
     /* A budget that is stated is the pool to look up, a larger one than the machine's is not. */
     q = large_request(128000000000);
     q.params.memory = 20000000000;

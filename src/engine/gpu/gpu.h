@@ -7,18 +7,27 @@
 #include "engine/engine.h"
 #include "engine/gpu/tile.h"
 
-struct gpu_engine {
-    struct seam_net *net;
-    struct seam_gpu_program *program;
-    pthread_mutex_t lock;       /* guards the next two, users of cores, and the device's queue */
+/* That one engine uses. */
+#define SEAM_GPU_MOST_DEVICES 4
+
+/* One of the devices of an engine. */
+struct gpu_share {
     struct seam_gpu_core *core; /* whom sessions that begin use */
     int losses;
     char choice[128];
+};
+
+struct gpu_engine {
+    struct seam_net *net;
+    struct seam_gpu_program *program;
+    pthread_mutex_t lock; /* guards what follows, users of cores, and the devices' queues */
+    struct gpu_share shares[SEAM_GPU_MOST_DEVICES];
+    int devices;
     char name[256];
 };
 
-/* Counted use of the engine's device, and its end; the last user closes it. */
-struct seam_gpu_core *seam_gpu_core_take(struct gpu_engine *engine);
+/* Counted use of one of the engine's devices, and its end; the last user closes it. */
+struct seam_gpu_core *seam_gpu_core_take(struct gpu_engine *engine, int device);
 void seam_gpu_core_drop(struct gpu_engine *engine, struct seam_gpu_core **core);
 
 /* As in seam_engine_ops (session.c). */

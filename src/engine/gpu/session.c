@@ -18,7 +18,7 @@ struct slot {
 
 struct gpu_session {
     struct gpu_engine *engine;
-    struct seam_gpu_core *core;
+    struct seam_gpu_core *cores[SEAM_GPU_MOST_DEVICES];
     struct slot slots[SEAM_MOST_IN_FLIGHT];
     bool flies[SEAM_MOST_IN_FLIGHT];
     bool dead;     /* the device was lost for good */
@@ -29,10 +29,10 @@ struct gpu_session {
 /* A loss that follows another is the device's end. */
 #define MOST_LOSSES 1
 
-struct seam_gpu_core *seam_gpu_core_take(struct gpu_engine *e)
+struct seam_gpu_core *seam_gpu_core_take(struct gpu_engine *e, int device)
 {
     pthread_mutex_lock(&e->lock);
-    struct seam_gpu_core *core = e->core;
+    struct seam_gpu_core *core = e->shares[device].core;
     core->users++;
     pthread_mutex_unlock(&e->lock);
     return core;
@@ -51,6 +51,17 @@ void seam_gpu_core_drop(struct gpu_engine *e, struct seam_gpu_core **core)
         seam_gpu_core_close(&c);
 }
 
+/* Slots are dealt to devices in turn. */
+static int device_of(const struct gpu_session *s, int slot)
+{
+    return slot % s->engine->devices;
+}
+
+static struct seam_gpu_core *core_of(const struct gpu_session *s, int slot)
+{
+    return s->cores[device_of(s, slot)];
+}
+
 enum seam_result seam_gpu_begin(void **session, void *engine, int threads, struct seam_log *log)
 {
     (void)threads;
@@ -59,7 +70,8 @@ enum seam_result seam_gpu_begin(void **session, void *engine, int threads, struc
     if (!s)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory for a session", e->name);
     s->engine = e;
-    s->core = seam_gpu_core_take(e);
+    for (int i = 0; i < e->devices; i++)
+        s->cores[i] = seam_gpu_core_take(e, i);
     s->room = UINT64_MAX;
     *session = s;
     return SEAM_OK;
@@ -75,7 +87,8 @@ void seam_gpu_end(void *session)
 {
     struct gpu_session *s = session;
     drop_tiles(s);
-    seam_gpu_core_drop(s->engine, &s->core);
+    for (int i = 0; i < s->engine->devices; i++)
+        seam_gpu_core_drop(s->engine, &s->cores[i]);
     free(s);
 }
 
@@ -105,7 +118,7 @@ uint64_t seam_gpu_count_end(void *session)
 
 static enum seam_result say_lost(struct gpu_session *s, struct seam_log *log)
 {
-    const struct seam_device *is = &s->core->device->is;
+    const struct seam_device *is = &s->cores[0]->device->is;
     s->dead = true;
     return seam_log_fail(log, SEAM_ERROR_ENGINE, "%s (driver %s) was lost, and again after it was "
                          "opened once more; --device cpu does without it, and --resume goes on "
@@ -113,27 +126,28 @@ static enum seam_result say_lost(struct gpu_session *s, struct seam_log *log)
 }
 
 /* Come over to a device that works: one that another session has opened already, or a new one. What
- * was in flight is to be done again. */
-static enum seam_result recover(struct gpu_session *s, struct seam_log *log)
+ * was in flight on it is to be done again. */
+static enum seam_result recover(struct gpu_session *s, int k, struct seam_log *log)
 {
     struct gpu_engine *e = s->engine;
+    struct gpu_share *share = &e->shares[k];
     struct seam_gpu_core *fresh = NULL, *old = NULL;
     struct seam_gpu_device *device = NULL;
     enum seam_result r = SEAM_OK;
     pthread_mutex_lock(&e->lock);
-    const bool mine = e->core == s->core;
-    const bool final = mine && e->losses >= MOST_LOSSES;
+    const bool mine = share->core == s->cores[k];
+    const bool final = mine && share->losses >= MOST_LOSSES;
     /* One that only seems lost still writes to what is given back here. */
-    const struct seam_gpu_device *d = s->core->device;
+    const struct seam_gpu_device *d = s->cores[k]->device;
     d->vk.vkDeviceWaitIdle(d->device);
     if (mine && !final)
-        r = seam_gpu_open(&device, e->choice, log);
+        r = seam_gpu_open(&device, share->choice, log);
     if (device)
         r = seam_gpu_core_open(&fresh, &device, e->program, log);
     if (fresh) {
-        old = e->core;
-        e->core = fresh;
-        e->losses++;
+        old = share->core;
+        share->core = fresh;
+        share->losses++;
     }
     pthread_mutex_unlock(&e->lock);
     if (final || r != SEAM_OK) {
@@ -141,13 +155,14 @@ static enum seam_result recover(struct gpu_session *s, struct seam_log *log)
         return final ? say_lost(s, log) : r;
     }
     if (fresh)
-        seam_warning(log, "%s was lost and has been opened once more", s->core->device->is.name);
-    for (int i = 0; i < SEAM_MOST_IN_FLIGHT; i++)
+        seam_warning(log, "%s was lost and has been opened once more", d->is.name);
+    for (int i = k; i < SEAM_MOST_IN_FLIGHT; i += e->devices) {
         s->slots[i].again = s->flies[i];
-    drop_tiles(s);
+        seam_gpu_tile_close(&s->slots[i].tile);
+    }
     seam_gpu_core_drop(e, &old);
-    seam_gpu_core_drop(e, &s->core);
-    s->core = seam_gpu_core_take(e);
+    seam_gpu_core_drop(e, &s->cores[k]);
+    s->cores[k] = seam_gpu_core_take(e, k);
     return SEAM_OK;
 }
 
@@ -160,7 +175,7 @@ static enum seam_result no_room(const struct gpu_session *s, const struct seam_e
 {
     return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: a tile of %" PRId64 " x %" PRId64 " takes "
                          "more memory than there is on or for %s", s->engine->name, io->width,
-                         io->height, s->core->device->is.name);
+                         io->height, s->cores[0]->device->is.name);
 }
 
 static void set_domain(const struct seam_engine_io *io, struct seam_span domain[2])
@@ -177,9 +192,9 @@ static bool tile_bytes(const struct gpu_session *s, const struct seam_engine_io 
     struct seam_span domain[2];
     uint64_t device;
     set_domain(io, domain);
-    if (!seam_gpu_tile_measure(s->core, domain, &layout, &device, host))
+    if (!seam_gpu_tile_measure(s->cores[0], domain, &layout, &device, host))
         return false;
-    *all = *host + (s->core->device->is.shares_memory ? device : 0);
+    *all = *host + (s->cores[0]->device->is.shares_memory ? device : 0);
     return true;
 }
 
@@ -202,17 +217,18 @@ static VkResult take_tile(struct gpu_session *s, const struct seam_engine_io *io
     if (slot->tile && is_alike(slot->tile, domain, s->engine->net->alignment))
         return VK_SUCCESS;
     seam_gpu_tile_close(&slot->tile);
-    return seam_gpu_tile_open(&slot->tile, s->core, domain);
+    return seam_gpu_tile_open(&slot->tile, core_of(s, io->slot), domain);
 }
 
 /* A run that had the device for itself shows what that does, and so how much of it ends soon. */
 static void learn_rate(struct gpu_session *s, const struct slot *slot)
 {
+    struct seam_gpu_core *core = slot->tile->core;
     const double taken = seam_clock() - slot->begun;
     if (slot->begun <= 0 || taken <= 0)
         return;
     pthread_mutex_lock(&s->engine->lock);
-    s->core->rate = fmax(s->core->rate, slot->tile->cut.work / taken);
+    core->rate = fmax(core->rate, slot->tile->cut.work / taken);
     pthread_mutex_unlock(&s->engine->lock);
 }
 
@@ -235,7 +251,7 @@ static VkResult submit_once(struct gpu_session *s, const struct seam_engine_io *
 static enum seam_result run_failed(struct gpu_session *s, const struct seam_engine_io *io,
                                    VkResult v, struct seam_log *log)
 {
-    const struct seam_device *is = &s->core->device->is;
+    const struct seam_device *is = &core_of(s, io->slot)->device->is;
     seam_gpu_tile_close(&s->slots[io->slot].tile);
     if (seam_vk_result(v) == SEAM_ERROR_MEMORY)
         return no_room(s, io, log);
@@ -249,7 +265,7 @@ static enum seam_result submit(struct gpu_session *s, const struct seam_engine_i
 {
     VkResult v = submit_once(s, io);
     while (v == VK_ERROR_DEVICE_LOST) {
-        const enum seam_result r = recover(s, log);
+        const enum seam_result r = recover(s, device_of(s, io->slot), log);
         if (r != SEAM_OK)
             return r;
         v = submit_once(s, io);
@@ -305,7 +321,7 @@ enum seam_result seam_gpu_wait(void *session, struct seam_engine_io *io, struct 
             return run_failed(s, io, v, log);
         /* A driver that resets a device may say nothing of it, and what it was at is not done. */
         if (v != VK_SUCCESS || torn++ > 0)
-            r = recover(s, log);
+            r = recover(s, device_of(s, io->slot), log);
         slot->again = true;
     }
 }
