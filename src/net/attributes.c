@@ -93,6 +93,7 @@ static const struct {
     { "Transpose", "perm:I " },
     { "Unsqueeze", "axes:I<13 " },
     { "Upsample", "mode:s=nearest|linear scales:F<9 " },
+    { "WindowAttention", "alpha:f " },
 };
 
 static enum seam_onnx_attr_type type_of(char letter)

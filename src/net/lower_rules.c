@@ -71,6 +71,7 @@ static const struct {
     { "Transpose", seam_lower_transpose },
     { "Unsqueeze", seam_lower_reshape },
     { "Upsample", seam_lower_resize },
+    { "WindowAttention", seam_lower_attention }, /* what pattern_attention.c finds */
 };
 
 lower_rule *seam_lower_rule(const struct seam_onnx_node *node)

@@ -46,7 +46,7 @@
 /* No network that runs in a lifetime has more. */
 #define SEAM_NET_MOST_OPS 16384
 /* Channels are counted in int, and their products with pixels in int64_t. */
-#define SEAM_NET_MOST_CHANNELS 8192
+#define SEAM_NET_MOST_CHANNELS 65536
 /* Pixels on a side of a block that becomes channels, or is made of them. */
 #define SEAM_NET_MOST_BLOCK 64
 
@@ -125,6 +125,7 @@ enum seam_op_kind {
     SEAM_OP_RESIZE,
     SEAM_OP_REDUCE, /* numbers for each channel of all of the input, in a pass */
     SEAM_OP_MIX,    /* each pixel's channels, in groups, times matrices that a vector holds */
+    SEAM_OP_ATTEND, /* attention within each pixel, whose channels are the pixels of a window */
 };
 
 enum seam_reduce {
@@ -162,7 +163,12 @@ struct seam_net_op {
     int n_links, link_room;
 
     struct seam_slide slide[2];    /* CONV, POOL */
-    int groups;                    /* CONV, MIX; REDUCE of products */
+    int groups;                    /* CONV, MIX; REDUCE of products; ATTEND: heads */
+    int pixels;                    /* ATTEND: of a window, that ask. The channels of its inputs,
+                                      queries, keys and values, are [pixel][head][each]; input 3,
+                                      which may be there, is added to the scores of each key */
+    const float *table;            /* ATTEND: added to the scores: [head][query][pitch of keys] */
+    float factor;                  /* ATTEND: of the scores before */
     int vector;                    /* MIX: 1 + the vector, [group][channel in][channel out] */
     float *weights;                /* CONV: [out][in / groups][kernel rows][kernel columns] */
     float *bias;                   /* CONV: [out], always there; both until dropped */
@@ -240,6 +246,25 @@ struct seam_net_params {
     bool lenient; /* inputs without a value are 0 */
     bool passes;  /* what sums up the whole picture may be lowered. Default false */
 };
+
+/* Numbers from one query to the next in the table of ATTEND, which is NO_KEY behind the last key:
+ * so much that its power of e is nothing. */
+#define SEAM_NET_NO_KEY (-1e30f)
+static inline int seam_net_attend_pitch(int keys)
+{
+    return (keys + 15) / 16 * 16;
+}
+
+/* Keys of a window, and channels of each head of a query and of a value. */
+struct seam_net_attend {
+    int keys, query, value;
+};
+static inline struct seam_net_attend seam_net_attend_of(const struct seam_net_op *op)
+{
+    const int query = op->inputs[0].channels / op->groups / op->pixels;
+    const int keys = op->inputs[1].channels / op->groups / query;
+    return (struct seam_net_attend){ keys, query, op->inputs[2].channels / op->groups / keys };
+}
 
 /* The node that cannot be lowered. */
 struct seam_net_obstacle {

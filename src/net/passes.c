@@ -83,6 +83,8 @@ static double op_work(const struct seam_net *net, const struct seam_net_op *op)
                          op->slide[1].kernel);
     if (op->kind == SEAM_OP_MIX)
         work *= op->inputs[0].channels / op->groups;
+    if (op->kind == SEAM_OP_ATTEND)
+        work *= 2 * seam_net_attend_of(op).keys;
     if (op->kind == SEAM_OP_REDUCE && op->reduce == SEAM_REDUCE_PRODUCTS)
         work *= seam_net_reduced(op);
     return work;

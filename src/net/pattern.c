@@ -8,14 +8,9 @@
 #include <string.h>
 
 #include "base/common.h"
-#include "net/lower.h"
+#include "net/pattern.h"
 
 #define MOST_FACTORS 4
-
-struct matcher {
-    struct lower *l;
-    const struct seam_onnx_node **maker; /* of each value, or NULL */
-};
 
 /* A tree of Mul, Neg and Div by constants, taken apart. */
 struct product {
@@ -26,22 +21,22 @@ struct product {
     bool fits; /* whether there was room for all */
 };
 
-static const struct seam_onnx_node *made_by(const struct matcher *m, int32_t value, const char *op)
+const struct seam_onnx_node *seam_pattern_made_by(const struct matcher *m, int32_t value,
+                                                  const char *op)
 {
     const struct seam_onnx_node *node = value >= 0 ? m->maker[value] : NULL;
     return node && !*node->domain && !strcmp(node->op, op) ? node : NULL;
 }
 
-static bool is_constant(const struct matcher *m, int32_t value)
+bool seam_pattern_constant(const struct matcher *m, int32_t value)
 {
     const struct seam_fact *fact = value >= 0 ? &m->l->field.facts[value] : NULL;
     return fact && fact->state == SEAM_FACT_KNOWN && (fact->tensor || fact->values);
 }
 
-/* A constant of one number. */
-static bool one_number(const struct matcher *m, int32_t value, double *number)
+bool seam_pattern_number(const struct matcher *m, int32_t value, double *number)
 {
-    if (!is_constant(m, value))
+    if (!seam_pattern_constant(m, value))
         return false;
     const struct seam_fact *fact = &m->l->field.facts[value];
     int64_t whole;
@@ -62,19 +57,20 @@ static void take_factor(const struct matcher *m, struct product *p, int32_t valu
 {
     const struct seam_onnx_node *node;
     double number;
-    if (one_number(m, value, &number)) {
+    if (seam_pattern_number(m, value, &number)) {
         p->scale *= number;
-    } else if (is_constant(m, value)) {
+    } else if (seam_pattern_constant(m, value)) {
         p->fits = p->fits && p->list < 0;
         p->list = value;
-    } else if (depth && (node = made_by(m, value, "Mul")) && node->n_inputs == 2) {
+    } else if (depth && (node = seam_pattern_made_by(m, value, "Mul")) && node->n_inputs == 2) {
         take_factor(m, p, node->inputs[0], depth - 1);
         take_factor(m, p, node->inputs[1], depth - 1);
-    } else if (depth && (node = made_by(m, value, "Div")) && node->n_inputs == 2 &&
-               one_number(m, node->inputs[1], &number) && fpclassify(number) == FP_NORMAL) {
+    } else if (depth && (node = seam_pattern_made_by(m, value, "Div")) && node->n_inputs == 2 &&
+               seam_pattern_number(m, node->inputs[1], &number) &&
+               fpclassify(number) == FP_NORMAL) {
         p->scale /= number;
         take_factor(m, p, node->inputs[0], depth - 1);
-    } else if (depth && (node = made_by(m, value, "Neg"))) {
+    } else if (depth && (node = seam_pattern_made_by(m, value, "Neg"))) {
         p->scale = -p->scale;
         take_factor(m, p, node->inputs[0], depth - 1);
     } else if (p->n < MOST_FACTORS) {
@@ -97,33 +93,41 @@ static int32_t beside_number(const struct matcher *m, const struct seam_onnx_nod
 {
     double number;
     for (int k = 0; node && node->n_inputs == 2 && k < 2; k++)
-        if (one_number(m, node->inputs[k], &number) &&
+        if (seam_pattern_number(m, node->inputs[k], &number) &&
             (wanted == 0 ? fpclassify(number) == FP_ZERO : near(number, wanted)))
             return node->inputs[!k];
     return -1;
 }
 
-/* A node that stands for the whole and makes what `end` makes; `factor` is its attribute alpha. */
-static const struct seam_onnx_node *stand_in(const struct matcher *m,
-                                             const struct seam_onnx_node *end, const char *op,
-                                             int32_t x, int32_t list, float factor)
+const struct seam_onnx_node *seam_pattern_stand_in(const struct matcher *m,
+                                                   const struct seam_onnx_node *end,
+                                                   const char *op, const int32_t *inputs,
+                                                   size_t n_inputs, float factor)
 {
     struct seam_arena *arena = &m->l->arena;
     struct seam_onnx_node *node = seam_arena_alloc(arena, 1, sizeof(*node));
     struct seam_onnx_attr *attr = seam_arena_alloc(arena, 1, sizeof(*attr));
-    int32_t *inputs = seam_arena_alloc(arena, 2, sizeof(*inputs));
-    if (!node || !attr || !inputs)
+    int32_t *copy = seam_arena_alloc(arena, n_inputs, sizeof(*copy));
+    if (!node || !attr || !copy)
         return NULL;
     *attr = (struct seam_onnx_attr){.name = "alpha", .type = SEAM_ATTR_FLOAT, .f = factor};
-    inputs[0] = x;
-    inputs[1] = list;
+    memcpy(copy, inputs, n_inputs * sizeof(*copy));
     *node = *end;
     node->op = op;
-    node->inputs = inputs;
-    node->n_inputs = list >= 0 ? 2 : 1;
+    node->inputs = copy;
+    node->n_inputs = n_inputs;
     node->attrs = attr;
     node->n_attrs = 1;
     return node;
+}
+
+/* For one input, and a list where that is 0 or more. */
+static const struct seam_onnx_node *stand_in(const struct matcher *m,
+                                             const struct seam_onnx_node *end, const char *op,
+                                             int32_t x, int32_t list, float factor)
+{
+    const int32_t inputs[] = { x, list };
+    return seam_pattern_stand_in(m, end, op, inputs, list >= 0 ? 2 : 1, factor);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -134,14 +138,14 @@ static const struct seam_onnx_node *stand_in(const struct matcher *m,
  * turned over; 0: it is something else. */
 static double negative_side(const struct matcher *m, int32_t value, int32_t x)
 {
-    const struct seam_onnx_node *node = made_by(m, value, "Sub");
+    const struct seam_onnx_node *node = seam_pattern_made_by(m, value, "Sub");
     if (node && node->inputs[0] == x) {
-        const struct seam_onnx_node *abs = made_by(m, node->inputs[1], "Abs");
+        const struct seam_onnx_node *abs = seam_pattern_made_by(m, node->inputs[1], "Abs");
         return abs && abs->inputs[0] == x ? 2 : 0;
     }
-    if ((node = made_by(m, value, "Min")))
+    if ((node = seam_pattern_made_by(m, value, "Min")))
         return beside_number(m, node, 0) == x ? 1 : 0;
-    if ((node = made_by(m, value, "Relu"))) {
+    if ((node = seam_pattern_made_by(m, value, "Relu"))) {
         const struct product p = product_of(m, node->inputs[0]);
         return p.fits && p.n == 1 && p.parts[0] == x && p.list < 0 && near(p.scale, -1) ? -1 : 0;
     }
@@ -155,7 +159,7 @@ static const struct seam_onnx_node *match_leaky(const struct matcher *m,
     if ((!sub && strcmp(end->op, "Add") != 0) || end->n_inputs != 2)
         return NULL;
     for (int k = 0; k < (sub ? 1 : 2); k++) {
-        const struct seam_onnx_node *relu = made_by(m, end->inputs[k], "Relu");
+        const struct seam_onnx_node *relu = seam_pattern_made_by(m, end->inputs[k], "Relu");
         const struct product p = product_of(m, end->inputs[!k]);
         if (!relu || !p.fits || p.n != 1)
             continue;
@@ -176,19 +180,20 @@ static const char *gate_of(const struct matcher *m, int32_t value, int32_t x, do
 {
     const struct seam_onnx_node *node;
     *scale = 1;
-    if ((node = made_by(m, value, "Sigmoid")))
+    if ((node = seam_pattern_made_by(m, value, "Sigmoid")))
         return node->inputs[0] == x ? "Swish" : NULL;
-    if ((node = made_by(m, value, "Clip"))) {
+    if ((node = seam_pattern_made_by(m, value, "Clip"))) {
         double low, high;
         *scale = 1 / 6.;
-        return node->n_inputs == 3 && one_number(m, node->inputs[1], &low) &&
-                       one_number(m, node->inputs[2], &high) && fpclassify(low) == FP_ZERO &&
-                       near(high, 6) && beside_number(m, made_by(m, node->inputs[0], "Add"), 3) == x
+        const struct seam_onnx_node *add = seam_pattern_made_by(m, node->inputs[0], "Add");
+        return node->n_inputs == 3 && seam_pattern_number(m, node->inputs[1], &low) &&
+                       seam_pattern_number(m, node->inputs[2], &high) &&
+                       fpclassify(low) == FP_ZERO && near(high, 6) && beside_number(m, add, 3) == x
                    ? "HardSwish"
                    : NULL;
     }
-    const int32_t erf = beside_number(m, made_by(m, value, "Add"), 1);
-    if ((node = made_by(m, erf, "Erf"))) {
+    const int32_t erf = beside_number(m, seam_pattern_made_by(m, value, "Add"), 1);
+    if ((node = seam_pattern_made_by(m, erf, "Erf"))) {
         const struct product p = product_of(m, node->inputs[0]);
         *scale = 0.5;
         return p.fits && p.n == 1 && p.parts[0] == x && p.list < 0 && near(p.scale, sqrt(0.5))
@@ -254,6 +259,7 @@ bool seam_lower_patterns(struct lower *l, int32_t output)
         if (!*node->domain && !node->subgraph && node->n_outputs == 1 && node->outputs[0] >= 0) {
             found = match_leaky(&m, node);
             found = found ? found : match_gated(&m, node);
+            found = found ? found : seam_pattern_attention(&m, node);
         }
         l->nodes[i] = found ? found : node;
     }

@@ -108,6 +108,7 @@ static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct s
     case SEAM_OP_POINT:
     case SEAM_OP_CONCAT:
     case SEAM_OP_MIX:
+    case SEAM_OP_ATTEND:
     case SEAM_OP_REDUCE: break;
     }
     return out;

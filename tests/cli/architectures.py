@@ -152,7 +152,7 @@ def cases():
                values=MEANS)
     for tail in ("pixels", "direct", "nearest", ""):
         yield Case(f"swinir {tail or 'of no scale'}", made(state.swinir, tail, waist=tail == "direct"),
-                   lambda w, x, t=tail: nets.swinir(w, x, t), "SwinIR, 8 features, 2 layers, windows of 4", local=False)
+                   lambda w, x, t=tail: nets.swinir(w, x, t), "SwinIR, 8 features, 2 layers, windows of 4")
     yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
 
 
@@ -234,7 +234,7 @@ def kinds():
     for side, colours, white in ((7, 1, 255), (8, 3, 1)): # 40 x 32 is no multiple of 7
         yield colours, Case(f"swinir of windows of {side}", made(
                                 state.swinir, "", window=side, colours=colours, layers=(3,), masks=side == 8),
-                            lambda w, x, n=side, v=white: nets.swinir(w, x, "", n, white=v), "SwinIR", local=False)
+                            lambda w, x, n=side, v=white: nets.swinir(w, x, "", n, white=v), "SwinIR")
     yield 3, Case("srmd without noise", seq(18, 27), lambda w, x: nets.srmd(w, x, 3), "SRMD")
 
 

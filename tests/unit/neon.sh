@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags="-std=c11 -O2 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -DSEAM_HAVE_NEON -Wall -Wextra -Wpedantic
     -Wshadow -Wconversion -Werror -I$top/src -I$top/include"
-for name in engine/native/kernels engine/native/kernels_cpu engine/native/kernels_pack engine/native/kernel_set base/assert; do
+for name in engine/native/attend engine/native/kernels engine/native/kernels_cpu engine/native/kernels_pack engine/native/kernel_set base/assert; do
     # shellcheck disable=SC2086
     "$cross" $flags -c "$top/src/$name.c" -o "$work/$(basename "$name").o"
 done

@@ -10,6 +10,7 @@
 
 #include "base/common.h"
 #include "engine/native/kernels.h"
+#include "kernel_attention.h"
 #include "kernel_rows.h"
 
 /* One convolution and all it reads. */
@@ -471,6 +472,7 @@ int main(int argc, char **argv)
         { "wide squares", test_wide_squares },
         { "not_a_number", test_not_a_number },
         { "methods", test_methods },
+        { "attention", test_attention },
     };
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : (uint64_t)time(NULL);
     times = argc > 2 ? atoi(argv[2]) : 1;

@@ -15,6 +15,7 @@
 #define PIXELS_2 4
 #endif
 
+#include "engine/native/kernel_attend.h"
 #include "engine/native/kernel_direct.h"
 #include "engine/native/kernel_depthwise.h"
 #include "engine/native/kernel_dot.h"
@@ -48,4 +49,5 @@ const struct kernel_set SET = {
         [KERNEL_DEPTHWISE] = run_depthwise,
         [KERNEL_DOT] = run_dot,
     },
+    .attend = run_attend,
 };

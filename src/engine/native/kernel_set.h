@@ -2,6 +2,7 @@
 #ifndef SEAM_KERNEL_SET_H
 #define SEAM_KERNEL_SET_H
 
+#include "engine/native/attend.h"
 #include "engine/native/kernels.h"
 
 enum kernel_method { KERNEL_DIRECT, KERNEL_WINOGRAD, KERNEL_DEPTHWISE, KERNEL_DOT, KERNEL_METHODS };
@@ -43,6 +44,11 @@ typedef void kernel_run(const struct seam_conv_private *p, const struct seam_con
 #define KERNEL_MOST_VECTORS 4 /* of output channels in a block */
 #define KERNEL_MOST_DOTS 4    /* output channels by dot products */
 
+#define KERNEL_ATTEND_TOGETHER 4 /* queries */
+
+typedef void kernel_attend(const struct seam_attend *a, const struct seam_attend_window *w,
+                           float *scratch);
+
 /* The kernels of one instruction set. */
 struct kernel_set {
     int width;                           /* floats in a vector */
@@ -51,6 +57,7 @@ struct kernel_set {
     int pixels[KERNEL_MOST_VECTORS + 1]; /* direct: pixels beside so many vectors */
     int dots[KERNEL_MOST_DOTS + 1];      /* dot products: pixels beside so many channels */
     kernel_run *run[KERNEL_METHODS];
+    kernel_attend *attend;
 };
 
 extern const struct kernel_set seam_kernels_c;

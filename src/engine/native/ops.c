@@ -270,6 +270,7 @@ void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
                 resize_pixel(f, op, y, x, dst);
             break;
         case SEAM_OP_CONV:
+        case SEAM_OP_ATTEND:
         case SEAM_OP_REDUCE: break;
         }
     }

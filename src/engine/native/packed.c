@@ -126,7 +126,8 @@ static void place_cell(struct seam_packed *p, int i, int dir, struct wish *wishe
         const struct seam_ref *ref = seam_net_source(op, k);
         struct wish *w = ref ? &wishes[2 * ref->tensor + dir] : NULL;
         const bool same = op->kind == SEAM_OP_POINT || op->kind == SEAM_OP_CONCAT ||
-                          op->kind == SEAM_OP_MIX || k >= op->n_inputs;
+                          op->kind == SEAM_OP_MIX || op->kind == SEAM_OP_ATTEND ||
+                          k >= op->n_inputs;
         if (w && cells && k < op->n_inputs)
             wish_for(w, phase_before(&op->slide[dir], grid, dir, mine.depth + 1),
                      mine.depth + 1);
@@ -215,6 +216,11 @@ static int pitch_of(const struct seam_packed *p, const struct seam_ref *ref)
     return ref->tensor >= 0 ? p->tensors[ref->tensor].pitch : 0;
 }
 
+static void need_scratch(struct seam_packed *p, size_t bytes)
+{
+    p->scratch_bytes = bytes > p->scratch_bytes ? bytes : p->scratch_bytes;
+}
+
 static bool open_conv(struct seam_packed *p, int i, bool plain)
 {
     const struct seam_net *net = p->net;
@@ -245,9 +251,30 @@ static bool open_conv(struct seam_packed *p, int i, bool plain)
     if (!packed->conv)
         return false;
     p->packed_bytes += packed->conv->packed_bytes;
-    p->scratch_bytes = (size_t)seam_max((int64_t)p->scratch_bytes,
-                                          (int64_t)packed->conv->scratch_bytes);
+    need_scratch(p, packed->conv->scratch_bytes);
     return true;
+}
+
+struct seam_attend seam_packed_attend(const struct seam_net_op *op)
+{
+    const struct seam_net_attend of = seam_net_attend_of(op);
+    return (struct seam_attend){
+        .heads = op->groups,
+        .queries = op->pixels,
+        .keys = of.keys,
+        .query = of.query,
+        .value = of.value,
+        .pitch = seam_net_attend_pitch(of.keys),
+        .factor = op->factor,
+        .table = op->table,
+    };
+}
+
+static void open_attend(struct seam_packed *p, const struct seam_net_op *op)
+{
+    const struct seam_attend a = seam_packed_attend(op);
+    p->packed_bytes += (size_t)a.heads * (size_t)a.queries * (size_t)a.pitch * sizeof(*a.table);
+    need_scratch(p, seam_attend_scratch(&a));
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -349,6 +376,9 @@ static bool pack(struct seam_packed *p, bool plain)
         p->cells[i] = (struct seam_net_cells){ { 1, 1 }, { 0, 0 } };
     }
     place_tensors(p);
+    for (int i = 0; i < net->n_ops; i++)
+        if (net->ops[i].kind == SEAM_OP_ATTEND)
+            open_attend(p, &net->ops[i]);
     for (int i = 0; i < net->n_ops; i++)
         if ((net->ops[i].kind == SEAM_OP_CONV && !open_conv(p, i, plain)) ||
             (net->ops[i].kind == SEAM_OP_SHUFFLE && !place_gather(p, i)))

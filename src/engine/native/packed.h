@@ -12,6 +12,7 @@
 #ifndef SEAM_NATIVE_PACKED_H
 #define SEAM_NATIVE_PACKED_H
 
+#include "engine/native/attend.h"
 #include "engine/native/kernels.h"
 #include "net/net.h"
 
@@ -65,6 +66,9 @@ enum seam_result seam_packed_compile(struct seam_packed **packed, const struct s
                                      const struct seam_packed_params *params,
                                      struct seam_net_obstacle *obstacle) SEAM_NODISCARD;
 void seam_packed_close(struct seam_packed **packed);
+
+/* ATTEND as its kernel takes it. */
+struct seam_attend seam_packed_attend(const struct seam_net_op *op);
 
 /* What operation i reads of source k, its cells regarded; see seam_net_reads(). */
 static inline struct seam_span seam_packed_reads(const struct seam_packed *p, int i, int k, int dir,

@@ -73,6 +73,21 @@ static void run_conv(const struct seam_flow *f, struct flow_worker *w,
     }
 }
 
+static void run_attend(const struct seam_flow *f, const struct flow_worker *w,
+                       const struct seam_net_op *op, struct seam_span rows, struct seam_span cols)
+{
+    const struct seam_attend attend = seam_packed_attend(op);
+    for (int64_t y = rows.begin; y < rows.end; y++)
+        for (int64_t x = cols.begin; x < cols.end; x++) {
+            const float *in[4] = { NULL };
+            for (int k = 0; k < op->n_inputs; k++)
+                in[k] = flow_at(f, op->inputs[k].tensor, y, x) + op->inputs[k].first;
+            const struct seam_attend_window window = { in[0], in[1], in[2], in[3],
+                                                       flow_at(f, op->output, y, x) };
+            seam_attend_run(f->packed->cpu, &attend, &window, w->scratch);
+        }
+}
+
 /* The columns that a block of an operation makes. */
 static struct seam_span block_columns(const struct seam_flow *f, int i, int block)
 {
@@ -91,6 +106,8 @@ static void run_block(const struct seam_flow *f, struct flow_worker *w, int i, i
     const struct seam_span cols = block_columns(f, i, block);
     if (op->kind == SEAM_OP_CONV)
         run_conv(f, w, op, o->rows, cols);
+    else if (op->kind == SEAM_OP_ATTEND)
+        run_attend(f, w, op, o->rows, cols);
     else
         seam_flow_run_op(f, op, o->rows, cols);
     const int fused = f->packed->ops[i].fused;

@@ -118,10 +118,12 @@ static const char *attention(struct seam_arch_work *a, struct seam_map q, struct
     const char *const bias = position_bias(a, how->side, how->heads, key);
     if (seam_arch_failed(a))
         return NULL;
-    q = seam_map_scale(a, q, 1 / sqrtf((float)(q.channels / how->heads)));
     const char *const queries = heads_of(a, q, how->side, how->heads, false);
     const char *const keys = heads_of(a, k, how->side, how->heads, true);
-    const char *scores = seam_build_add(b, seam_build_node(b, "MatMul", queries, keys), bias);
+    const char *scores = seam_build_mul(
+        b, seam_build_node(b, "MatMul", queries, keys),
+        seam_build_scalar(b, 1 / sqrtf((float)(q.channels / how->heads))));
+    scores = seam_build_add(b, scores, bias);
     if (how->shift) {
         const char *const mask = windows_of(b, how->mask.name, how->side);
         scores = seam_build_add(
