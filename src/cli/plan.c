@@ -199,8 +199,11 @@ static enum seam_result plan_picture(struct planned *p, const struct cli_options
         .allow_damaged = options->allow_damaged,
         .header_only = true,
         .memory = options->params.memory,
+        .cancel = &cli_cancel,
     };
+    cli_signals_at_once(true);
     enum seam_result r = seam_load_open(&load, &params, log);
+    cli_signals_at_once(false);
     if (r != SEAM_OK)
         return r;
     seam_session_measure(session, options->params.memory, 0, &cli_cancel, log);

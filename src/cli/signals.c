@@ -3,25 +3,49 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "files/load.h"
 #include "files/temporary.h"
 
 static volatile sig_atomic_t asked, at_once;
 static const char *last_words; /* changed while no signal ends the command at once */
 static size_t last_size;
 
-static void on_signal(int number)
+/* Leave nothing behind. */
+static void go(void)
+{
+    seam_temporary_remove_all();
+    _exit(EXIT_CANCELLED);
+}
+
+static void say(void)
 {
     static const char words[] = "seamless: error: cancelled\n";
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    if (last_words)
+        (void)!write(STDOUT_FILENO, last_words, last_size);
+}
+
+static void on_signal(int number)
+{
     (void)number;
     if (at_once && !asked)
-        (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
-    if (at_once && !asked && last_words)
-        (void)!write(STDOUT_FILENO, last_words, last_size);
-    if (asked++ || at_once) {
-        /* Somebody is in a hurry, or nothing has begun: leave nothing behind, and go. */
-        seam_temporary_remove_all();
-        _exit(EXIT_CANCELLED);
+        say();
+    /* Somebody is in a hurry, or nothing has begun. */
+    if (asked++ || at_once)
+        go();
+    alarm(1);
+}
+
+/* A second after it was asked for: of what libvips does while it opens a file nobody would wait for
+ * the end. */
+static void on_alarm(int number)
+{
+    (void)number;
+    if (seam_load_is_opening()) {
+        say();
+        go();
     }
+    alarm(1);
 }
 
 void cli_signals_at_once(bool on)
@@ -50,6 +74,8 @@ void cli_signals_init(void)
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     }
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
     /* A closed pipe and a full quota are errors of the write, not ends of the process. */
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);

@@ -25,6 +25,12 @@
 
 /* A GIF of fewer frames is read as it is; beyond them libvips stops, and says nothing. */
 #define FRAMES 4096
+/* libvips reads fewer pages than that together. Long before, it takes its time: for each page it
+ * walks past all that lie before. */
+#define PAGES 10000
+#define MANY_PAGES 1000
+
+static int opening; /* files that libvips opens just now; atomic */
 
 /* Why `path` cannot be a picture; messages call it `name`. */
 static enum seam_result load_check(const char *path, const char *name, struct seam_log *log)
@@ -126,10 +132,18 @@ VipsImage *seam_load_file(const char *path, const struct seam_load_params *param
 {
     const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
     const VipsFailOn fail = params->allow_damaged ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED;
-    if (pages == 0)
-        return vips_image_new_from_file(path, "access", access, "fail_on", fail, NULL);
-    return vips_image_new_from_file(path, "access", access, "fail_on", fail, "page", first_page,
-                                    "n", pages, NULL);
+    __atomic_add_fetch(&opening, 1, __ATOMIC_RELAXED);
+    VipsImage *image =
+        pages == 0 ? vips_image_new_from_file(path, "access", access, "fail_on", fail, NULL)
+                   : vips_image_new_from_file(path, "access", access, "fail_on", fail, "page",
+                                              first_page, "n", pages, NULL);
+    __atomic_sub_fetch(&opening, 1, __ATOMIC_RELAXED);
+    return image;
+}
+
+bool seam_load_is_opening(void)
+{
+    return __atomic_load_n(&opening, __ATOMIC_RELAXED) > 0;
 }
 
 static const char *loader_of(VipsImage *image)
@@ -150,7 +164,11 @@ static int load_count(VipsImage *image, const char *plain)
     const bool several = class && g_object_class_find_property(class, "n");
     if (class)
         g_type_class_unref(class);
-    return several ? vips_image_get_n_pages(image) : 1;
+    int pages = 1;
+    if (several && vips_image_get_typeof(image, VIPS_META_N_PAGES) &&
+        vips_image_get_int(image, VIPS_META_N_PAGES, &pages))
+        vips_error_clear();
+    return MAX(pages, 1);
 }
 
 /* How many of them to restore where nobody chooses: smaller copies and masks of the first page of a
@@ -190,6 +208,19 @@ static bool names_pages(const char *path)
     return found;
 }
 
+static enum seam_result load_many(const struct seam_load *load, int pages,
+                                  const struct seam_load_params *params, struct seam_log *log)
+{
+    if (pages >= PAGES)
+        return seam_log_fail(log, SEAM_ERROR_IO,
+                             "%s has %d pages, and libvips reads fewer than %d together: restore "
+                             "them one by one with --page N", load->name, pages, PAGES);
+    if (pages >= MANY_PAGES && !params->header_only)
+        seam_notice(log, "%s has %d pages: libvips looks at all of them for each, which takes its "
+                         "time", load->name, pages);
+    return SEAM_OK;
+}
+
 /* Replace the first page by the pages asked for. */
 static enum seam_result load_pages(struct seam_load *load, const char *path, const char *plain,
                                    const struct seam_load_params *params, struct seam_log *log)
@@ -201,6 +232,9 @@ static enum seam_result load_pages(struct seam_load *load, const char *path, con
     if (pages <= 1 || names_pages(path) ||
         (params->page == 0 && load_natural(load, plain, pages, params, log) == 1))
         return SEAM_OK;
+    const enum seam_result r = params->page == 0 ? load_many(load, pages, params, log) : SEAM_OK;
+    if (r != SEAM_OK)
+        return r;
     VipsImage *all = params->page > 0
                          ? seam_load_file(path, params, params->page - 1, 1)
                          : seam_load_file(path, params, 0, -1);

@@ -245,6 +245,39 @@ def a_picture_that_is_looked_at_keeps_nobody():
     check("cancelled" in err, err)
 
 
+def many_pages(path, count):
+    """A TIFF of `count` pages of 16 x 16, all of the same bytes."""
+    entries = [(256, 3, 1, 16), (257, 3, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+               (277, 3, 1, 1), (278, 3, 1, 16), (279, 4, 1, 256)]
+    fields = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *e) for e in entries)
+    first, size = 8 + 256, len(fields) + 4
+    with open(path, "wb") as f:
+        f.write(struct.pack("<2sHI", b"II", 42, first) + bytes(range(256)))
+        for i in range(count):
+            f.write(fields + struct.pack("<I", first + (i + 1) * size if i < count - 1 else 0))
+
+
+@test
+def thousands_of_pages_keep_nobody():
+    """libvips opens pages together in a time that grows with their square: 9000 in more than 10 s."""
+    many_pages("in.tif", 9000)
+    for command in (["restore", "--json", "-m", "null", "in.tif", "out.tif"], ["plan", "-m", "null", "in.tif"]):
+        p = subprocess.Popen([SEAMLESS, *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=heard)
+        opened = f"/proc/{p.pid}/fd"
+        until(lambda: any(leads_to(f"{opened}/{fd}", "in.tif") for fd in os.listdir(opened)) or
+              p.poll() is not None, "the picture is not opened")
+        time.sleep(0.3)
+        p.send_signal(signal.SIGTERM)
+        err = p.communicate(timeout=10)[1].decode()
+        equal(p.returncode, 130, command, err)
+        check("cancelled" in err, command, err)
+        equal(os.listdir("."), ["in.tif"])
+    many_pages("in.tif", 12000)
+    refused(1, "-m", "null", "in.tif", "out.tif", says=["12000 pages", "--page N"])
+    restore("--page", 2, "in.tif", "out.png", "-q")
+    equal(read("out.png").data, bytes(range(256)))
+
+
 @test
 def interrupt_while_standard_input_is_awaited():
     p = start("-m", "null", "-", "out.tif", stdin=subprocess.PIPE)
