@@ -192,7 +192,7 @@ static enum seam_result open_check(struct check *c, struct seam_log *log)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%s is the input too: give the heat map another name",
                              c->options.heatmap);
-    enum seam_result r = cli_session_open(&c->session, &c->options, log);
+    enum seam_result r = cli_session_open(&c->session, &c->options, NULL, 0, log);
     if (r == SEAM_OK)
         r = seam_load_open(&load, &where, log);
     if (r != SEAM_OK)

@@ -66,7 +66,7 @@ double cli_device_rate(const char *device, enum seam_precision precision, struct
 int64_t cli_choose_precision(const struct cli_options *options, int64_t asked);
 
 /* Pixels of all pictures, taken to be like the first, where --device leaves open who runs the
- * network; 0: not known, or nobody asks. */
+ * network; 0: not known, or nobody asks. `first` may be NULL. */
 double cli_expect_pixels(const struct cli_options *options, const char *first, size_t count);
 
 /* "0..255"; NULL leaves the range to the model. False, and said, where it is none. */
@@ -145,8 +145,10 @@ enum seam_result cli_heatmap_write(const char *path, const struct seam_plan *pla
 enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,
                                struct seam_log *log) SEAM_NODISCARD;
 
-/* Open the model that the options name. */
+/* Open the model that the options name, for `count` pictures of which one lies at `first`; NULL:
+ * none is known. */
 enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
+                                  const char *first, size_t count,
                                   struct seam_log *log) SEAM_NODISCARD;
 void cli_session_close(struct seam_session *session);
 

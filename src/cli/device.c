@@ -39,7 +39,9 @@ double cli_expect_pixels(const struct cli_options *options, const char *first, s
     struct seam_job_params wish;
     struct seam_log quiet;
     int64_t width, height;
-    if ((device && strcmp(device, "auto") != 0) || strcmp(first, "-") == 0)
+    /* What can be read only once is not looked at. */
+    if ((device && strcmp(device, "auto") != 0) || !first ||
+        !g_file_test(first, G_FILE_TEST_IS_REGULAR))
         return 0;
     if (options->region.width > 0)
         return (double)options->region.width * (double)options->region.height * (double)count;

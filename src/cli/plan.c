@@ -258,9 +258,8 @@ static enum seam_result run_plan(struct cli_options *options, struct seam_sessio
                              "%s is the input too: give the drawing another name", options->svg);
     if (options->output)
         r = seam_save_open(&save, options->output, NULL, options->inputs[0], log);
-    options->model_params.pixels = cli_expect_pixels(options, options->inputs[0], 1);
     if (r == SEAM_OK)
-        r = cli_session_open(session, options, log);
+        r = cli_session_open(session, options, options->inputs[0], 1, log);
     if (r == SEAM_OK)
         r = plan_picture(&p, options, session, options->output ? &save : NULL, log);
     if (options->output)

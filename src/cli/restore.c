@@ -187,13 +187,11 @@ static enum seam_result open_network(struct run *run, const struct seam_batch *b
         fclose(f);
         cli_signals_say(text);
     }
-    if (seam_batch_count(batch) > 0) {
-        const char *first, *output;
+    const char *first = NULL, *output;
+    if (seam_batch_count(batch) > 0)
         seam_batch_picture(batch, 0, &first, &output);
-        run->options.model_params.pixels =
-            cli_expect_pixels(&run->options, first, seam_batch_count(batch));
-    }
-    const enum seam_result r = cli_session_open(session, &run->options, log);
+    const enum seam_result r =
+        cli_session_open(session, &run->options, first, seam_batch_count(batch), log);
     cli_signals_say(NULL);
     free(text);
     for (size_t i = 0; r != SEAM_OK && run->options.json && i < seam_batch_count(batch); i++)

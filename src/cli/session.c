@@ -116,7 +116,7 @@ static void warn_of_asked_range(struct seam_model *model, const struct seam_fact
 }
 
 enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,
-                                  struct seam_log *log)
+                                  const char *first, size_t count, struct seam_log *log)
 {
     struct seam_machine machine;
     struct seam_model *model = NULL;
@@ -127,6 +127,7 @@ enum seam_result cli_session_open(struct seam_session *session, struct cli_optio
     vips_concurrency_set(options->model_params.threads);
     cli_glib_show(options);
     cli_signals_at_once(true);
+    options->model_params.pixels = cli_expect_pixels(options, first, count);
     const char *name =
         cli_is_auto(options) ? cli_choose(options, options->inputs[0], log) : options->model;
     const enum seam_result r = seam_model_open(&model, name, &options->model_params, log);

@@ -1,6 +1,8 @@
 /* Whether a GPU pays: `device` "auto". */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/common.h"
@@ -12,16 +14,36 @@
  * machines have. */
 #define LEAST_GAIN 1.3
 #define MOST_DEVICES 16
+/* What drivers take of a process would be too much of a smaller budget. */
+#define LEAST_BUDGET ((uint64_t)1 << 30)
 
 bool seam_device_pays(double cpu, double gpu)
 {
     return cpu > LEAST_GAIN * gpu;
 }
 
+/* Whether there may be a GPU: where the kernel shows none, drivers, which take much memory, are not
+ * loaded to say so. A loader that is named knows better. */
+static bool may_have_gpu(void)
+{
+#ifdef __linux__
+    static const char *const nodes[] = { "/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/mali0",
+                                         "/dev/kgsl-3d0" };
+    for (size_t i = 0; i < SEAM_ARRAY_LEN(nodes); i++)
+        if (access(nodes[i], F_OK) == 0)
+            return true;
+    return getenv("SEAMLESS_VULKAN") != NULL;
+#else
+    return true;
+#endif
+}
+
 /* Whether there is a GPU at all; a CPU that stands for one never pays. */
 static bool has_gpu(void)
 {
     struct seam_device devices[MOST_DEVICES];
+    if (!may_have_gpu())
+        return false;
     const int n = seam_device_list(devices, MOST_DEVICES, NULL);
     for (int i = 0; i < n && i < MOST_DEVICES; i++)
         if (devices[i].kind != SEAM_DEVICE_CPU)
@@ -84,7 +106,8 @@ enum seam_result seam_model_open_sooner(struct seam_model **model,
         !(params->pixels > 0) || (*model)->ops->takes)
         return r;
     const struct seam_facts *f = &(*model)->facts;
-    if (f->seconds_per_pixel * f->pass_work * params->pixels <= WORTH_LOOKING || !has_gpu())
+    if (f->seconds_per_pixel * f->pass_work * params->pixels <= WORTH_LOOKING ||
+        (params->memory > 0 && params->memory < LEAST_BUDGET) || !has_gpu())
         return r;
     const double cpu = predict(*model, params);
     if (isfinite(cpu))
