@@ -73,7 +73,8 @@ static void limit_upwards(const char *root, const char *group, bool v2,
     }
 }
 
-static void limit_by_groups(struct seam_machine *m)
+/* By memory, and by CPUs where `cpus`. */
+static void limit_by_groups(struct seam_machine *m, bool cpus)
 {
     FILE *f = fopen("/proc/self/cgroup", "r");
     char line[1024];
@@ -86,10 +87,11 @@ static void limit_by_groups(struct seam_machine *m)
         *group++ = '\0';
         if (strncmp(line, "0:", 2) == 0) {
             limit_upwards("/sys/fs/cgroup", group, true, limit_memory, m);
-            limit_upwards("/sys/fs/cgroup", group, true, limit_cpus, m);
+            if (cpus)
+                limit_upwards("/sys/fs/cgroup", group, true, limit_cpus, m);
         } else if (strstr(controllers, "memory")) {
             limit_upwards("/sys/fs/cgroup/memory", group, false, limit_memory, m);
-        } else if (strstr(controllers, "cpu") && !strstr(controllers, "cpuset")) {
+        } else if (cpus && strstr(controllers, "cpu") && !strstr(controllers, "cpuset")) {
             limit_upwards("/sys/fs/cgroup/cpu", group, false, limit_cpus, m);
         }
     }
@@ -140,9 +142,9 @@ static int granted_cpus(void)
     return (int)seam_clamp(cpus, 1, 1024);
 }
 
-void seam_machine_measure(struct seam_machine *machine)
+static void measure(struct seam_machine *machine, bool cpus)
 {
-    *machine = (struct seam_machine){ .cpus = granted_cpus() };
+    *machine = (struct seam_machine){ .cpus = cpus ? granted_cpus() : 1 };
     const long page = sysconf(_SC_PAGESIZE), pages = sysconf(_SC_PHYS_PAGES);
     machine->pool = page > 0 && pages > 0 ? (uint64_t)page * (uint64_t)pages : 4000000000u;
     machine->available = seam_proc_field("/proc/meminfo", "MemAvailable:") * 1024;
@@ -151,8 +153,18 @@ void seam_machine_measure(struct seam_machine *machine)
     machine->resident = seam_proc_field("/proc/self/status", "VmRSS:") * 1024;
     if (machine->resident == 0)
         machine->resident = seam_memory_peak();
-    limit_by_groups(machine);
+    limit_by_groups(machine, cpus);
     limit_by_address_space(machine);
+}
+
+void seam_machine_measure(struct seam_machine *machine)
+{
+    measure(machine, true);
+}
+
+void seam_machine_memory(struct seam_machine *machine)
+{
+    measure(machine, false);
 }
 
 void seam_machine_measure_sized(size_t machine_size, struct seam_machine *machine)

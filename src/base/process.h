@@ -25,6 +25,10 @@ uint64_t seam_memory_resident(void);
 /* Give back to the system what was freed and is kept by the C library. */
 void seam_memory_trim(void);
 
+/* seam_machine_measure() of memory alone, for whoever asks often: CPUs are not looked for. */
+struct seam_machine;
+void seam_machine_memory(struct seam_machine *machine);
+
 /* The number after `key` in a file of lines like "MemTotal:  16 kB"; 0 where there is none. */
 uint64_t seam_proc_field(const char *path, const char *key);
 

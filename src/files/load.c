@@ -19,6 +19,7 @@
 #include "files/spool.h"
 #include "files/temporary.h"
 #include "files/tiff.h"
+#include "base/process.h"
 #include "base/log.h"
 #include "base/refused.h"
 #include "base/text.h"
@@ -72,19 +73,40 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
         r = seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     else if (sniff->refusal[0])
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s %s", name, sniff->refusal);
-    else if (!sniff->odd_pnm && !vips_foreign_find_load(path))
-        r = seam_says_refused(vips_error_buffer())
-                ? seam_io_vips_failed(log, SEAM_ERROR_IO, name)
-            : sniff->kind[0]
-                ? seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read, for it is %s", name,
-                                sniff->kind)
-            : !gives_a_byte(path)
-                ? seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", name, strerror(errno))
-                : seam_log_fail(log, SEAM_ERROR_IO,
-                          "%s is no picture that libvips can read: see 'vips -l | grep load' for "
-                          "what it can, and whether the file is whole", name);
     if (r != SEAM_OK)
         vips_error_clear();
+    return r;
+}
+
+/* Why libvips opened nothing: no loader takes it, or one gave up. Asked for only then, as each
+ * loader opens the file to look at it. */
+static enum seam_result load_not(const struct seam_load *load, const char *path,
+                                 const struct seam_load_params *params, struct seam_log *log)
+{
+    char *said = g_strchomp(g_strdup(vips_error_buffer())), *text = strstr(said, ": ");
+    vips_error_clear();
+    const bool known = vips_foreign_find_load(path) != NULL;
+    enum seam_result r = SEAM_OK;
+    if (known && text) {
+        *text = '\0';
+        vips_error(said, "%s", text + 2);
+    }
+    g_free(said);
+    if (known)
+        return seam_load_failed(load, params, log);
+    if (seam_says_refused(vips_error_buffer()))
+        r = seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    else if (load->sniff.kind[0])
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read, for it is %s", load->name,
+                          load->sniff.kind);
+    else if (!gives_a_byte(path))
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", load->name,
+                          strerror(errno));
+    else
+        r = seam_log_fail(log, SEAM_ERROR_IO,
+                          "%s is no picture that libvips can read: see 'vips -l | grep load' for "
+                          "what it can, and whether the file is whole", load->name);
+    vips_error_clear();
     return r;
 }
 
@@ -159,6 +181,8 @@ static const char *loader_of(VipsImage *image)
  * smaller sizes as pages: those cannot be read together, and have no `n`. */
 static int load_count(VipsImage *image, const char *plain)
 {
+    if (vips_image_get_n_pages(image) <= 1)
+        return 1;
     const char *loader = vips_foreign_find_load(plain);
     GObjectClass *class = loader ? g_type_class_ref(g_type_from_name(loader)) : NULL;
     const bool several = class && g_object_class_find_property(class, "n");
@@ -302,7 +326,7 @@ static enum seam_result load_straighten(struct seam_load *load, const char *path
     struct seam_machine machine = { 0 };
     uint64_t budget = params->memory;
     if (!budget) {
-        seam_machine_measure(&machine);
+        seam_machine_memory(&machine);
         budget = machine.resident + machine.available / 10 * 9;
     }
     load->held_bytes = seam_format_load_bytes(load->image) * (double)load->image->Xsize *
@@ -414,7 +438,7 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
     char *plain = vips_filename_get_filename(path);
     load->image = seam_load_file(path, params, 0, 0);
     enum seam_result r = load->image ? load_pages(load, path, plain, params, log)
-                                     : seam_load_failed(load, params, log);
+                                     : load_not(load, plain, params, log);
     if (r == SEAM_OK)
         r = load_check_pixels(load, params, log);
     if (r == SEAM_OK)

@@ -6,6 +6,7 @@
 #include "files/normalise.h"
 #include "files/save.h"
 #include "files/save_parts.h"
+#include "base/process.h"
 #include "base/log.h"
 #include "plan/plan.h"
 #include "base/text.h"
@@ -41,7 +42,7 @@ enum seam_result seam_save_room(const struct seam_save *save, const struct seam_
     params->held_bytes = held + (uint64_t)gathered + (uint64_t)load->held_bytes;
     if (held == 0)
         return SEAM_OK;
-    seam_machine_measure(&machine);
+    seam_machine_memory(&machine);
     const uint64_t budget = params->params.memory ? params->params.memory
                                                   : machine.resident + machine.available / 10 * 9;
     const uint64_t needed = machine.resident + params->held_bytes;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/process.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "job/ledger.h"
@@ -23,7 +24,7 @@ bool seam_ledger_may_share(const struct seam_session *session, const struct seam
 int seam_ledger_lanes(uint64_t memory, int threads)
 {
     struct seam_machine machine;
-    seam_machine_measure(&machine);
+    seam_machine_memory(&machine);
     const uint64_t budget = memory ? memory : machine.resident + machine.available / 4;
     const uint64_t room = budget > machine.resident ? budget - machine.resident : 0;
     return (int)seam_min(seam_min(threads, MOST_LANES), (int64_t)(room / LANE_BYTES));

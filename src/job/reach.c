@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "base/common.h"
 #include "job/reach.h"
 #include "plan/geometry.h"
@@ -39,7 +40,7 @@ int64_t seam_reach_side(const struct seam_facts *facts, uint64_t budget)
     const int64_t align = seam_lcm(facts->alignment, facts->scale_den);
     const int64_t needed = seam_align_up(2 * (facts->field + facts->crop) + 4 * align, align);
     int64_t side = seam_clamp(needed, CROP_SIDE, MOST_CROP_SIDE);
-    seam_machine_measure(&machine);
+    seam_machine_memory(&machine);
     const double held = (double)(machine.resident + facts->scratch_bytes);
     const double room =
         (budget ? (double)budget : (double)(machine.resident + machine.available / 2)) - held;
@@ -83,7 +84,7 @@ enum seam_result seam_session_reach_crop(struct seam_session *session, const str
     struct seam_plan plan;
     struct seam_machine machine;
     if (session->reach.width == 0) {
-        seam_machine_measure(&machine);
+        seam_machine_memory(&machine);
         const enum seam_result tried =
             seam_plan_make(&plan, &crop->picture, &session->facts, params, &machine, NULL);
         if (!wants_reach(params, &session->facts, &plan, tried))

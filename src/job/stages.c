@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "files/metadata.h"
@@ -25,7 +26,7 @@ static uint64_t first_budget(const struct seam_model *model, uint64_t budget)
     struct seam_machine machine;
     if (!budget)
         return 0;
-    seam_machine_measure(&machine);
+    seam_machine_memory(&machine);
     const uint64_t held = machine.resident > seam_model_reached(model) ? machine.resident
                                                                         : seam_model_reached(model);
     return held < budget ? held + (budget - held) / 3 : budget;

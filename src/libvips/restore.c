@@ -360,7 +360,7 @@ static enum seam_result plan_image(struct seam_plan *plan, struct seam_model *mo
     struct seam_machine machine;
     const int64_t pages = in->Ysize / picture->height;
     seam_model_describe(model, &facts);
-    seam_machine_measure(&machine);
+    seam_machine_memory(&machine);
     /* The first time with all the memory there could be: that it does not suffice is for the second
      * to say, which knows what is needed. */
     struct seam_params without = *params;

@@ -46,7 +46,7 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
     if (m->facts.trial_count == 0 && seam_trial_cache_read(&cache, &m->facts))
         seam_debug(log, "%s: trial runs of an earlier process serve: %s", m->facts.name,
                    cache.file);
-    seam_machine_measure(&machine);
+    seam_machine_memory(&machine);
     struct seam_trial_limits limits = {
         .seconds = LONGEST_TRIALS,
         .bytes = seam_model_memory(&machine, params->memory) / (params->memory ? 2 : 1),
