@@ -34,6 +34,8 @@ os.environ["G_MESSAGES_DEBUG"] = "critical"
 # libvips looks for its modules at every start, which is a quarter of the time of a small picture: what
 # needs them (HEIF, JPEG XL, BMP, slides), or measures memory, imports `modules`.
 os.environ["VIPSHOME"] = "/nonexistent"
+# What takes long here is the CPU's on machines with a GPU too.
+os.environ["SEAMLESS_DEVICE"] = "cpu"
 
 
 class Failed(Exception):
