@@ -94,6 +94,7 @@ static const struct {
     { "Unsqueeze", "axes:I<13 " },
     { "Upsample", "mode:s=nearest|linear scales:F<9 " },
     { "WindowAttention", "alpha:f " },
+    { "WindowAttentionTurned", "alpha:f " },
 };
 
 static enum seam_onnx_attr_type type_of(char letter)

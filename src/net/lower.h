@@ -185,7 +185,8 @@ lower_rule seam_lower_conv, seam_lower_conv_transpose, seam_lower_pool, seam_low
 lower_rule seam_lower_unary, seam_lower_binary, seam_lower_prelu,
     seam_lower_same;
 /* lower_move.c */
-lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_pad;
+lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_gather,
+    seam_lower_pad;
 /* lower_attention.c */
 lower_rule seam_lower_attention;
 /* lower_product.c */

@@ -188,7 +188,8 @@ bool seam_lower_attention(struct lower *l)
     struct operand q, k, v;
     struct seam_ref refs[4];
     int n = 3;
-    if (!take_operand(l, 0, false, &q) || !take_operand(l, 1, true, &k) ||
+    const bool turned = !strcmp(l->node->op, "WindowAttentionTurned");
+    if (!take_operand(l, 0, false, &q) || !take_operand(l, 1, turned, &k) ||
         !take_operand(l, 2, false, &v))
         return false;
     if (!same_parts(l, &q, &k, PART_EACH) || !same_parts(l, &k, &v, PART_PIXELS))

@@ -165,15 +165,16 @@ static bool linear_layer(struct lower *l)
     const struct lower_value *v = seam_lower_input(l, 0);
     const struct seam_fact *fact = seam_lower_fact(l, 1);
     const int rank = seam_lower_fact(l, 0)->rank, in = v->ref.channels;
-    bool last[SEAM_MAX_RANK] = { false };
-    struct lower_share share;
     struct lower_view view;
     const float *matrix;
     int64_t count, columns;
-    last[rank - 1] = true;
     seam_lower_atoms(v, rank, &view);
-    if (!seam_lower_share(&view, last, &share) || !share.no_lines || !share.all_channels ||
-        !seam_lower_in_order(&view, in) || !seam_lower_constant(l, 1, &matrix, &count))
+    /* Where pixels lie on the other axes does not matter. */
+    for (int i = 0; i < view.n; i++)
+        if ((view.atoms[i].axis == rank - 1) != (view.atoms[i].kind == LOWER_CHANNEL) &&
+            (view.atoms[i].kind != LOWER_CHANNEL || view.atoms[i].size != 1))
+            return seam_lower_fail(l, "it multiplies pictures in a way that cannot be followed");
+    if (!seam_lower_in_order(&view, in) || !seam_lower_constant(l, 1, &matrix, &count))
         return seam_lower_fail(l, "it multiplies pictures in a way that cannot be followed");
     if (fact->rank != 2 || !seam_sym_whole(fact->dims[1], &columns) || count != columns * in)
         return seam_lower_fail(l, "its weights do not fit its input");

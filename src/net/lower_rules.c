@@ -27,6 +27,7 @@ static const struct {
     { "Exp", seam_lower_unary },
     { "Expand", seam_lower_repeat },
     { "Floor", seam_lower_unary },
+    { "Gather", seam_lower_gather },
     { "Gelu", seam_lower_unary },
     { "GlobalAveragePool", seam_lower_global_pool },
     { "GlobalMaxPool", seam_lower_global_pool },
@@ -71,7 +72,8 @@ static const struct {
     { "Transpose", seam_lower_transpose },
     { "Unsqueeze", seam_lower_reshape },
     { "Upsample", seam_lower_resize },
-    { "WindowAttention", seam_lower_attention }, /* what pattern_attention.c finds */
+    { "WindowAttention", seam_lower_attention }, /* what pattern_attention.c finds, as the next */
+    { "WindowAttentionTurned", seam_lower_attention },
 };
 
 lower_rule *seam_lower_rule(const struct seam_onnx_node *node)

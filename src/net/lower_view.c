@@ -366,6 +366,23 @@ bool seam_lower_digits_first(struct lower *l, const struct lower_value *v, int r
     return true;
 }
 
+/* Rows or columns of windows, and the places within them behind them on the same axis, are rows or
+ * columns again. */
+static void join_lines(struct lower_view *view)
+{
+    for (int i = 0; i + 1 < view->n;) {
+        struct lower_atom *a = &view->atoms[i];
+        if (a->kind == LOWER_LINE && a[1].kind == LOWER_PHASE && a->dir == a[1].dir &&
+            a->axis == a[1].axis && a->stride == a[1].stride * a[1].size) {
+            a->stride = a[1].stride;
+            memmove(a + 1, a + 2, (size_t)(view->n - i - 2) * sizeof(*a));
+            view->n--;
+        } else {
+            i++;
+        }
+    }
+}
+
 bool seam_lower_reshape(struct lower *l)
 {
     struct lower_value *v = seam_lower_input(l, 0);
@@ -391,6 +408,7 @@ bool seam_lower_reshape(struct lower *l)
             if (view.atoms[next].kind == LOWER_LINE || view.atoms[next].size != 1)
                 return seam_lower_fail(l, "its new shape cannot be followed");
     }
+    join_lines(&view);
     return seam_lower_bind_view(l, v->ref, &view);
 }
 

@@ -8,6 +8,7 @@
 /* What a Softmax is done to, taken apart. */
 struct scores {
     const struct seam_onnx_node *product; /* q times k */
+    bool turned;                          /* k is [channels, pixels] */
     double factor;
     int32_t bias, mask; /* added: a constant; a value that follows the picture. -1: none */
 };
@@ -25,13 +26,58 @@ static bool lines_outside(const struct matcher *m, int32_t value)
     return found[0] && found[1];
 }
 
+/* "bhic,bhjc->bhij" without its blanks: whether the last two letters of the three are these, by
+ * number, and all before are the same. */
+static bool is_equation(const char *text, const char *last)
+{
+    char packed[3 * SEAM_MAX_RANK + 4];
+    size_t n = 0;
+    for (; *text; text++)
+        if (*text != ' ' && n < sizeof(packed) - 1)
+            packed[n++] = *text;
+    packed[n] = 0;
+    const size_t rank = strcspn(packed, ",");
+    if (rank < 3 || n != 3 * rank + 3 || memcmp(packed + 2 * rank + 1, "->", 2) != 0)
+        return false;
+    const char *const parts[] = { packed, packed + rank + 1, packed + 2 * rank + 3 };
+    const char letters[3] = { parts[0][rank - 2], parts[0][rank - 1], parts[2][rank - 1] };
+    if (letters[0] == letters[1] || letters[1] == letters[2] || letters[0] == letters[2] ||
+        memchr(packed, '.', n))
+        return false;
+    for (size_t k = 0; k < 3; k++)
+        if (memchr(packed, letters[k], rank - 2))
+            return false;
+    for (size_t k = 0; k < 3; k++)
+        if (memcmp(parts[k], packed, rank - 2) != 0 ||
+            parts[k][rank - 2] != letters[last[2 * k] - '0'] ||
+            parts[k][rank - 1] != letters[last[2 * k + 1] - '0'])
+            return false;
+    return true;
+}
+
+/* A product as MatMul makes it, or, *turned false, with a second operand whose last two axes are
+ * the other way round; written so or as Einsum. NULL where it is none. */
+static const struct seam_onnx_node *product_of(const struct matcher *m, int32_t value,
+                                               bool *turned)
+{
+    const struct seam_onnx_node *node = seam_pattern_made_by(m, value, "MatMul");
+    *turned = true;
+    if (node || !(node = seam_pattern_made_by(m, value, "Einsum")) || node->n_inputs != 2)
+        return node;
+    const char *const equation = seam_onnx_string(node, "equation", "");
+    if (is_equation(equation, "011202"))
+        return node;
+    *turned = false;
+    return is_equation(equation, "012102") ? node : NULL;
+}
+
 /* Follow the scores back; each of bias, mask and factors may be there once in a sum, factors before
  * any. */
 static bool take_scores(const struct matcher *m, struct scores *s, int32_t value, int depth)
 {
     const struct seam_onnx_node *node;
     double number;
-    if ((node = seam_pattern_made_by(m, value, "MatMul"))) {
+    if ((node = product_of(m, value, &s->turned))) {
         s->product = node;
         return lines_outside(m, value);
     }
@@ -68,7 +114,8 @@ const struct seam_onnx_node *seam_pattern_attention(const struct matcher *m,
                                                     const struct seam_onnx_node *end)
 {
     struct scores s = { .factor = 1, .bias = -1, .mask = -1 };
-    if (strcmp(end->op, "MatMul") != 0 || end->n_inputs != 2)
+    bool plain;
+    if (end->n_inputs != 2 || product_of(m, end->outputs[0], &plain) != end || !plain)
         return NULL;
     const struct seam_onnx_node *softmax = seam_pattern_made_by(m, end->inputs[0], "Softmax");
     if (!softmax || softmax->inputs[0] < 0)
@@ -80,5 +127,6 @@ const struct seam_onnx_node *seam_pattern_attention(const struct matcher *m,
         return NULL;
     const int32_t inputs[] = { s.product->inputs[0], s.product->inputs[1], end->inputs[1], s.bias,
                                s.mask };
-    return seam_pattern_stand_in(m, end, "WindowAttention", inputs, 5, (float)s.factor);
+    return seam_pattern_stand_in(m, end, s.turned ? "WindowAttentionTurned" : "WindowAttention",
+                                 inputs, 5, (float)s.factor);
 }

@@ -78,9 +78,9 @@ def built_in_networks():
 # rounds away, or there is no smaller halo, as the network itself cuts off as much.
 EXACT = ("carn_m_x3", "dncnn_color_blind", "dncnn_gray_s25", "espcn_y_x4", "espcn_y_x4_nhwc",
          "ffdnet_color_2in", "ffdnet_color_s25", "fsrcnn_y_x2", "imdn_rtc_x2", "lapsrn_y_2out",
-         "ort_subpixel_cnn_y_x3", "pan_x4", "pmrid_raw4", "realesr_animevideov3_x2",
-         "realesr_animevideov3_x4", "sci_lowlight_medium", "waifu2x_upconv7_photo_x2",
-         "waifu2x_upconv7_photo_x2_pad", "zerodce_lowlight")
+         "mobilesr_x4", "ort_subpixel_cnn_y_x3", "pan_x4", "pmrid_raw4",
+         "realesr_animevideov3_x2", "realesr_animevideov3_x4", "sci_lowlight_medium",
+         "waifu2x_upconv7_photo_x2", "waifu2x_upconv7_photo_x2_pad", "zerodce_lowlight")
 UNSEEN = ("waifu2x_upconv7_photo_x2",)
 
 
@@ -122,17 +122,15 @@ def no_exact_network_is_missing_here():
 
 @test
 def networks_that_round():
-    rounding = []
-    for name, model in networks():
-        if not promised(name, model, ("numeric",)):
-            continue
-        for tile in TILES:
-            for threads in (1, 2):
-                found = proof(name, model, "--tile", tile, "--threads", threads)
-                equal((found["exact"], found["halo_reason"]), ("numeric", "exact"), name)
-                check(found["max_difference"] <= 1e-6, name, tile, found)
-        rounding.append(name)
-    equal(rounding, ["mobilesr_x4"])
+    """None of those that any engine runs; under ONNX Runtime one does, whose windows the native engine runs to the bit."""
+    equal([name for name, model in networks() if promised(name, model, ("numeric",))], [])
+    model = shared("models", "mobilesr_x4.onnx")
+    write_v("in.v", picture(SIDE, SIDE, 3, U8))
+    for tile in TILES if HAS_ORT else ():
+        for threads in (1, 2):
+            found = proof("mobilesr_x4", model, "--tile", tile, "--threads", threads, "--engine", "ort")
+            equal((found["exact"], found["halo_reason"]), ("numeric", "exact"))
+            check(found["max_difference"] <= 1e-6, tile, found)
 
 
 @test

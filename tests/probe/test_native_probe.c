@@ -15,8 +15,37 @@
 #include "probe.h"
 #include "random_net.h"
 
+/* As exporters write them: windows of 4 x 4, and a linear layer of each of their pixels. */
+#define WINDOWS_BEGIN                                                                              \
+    "Transpose x > t : perm=[0,2,3,1]; Shape t > s; i four 4; i one 1; i i1 1; i i2 2; "           \
+    "Gather s i1 > h; Gather s i2 > wd; Div h four > hn; Div wd four > wn; "                       \
+    "Concat one hn four wn four four > ws : axis=0; Reshape t ws > r; "                            \
+    "Transpose r > q : perm=[0,1,3,2,4,5]; i ps -1,16,4; Reshape q ps > p; "                       \
+    "w l 4,12; w lb 12; MatMul p l > f0; Add f0 lb > f; "
+/* And back from `o`, [windows, heads, pixels, channels], with another. */
+#define WINDOWS_END                                                                                \
+    "Transpose o > o1 : perm=[0,2,1,3]; Reshape o1 ps > o2; w m 4,4; w mb 4; MatMul o2 m > o3; "   \
+    "Add mb o3 > o4; Concat one hn wn four four four > us : axis=0; Reshape o4 us > u; "           \
+    "Transpose u > v : perm=[0,1,3,2,4,5]; Concat one h wd four > fs : axis=0; "                   \
+    "Reshape v fs > z; Add t z > z1; Transpose z1 > y : perm=[0,3,1,2]"
+
 /* What the analysis has no case for. */
 static const struct model_case more[] = {
+    { .name = "windows-of-heads", .opset = 13,
+      .graph = WINDOWS_BEGIN
+      "i qs -1,16,3,2,2; Reshape f qs > g; Transpose g > a : perm=[2,0,3,1,4]; i n0 0; i n1 1; "
+      "i n2 -1; Gather a n0 > q0; Gather a n1 > k0; Gather a n2 > v0; i z0 0; Squeeze q0 z0 > qq; "
+      "Squeeze k0 z0 > kk; Squeeze v0 z0 > vv; c sc  0.7; Mul qq sc > qm; "
+      "Transpose kk > kt : perm=[0,1,3,2]; MatMul qm kt > m0; w pb 2,16,16; Add m0 pb > m1; "
+      "Softmax m1 > sm : axis=-1; MatMul sm vv > o; " WINDOWS_END },
+    { .name = "windows-by-einsum", .opset = 13,
+      .graph = WINDOWS_BEGIN
+      "i c0 0; i c4 4; i c8 8; i c12 12; i ca 2; Slice f c0 c4 ca > q1; Slice f c4 c8 ca > k1; "
+      "Slice f c8 c12 ca > v1; i hs -1,16,2,2; Reshape q1 hs > q2; Reshape k1 hs > k2; "
+      "Reshape v1 hs > v2; Transpose q2 > qq : perm=[0,2,1,3]; Transpose k2 > kk : perm=[0,2,1,3]; "
+      "Transpose v2 > vv : perm=[0,2,1,3]; Einsum qq kk > m0 : equation='bijc,bikc->bijk'; "
+      "c sc  0.7; Mul m0 sc > m1; Softmax m1 > sm : axis=-1; "
+      "Einsum sm vv > o : equation='bijk,bikc->bijc'; " WINDOWS_END },
     { .name = "cut-and-conv", .opset = 13,
       .graph = "i p 0,0,-1,-1,0,0,-1,-1; Pad x p > q; w k 4,4,3,3; "
                "Conv q k > y : pads=[2,2,2,2]" },
