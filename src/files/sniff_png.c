@@ -5,6 +5,8 @@
 
 /* No more chunks are looked at before the first of pixels. */
 #define MOST_CHUNKS 4096
+/* What a text that is XMP is called. */
+#define XMP "XML:com.adobe.xmp"
 /* Gamma of sRGB, times 100000. */
 #define SRGB_GAMMA 45455
 
@@ -34,7 +36,9 @@ static void take_chunk(struct seam_sniff *s, struct colours *c, const char *type
     }
     if (memcmp(type, "mDC", 3) == 0 || memcmp(type, "cLL", 3) == 0)
         seam_sniff_lose(s, "how bright its HDR is meant to be (mDCV, cLLI)");
-    if (memcmp(type, "iTXt", 4) == 0 && has_letters(data, size))
+    /* XMP comes whole. */
+    if (memcmp(type, "iTXt", 4) == 0 && has_letters(data, size) &&
+        !(size >= sizeof(XMP) && memcmp(data, XMP, sizeof(XMP)) == 0))
         seam_sniff_lose(s, "letters of its texts beyond ASCII (iTXt)");
     c->profile = c->profile || memcmp(type, "iCCP", 4) == 0;
     c->srgb = c->srgb || memcmp(type, "sRGB", 4) == 0;
