@@ -109,5 +109,28 @@ def exif_that_is_lost_is_said():
     check("EXIF" not in r.err, r)
     check(field("out.png", "exif-data"))
 
+@test
+def colours_of_heif_that_are_not_converted_are_said():
+    """Primaries and curves by number (nclx), and a gain map: in words, and only where they are not sRGB's."""
+    write_v("in.v", picture(64, 48, 3, U8))
+    if run("vips", "copy", "in.v", "in.avif").code != 0:
+        skip("this libvips writes no AVIF")
+    with open("in.avif", "rb") as f:
+        data = f.read()
+    at = data.find(b"colrnclx")
+    if at < 0:
+        skip("this libvips writes no numbers of colours")
+    for primaries, curve, says in ((1, 13, None), (9, 16, "PQ or HLG"), (9, 18, "PQ or HLG"), (12, 13, "wide gamut"), (1, 8, "linear light")):
+        write("said.avif", data[:at + 8] + struct.pack(">HH", primaries, curve) + data[at + 12:])
+        r = seamless("restore", "-m", "null", "said.avif", "out.png")
+        equal(r.code, 0, r)
+        equal("what its colours mean" in r.err, says is not None, primaries, curve, r)
+        check(not says or says in r.err, r)
+    name = b"urn:com:apple:photo:2020:aux:hdrgainmap" + bytes(8)
+    write("map.avif", data + struct.pack(">I", 8 + len(name)) + b"free" + name)
+    r = seamless("restore", "-m", "null", "map.avif", "out.png")
+    equal(r.code, 0, r)
+    check("its gain map" in r.err, r)
+
 
 main()
