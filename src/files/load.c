@@ -181,18 +181,18 @@ static const char *loader_of(VipsImage *image)
  * smaller sizes as pages: those cannot be read together, and have no `n`. */
 static int load_count(VipsImage *image, const char *plain)
 {
-    if (vips_image_get_n_pages(image) <= 1)
+    int pages = 1; /* as libvips' own function gives them, but for those of 10 000 and more */
+    if (vips_image_get_typeof(image, VIPS_META_N_PAGES) &&
+        vips_image_get_int(image, VIPS_META_N_PAGES, &pages))
+        vips_error_clear();
+    if (pages <= 1)
         return 1;
     const char *loader = vips_foreign_find_load(plain);
     GObjectClass *class = loader ? g_type_class_ref(g_type_from_name(loader)) : NULL;
     const bool several = class && g_object_class_find_property(class, "n");
     if (class)
         g_type_class_unref(class);
-    int pages = 1;
-    if (several && vips_image_get_typeof(image, VIPS_META_N_PAGES) &&
-        vips_image_get_int(image, VIPS_META_N_PAGES, &pages))
-        vips_error_clear();
-    return MAX(pages, 1);
+    return several ? pages : 1;
 }
 
 /* How many of them to restore where nobody chooses: smaller copies and masks of the first page of a
