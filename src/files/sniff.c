@@ -35,16 +35,38 @@ static bool is_letter(int c)
     return (c | 32) >= 'a' && (c | 32) <= 'z';
 }
 
+/* How many separators rows have; nothing in a row, as at the end, is none. */
+struct rows {
+    int64_t first, here;
+    bool something, uneven;
+};
+
+static void rows_take(struct rows *r, int c)
+{
+    if (c != EOF && c != '\n') {
+        r->here += c == ',' || c == ';' || c == '\t';
+        r->something = r->something || (c != '\r' && c != ' ');
+        return;
+    }
+    if (r->something && r->first < 0)
+        r->first = r->here;
+    r->uneven = r->uneven || (r->something && r->here != r->first);
+    r->here = 0;
+    r->something = false;
+}
+
 /* Numbers as text: of words libvips makes 0. */
 static void sniff_csv(struct seam_sniff *s, FILE *f, const struct seam_cancel *cancel)
 {
     char word[3];
     size_t n = 0;
     int64_t at = 0;
+    struct rows rows = { .first = -1 };
     for (int c = 0; c != EOF; at++) {
         c = getc(f);
         if (at % 65536 == 0 && seam_cancel_asked(cancel))
             return;
+        rows_take(&rows, c);
         if (c != EOF && is_letter(c)) {
             if (n < sizeof(word))
                 word[n] = (char)(c | 32);
@@ -59,6 +81,9 @@ static void sniff_csv(struct seam_sniff *s, FILE *f, const struct seam_cancel *c
         }
         n = 0;
     }
+    if (rows.uneven)
+        seam_sniff_lose(s, "numbers of rows that are longer than the first; of those that are "
+                           "shorter it makes the rest 0");
 }
 
 static bool is_csv(const char *path)
