@@ -1,7 +1,7 @@
 /* Attention within one window. Keys are turned, so that a query meets a vector of them at once;
  * some queries go together, so that what is loaded serves all of them. */
 
-typedef int vi_lanes __attribute__((vector_size(VL * 4)));
+typedef unsigned vu __attribute__((vector_size(VL * 4)));
 
 /* e^x for x up to 0, to two units in the last place; from -86 on downwards what e^-86 is. */
 ALWAYS vf vexp(vf x)
@@ -20,7 +20,7 @@ ALWAYS vf vexp(vf x)
     p = vfma(p, x, vsplat(1.6666665459e-1f));
     p = vfma(p, x, vsplat(5.0000001201e-1f));
     p = vfma(p, x * x, x) + vsplat(1);
-    return (vf)((vi_lanes)p + ((vi_lanes)t << 23));
+    return (vf)((vu)p + ((vu)t << 23));
 }
 
 /* [channel][key] of a head's keys, zeros behind the last; and its values as whole vectors. */
