@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "files/companion.h"
 #include "job/finished.h"
+#include "model/builtin.h"
 #include "model/model.h"
 
 #define LIST "seamless.finished"
@@ -81,10 +82,14 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
         (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
         p->out_sample, params->transfer, params->page, params->allow_damaged,
-        params->choose ? " chosen" : "", params->strip ? " stripped" : "",
+        params->choose || params->pick ? " chosen" : "", params->strip ? " stripped" : "",
         params->nodata ? params->nodata : "auto", params->preview ? " preview" : "",
         params->mask ? " mask " : "", params->mask ? params->mask : "");
     uint64_t sum = add_text(shape_checksum(params), text);
+    if (params->choose || params->pick) { /* any of those may be a picture's */
+        const uint64_t networks = seam_builtin_sum();
+        sum = seam_checksum(sum, &networks, sizeof(networks));
+    }
     if (params->mask)
         add_file(&sum, params->mask); /* where it cannot be read, nothing is finished */
     g_free(text);

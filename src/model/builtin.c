@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checksum.h"
 #include "base/common.h"
 #include "base/log.h"
 #include "base/near.h"
@@ -80,6 +81,14 @@ const char *seam_builtin_name(size_t i, const char **purpose)
 uint64_t seam_builtin_bytes(size_t i)
 {
     return i < BUILTINS ? (uint64_t)(builtins[i].end - builtins[i].begin) : 0;
+}
+
+uint64_t seam_builtin_sum(void)
+{
+    uint64_t sum = 0;
+    for (const struct seam_builtin *b = builtins; b->name; b++)
+        sum = seam_checksum(sum, b->begin, (size_t)(b->end - b->begin));
+    return sum;
 }
 
 const char *seam_builtin_list(char *text, size_t size)

@@ -13,6 +13,9 @@ struct seam_builtin {
 /* NULL where there is none of that name. */
 const struct seam_builtin *seam_builtin_find(const char *name);
 
+/* A checksum of all of them. */
+uint64_t seam_builtin_sum(void);
+
 /* "smooth, denoise or null" into `text`, for messages; returns `text`. */
 const char *seam_builtin_list(char *text, size_t size);
 

@@ -205,6 +205,17 @@ def what_has_changed_is_done_again():
 
 
 @test
+def what_one_network_finished_is_not_what_auto_would():
+    pictures("in", "a.png", "b.png")
+    with open("in/a.png", "rb") as f:
+        write("in/c.png", f.read()[:900]) # fails, and so the list stays
+    os.mkdir("out")
+    for args in (("-m", "denoise-fast"), ("-m", "denoise"), ("-m", "auto")):
+        equal(outputs(again(*args, "in", "out")), ["out/a.png", "out/b.png"], args)
+    equal(outputs(again("in", "out")), [])
+
+
+@test
 def a_list_that_is_torn():
     partly()
     with open(f"out/{LIST}", "rb") as f:
