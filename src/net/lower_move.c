@@ -113,62 +113,67 @@ static bool read_cuts(struct lower *l, int rank, struct cut cuts[3])
     return true;
 }
 
-/* Input 0 is a view, whose `axis` holds the outermost digit of its channels: bind those of that
- * axis from `start` on, `count` of them. `drop`: the axis goes. False, with `why` set. */
-static bool pick_channels(struct lower *l, int axis, int64_t start, int64_t count, bool drop)
+/* What a value becomes of which some channels are picked. */
+struct picked {
+    struct seam_ref ref;
+    struct lower_view view;
+};
+
+/* Input 0 is a view: of its `axis`, which must hold the outermost digit of its channels, those from
+ * `start` on, `count` of them. `drop`: the axis goes. False: it holds something else. */
+static bool pick_channels(struct lower *l, int axis, int64_t start, int64_t count, bool drop,
+                          struct picked *picked)
 {
     const struct lower_value *v = seam_lower_input(l, 0);
-    struct lower_view from, view = { .n = 0 };
-    struct seam_ref ref = v->ref;
+    struct lower_view from;
     bool found = false;
+    *picked = (struct picked){ .ref = v->ref };
     seam_lower_atoms(v, seam_lower_fact(l, 0)->rank, &from);
     for (int i = 0; i < from.n; i++) {
         struct lower_atom a = from.atoms[i];
         if (a.axis == axis && (a.kind != LOWER_CHANNEL || a.size != 1)) {
-            if (found || a.kind != LOWER_CHANNEL || a.stride * a.size != ref.channels ||
+            if (found || a.kind != LOWER_CHANNEL || a.stride * a.size != v->ref.channels ||
                 start < 0 || count < 1 || start + count > a.size)
-                return seam_lower_fail(l, "the channels it cuts cannot be followed");
+                return false;
             found = true;
-            ref.first += (int)(start * a.stride);
-            ref.channels = (int)(count * a.stride);
+            picked->ref.first += (int)(start * a.stride);
+            picked->ref.channels = (int)(count * a.stride);
             a.size = count;
         }
         a.axis -= drop && a.axis > axis;
         if (!drop || from.atoms[i].axis != axis)
-            view.atoms[view.n++] = a;
+            picked->view.atoms[picked->view.n++] = a;
     }
-    return found ? seam_lower_bind_view(l, ref, &view)
-                 : seam_lower_fail(l, "the channels it cuts cannot be followed");
+    return found;
 }
 
-/* A Slice of a view along one axis of channels; *done: it was one. False, with `why` set. */
-static bool slice_view(struct lower *l, bool *done)
+/* A Slice of a view along one axis of channels, bound. False, with nothing said: it is none. */
+static bool slice_view(struct lower *l)
 {
     const struct lower_value *v = seam_lower_input(l, 0);
     const struct seam_fact *in = seam_lower_fact(l, 0), *out = seam_lower_out_fact(l, 0);
     struct seam_sym starts[SEAM_MAX_RANK], steps[SEAM_MAX_RANK];
+    struct picked picked;
     int axis = -1, n, n_steps = -1;
     int64_t start, count, size, step = 1;
-    *done = false;
     if (!v || v->kind != LOWER_PICTURE || !v->view || in->rank != out->rank ||
         l->graph->opset < 10)
-        return true;
+        return false;
     for (int i = 0; i < in->rank; i++)
         if (!seam_sym_equal(in->dims[i], out->dims[i])) {
             if (axis >= 0)
-                return true;
+                return false;
             axis = i;
         }
-    if (axis < 0 || !seam_sym_whole(in->dims[axis], &size) ||
-        !seam_sym_whole(out->dims[axis], &count))
-        return true;
-    *done = true;
-    if (!slice_list(l, 1, "starts", starts, &n) || !slice_list(l, 4, NULL, steps, &n_steps))
-        return false;
-    if (n != 1 || !seam_sym_whole(starts[0], &start) ||
-        (n_steps >= 0 && (n_steps != 1 || !seam_sym_whole(steps[0], &step))) || step != 1)
-        return seam_lower_fail(l, "the part it cuts cannot be followed");
-    return pick_channels(l, axis, start < 0 ? start + size : start, count, false);
+    l->field.node = l->node;
+    return axis >= 0 && seam_sym_whole(in->dims[axis], &size) &&
+           seam_sym_whole(out->dims[axis], &count) &&
+           seam_list(&l->field, 1, NULL, starts, SEAM_MAX_RANK, &n) &&
+           seam_list(&l->field, 4, NULL, steps, SEAM_MAX_RANK, &n_steps) && n == 1 &&
+           seam_sym_whole(starts[0], &start) &&
+           (n_steps < 0 || (n_steps == 1 && seam_sym_whole(steps[0], &step))) && step == 1 &&
+           pick_channels(l, axis, start < 0 ? start + size : start, count, false, &picked) &&
+           seam_lower_bind_view(l, picked.ref, &picked.view);
 }
 
 /* One number of an axis of channels, as a Reshape has cut them: queries, keys or values. */
@@ -178,6 +183,7 @@ bool seam_lower_gather(struct lower *l)
     const struct seam_fact *in = seam_lower_fact(l, 0), *index = seam_lower_fact(l, 1);
     const int axis = in ? seam_axis(seam_onnx_int(l->node, "axis", 0), in->rank) : -1;
     struct seam_sym list[1];
+    struct picked picked;
     int64_t at, size;
     int n;
     if (!v || v->kind != LOWER_PICTURE || axis < 0)
@@ -186,14 +192,15 @@ bool seam_lower_gather(struct lower *l)
     if (!index || index->rank > 1 || !seam_list(&l->field, 1, NULL, list, 1, &n) || n != 1 ||
         !seam_sym_whole(list[0], &at) || !seam_sym_whole(in->dims[axis], &size))
         return seam_lower_fail(l, "what it picks cannot be followed");
-    return pick_channels(l, axis, at < 0 ? at + size : at, 1, index->rank == 0);
+    if (!pick_channels(l, axis, at < 0 ? at + size : at, 1, index->rank == 0, &picked))
+        return seam_lower_fail(l, "the channels it picks cannot be followed");
+    return seam_lower_bind_view(l, picked.ref, &picked.view);
 }
 
 bool seam_lower_slice(struct lower *l)
 {
-    bool done;
-    if (!slice_view(l, &done) || done)
-        return done && l->why == NULL;
+    if (slice_view(l))
+        return true;
     struct cut cuts[3] = { { 0, 1 }, { 0, 1 }, { 0, 1 } };
     const struct seam_fact *out = seam_lower_out_fact(l, 0);
     const struct lower_value *v = seam_lower_picture(l, 0);

@@ -46,6 +46,11 @@ static const struct model_case more[] = {
       "Transpose v2 > vv : perm=[0,2,1,3]; Einsum qq kk > m0 : equation='bijc,bikc->bijk'; "
       "c sc  0.7; Mul m0 sc > m1; Softmax m1 > sm : axis=-1; "
       "Einsum sm vv > o : equation='bijk,bikc->bijc'; " WINDOWS_END },
+    { .name = "cut-unshuffled", .opset = 13,
+      .graph = "i u 3; Unsqueeze x u > a; i r1 0,0,-1,2,0; Reshape a r1 > b; i r2 0,0,0,0,-1,2; "
+               "Reshape b r2 > c; Transpose c > d : perm=[0,1,3,5,2,4]; i r3 0,-1,1,1,0,0; "
+               "Reshape d r3 > e; i sq 2,3; Squeeze e sq > f; i from 1; i to 3; i ax 1; "
+               "Slice f from to ax > s; w k 4,2,3,3; Conv s k > y : pads=[1,1,1,1]" },
     { .name = "cut-and-conv", .opset = 13,
       .graph = "i p 0,0,-1,-1,0,0,-1,-1; Pad x p > q; w k 4,4,3,3; "
                "Conv q k > y : pads=[2,2,2,2]" },
