@@ -59,7 +59,7 @@ def interlaced_png_of_few_bits():
 
 @test
 def interlaced_png_narrower_than_its_passes():
-    for width, height in ((1, 1400001), (3, 1150001)):
+    for width, height in ((1, 1400001),) if SANITIZED else ((1, 1400001), (3, 1150001)):
         write_v("in.v", picture(width, height, 1, U8))
         vips("copy", "in.v", "in.png[interlace,compression=1]")
         spooled("in.png")
