@@ -145,6 +145,14 @@ enum seam_result cli_heatmap_write(const char *path, const struct seam_plan *pla
 enum seam_result cli_svg_write(const char *path, const struct seam_plan *plan,
                                struct seam_log *log) SEAM_NODISCARD;
 
+/* What is freed goes back to the system: the C library would raise its threshold for mapped blocks
+ * to the largest ever freed, and keep a heap for every thread. */
+void cli_heap_keep_little(void);
+/* For many pictures, one after the other, what is freed serves the next: to map it anew for each
+ * took a quarter of the time of small ones. `budget` in bytes, 0: none is stated; in a small one
+ * little is kept all the same. */
+void cli_heap_keep_more(uint64_t budget);
+
 /* Open the model that the options name, for `count` pictures of which one lies at `first`; NULL:
  * none is known. */
 enum seam_result cli_session_open(struct seam_session *session, struct cli_options *options,

@@ -1,7 +1,4 @@
 #include <locale.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,20 +134,9 @@ static int run(int argc, char **argv)
     return help ? c->run(2, of_help) : c->run(argc - 1, argv + 1);
 }
 
-/* What is freed goes back to the system: the C library would raise its threshold for mapped blocks
- * to the largest ever freed, and keep a heap for every thread. */
-static void keep_little(void)
-{
-#ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 256 << 10);
-    mallopt(M_TRIM_THRESHOLD, 4 << 20);
-    mallopt(M_ARENA_MAX, 2);
-#endif
-}
-
 int main(int argc, char **argv)
 {
-    keep_little();
+    cli_heap_keep_little();
     setlocale(LC_ALL, "");
     cli_signals_init();
     /* ONNX Runtime's engine would set it, when there are threads that may read the environment. */

@@ -223,6 +223,8 @@ static int run_restore(struct run *run)
     params.newer = run->options.newer;
     params.cancelled = on_look;
     enum seam_result r = seam_batch_open(&batch, &params, &log);
+    if (r == SEAM_OK && seam_batch_is_several(batch))
+        cli_heap_keep_more(run->options.params.memory);
     if (r == SEAM_OK)
         r = open_network(run, batch, &session, &log);
     const int code =
