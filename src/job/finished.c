@@ -71,6 +71,7 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
                                   const struct seam_session *session)
 {
     const struct seam_params *p = params->params;
+    const bool chosen = params->choose || params->pick;
     char model[128], cpu[256];
     seam_model_identity(session->model, model, sizeof(model));
     char *text = g_strdup_printf(
@@ -82,11 +83,11 @@ static uint64_t settings_checksum(const struct seam_job_params *params,
         (long long)p->halo, (long long)p->overlap, p->overlap_percent, (int)p->blend, (int)p->edge,
         (int)p->alpha, (int)p->luma, (int)p->order, p->range_lo, p->range_hi, p->strength,
         p->out_sample, params->transfer, params->page, params->allow_damaged,
-        params->choose || params->pick ? " chosen" : "", params->strip ? " stripped" : "",
+        chosen ? " chosen" : "", params->strip ? " stripped" : "",
         params->nodata ? params->nodata : "auto", params->preview ? " preview" : "",
         params->mask ? " mask " : "", params->mask ? params->mask : "");
     uint64_t sum = add_text(shape_checksum(params), text);
-    if (params->choose || params->pick) { /* any of those may be a picture's */
+    if (chosen) { /* any of those may be a picture's */
         const uint64_t networks = seam_builtin_sum();
         sum = seam_checksum(sum, &networks, sizeof(networks));
     }

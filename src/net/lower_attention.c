@@ -84,8 +84,8 @@ static const float *bias_table(struct lower *l, const struct operand *q, const s
     return table;
 }
 
-/* The channels `count` behind one another from the atoms of a part, in the order in which they lie,
- * given a stride of their own: the smallest is `stride`. */
+/* Give the atoms of a part strides of their own, in the order in which they lie: the smallest is
+ * `stride`. */
 static void restride(const struct operand *o, enum part part, int64_t stride, int64_t *strides)
 {
     for (int i = o->view.n; i-- > 0;)
@@ -139,10 +139,7 @@ static bool bind_result(struct lower *l, const struct operand *q, int64_t each,
     const int rank = seam_lower_out_fact(l, 0)->rank;
     struct lower_view view = { .n = 0 };
     int64_t strides[SEAM_MAX_ATOMS] = { 0 };
-    bool channels = true; /* the pixels of a window are channels */
-    for (int i = 0; i < q->view.n; i++)
-        channels &= q->view.atoms[i].kind != LOWER_PHASE;
-    if (!channels && !back_to_pixels(l, q, each, &ref))
+    if (q->phases && !back_to_pixels(l, q, each, &ref))
         return false;
     restride(q, PART_HEADS, each, strides);
     restride(q, PART_PIXELS, q->count[PART_HEADS] * each, strides);
@@ -152,7 +149,7 @@ static bool bind_result(struct lower *l, const struct operand *q, int64_t each,
             continue;
         if (a.kind == LOWER_CHANNEL)
             a.stride = strides[i];
-        else if (a.kind == LOWER_LINE && channels)
+        else if (a.kind == LOWER_LINE && !q->phases)
             a.stride = 1;
         view.atoms[view.n++] = a;
     }

@@ -228,6 +228,13 @@ def empty_tiff(path, side):
         f.truncate(first + side * side)
 
 
+def until_open(p, name):
+    """Wait until the command has opened the picture, or has ended."""
+    opened = f"/proc/{p.pid}/fd"
+    until(lambda: any(leads_to(f"{opened}/{fd}", name) for fd in os.listdir(opened)) or
+          p.poll() is not None, "the picture is not opened")
+
+
 @test
 def a_picture_that_is_looked_at_keeps_nobody():
     """80 GB above the middle of the second picture of a batch, each of which is looked at."""
@@ -235,9 +242,7 @@ def a_picture_that_is_looked_at_keeps_nobody():
     empty_tiff("b.tif", 400000)
     os.mkdir("out")
     p = start("-m", "auto", "a.png", "b.tif", "out")
-    opened = f"/proc/{p.pid}/fd"
-    until(lambda: any(leads_to(f"{opened}/{fd}", "b.tif") for fd in os.listdir(opened)) or
-          p.poll() is not None, "the picture is not opened")
+    until_open(p, "b.tif")
     time.sleep(0.5)
     p.send_signal(signal.SIGTERM)
     err = p.communicate(timeout=30)[1].decode()
@@ -263,9 +268,7 @@ def thousands_of_pages_keep_nobody():
     many_pages("in.tif", 9000)
     for command in (["restore", "--json", "-m", "null", "in.tif", "out.tif"], ["plan", "-m", "null", "in.tif"]):
         p = subprocess.Popen([SEAMLESS, *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=heard)
-        opened = f"/proc/{p.pid}/fd"
-        until(lambda: any(leads_to(f"{opened}/{fd}", "in.tif") for fd in os.listdir(opened)) or
-              p.poll() is not None, "the picture is not opened")
+        until_open(p, "in.tif")
         time.sleep(0.3)
         p.send_signal(signal.SIGTERM)
         err = p.communicate(timeout=10)[1].decode()
