@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "job/look.h"
+#include "model/model.h"
 
 /* Whether pictures of this name have 8 bits whatever is in them. */
 static bool has_eight_bits(const char *name)
@@ -40,7 +41,7 @@ double cli_expect_pixels(const struct cli_options *options, const char *first, s
     struct seam_log quiet;
     int64_t width, height;
     /* What can be read only once is not looked at. */
-    if ((device && strcmp(device, "auto") != 0) || !first ||
+    if ((device && strcmp(device, "auto") != 0) || !first || !seam_model_may_have_gpu() ||
         !g_file_test(first, G_FILE_TEST_IS_REGULAR))
         return 0;
     if (options->region.width > 0)

@@ -23,6 +23,10 @@ void seam_session_close(struct seam_session **session);
 /* What runs may take from now on; see engine.h. */
 void seam_session_limit(struct seam_session *session, uint64_t budget, uint64_t others);
 
+/* Whether there may be a GPU: where the kernel shows none, drivers, which take much memory, are not
+ * loaded to say so. A loader that is named in SEAMLESS_VULKAN knows better. */
+bool seam_model_may_have_gpu(void);
+
 /* Most bytes of the process that were resident while this network was loaded and tried. */
 uint64_t seam_model_reached(const struct seam_model *model);
 

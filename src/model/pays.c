@@ -22,9 +22,7 @@ bool seam_device_pays(double cpu, double gpu)
     return cpu > LEAST_GAIN * gpu;
 }
 
-/* Whether there may be a GPU: where the kernel shows none, drivers, which take much memory, are not
- * loaded to say so. A loader that is named knows better. */
-static bool may_have_gpu(void)
+bool seam_model_may_have_gpu(void)
 {
 #ifdef __linux__
     static const char *const nodes[] = { "/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/mali0",
@@ -42,7 +40,7 @@ static bool may_have_gpu(void)
 static bool has_gpu(void)
 {
     struct seam_device devices[MOST_DEVICES];
-    if (!may_have_gpu())
+    if (!seam_model_may_have_gpu())
         return false;
     const int n = seam_device_list(devices, MOST_DEVICES, NULL);
     for (int i = 0; i < n && i < MOST_DEVICES; i++)
