@@ -24,21 +24,30 @@ def tall(rows, path, width=1000):
         os.unlink(name)
 
 
+def peaks_of(*arguments):
+    """What the report calls the peak, and the kernel."""
+    j, rss, strangers = restore_measured(*arguments)
+    equal(strangers, 0, "a temporary file holds rows")
+    check(abs(rss - j["peak_bytes"]) < 0.1 * rss, "the report and the kernel differ", rss, j)
+    return j["peak_bytes"], rss
+
+
 def flat(suffix, rows, *options, within=1.1):
-    peaks, kernel = [], []
+    """Which pages of its heaps a process touches is luck, of some hundred kilobytes either way; what grows with the
+    height is there in every run. So a picture that took too much has two more tries, of which the least counts."""
+    first = None
     for n in rows:
         tall(n, f"in.{suffix}")
-        j, rss, strangers = restore_measured(*options, f"in.{suffix}", f"out.{suffix}")
-        equal(strangers, 0, "a temporary file holds rows")
-        peaks.append(j["peak_bytes"])
-        kernel.append(rss)
-        check(abs(rss - j["peak_bytes"]) < 0.1 * rss, "the report and the kernel differ", rss, j)
+        peaks = peaks_of(*options, f"in.{suffix}", f"out.{suffix}")
+        first = first or peaks
+        for _ in range(2):
+            if all(p <= within * f for p, f in zip(peaks, first)):
+                break
+            peaks = tuple(map(min, peaks, peaks_of(*options, f"in.{suffix}", f"out.{suffix}")))
+        check(all(p <= within * f for p, f in zip(peaks, first)), f"{suffix} {options}: peaks at",
+              rows[0], "and", n, "rows", [f"{v / 1e6:.2f} MB" for v in first + peaks])
         os.unlink(f"in.{suffix}")
         os.unlink(f"out.{suffix}")
-    for values in (peaks, kernel):
-        # A taller one that takes less, as chance has it, shows no growth.
-        check(max(values) <= within * values[0], f"{suffix} {options}: peaks at {rows} rows",
-              [f"{v / 1e6:.0f} MB" for v in values])
 
 
 def sane():
