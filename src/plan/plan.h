@@ -81,4 +81,11 @@ struct seam_span seam_plan_summed(const struct seam_plan *plan, const struct sea
  * cannot begin again. 0: it has one pass. */
 uint64_t seam_plan_spool(const struct seam_plan *plan);
 
+/* Let a plan of several passes keep `bytes` between them, instead of what it kept: in memory as far
+ * as the budget leaves room, with buffers for the file where it does not. 0: nothing. */
+void seam_plan_keep(struct seam_plan *plan, uint64_t bytes);
+
+/* Bytes of these buffers, a part of scratch_bytes. */
+uint64_t seam_plan_kept_buffer(const struct seam_plan *plan);
+
 #endif /* SEAM_PLAN_H */

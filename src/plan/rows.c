@@ -60,25 +60,42 @@ static bool rows_memory(struct seam_plan *plan, const struct seam_facts *facts)
            seam_plan_add(&plan->peak_bytes, 1, 1, 1, plan->base_bytes);
 }
 
-/* What passes keep of one another: in memory what the budget leaves room for. */
+/* Most that buffers of a file take: rows of some steps. */
+#define MOST_BUFFER ((uint64_t)16 << 20)
+
+uint64_t seam_plan_kept_buffer(const struct seam_plan *plan)
+{
+    const uint64_t here = plan->kept_in_memory_bytes;
+    return plan->kept_bytes == here ? 0 : here < MOST_BUFFER ? here : MOST_BUFFER;
+}
+
+void seam_plan_keep(struct seam_plan *plan, uint64_t bytes)
+{
+    const uint64_t before = seam_plan_kept_buffer(plan), budget = plan->budget_bytes;
+    plan->scratch_bytes -= before;
+    plan->peak_bytes -= before + plan->kept_in_memory_bytes;
+    plan->kept_bytes = plan->kept_in_memory_bytes = bytes;
+    if (budget > 0 && plan->peak_bytes + bytes > budget) {
+        const uint64_t left = budget > plan->peak_bytes ? budget - plan->peak_bytes : 0;
+        plan->kept_in_memory_bytes = left < 2 * MOST_BUFFER ? left / 2 : left - MOST_BUFFER;
+    }
+    plan->scratch_bytes += seam_plan_kept_buffer(plan);
+    plan->peak_bytes += seam_plan_kept_buffer(plan) + plan->kept_in_memory_bytes;
+}
+
 static bool keep_memory(struct seam_plan *plan, const struct seam_facts *facts)
 {
     const double pixels = (double)(plan->x.domain_end - plan->x.domain_begin) *
                           (double)(plan->y.domain_end - plan->y.domain_begin) * plan->runs;
     const double kept = facts->kept_bytes_per_pixel * pixels;
     const double moved = facts->moved_bytes_per_pixel * pixels;
-    const uint64_t budget = plan->budget_bytes;
     plan->kept_bytes = plan->kept_in_memory_bytes = plan->moved_bytes = 0;
     if (plan->passes <= 1)
         return true;
     if (!(kept >= 0 && moved >= 0 && kept + moved < (double)(INT64_MAX / 8)))
         return false;
-    plan->kept_bytes = (uint64_t)kept;
     plan->moved_bytes = (uint64_t)moved;
-    plan->kept_in_memory_bytes = plan->kept_bytes;
-    if (budget > 0 && plan->peak_bytes + plan->kept_bytes > budget)
-        plan->kept_in_memory_bytes = budget > plan->peak_bytes ? budget - plan->peak_bytes : 0;
-    plan->peak_bytes += plan->kept_in_memory_bytes;
+    seam_plan_keep(plan, (uint64_t)kept);
     return true;
 }
 

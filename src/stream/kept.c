@@ -5,12 +5,18 @@
 #include "base/log.h"
 #include "stream/kept.h"
 
+struct place {
+    uint64_t at;
+    uint64_t record;          /* number of its first row */
+    struct seam_span columns; /* that a pass made: a row of them is one record */
+};
+
 struct seam_kept {
     const struct seam_rows_ops *ops;
     struct seam_rows_kept *list; /* the same for every run */
-    uint64_t *places;            /* of each, in what a run has */
+    struct place *places;        /* of each, in what a run has */
     int count, runs;
-    uint64_t run_bytes;
+    uint64_t run_bytes, run_records;
     size_t row_bytes;            /* of the longest row */
     float *row;
     struct seam_store *store;
@@ -38,7 +44,7 @@ static uint64_t place_of(const struct seam_kept *kept, int k)
     const uint64_t size = size_of(is);
     uint64_t at = 0;
     for (int i = 0; i < k; i++) {
-        const uint64_t begin = kept->places[i], end = begin + size_of(&list[i]);
+        const uint64_t begin = kept->places[i].at, end = begin + size_of(&list[i]);
         const bool together = list[i].made <= is->last && is->made <= list[i].last;
         if (is_nothing(&list[i]) || !together || at >= end || at + size <= begin)
             continue;
@@ -72,8 +78,9 @@ enum seam_result seam_kept_open(struct seam_kept **kept, const struct seam_rows_
     for (int i = 0; i < count; i++) {
         if (is_nothing(&k->list[i]))
             continue;
-        k->places[i] = place_of(k, i);
-        const uint64_t end = k->places[i] + size_of(&k->list[i]);
+        k->places[i] = (struct place){ .at = place_of(k, i), .record = k->run_records };
+        k->run_records += (uint64_t)(k->list[i].rows.end - k->list[i].rows.begin);
+        const uint64_t end = k->places[i].at + size_of(&k->list[i]);
         k->run_bytes = end > k->run_bytes ? end : k->run_bytes;
         k->row_bytes = (size_t)seam_max((int64_t)k->row_bytes, (int64_t)row_size(&k->list[i]));
     }
@@ -104,28 +111,45 @@ uint64_t seam_kept_buffer(const struct seam_kept *k)
     return k ? k->row_bytes : 0;
 }
 
-enum seam_result seam_kept_start(struct seam_kept *k, uint64_t in_memory, struct seam_log *log)
+enum seam_result seam_kept_start(struct seam_kept *k, uint64_t in_memory, uint64_t buffer,
+                                 struct seam_log *log)
 {
     if (!k)
         return SEAM_OK;
+    const struct seam_store_params params = {
+        .size = seam_kept_size(k),
+        .in_memory = in_memory,
+        .records = k->run_records * (uint64_t)k->runs,
+        .record_bytes = k->row_bytes,
+        .buffer = buffer,
+    };
     k->row = malloc(k->row_bytes + 1);
     if (!k->row)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are kept");
-    return seam_store_open(&k->store, seam_kept_size(k), in_memory, log);
+    return seam_store_open(&k->store, &params, log);
 }
 
-/* Where the part `columns` of a row lies. */
-static uint64_t place_of_row(const struct seam_kept *k, int run, int i, int64_t y,
-                             struct seam_span columns, size_t *size)
+static struct seam_record record_of(const struct seam_kept *k, int run, int i, int64_t y)
 {
     const struct seam_rows_kept *is = &k->list[i];
-    const uint64_t pixel = (uint64_t)is->channels * sizeof(float);
-    seam_assert(y >= is->rows.begin && y < is->rows.end && columns.begin >= is->columns.begin &&
-                columns.end <= is->columns.end, "no more is taken than was kept");
-    *size = (size_t)((uint64_t)(columns.end - columns.begin) * pixel);
-    return (uint64_t)run * k->run_bytes + k->places[i] +
-           (uint64_t)(y - is->rows.begin) * row_size(is) +
-           (uint64_t)(columns.begin - is->columns.begin) * pixel;
+    const struct place *place = &k->places[i];
+    const uint64_t row = (uint64_t)(y - is->rows.begin);
+    const uint64_t columns = (uint64_t)(place->columns.end - place->columns.begin);
+    return (struct seam_record){
+        .number = (uint64_t)run * k->run_records + place->record + row,
+        .at = (uint64_t)run * k->run_bytes + place->at + row * row_size(is),
+        .size = (size_t)(columns * (uint64_t)is->channels * sizeof(float)),
+    };
+}
+
+/* As many rows as a step takes now, the next one will. */
+static void read_ahead(struct seam_kept *k, int run, int i, struct seam_span taken)
+{
+    const int64_t end = seam_min(2 * taken.end - taken.begin, k->list[i].rows.end);
+    for (int64_t y = taken.end; y < end; y++) {
+        const struct seam_record record = record_of(k, run, i, y);
+        seam_store_ahead(k->store, &record);
+    }
 }
 
 enum seam_result seam_kept_give(struct seam_kept *k, int run, void *rows, struct seam_log *log)
@@ -134,13 +158,21 @@ enum seam_result seam_kept_give(struct seam_kept *k, int run, void *rows, struct
     for (int i = 0; k && i < k->count; i++) {
         struct seam_span columns;
         const struct seam_span some = k->ops->kept_taken(rows, i, &columns);
+        const struct seam_span made = k->places[i].columns;
+        if (some.end <= some.begin)
+            continue;
+        seam_assert(some.begin >= k->list[i].rows.begin && some.end <= k->list[i].rows.end &&
+                    columns.begin >= made.begin && columns.end <= made.end,
+                    "no more is taken than was kept");
         for (int64_t y = some.begin; r == SEAM_OK && y < some.end; y++) {
-            size_t size;
-            const uint64_t at = place_of_row(k, run, i, y, columns, &size);
-            r = seam_store_read(k->store, at, k->row, size, log);
+            const struct seam_record record = record_of(k, run, i, y);
+            r = seam_store_read(k->store, &record, k->row, log);
+            const float *first = k->row + (columns.begin - made.begin) * k->list[i].channels;
             if (r == SEAM_OK)
-                k->ops->kept_put(rows, i, y, k->row);
+                k->ops->kept_put(rows, i, y, first);
         }
+        if (r == SEAM_OK)
+            read_ahead(k, run, i, some);
     }
     return r;
 }
@@ -150,13 +182,19 @@ enum seam_result seam_kept_take(struct seam_kept *k, int run, const void *rows,
 {
     enum seam_result r = SEAM_OK;
     for (int i = 0; k && i < k->count; i++) {
+        const struct seam_rows_kept *is = &k->list[i];
         struct seam_span columns;
         const struct seam_span some = k->ops->kept_made(rows, i, &columns);
+        if (some.end <= some.begin)
+            continue;
+        seam_assert(some.begin >= is->rows.begin && some.end <= is->rows.end &&
+                    columns.begin >= is->columns.begin && columns.end <= is->columns.end,
+                    "no more is kept than there is room for");
+        k->places[i].columns = columns;
         for (int64_t y = some.begin; r == SEAM_OK && y < some.end; y++) {
-            size_t size;
-            const uint64_t at = place_of_row(k, run, i, y, columns, &size);
+            const struct seam_record record = record_of(k, run, i, y);
             k->ops->kept_get(rows, i, y, k->row);
-            r = seam_store_write(k->store, at, k->row, size, log);
+            r = seam_store_write(k->store, &record, k->row, log);
         }
     }
     return r;

@@ -21,8 +21,9 @@ uint64_t seam_kept_size(const struct seam_kept *kept);
 /* Bytes beside these. */
 uint64_t seam_kept_buffer(const struct seam_kept *kept);
 
-/* Take the room, `in_memory` bytes of it in memory. Errors: as of seam_store_open(). */
-enum seam_result seam_kept_start(struct seam_kept *kept, uint64_t in_memory,
+/* Take the room, `in_memory` bytes of it in memory, and `buffer` bytes for what goes to a file and
+ * comes from there. Errors: as of seam_store_open(). */
+enum seam_result seam_kept_start(struct seam_kept *kept, uint64_t in_memory, uint64_t buffer,
                                  struct seam_log *log) SEAM_NODISCARD;
 
 /* Hand `rows` what its step takes, before it is run, and put away what it has made; NULL does

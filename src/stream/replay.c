@@ -14,8 +14,10 @@ struct seam_replay {
 };
 
 enum seam_result seam_replay_open(struct seam_replay **replay, const struct seam_source *source,
-                                  size_t row_bytes, struct seam_log *log)
+                                  size_t row_bytes, int64_t rows, struct seam_log *log)
 {
+    const struct seam_store_params params = { .size = UINT64_MAX, .records = (uint64_t)rows,
+                                              .record_bytes = row_bytes };
     struct seam_replay *r = calloc(1, sizeof(*r));
     *replay = NULL;
     if (!r)
@@ -24,7 +26,7 @@ enum seam_result seam_replay_open(struct seam_replay **replay, const struct seam
     r->row_bytes = row_bytes;
     r->log = log;
     const enum seam_result result =
-        source->rewind ? SEAM_OK : seam_store_open(&r->store, UINT64_MAX, 0, log);
+        source->rewind ? SEAM_OK : seam_store_open(&r->store, &params, log);
     if (result != SEAM_OK) {
         free(r);
         return result;
@@ -43,6 +45,11 @@ void seam_replay_close(struct seam_replay **replay)
     *replay = NULL;
 }
 
+static struct seam_record record_of(const struct seam_replay *r, int64_t y)
+{
+    return (struct seam_record){ (uint64_t)y, (uint64_t)y * r->row_bytes, r->row_bytes };
+}
+
 static int replay_read(void *opaque, int64_t y, int64_t rows, void *dst)
 {
     struct seam_replay *r = opaque;
@@ -53,17 +60,21 @@ static int replay_read(void *opaque, int64_t y, int64_t rows, void *dst)
         r->begin = r->end = y;
     if (y < r->begin || y > r->end)
         return -1; /* passed over, and not to be had again */
-    const int64_t old = seam_min(r->end - y, rows);
-    const size_t old_bytes = (size_t)old * r->row_bytes;
-    if (seam_store_read(r->store, (uint64_t)y * r->row_bytes, at, old_bytes, r->log) != SEAM_OK)
-        return -1;
-    if (old == rows)
+    const int64_t old = seam_min(r->end, y + rows);
+    for (int64_t row = y; row < old; row++, at += r->row_bytes) {
+        const struct seam_record record = record_of(r, row);
+        if (seam_store_read(r->store, &record, at, r->log) != SEAM_OK)
+            return -1;
+    }
+    if (old == y + rows)
         return 0;
-    at += old_bytes;
-    if (r->source.read(r->source.opaque, y + old, rows - old, at) != 0 ||
-        seam_store_write(r->store, (uint64_t)(y + old) * r->row_bytes, at,
-                         (size_t)(rows - old) * r->row_bytes, r->log) != SEAM_OK)
+    if (r->source.read(r->source.opaque, old, y + rows - old, at) != 0)
         return -1;
+    for (int64_t row = old; row < y + rows; row++, at += r->row_bytes) {
+        const struct seam_record record = record_of(r, row);
+        if (seam_store_write(r->store, &record, at, r->log) != SEAM_OK)
+            return -1;
+    }
     r->end = y + rows;
     return 0;
 }

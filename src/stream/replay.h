@@ -9,13 +9,14 @@
 struct seam_replay;
 
 /*
- * Stand before `source`, rows of `row_bytes`. Where it cannot be rewound, the rows it gives go to a
- * temporary file too, in TMPDIR or else /var/tmp, which nobody else sees.
+ * Stand before `source`, `rows` of `row_bytes` each. Where it cannot be rewound, the rows it gives
+ * go to a temporary file too, in TMPDIR or else /var/tmp, which nobody else sees.
  *
  * Errors: SEAM_ERROR_MEMORY; SEAM_ERROR_IO where there is no such file.
  */
 enum seam_result seam_replay_open(struct seam_replay **replay, const struct seam_source *source,
-                                  size_t row_bytes, struct seam_log *log) SEAM_NODISCARD;
+                                  size_t row_bytes, int64_t rows,
+                                  struct seam_log *log) SEAM_NODISCARD;
 void seam_replay_close(struct seam_replay **replay);
 
 /* What gives the rows, from the top, as often as it is rewound. Each pass may end early, and the

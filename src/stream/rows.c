@@ -86,31 +86,19 @@ static struct seam_rows_params flow_params(const struct rows *r, int run)
     };
 }
 
-/* What is kept between passes lies in memory as far as the budget leaves room. */
-static void count_kept(struct seam_plan *plan, const struct seam_kept *kept)
-{
-    const uint64_t all = seam_kept_size(kept);
-    const uint64_t left = plan->budget_bytes == 0                   ? all
-                          : plan->peak_bytes >= plan->budget_bytes ? 0
-                                                  : plan->budget_bytes - plan->peak_bytes;
-    plan->kept_bytes = all;
-    plan->kept_in_memory_bytes = left < all ? left : all;
-    plan->peak_bytes += plan->kept_in_memory_bytes;
-}
-
 /* What the picture takes, now that it is measured and no longer told by the line through others:
  * rows of the window and bytes of the network. SEAM_ERROR_MEMORY where that is beyond the
  * budget. */
 static enum seam_result count_rows(struct seam_plan *plan, const struct seam_rows_size *size,
                                    const struct seam_kept *kept)
 {
-    plan->peak_bytes -= plan->kept_in_memory_bytes;
     const int64_t a = plan->alignment;
     const int64_t window = size->ahead + 4 * a + size->in_rows + 2 * seam_plan_context(plan) +
                            plan->margin + 4 * (a + seam_plan_most_crop(plan));
     const uint64_t row = plan->window_bytes / (uint64_t)seam_max(plan->window_rows, 1);
     const uint64_t scratch = size->bytes * (uint64_t)plan->runs + seam_kept_buffer(kept);
     const uint64_t rows = (uint64_t)seam_min(window, plan->picture.height);
+    seam_plan_keep(plan, 0);
     if (rows > (uint64_t)plan->window_rows) {
         plan->peak_bytes += row * rows - plan->window_bytes;
         plan->window_rows = (int64_t)rows;
@@ -120,7 +108,7 @@ static enum seam_result count_rows(struct seam_plan *plan, const struct seam_row
         plan->peak_bytes += scratch - plan->scratch_bytes;
         plan->scratch_bytes = scratch;
     }
-    count_kept(plan, kept);
+    seam_plan_keep(plan, seam_kept_size(kept));
     return plan->peak_bytes > plan->budget_bytes ? SEAM_ERROR_MEMORY : SEAM_OK;
 }
 
@@ -149,7 +137,8 @@ static enum seam_result open_flows(struct rows *r, struct seam_rows_size *size)
     if (result == SEAM_OK)
         result = count_rows(plan, size, r->kept);
     if (result == SEAM_OK)
-        result = seam_kept_start(r->kept, plan->kept_in_memory_bytes, r->params.log);
+        result = seam_kept_start(r->kept, plan->kept_in_memory_bytes, seam_plan_kept_buffer(plan),
+                                 r->params.log);
     return result == SEAM_OK ? open_pass(r) : result;
 }
 
@@ -161,7 +150,7 @@ static enum seam_result open_source(struct rows *r)
         return SEAM_OK;
     const size_t row = (size_t)p->width * (size_t)p->bands * seam_sample_bytes(p->sample);
     const enum seam_result result =
-        seam_replay_open(&r->replay, &r->params.source, row, r->params.log);
+        seam_replay_open(&r->replay, &r->params.source, row, p->height, r->params.log);
     if (result == SEAM_OK)
         r->params.source = seam_replay_source(r->replay);
     return result;

@@ -9,12 +9,15 @@
 #include "base/common.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "stream/carrier.h"
 #include "stream/store.h"
 
 struct seam_store {
     unsigned char *memory; /* the first bytes */
     uint64_t in_memory;
-    int fd; /* of what lies behind; -1: nothing does */
+    uint64_t table;        /* bytes of the file before its records */
+    int fd;                /* of what lies behind; -1: nothing does */
+    struct seam_carrier *carrier; /* NULL: the caller reads and writes himself */
     char folder[4096];
 };
 
@@ -51,7 +54,27 @@ static enum seam_result check_disk(const struct seam_store *s, uint64_t size, st
                          seam_text_bytes(free_bytes).s, seam_text_bytes(size).s);
 }
 
-enum seam_result seam_store_open(struct seam_store **store, uint64_t size, uint64_t in_memory,
+#define MOST_CARRIED 256 /* records */
+
+static enum seam_result open_file(struct seam_store *s, const struct seam_store_params *params,
+                                  struct seam_log *log)
+{
+    s->table = seam_record_table(params->records);
+    if (!open_hidden(s))
+        return seam_log_fail(log, SEAM_ERROR_IO,
+                             "no temporary file for rows that are read again: %s; set TMPDIR to a "
+                             "folder with room", strerror(errno));
+    const uint64_t size = params->size;
+    const enum seam_result r =
+        check_disk(s, size == UINT64_MAX ? size : size - s->in_memory + s->table, log);
+    const uint64_t count = params->buffer / (params->record_bytes + 1);
+    if (r == SEAM_OK)
+        s->carrier = seam_carrier_open(s->fd, (int)(count < MOST_CARRIED ? count : MOST_CARRIED),
+                                       params->record_bytes);
+    return r;
+}
+
+enum seam_result seam_store_open(struct seam_store **store, const struct seam_store_params *params,
                                  struct seam_log *log)
 {
     struct seam_store *s = calloc(1, sizeof(*s));
@@ -60,16 +83,12 @@ enum seam_result seam_store_open(struct seam_store **store, uint64_t size, uint6
     if (!s)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are read again");
     s->fd = -1;
-    s->in_memory = in_memory < size ? in_memory : size;
+    s->in_memory = params->in_memory < params->size ? params->in_memory : params->size;
     s->memory = s->in_memory <= SIZE_MAX ? malloc((size_t)s->in_memory + 1) : NULL;
     if (!s->memory)
         r = seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are read again");
-    else if (s->in_memory < size && !open_hidden(s))
-        r = seam_log_fail(log, SEAM_ERROR_IO,
-                          "no temporary file for rows that are read again: %s; set TMPDIR to a "
-                          "folder with room", strerror(errno));
-    else if (s->fd >= 0)
-        r = check_disk(s, size == UINT64_MAX ? size : size - s->in_memory, log);
+    else if (s->in_memory < params->size)
+        r = open_file(s, params, log);
     if (r != SEAM_OK) {
         seam_store_close(&s);
         return r;
@@ -83,6 +102,7 @@ void seam_store_close(struct seam_store **store)
     struct seam_store *s = *store;
     if (!s)
         return;
+    seam_carrier_close(&s->carrier);
     if (s->fd >= 0)
         close(s->fd);
     free(s->memory);
@@ -90,48 +110,71 @@ void seam_store_close(struct seam_store **store)
     *store = NULL;
 }
 
-/* Move `size` bytes between the file, from `at` on, and `data`. False with errno set; 0 where the
- * file ends early. */
-static bool move(int fd, bool write, unsigned char *data, size_t size, uint64_t at)
+/* What of a record lies in memory, and in the file. */
+static size_t divide(const struct seam_store *s, const struct seam_record *record,
+                     struct seam_record *filed)
 {
-    for (size_t done = 0; done < size;) {
-        const off_t place = (off_t)(at + done);
-        const ssize_t n = write ? pwrite(fd, data + done, size - done, place)
-                                : pread(fd, data + done, size - done, place);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n < 0 ? errno : 0;
-            return false;
-        }
-        done += (size_t)n;
-    }
-    return true;
+    const uint64_t size = record->size;
+    const size_t here = record->at >= s->in_memory ? 0
+                        : (size_t)(s->in_memory - record->at < size ? s->in_memory - record->at
+                                                                    : size);
+    *filed = (struct seam_record){ record->number, s->table + record->at + here - s->in_memory,
+                                   record->size - here };
+    return here;
 }
 
-enum seam_result seam_store_write(struct seam_store *s, uint64_t at, const void *data, size_t size,
-                                  struct seam_log *log)
+static enum seam_result cannot_write(const struct seam_store *s, int error, struct seam_log *log)
 {
-    const size_t here =
-        at < s->in_memory ? (size_t)seam_min((int64_t)(s->in_memory - at), (int64_t)size) : 0;
-    unsigned char *bytes = (unsigned char *)(uintptr_t)data;
-    memcpy(s->memory + (here ? at : 0), bytes, here);
-    if (here == size || move(s->fd, true, bytes + here, size - here, at + here - s->in_memory))
-        return SEAM_OK;
     return seam_log_fail(log, SEAM_ERROR_IO,
                          "rows that are read again cannot be written to %s: %s; set TMPDIR to a "
-                         "folder with room", s->folder, strerror(errno));
+                         "folder with room", s->folder,
+                         error > 0 ? strerror(error) : "nothing was written");
 }
 
-enum seam_result seam_store_read(struct seam_store *s, uint64_t at, void *data, size_t size,
+static enum seam_result cannot_read(const struct seam_store *s, int error, struct seam_log *log)
+{
+    const char *why = error > 0 ? strerror(error) : "the file ends early";
+    if (error == SEAM_RECORD_CHANGED)
+        why = "they are not what was written: the disk, or the machine's memory, is at fault";
+    return seam_log_fail(log, SEAM_ERROR_IO, "rows that were put away in %s cannot be read: %s",
+                         s->folder, why);
+}
+
+enum seam_result seam_store_write(struct seam_store *s, const struct seam_record *record,
+                                  const void *data, struct seam_log *log)
+{
+    struct seam_record filed;
+    const size_t here = divide(s, record, &filed);
+    const unsigned char *bytes = data;
+    int error = 0;
+    memcpy(s->memory + (here ? record->at : 0), bytes, here);
+    if (filed.size > 0)
+        error = s->carrier ? seam_carrier_write(s->carrier, &filed, bytes + here)
+                           : seam_record_write(s->fd, &filed, bytes + here);
+    return error == 0 ? SEAM_OK : cannot_write(s, error, log);
+}
+
+enum seam_result seam_store_read(struct seam_store *s, const struct seam_record *record, void *data,
                                  struct seam_log *log)
 {
-    const size_t here =
-        at < s->in_memory ? (size_t)seam_min((int64_t)(s->in_memory - at), (int64_t)size) : 0;
+    struct seam_record filed;
+    const size_t here = divide(s, record, &filed);
     unsigned char *bytes = data;
-    memcpy(bytes, s->memory + (here ? at : 0), here);
-    if (here == size || move(s->fd, false, bytes + here, size - here, at + here - s->in_memory))
+    int error = 0;
+    memcpy(bytes, s->memory + (here ? record->at : 0), here);
+    if (filed.size > 0)
+        error = s->carrier ? seam_carrier_read(s->carrier, &filed, bytes + here)
+                           : seam_record_read(s->fd, &filed, bytes + here);
+    if (error == 0)
         return SEAM_OK;
-    return seam_log_fail(log, SEAM_ERROR_IO, "rows that were put away in %s cannot be read: %s",
-                         s->folder, errno ? strerror(errno) : "the file ends early");
+    const int failed = s->carrier ? seam_carrier_failed(s->carrier) : 0;
+    return failed ? cannot_write(s, failed, log) : cannot_read(s, error, log);
+}
+
+void seam_store_ahead(struct seam_store *s, const struct seam_record *record)
+{
+    struct seam_record filed;
+    (void)divide(s, record, &filed);
+    if (s->carrier && filed.size > 0)
+        seam_carrier_ahead(s->carrier, &filed);
 }

@@ -169,6 +169,17 @@ def what_passes_over_a_picture_keep():
             check(EIO in r.err and "rows that " in r.err, r)
             still()
             leftovers(".")
+    for how, at, says in (("full-write", 700, "No space left"), ("flip-write", 501, "not what was written"),
+                          ("flip-write", 1002, "not what was written")):
+        still = untouched("out.v")
+        r = seamless(*once, "--memory", memory, "out.v", env=refusing("tmp/.seamless-", how, at))
+        equal(r.code, 1, r)
+        check(says in r.err and "rows that " in r.err, r)
+        still()
+        leftovers(".")
+    for how in ("short-write", "short-read"):
+        equal(seamless(*once, "--memory", memory, "out.v", env=refusing("tmp/.seamless-", how)).code, 0)
+        same("out.v", "whole.v")
 
 
 @test

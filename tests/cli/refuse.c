@@ -4,8 +4,9 @@
  * REFUSE_THREADS=N: it gives N threads at a time and no more, as it does where there is no room for
  * another's stack.
  * REFUSE_PATH=PART, REFUSE_HOW: of files whose path holds PART, `eio-read` and `eio-write`, from
- * call REFUSE_AT on (1 is the first), say that the disk is at fault; `short-read` and `short-write`
- * do half of what is asked.
+ * call REFUSE_AT on (1 is the first), say that the disk is at fault, `full-write` that it is full;
+ * `flip-write` changes a byte of what that one call writes; `short-read` and `short-write` do half
+ * of what is asked.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -76,15 +77,26 @@ static size_t granted(int fd, const char *what, size_t size)
 {
     const char *how = getenv("REFUSE_HOW"), *at = getenv("REFUSE_AT");
     const int error = errno;
-    if (!how || !strstr(how, what) || !is_meant(fd)) {
+    if (!how || !strstr(how, what) || strncmp(how, "flip", 4) == 0 || !is_meant(fd)) {
         errno = error;
         return size;
     }
     if (strncmp(how, "short", 5) == 0)
         return (size + 1) / 2;
     const bool fails = atomic_fetch_add(&calls, 1) + 1 >= (at ? atoi(at) : 1);
-    errno = fails ? EIO : error;
+    errno = !fails ? error : strncmp(how, "full", 4) == 0 ? ENOSPC : EIO;
     return fails ? 0 : size;
+}
+
+/* Whether this write is the one that is to go wrong without a word. */
+static bool is_flipped(int fd)
+{
+    const char *how = getenv("REFUSE_HOW"), *at = getenv("REFUSE_AT");
+    const int error = errno;
+    const bool flipped = how && strcmp(how, "flip-write") == 0 && is_meant(fd) &&
+                         atomic_fetch_add(&calls, 1) + 1 == (at ? atoi(at) : 1);
+    errno = error;
+    return flipped;
 }
 
 #define REAL(name) (*(void **)&real = dlsym(RTLD_NEXT, name))
@@ -118,6 +130,10 @@ PUBLIC ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
     ssize_t (*real)(int, const void *, size_t, off_t);
     const size_t n = granted(fd, "write", size);
     REAL("pwrite");
+    if (n > 0 && is_flipped(fd)) {
+        const unsigned char byte = ((const unsigned char *)data)[0] ^ 4;
+        return real(fd, &byte, 1, at);
+    }
     return n || !size ? real(fd, data, n, at) : -1;
 }
 

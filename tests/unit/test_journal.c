@@ -410,7 +410,7 @@ static void test_replay(void)
         struct seam_log log;
         unsigned char rows[7 * ROW_BYTES], expected[ROW_BYTES];
         seam_log_init(&log);
-        assert_ok(seam_replay_open(&replay, &source, ROW_BYTES, &log), &log);
+        assert_ok(seam_replay_open(&replay, &source, ROW_BYTES, ROWS, &log), &log);
         const struct seam_source again = seam_replay_source(replay);
         for (int64_t end = 20; end <= ROWS; end += 20) {
             for (int64_t y = 0; y < end;) {
