@@ -135,7 +135,7 @@ def networks_that_round():
 
 @test
 def windows_that_are_shifted():
-    """SwinIR, whose windows the picture's border cuts in two: tiles lie on the grid, and a halo that lacks a window shows."""
+    """Windows that the picture's border cuts in two: tiles lie on the grid, and a halo that lacks a window shows."""
     weights = state.Weights()
     state.swinir(weights)
     state.write("swinir.safetensors", weights)
@@ -155,6 +155,15 @@ def windows_that_are_shifted():
         check(found["max_difference"] <= 1e-6, found)
     found = proof("swinir", "swinir.safetensors", *told, "--tile", "24", "--halo", "8")
     check(found["max_difference"] > 1e-4, found)
+    for name, build in (("drct", state.drct), ("scunet", state.scunet)):
+        weights = state.Weights()
+        build(weights)
+        state.write(name + ".safetensors", weights)
+        check(promised(name, name + ".safetensors", ("bits",)), name, "is not promised")
+        equal(proof(name, name + ".safetensors", *told)["rows_identical"], True, name)
+    found = proof("drct", "drct.safetensors", *told, "--tile", "28")
+    equal((found["exact"], found["identical"], found["halo_reason"]), ("bits", True, "exact"), found)
+    check(found["tiles"] > 1, found)
 
 
 @test

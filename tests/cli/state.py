@@ -476,6 +476,61 @@ def nafnet(w, width=4, encoders=(1, 1), middle=1, decoders=(1, 1), colours=3):
     w.conv("ending", colours, width, 3)
 
 
+def swin(w, name, dim, heads, window, hidden):
+    """A block of attention within windows."""
+    w.norm(name + "norm1", dim)
+    w[name + "attn.relative_position_bias_table"] = [(2 * window - 1) ** 2, heads]
+    w.linear(name + "attn.qkv", 3 * dim, dim)
+    w.linear(name + "attn.proj", dim, dim)
+    w.norm(name + "norm2", dim)
+    w.linear(name + "mlp.fc1", hidden, dim)
+    w.linear(name + "mlp.fc2", dim, hidden)
+
+
+def drct(w, dim=8, growth=4, heads=2, window=4, layers=2, colours=3, r=2):
+    w.conv("conv_first", dim, colours, 3)
+    w.norm("patch_embed.norm", dim)
+    for i in range(layers):
+        for k in range(5):
+            wide = dim + k * growth
+            swin(w, f"layers.{i}.swin{k + 1}.", wide, heads, window, 2 * wide if k < 3 else wide)
+            w.conv(f"layers.{i}.adjust{k + 1}", growth if k < 4 else dim, wide, 1)
+    w.norm("norm", dim)
+    w.conv("conv_after_body", dim, dim, 3)
+    w.conv("conv_before_upsample.0", 8, dim, 3)
+    w.conv("upsample.0", 8 * r * r, 8, 3)
+    w.conv("conv_last", colours, 8, 3)
+
+
+def scunet(w, dim=8, each=2, blocks=(2, 1, 1, 1, 1, 1, 2), colours=3):
+    """`each`: channels of a head."""
+    def row(name, features, first, count):
+        half = features // 2
+        for i in range(first, first + count):
+            block = f"{name}.{i}."
+            w.conv(block + "conv1_1", features, features, 1)
+            w.conv(block + "conv1_2", features, features, 1)
+            w.conv(block + "conv_block.0", half, half, 3, bias=False)
+            w.conv(block + "conv_block.2", half, half, 3, bias=False)
+            trans = block + "trans_block."
+            w.norm(trans + "ln1", half)
+            w[trans + "msa.relative_position_params"] = [half // each, 15, 15]
+            w.linear(trans + "msa.embedding_layer", 3 * half, half)
+            w.linear(trans + "msa.linear", half, half)
+            w.norm(trans + "ln2", half)
+            w.linear(trans + "mlp.0", 4 * half, half)
+            w.linear(trans + "mlp.2", half, 4 * half)
+    w.conv("m_head.0", dim, colours, 3, bias=False)
+    for i in range(3):
+        row(f"m_down{i + 1}", dim << i, 0, blocks[i])
+        w.conv(f"m_down{i + 1}.{blocks[i]}", dim << i + 1, dim << i, 2, bias=False)
+    row("m_body", dim << 3, 0, blocks[3])
+    for i in range(3):
+        w[f"m_up{i + 1}.0.weight"] = [dim << i + 1, dim << i, 2, 2]
+        row(f"m_up{i + 1}", dim << i, 1, blocks[6 - i])
+    w.conv("m_tail.0", colours, dim, 3, bias=False)
+
+
 def swinir(w, tail="pixels", dim=8, heads=2, window=4, layers=(2, 2), colours=3, r=2, masks=True, waist=False, hidden=12):
     """`tail`: "pixels", "direct", "nearest" or none."""
     def residual_conv(name):
@@ -492,13 +547,7 @@ def swinir(w, tail="pixels", dim=8, heads=2, window=4, layers=(2, 2), colours=3,
             name = f"layers.{i}.residual_group.blocks.{k}."
             if masks and k % 2:
                 w[name + "attn_mask"] = [4, window ** 2, window ** 2]
-            w.norm(name + "norm1", dim)
-            w[name + "attn.relative_position_bias_table"] = [(2 * window - 1) ** 2, heads]
-            w.linear(name + "attn.qkv", 3 * dim, dim)
-            w.linear(name + "attn.proj", dim, dim)
-            w.norm(name + "norm2", dim)
-            w.linear(name + "mlp.fc1", hidden, dim)
-            w.linear(name + "mlp.fc2", dim, hidden)
+            swin(w, name, dim, heads, window, hidden)
         residual_conv(f"layers.{i}.conv")
     w.norm("norm", dim)
     residual_conv("conv_after_body")

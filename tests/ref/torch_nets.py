@@ -465,16 +465,18 @@ def window_mask(h, w, n, shift):
     return torch.where(part[:, None] == part[:, :, None], 0.0, -100.0)
 
 
-def window_attention(w, y, name, n, shift):
+def window_attention(w, y, name, n, shift, qkv="qkv", proj="proj"):
     """Of B x H x W x C, with the roll, the mask and the index of its authors."""
     b, h, wd, c = y.shape
-    table = w[name + ".relative_position_bias_table"]
+    table = w.get(name + ".relative_position_bias_table")
+    if table is None:
+        table = w[name + ".relative_position_params"].flatten(1).T
     at = torch.stack(torch.meshgrid(torch.arange(n), torch.arange(n), indexing="ij")).flatten(1)
     apart = at[:, :, None] - at[:, None] + n - 1
     bias = table[apart[0] * (2 * n - 1) + apart[1]].permute(2, 0, 1)
     z = windows(torch.roll(y, (-shift, -shift), (1, 2)), n)
     heads = table.shape[1]
-    q, k, v = F.linear(z, w[name + ".qkv.weight"], w.get(name + ".qkv.bias")).view(
+    q, k, v = F.linear(z, w[f"{name}.{qkv}.weight"], w.get(f"{name}.{qkv}.bias")).view(
         len(z), n * n, 3, heads, c // heads).permute(2, 0, 3, 1, 4)
     s = (q * (c // heads) ** -0.5) @ k.transpose(-2, -1) + bias
     if shift:
@@ -482,7 +484,79 @@ def window_attention(w, y, name, n, shift):
     z = (s.softmax(-1) @ v).transpose(1, 2).reshape(-1, n, n, c)
     z = z.view(b, h // n, wd // n, n, n, c).permute(0, 1, 3, 2, 4, 5).reshape(b, h, wd, c)
     z = torch.roll(z, (shift, shift), (1, 2))
-    return F.linear(z, w[name + ".proj.weight"], w[name + ".proj.bias"])
+    return F.linear(z, w[f"{name}.{proj}.weight"], w[f"{name}.{proj}.bias"])
+
+
+def norm_last(w, y, name):
+    return F.layer_norm(y, y.shape[-1:], w[name + ".weight"], w[name + ".bias"])
+
+
+def linear(w, y, name):
+    return F.linear(y, w[name + ".weight"], w[name + ".bias"])
+
+
+def padded(x, n):
+    """To multiples of n by reflecting, as often as it takes."""
+    for axis in (2, 3):
+        size = x.shape[axis]
+        at = torch.arange(size + -size % n) % (2 * size - 2)
+        x = x.index_select(axis, torch.minimum(at, 2 * size - 2 - at))
+    return x
+
+
+def drct(w, x, n=4, r=2):
+    def block(y, name, shift):
+        y = y + window_attention(w, norm_last(w, y, name + ".norm1"), name + ".attn", n, shift)
+        z = F.gelu(linear(w, norm_last(w, y, name + ".norm2"), name + ".mlp.fc1"))
+        return y + linear(w, z, name + ".mlp.fc2")
+
+    def last(y, name):
+        return conv(w, y.permute(0, 3, 1, 2), name).permute(0, 2, 3, 1)
+    mean = torch.tensor([0.4488, 0.4371, 0.4040]).view(1, 3, 1, 1)
+    h, wd = x.shape[2:]
+    first = conv(w, padded(x, n) - mean, "conv_first").permute(0, 2, 3, 1)
+    y, i = norm_last(w, first, "patch_embed.norm"), 0
+    while f"layers.{i}.adjust1.weight" in w:
+        made = [y]
+        for k in range(5):
+            z = block(torch.cat(made, -1), f"layers.{i}.swin{k + 1}", k % 2 * (n // 2))
+            z = last(z, f"layers.{i}.adjust{k + 1}")
+            made.append(lrelu(z) if k < 4 else z)
+        y = made[5] * 0.2 + y
+        i += 1
+    y = (last(norm_last(w, y, "norm"), "conv_after_body") + first).permute(0, 3, 1, 2)
+    y = lrelu(conv(w, y, "conv_before_upsample.0"), 0.01)
+    y = conv(w, F.pixel_shuffle(conv(w, y, "upsample.0"), r), "conv_last") + mean
+    return y[:, :, :h * r, :wd * r]
+
+
+def scunet(w, x):
+    def block(y, name, shift):
+        left, right = conv(w, y, name + ".conv1_1").chunk(2, 1)
+        left = left + conv(w, F.relu(conv(w, left, name + ".conv_block.0")), name + ".conv_block.2")
+        z, name_of = right.permute(0, 2, 3, 1), name + ".trans_block"
+        z = z + window_attention(w, norm_last(w, z, name_of + ".ln1"), name_of + ".msa", 8, shift, "embedding_layer", "linear")
+        z = z + linear(w, F.gelu(linear(w, norm_last(w, z, name_of + ".ln2"), name_of + ".mlp.0")), name_of + ".mlp.2")
+        return y + conv(w, torch.cat((left, z.permute(0, 3, 1, 2)), 1), name + ".conv1_2")
+
+    def blocks(y, name, first=0):
+        i = first
+        while f"{name}.{i}.conv1_1.weight" in w:
+            y = block(y, f"{name}.{i}", (i - first) % 2 * 4)
+            i += 1
+        return y, i
+    h, wd = x.shape[2:]
+    y = conv(w, padded(x, 64), "m_head.0")
+    kept = [y]
+    for i in (1, 2, 3):
+        y, last = blocks(y, f"m_down{i}")
+        y = F.conv2d(y, w[f"m_down{i}.{last}.weight"], stride=2)
+        kept.append(y)
+    y, _ = blocks(y, "m_body")
+    for i in (3, 2, 1):
+        y = F.conv_transpose2d(y + kept[i], w[f"m_up{i}.0.weight"], stride=2)
+        y, _ = blocks(y, f"m_up{i}", 1)
+    return conv(w, y + kept[0], "m_tail.0")[:, :, :h, :wd]
 
 
 def swinir(w, x, tail="pixels", n=4, r=2, white=1):

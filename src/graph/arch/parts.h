@@ -192,10 +192,17 @@ struct seam_windows {
     int64_t side, heads;
     int64_t shift;        /* the grid begins so far within the picture; 0: at its corner */
     struct seam_map mask; /* where it is shifted: of seam_map_window_mask() */
+    const char *bias;     /* of the two below */
 };
 
 /* The side of a window by KEY.relative_position_bias_table. */
 int64_t seam_arch_window(const struct seam_arch_work *a, const char *key);
+/* What is added where a pixel attends to another, by their distance: of a table of both distances,
+ * each from -(side - 1) on, and `heads`, which come first or last. */
+const char *seam_arch_window_bias(struct seam_arch_work *a, const struct seam_weight *table,
+                                  const struct seam_windows *how, bool heads_first);
+/* Heads and bias by KEY.relative_position_bias_table, for windows of this side. */
+void seam_arch_window_heads(struct seam_arch_work *a, struct seam_windows *how, const char *key);
 /* What the attention below is given, which lies on a grid of shifted windows: as many pixels of
  * `value` more as bring both ends to whole windows. */
 struct seam_map seam_map_window_pad(struct seam_arch_work *a, struct seam_map x,
@@ -207,7 +214,17 @@ struct seam_map seam_map_window_mask(struct seam_arch_work *a, struct seam_map x
  * their keys and by where they are; all three on the windows' grid, the result on the picture's. */
 struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_map q,
                                           struct seam_map k, struct seam_map v,
-                                          const struct seam_windows *how, const char *key);
+                                          const struct seam_windows *how);
+
+/* What layers of a block are called behind its key. */
+struct seam_window_keys {
+    const char *norm1, *qkv, *proj, *norm2, *fc1, *fc2;
+};
+
+/* Attention, and two layers of each pixel, both behind a norm and added to what came in. */
+struct seam_map seam_map_window_block(struct seam_arch_work *a, struct seam_map x,
+                                      const struct seam_windows *how,
+                                      const struct seam_window_keys *keys, const char *key);
 
 #define SEAM_MAPS(...) (const struct seam_map[]){ __VA_ARGS__ }, \
                        sizeof((const struct seam_map[]){ __VA_ARGS__ }) / sizeof(struct seam_map)

@@ -1,4 +1,4 @@
-/* SwinIR: attention within windows, each second time shifted by half a window. */
+/* SwinIR and DRCT: attention within windows, each second time shifted by half a window. */
 #include <stdio.h>
 
 #include "base/common.h"
@@ -30,27 +30,18 @@ struct swin {
 };
 
 static struct seam_map swin_block(struct seam_arch_work *a, struct seam_map x,
-                                  const struct swin *how, int i, int k)
+                                  const struct swin *how, bool second, const char *key)
 {
-    char key[64], part[96];
-    snprintf(key, sizeof(key), BLOCK, i, k);
-    const bool shifts = how->masks ? seam_arch_has(a, "%s.attn_mask", key) : k % 2 == 1;
+    static const struct seam_window_keys keys = { "norm1", "attn.qkv", "attn.proj",
+                                                  "norm2", "mlp.fc1", "mlp.fc2" };
+    char part[96];
+    const bool shifts = how->masks ? seam_arch_has(a, "%s.attn_mask", key) : second;
     struct seam_windows windows = shifts ? how->shifted : how->plain;
-    seam_arch_surplus(a, "%s.attn_mask", key);
-    seam_arch_surplus(a, "%s.attn.relative_position_index", key);
-    windows.heads = seam_arch_size(a, 1, "%s.attn.relative_position_bias_table", key);
-    struct seam_map y = seam_map_layer_norm(a, x, 1e-5f, "%s.norm1", key);
-    y = seam_map_linear(a, seam_map_window_pad(a, y, &windows, 0), "%s.attn.qkv", key);
-    const int64_t n = x.channels;
-    if (!seam_arch_failed(a) && y.channels != 3 * n)
-        seam_arch_refuse(a, "has %s.attn.qkv of %lld channels", key, (long long)y.channels);
     snprintf(part, sizeof(part), "%s.attn", key);
-    y = seam_map_window_attention(a, seam_map_channels(a, y, 0, n),
-                                  seam_map_channels(a, y, n, 2 * n),
-                                  seam_map_channels(a, y, 2 * n, 3 * n), &windows, part);
-    x = seam_map_add(a, x, seam_map_linear(a, y, "%s.attn.proj", key));
-    y = seam_map_linear(a, seam_map_layer_norm(a, x, 1e-5f, "%s.norm2", key), "%s.mlp.fc1", key);
-    return seam_map_add(a, x, seam_map_linear(a, seam_map_gelu(a, y), "%s.mlp.fc2", key));
+    seam_arch_surplus(a, "%s.attn_mask", key);
+    seam_arch_surplus(a, "%s.relative_position_index", part);
+    seam_arch_window_heads(a, &windows, part);
+    return seam_map_window_block(a, x, &windows, &keys, key);
 }
 
 /* One convolution, or three with a waist. */
@@ -66,14 +57,16 @@ static struct seam_map residual_conv(struct seam_arch_work *a, struct seam_map x
 static struct seam_map swin_body(struct seam_arch_work *a, struct seam_map x,
                                  const struct swin *how, int layers)
 {
-    char key[32];
+    char key[64];
     const struct seam_map first = x;
     if (seam_arch_has(a, "patch_embed.norm.weight"))
         x = seam_map_layer_norm(a, x, 1e-5f, "patch_embed.norm");
     for (int i = 0; i < layers; i++) {
         const struct seam_map before = x;
-        for (int k = 0; seam_arch_has(a, BLOCK ".norm1.weight", i, k) && k < 1000; k++)
-            x = swin_block(a, x, how, i, k);
+        for (int k = 0; seam_arch_has(a, BLOCK ".norm1.weight", i, k) && k < 1000; k++) {
+            snprintf(key, sizeof(key), BLOCK, i, k);
+            x = swin_block(a, x, how, k % 2 == 1, key);
+        }
         snprintf(key, sizeof(key), "layers.%d.conv", i);
         x = seam_map_add(a, residual_conv(a, x, key), before);
     }
@@ -144,4 +137,57 @@ const struct seam_arch seam_arch_swinir = {
     .purpose = "restores",
     .recognise = swinir_recognise,
     .build = swinir_build,
+};
+
+/* ---- DRCT: five blocks, each of which sees what all before it made ---- */
+
+static bool drct_recognise(const struct seam_weights *weights)
+{
+    return seam_weights_find(weights, "layers.0.swin1.attn.relative_position_bias_table") &&
+           seam_weights_find(weights, "layers.0.adjust1.weight") &&
+           seam_weights_find(weights, "conv_first.weight");
+}
+
+static struct seam_map drct_layer(struct seam_arch_work *a, struct seam_map x,
+                                  const struct swin *how, int layer)
+{
+    struct seam_map made[5] = { x };
+    char key[64];
+    for (int i = 0;; i++) {
+        snprintf(key, sizeof(key), "layers.%d.swin%d", layer, i + 1);
+        const struct seam_map all = i ? seam_map_concat(a, made, (size_t)i + 1) : x;
+        const struct seam_map y = seam_map_conv(a, swin_block(a, all, how, i % 2 == 1, key), NULL,
+                                                "layers.%d.adjust%d", layer, i + 1);
+        if (i == 4)
+            return seam_map_add(a, seam_map_scale(a, y, 0.2f), x);
+        made[i + 1] = seam_map_leaky(a, y, 0.2f);
+    }
+}
+
+static void drct_build(struct seam_arch_work *a)
+{
+    const int layers = seam_weights_span(a->weights, "layers.", ".swin1.norm1.weight", 0);
+    const int64_t side = seam_arch_window(a, "layers.0.swin1.attn");
+    struct swin how = { .plain.side = side, .shifted = { .side = side, .shift = side / 2 } };
+    const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_first.weight"));
+    const struct seam_map x = swin_shift(a, input, -1);
+    how.shifted.mask = seam_map_window_mask(a, x, &how.shifted);
+    const struct seam_map first = seam_map_conv(a, x, NULL, "conv_first");
+    seam_build_say(&a->build, "seamless.architecture",
+                   "DRCT, %lld features, %d layers, windows of %lld", (long long)first.channels,
+                   layers, (long long)side);
+    struct seam_map y = first;
+    if (seam_arch_has(a, "patch_embed.norm.weight"))
+        y = seam_map_layer_norm(a, y, 1e-5f, "patch_embed.norm");
+    for (int i = 0; i < layers; i++)
+        y = drct_layer(a, y, &how, i);
+    y = residual_conv(a, seam_map_layer_norm(a, y, 1e-5f, "norm"), "conv_after_body");
+    seam_map_output(a, swin_shift(a, swin_tail(a, seam_map_add(a, y, first), x), 1));
+}
+
+const struct seam_arch seam_arch_drct = {
+    .name = "DRCT",
+    .purpose = "enlarges",
+    .recognise = drct_recognise,
+    .build = drct_build,
 };

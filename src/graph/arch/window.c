@@ -40,15 +40,10 @@ static const char *heads_of(struct seam_arch_work *a, struct seam_map x, int64_t
     return seam_build_node(b, "Transpose", pixels);
 }
 
-/* KEY.relative_position_bias_table, of so many heads for each distance between two pixels of a
- * window: [heads, pixels, pixels]. */
-static const char *position_bias(struct seam_arch_work *a, int64_t side, int64_t heads,
-                                 const char *key)
+const char *seam_arch_window_bias(struct seam_arch_work *a, const struct seam_weight *w,
+                                  const struct seam_windows *how, bool heads_first)
 {
-    const int64_t span = 2 * side - 1, n = side * side;
-    const struct seam_weight *w =
-        seam_arch_take(a, 2, (const int64_t[]){ span * span, heads },
-                       "%s.relative_position_bias_table", key);
+    const int64_t side = how->side, span = 2 * side - 1, n = side * side, heads = how->heads;
     const float *const table = w ? seam_weight_floats(a->weights, w) : NULL;
     if (!w)
         return NULL;
@@ -56,14 +51,24 @@ static const char *position_bias(struct seam_arch_work *a, int64_t side, int64_t
                                          sizeof(*bias));
     if (!table || !bias)
         return seam_build_memory(&a->build);
+    const int64_t head = heads_first ? span * span : 1, place = heads_first ? 1 : heads;
     for (int64_t h = 0; h < heads; h++)
         for (int64_t i = 0; i < n; i++)
             for (int64_t k = 0; k < n; k++) {
                 const int64_t y = i / side - k / side + side - 1;
                 const int64_t x = i % side - k % side + side - 1;
-                bias[(h * n + i) * n + k] = table[(y * span + x) * heads + h];
+                bias[(h * n + i) * n + k] = table[(y * span + x) * place + h * head];
             }
     return seam_build_floats(&a->build, NULL, bias, (const int64_t[]){ heads, n, n }, 3);
+}
+
+void seam_arch_window_heads(struct seam_arch_work *a, struct seam_windows *how, const char *key)
+{
+    const int64_t span = 2 * how->side - 1;
+    const struct seam_weight *const w = seam_arch_take(
+        a, 2, (const int64_t[]){ span * span, -1 }, "%s.relative_position_bias_table", key);
+    how->heads = w ? w->dims[1] : 0;
+    how->bias = seam_arch_window_bias(a, w, how, false);
 }
 
 int64_t seam_arch_window(const struct seam_arch_work *a, const char *key)
@@ -111,19 +116,16 @@ static struct seam_map unpad(struct seam_arch_work *a, struct seam_map x,
 
 /* What each pixel attends to, of each head: [rows, columns, heads, pixels, pixels]. */
 static const char *attention(struct seam_arch_work *a, struct seam_map q, struct seam_map k,
-                             const struct seam_windows *how, const char *key)
+                             const struct seam_windows *how)
 {
     struct seam_build *const b = &a->build;
     const int64_t n = how->side * how->side;
-    const char *const bias = position_bias(a, how->side, how->heads, key);
-    if (seam_arch_failed(a))
-        return NULL;
     const char *const queries = heads_of(a, q, how->side, how->heads, false);
     const char *const keys = heads_of(a, k, how->side, how->heads, true);
     const char *scores = seam_build_mul(
         b, seam_build_node(b, "MatMul", queries, keys),
         seam_build_scalar(b, 1 / sqrtf((float)(q.channels / how->heads))));
-    scores = seam_build_add(b, scores, bias);
+    scores = seam_build_add(b, scores, how->bias);
     if (how->shift) {
         const char *const mask = windows_of(b, how->mask.name, how->side);
         scores = seam_build_add(
@@ -135,7 +137,7 @@ static const char *attention(struct seam_arch_work *a, struct seam_map q, struct
 
 struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_map q,
                                           struct seam_map k, struct seam_map v,
-                                          const struct seam_windows *how, const char *key)
+                                          const struct seam_windows *how)
 {
     struct seam_build *const b = &a->build;
     if (seam_arch_failed(a))
@@ -145,7 +147,7 @@ struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_
         return seam_arch_refuse(a, "has %lld channels for %lld heads", (long long)q.channels,
                                 (long long)how->heads),
                SEAM_NO_MAP;
-    const char *const weights = attention(a, q, k, how, key);
+    const char *const weights = attention(a, q, k, how);
     if (seam_arch_failed(a))
         return SEAM_NO_MAP;
     const char *const values = heads_of(a, v, how->side, how->heads, false);
@@ -159,4 +161,22 @@ struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_
     seam_build_int(b, "blocksize", how->side);
     return unpad(a, (struct seam_map){ seam_build_node(b, "DepthToSpace", blocks), v.channels },
                  how);
+}
+
+struct seam_map seam_map_window_block(struct seam_arch_work *a, struct seam_map x,
+                                      const struct seam_windows *how,
+                                      const struct seam_window_keys *keys, const char *key)
+{
+    struct seam_map y = seam_map_layer_norm(a, x, 1e-5f, "%s.%s", key, keys->norm1);
+    y = seam_map_linear(a, seam_map_window_pad(a, y, how, 0), "%s.%s", key, keys->qkv);
+    const int64_t n = x.channels;
+    if (!seam_arch_failed(a) && y.channels != 3 * n)
+        seam_arch_refuse(a, "has %s.%s of %lld channels", key, keys->qkv, (long long)y.channels);
+    y = seam_map_window_attention(a, seam_map_channels(a, y, 0, n),
+                                  seam_map_channels(a, y, n, 2 * n),
+                                  seam_map_channels(a, y, 2 * n, 3 * n), how);
+    x = seam_map_add(a, x, seam_map_linear(a, y, "%s.%s", key, keys->proj));
+    y = seam_map_layer_norm(a, x, 1e-5f, "%s.%s", key, keys->norm2);
+    y = seam_map_gelu(a, seam_map_linear(a, y, "%s.%s", key, keys->fc1));
+    return seam_map_add(a, x, seam_map_linear(a, y, "%s.%s", key, keys->fc2));
 }
