@@ -160,7 +160,8 @@ def windows_that_are_shifted():
         build(weights)
         state.write(name + ".safetensors", weights)
         check(promised(name, name + ".safetensors", ("bits",)), name, "is not promised")
-        equal(proof(name, name + ".safetensors", *told)["rows_identical"], True, name)
+        write_v("in.v", picture(200, 200, 3, U8)) # windows of the lowest level lie 64 apart
+        equal(proof(name, name + ".safetensors", *told, "--crop", 200)["rows_identical"], True, name)
     found = proof("drct", "drct.safetensors", *told, "--tile", "28")
     equal((found["exact"], found["identical"], found["halo_reason"]), ("bits", True, "exact"), found)
     check(found["tiles"] > 1, found)
