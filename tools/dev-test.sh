@@ -1,7 +1,7 @@
 # `./dev test`, `lint` and `fmt`: sourced by ./dev.
 
 passed=0 failed=0 skipped=0
-times=/tmp/seamless-times.$$ failures=/tmp/seamless-failures.$$
+times=/tmp/seamless-times.$$ failures=/tmp/seamless-failures.$$ alone=/tmp/seamless-alone.$$
 
 test_usage() {
     cat <<'TEXT'
@@ -25,7 +25,8 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
     shift 2
     say "testing: $name"
     rm -f "$folder/test.status"
-    { meson test -C "$folder" --no-rebuild -t 4 --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
+    # One more than there are processors: some tests wait.
+    { meson test -C "$folder" --no-rebuild -t 4 --num-processes $(($(getconf _NPROCESSORS_ONLN) + 1)) --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
         tee "$folder/test.log" | sed -nu "s|^ *\([0-9]*/[0-9]* .*\)|$name: \1|p"
     awk -v build="$name" '$1 ~ /^[0-9]+\/[0-9]+$/ {
         for (i = 2; i <= NF; i++)
@@ -73,13 +74,14 @@ test_quick() {
 }
 
 # What somebody has who cloned this and nothing else; root can write to any folder but one that is none.
-# What is slow, or needs nothing that it would miss, runs with the whole.
+# What is slow, or needs nothing that it would miss, runs with the whole, and what asks for nothing of
+# ../shared is noted in $alone: it would be the same there.
 test_stranger() {
     test_packages g++
     configure build "${CC:-cc}"
     nowhere=$(mktemp -d)
     mkdir "$nowhere/cache"
-    SEAM_SHARED=$nowhere/shared XDG_CACHE_HOME=$nowhere/cache HOME=/dev/null/home \
+    SEAM_ALONE=$alone SEAM_SHARED=$nowhere/shared XDG_CACHE_HOME=$nowhere/cache HOME=/dev/null/home \
         run_tests build stranger --no-suite cross --no-suite slow --no-suite gpu --no-suite fuzz
     rm -rf "$nowhere"
 }
@@ -90,12 +92,12 @@ rest_of_gcc='--suite shared --suite ref --suite slow --suite probe --suite gpu -
 test_whole() { # [OPTIONS that choose the tests of the gcc build]
     test_packages g++ clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
     configure build "${CC:-cc}"
-    run_tests build gcc "$@"
+    SEAM_ALONE=$alone run_tests build gcc "$@"
     # Without ONNX Runtime: the native engine alone is a whole product. What no engine decides ran above.
     configure build-native "${CC:-cc}" -Dort=disabled
     run_tests build-native native --suite unit --suite headers
-    run_tests build-native native cli-choose cli-convert cli-errors cli-fault_networks cli-faults cli-identity \
-        cli-memory cli-model_files cli-networks cli-opens cli-report cli-usage cli-words
+    run_tests build-native native cli-convert cli-errors cli-fault_networks cli-faults cli-identity \
+        cli-networks cli-opens cli-report
     if command -v clang >/dev/null; then
         configure build-clang clang
         run_tests build-clang clang --suite unit --suite headers
@@ -142,7 +144,7 @@ run_dev_test() { # [WHAT...]
     echo "The slowest tests, in seconds:"
     sort -rn "$times" | head -n 10 | sed 's/^/  /'
     [ $failed = 0 ] || { echo "What failed:"; cat "$failures"; }
-    rm -f "$times" "$failures"
+    rm -f "$times" "$failures" "$alone"
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed = 0 ]
 }

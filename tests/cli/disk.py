@@ -130,7 +130,7 @@ def a_picture_on_its_side():
     make_input("make.png", width=300, height=200)
     vips("copy", "make.png", "in.tif")
     vips("tiffsave", "make.png", "in.jpg.tif")
-    run("vips", "rot", "make.png", "in.v", "d0")
+    run_vips("rot", "make.png", "in.v", "d0")
     vips("jpegsave", "in.v", "in.jpg")
     # An EXIF of one field: orientation 6.
     exif = (b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0")

@@ -32,7 +32,7 @@ def lossless_formats_keep_every_pixel():
             p = picture(53, 41, n, format)
             write_v("in.v", p)
             # What libvips itself keeps on this machine is what can be asked for.
-            direct = run("vips", "copy", "in.v", f"direct.{suffix}{options}")
+            direct = run_vips("copy", "in.v", f"direct.{suffix}{options}")
             if direct.code != 0 or not os.path.getsize(f"direct.{suffix}"):
                 continue
             kept = read(f"direct.{suffix}")
@@ -113,7 +113,7 @@ def exif_that_is_lost_is_said():
 def colours_of_heif_that_are_not_converted_are_said():
     """Primaries and curves by number (nclx), and a gain map: in words, and only where they are not sRGB's."""
     write_v("in.v", picture(64, 48, 3, U8))
-    if run("vips", "copy", "in.v", "in.avif").code != 0:
+    if run_vips("copy", "in.v", "in.avif").code != 0:
         skip("this libvips writes no AVIF")
     with open("in.avif", "rb") as f:
         data = f.read()

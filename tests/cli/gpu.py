@@ -73,7 +73,7 @@ def halves():
     """float16 between layers where all results have 8 bits, unless somebody says otherwise."""
     found = devices()
     make_input(width=70, height=50)
-    run("vips", "copy", "in.png", "in.jpg")
+    run_vips("copy", "in.png", "in.jpg")
     on = ("-m", "smooth", "--device", "0", "--tile", "32", "--json")
 
     def precision(*args):

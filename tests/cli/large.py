@@ -26,7 +26,7 @@ def gradient(path, across, down, options=TILED):
 
 
 def average(path):
-    return float(run("vips", "avg", path).out)
+    return float(run_vips("avg", path).out)
 
 
 def part(path, x, y, size=200):

@@ -216,7 +216,7 @@ def formats_that_hold_the_picture_past_the_budget():
 
 def vips_writes(name):
     write_v("tiny.v", picture(16, 16, 3, U8))
-    return run("vips", "copy", "tiny.v", "tiny" + os.path.splitext(name)[1]).code == 0
+    return run_vips("copy", "tiny.v", "tiny" + os.path.splitext(name)[1]).code == 0
 
 
 @test

@@ -1,5 +1,6 @@
 """The budget is a wall: in a control group and under a limit of the address space no run is killed, none
 passes its budget, and what comes out is, to the bit, what comes out without limits."""
+import bisect
 import json
 import os
 import resource
@@ -76,9 +77,13 @@ def in_a_control_group(engine):
 
 def under_a_limit_of_the_address_space(engine):
     plan = first_plan(engine)
-    least = next(m for m in range(100, 3000, 25)
-                 if seamless("restore", "-q", "-m", "denoise", "--engine", engine, "--tile", "32", "in.v",
-                             "least.v", before=limit(m << 20)).code == 0)
+
+    def runs(megabytes):
+        return seamless("restore", "-q", "-m", "denoise", "--engine", engine, "--tile", "32", "in.v", "least.v",
+                        before=limit(megabytes << 20)).code == 0
+
+    sizes = range(100, 3000, 25)
+    least = sizes[bisect.bisect_left(sizes, True, key=runs)]
     os.unlink("least.v")
     tile = plan["planned_peak_bytes"] - plan["base_bytes"]
     done = sum(limited(engine, limit((least << 20) + int(tile * s)), f"{s} of {tile} bytes") for s in SHARES)
