@@ -130,8 +130,8 @@ def halo_fast_looks_where_there_is_something():
     """A night sky, or black around a slide, shows nothing of a network, and it sees no less there."""
     def with_black(columns, rows):
         p = zeros_and_ones(900, 800)
-        row = lambda y: b"".join(bytes(3) if x in columns and y in rows else p.data[(y * 900 + x) * 3:][:3]
-                                 for x in range(900))
+        pixel = lambda x, y: bytes(3) if x in columns and y in rows else p.data[(y * 900 + x) * 3:(y * 900 + x + 1) * 3]
+        row = lambda y: b"".join(pixel(x, y) for x in range(900))
         write_v("in.v", Picture(900, 800, 3, U8, b"".join(row(y) for y in range(800))))
         return said("plan", "-m", "denoise-fast", "--engine", "native", "--tile", "64", "--halo", "fast", "in.v",
                     "--json")["halo"]
