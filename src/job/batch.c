@@ -173,6 +173,8 @@ static enum seam_result batch_job(const struct run *run, struct seam_session *se
         seam_job_open_in(job, session, pair->input, pair->output, params, log);
     if (r != SEAM_OK)
         return r;
+    if (run->batch->pairs.several)
+        seam_job_tell_which(*job);
     if (prepared != SEAM_OK)
         return seam_job_refuse(*job, prepared);
     if (!done)

@@ -12,16 +12,37 @@ void seam_job_params_init(struct seam_job_params *params)
     *params = (struct seam_job_params){ .transfer = SEAM_AUTO, .passes = SEAM_AUTO };
 }
 
+/* Whether a text has `name` as a word of its own. */
+static bool has_word(const char *text, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name))
+        if ((at == text || !g_ascii_isalnum(at[-1])) && !g_ascii_isalnum(at[length]))
+            return true;
+    return false;
+}
+
+/* What of many pictures a text is of: "NAME: ", where it says so nowhere itself. */
+static void job_say_which(const struct seam_job *job, char *whole, size_t size, const char *text)
+{
+    const bool says = !job->of_many || job->log.result == SEAM_CANCELLED ||
+                      has_word(text, job->input) || has_word(text, job->output);
+    g_snprintf(whole, (gulong)size, "%s%s%s", says ? "" : job->input, says ? "" : ": ", text);
+}
+
 /* Keep what is said for the report, and pass on what the caller wants to hear. */
 static void job_message(void *opaque, enum seam_log_level level, const char *text)
 {
+    char whole[2 * sizeof(((struct seam_log *)0)->error)];
     struct seam_job *job = opaque;
     const struct seam_log *outer = job->outer;
     if ((level == SEAM_LOG_WARNING || level == SEAM_LOG_NOTICE) &&
         job->notices->len < MOST_NOTICES)
         g_ptr_array_add(job->notices, g_strdup(text));
-    if (outer && outer->message && level <= outer->level)
-        outer->message(outer->opaque, level, text);
+    if (!outer || !outer->message || level > outer->level)
+        return;
+    job_say_which(job, whole, sizeof(whole), text);
+    outer->message(outer->opaque, level, whole);
 }
 
 bool seam_job_asked_to_stop(void *opaque)
@@ -112,7 +133,7 @@ static void job_end(struct seam_job *job, enum seam_result r)
     if (!job->outer || job->outer->result != SEAM_OK || r == SEAM_OK)
         return;
     job->outer->result = r;
-    memcpy(job->outer->error, job->log.error, sizeof(job->outer->error));
+    job_say_which(job, job->outer->error, sizeof(job->outer->error), job->log.error);
 }
 
 enum seam_result seam_job_run(struct seam_job *job)
@@ -129,6 +150,11 @@ enum seam_result seam_job_refuse(struct seam_job *job, enum seam_result result)
         memcpy(job->log.error, job->outer->error, sizeof(job->log.error));
     job_end(job, result);
     return result;
+}
+
+void seam_job_tell_which(struct seam_job *job)
+{
+    job->of_many = true;
 }
 
 void seam_job_skip(struct seam_job *job)

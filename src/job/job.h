@@ -19,6 +19,9 @@ enum seam_result seam_job_check(const struct seam_job_params *params,
 void seam_batch_picture(const struct seam_batch *batch, size_t i, const char **input,
                         const char **output);
 
+/* It is one of many: what is said of it names it. */
+void seam_job_tell_which(struct seam_job *job);
+
 /* Nothing is to be done: an earlier run finished it. */
 void seam_job_skip(struct seam_job *job);
 

@@ -105,31 +105,45 @@ static double white(VipsBandFormat format)
     return format == VIPS_FORMAT_UCHAR ? 255 : format == VIPS_FORMAT_USHORT ? 65535 : 1;
 }
 
-static int finite_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+static int look(VipsRegion *out, VipsRegion *in, bool held, struct seam_log *log)
 {
-    VipsRegion *in = seq;
     const VipsRect *r = &out->valid;
-    (void)a;
-    (void)stop;
-    if (vips_region_prepare(in, r) || vips_region_region(out, in, r, r->left, r->top))
-        return -1;
-    for (int y = r->top; y < r->top + r->height; y++)
-        if (!seam_vips_finite((const float *)(void *)VIPS_REGION_ADDR(in, r->left, y), r->width,
-                              in->im->Bands, r->left, y, "laying the picture beside the result",
-                              b))
-            return -1;
-    return 0;
+    const int bands = in->im->Bands, page = vips_image_get_page_height(in->im);
+    bool ok = vips_region_prepare(in, r) == 0 &&
+              vips_region_region(out, in, r, r->left, r->top) == 0;
+    for (int y = r->top; ok && y < r->top + r->height; y++) {
+        const float *row = (const float *)(void *)VIPS_REGION_ADDR(in, r->left, y);
+        ok = held ? seam_vips_held(row, r->width, bands, r->left, y % page, log)
+                  : seam_vips_finite(row, r->width, bands, r->left, y,
+                                     "laying the picture beside the result", log);
+    }
+    return ok ? 0 : -1;
 }
 
-/* Floats that go through no network, as where a mask is black, are looked at all the same. */
-static bool check_finite(VipsImage **image, struct seam_log *log)
+static int look_at_picture(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+{
+    (void)a;
+    (void)stop;
+    return look(out, seq, true, b);
+}
+
+static int look_at_resized(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+{
+    (void)a;
+    (void)stop;
+    return look(out, seq, false, b);
+}
+
+/* Floats that go through no network, as where a mask is black, are looked at all the same: as they
+ * are in the picture, and once more as they are brought to size. */
+static bool check_finite(VipsImage **image, VipsGenerateFn how, struct seam_log *log)
 {
     VipsImage *out;
     if ((*image)->BandFmt != VIPS_FORMAT_FLOAT)
         return true;
     out = vips_image_new();
     if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, *image, NULL) ||
-        vips_image_generate(out, vips_start_one, finite_rows, vips_stop_one, *image, log)) {
+        vips_image_generate(out, vips_start_one, how, vips_stop_one, *image, log)) {
         g_object_unref(out);
         return false;
     }
@@ -224,12 +238,13 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
         .alpha = picture.alpha,
         .name = curve ? "the picture beside the result" : "the mask",
     };
-    bool ok = true;
-    if (sized)
-        ok = size(&image, region, how, log);
-    else if (region)
+    bool ok = !curve || check_finite(&image, look_at_picture, log);
+    if (ok && sized)
+        ok = size(&image, region, how, log) &&
+             (!curve || check_finite(&image, look_at_resized, log));
+    else if (ok && region)
         ok = cut(&image, region->left, region->top, region->width, region->height);
-    if (ok && (!curve || check_finite(&image, log)) && to_format(&image, format))
+    if (ok && to_format(&image, format))
         return image;
     seam_io_vips_failed(log, SEAM_ERROR_IO, "the picture cannot be read a second time");
     g_object_unref(image);

@@ -28,6 +28,7 @@ struct seam_job {
     struct seam_cut cut;            /* for that */
     GArray *wanted;                 /* rows of it that a mask needs, see needed.h; NULL: all */
     struct seam_cancel cancel;
+    bool of_many;          /* what is said of it names it */
     int cancelled;         /* seam_job_cancel() was called; atomic */
     struct seam_log *outer; /* the caller's */
     struct seam_log log;

@@ -9,4 +9,8 @@
 bool seam_vips_finite(const float *row, int64_t width, int bands, int left, int y,
                       const char *what, struct seam_log *log);
 
+/* The same of a row of the picture itself, of which nothing was made yet. */
+bool seam_vips_held(const float *row, int64_t width, int bands, int left, int y,
+                    struct seam_log *log);
+
 #endif /* SEAM_VIPS_FINITE_H */

@@ -128,6 +128,14 @@ static bool wait_for(struct seam_maker *m, int64_t end)
     return m->made >= end;
 }
 
+bool seam_maker_is_past(struct seam_maker *m, int64_t top)
+{
+    pthread_mutex_lock(&m->lock);
+    const bool past = !m->failed && top < m->asked - m->params.behind;
+    pthread_mutex_unlock(&m->lock);
+    return past;
+}
+
 bool seam_maker_read(struct seam_maker *m, int64_t top, int64_t rows, size_t left, size_t bytes,
                      void *dst, size_t stride)
 {

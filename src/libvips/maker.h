@@ -33,6 +33,9 @@ bool seam_maker_is_closing(struct seam_maker *maker);
 bool seam_maker_read(struct seam_maker *maker, int64_t top, int64_t rows, size_t left, size_t bytes,
                      void *dst, size_t stride);
 
+/* Whether that is why: `top` lies too far behind. */
+bool seam_maker_is_past(struct seam_maker *maker, int64_t top);
+
 /* Bytes that it holds. */
 uint64_t seam_maker_bytes(const struct seam_maker_params *params);
 

@@ -250,6 +250,8 @@ static int64_t restore_make(void *opaque, void *rows, int64_t most)
     return count;
 }
 
+#define OUT_OF_ORDER "restored rows must be read once, from top to bottom"
+
 static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gboolean *stop)
 {
     (void)seq;
@@ -264,9 +266,13 @@ static int restore_generate(VipsRegion *region, void *seq, void *a, void *b, gbo
         return 0;
     for (const struct restore *s = r->is_source ? NULL : r; s; s = s->source)
         seam_ahead_tell(&s->ahead, s->log);
-    vips_error("seamless", "%s", r->ahead.log.error[0]
-                                     ? r->ahead.log.error
-                                     : "restored rows must be read once, from top to bottom");
+    if (r->ahead.log.error[0])
+        vips_error("seamless", "%s", r->ahead.log.error);
+    else if (seam_maker_is_past(r->maker, rect->top)) {
+        /* Savers sometimes miss that rows are not read, and ask no more than the log. */
+        (void)seam_log_fail(r->log, SEAM_ERROR_ARGUMENT, OUT_OF_ORDER);
+        vips_error("seamless", OUT_OF_ORDER);
+    }
     return -1;
 }
 

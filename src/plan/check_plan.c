@@ -14,19 +14,25 @@ static enum seam_result broken(struct seam_log *log, const char *what)
                          "the plan contradicts itself: %s; use it as seam_plan_make gave it", what);
 }
 
-static bool axis_holds(const struct seam_axis *axis, const struct seam_plan *plan, int64_t size)
+/* As seam_plan_layout() makes it: what a network of one size sees lies about the picture too. */
+static bool domain_holds(const struct seam_axis *axis, const struct seam_plan *plan, int64_t fixed)
 {
-    const int64_t most = (int64_t)1 << 40, a = plan->alignment;
-    /* Bounded first: the difference of two that are not is no number. */
-    if (axis->domain_begin <= -most || axis->domain_end >= most || axis->domain_begin > 0 ||
-        axis->domain_end < 0)
+    const int64_t crop = seam_align_up(seam_plan_most_crop(plan), plan->alignment);
+    const int64_t margin = plan->edge == SEAM_EDGE_MODEL ? crop : plan->margin;
+    return axis->domain_begin == -margin && margin >= seam_plan_most_crop(plan) &&
+           axis->domain_end == seam_max(axis->aligned + margin, fixed - margin);
+}
+
+static bool axis_holds(const struct seam_axis *axis, const struct seam_plan *plan, int64_t size,
+                       int64_t fixed)
+{
+    const int64_t a = plan->alignment;
+    if (axis->size != size || axis->aligned != seam_align_up(size, a) ||
+        !domain_holds(axis, plan, fixed))
         return false;
     const int64_t domain = axis->domain_end - axis->domain_begin;
-    return axis->size == size && axis->aligned == seam_align_up(size, a) &&
-           axis->domain_begin <= -seam_plan_most_crop(plan) &&
-           axis->domain_end >= axis->aligned && axis->core >= 1 &&
-           axis->core <= axis->aligned && axis->core % a == 0 && axis->overlap >= 0 &&
-           axis->overlap <= axis->core && axis->overlap % a == 0 &&
+    return axis->core >= 1 && axis->core <= axis->aligned && axis->core % a == 0 &&
+           axis->overlap >= 0 && axis->overlap <= axis->core && axis->overlap % a == 0 &&
            axis->tile == axis->core + axis->overlap && axis->origin == 0 &&
            axis->tiles == seam_div_up(axis->aligned, axis->core) &&
            axis->padded >= seam_min(axis->tile + 2 * plan->halo, domain) &&
@@ -60,17 +66,22 @@ static bool names_hold(const struct seam_plan *p)
 {
     return seam_sample_name(p->out_sample) && seam_edge_name(p->edge) &&
            seam_blend_name(p->blend) && seam_luma_name(p->luma) && seam_order_name(p->order) &&
-           p->blend != SEAM_BLEND_AUTO && isfinite(p->range_lo) && isfinite(p->range_hi) &&
-           p->range_lo != p->range_hi && p->passes >= 1 && p->strength >= 0 && p->strength <= 1;
+           seam_exact_name(p->exact) && seam_halo_reason_name(p->halo_reason) &&
+           p->blend != SEAM_BLEND_AUTO &&
+           seam_plan_check_range(p->range_lo, p->range_hi, NULL) == SEAM_OK && p->passes >= 1 &&
+           p->strength >= 0 && p->strength <= 1;
 }
 
 static bool numbers_hold(const struct seam_plan *p)
 {
     const int64_t most = SEAM_LARGEST_SIDE;
-    return p->scale_num >= 1 && p->scale_num <= 1024 && p->scale_den >= 1 && p->scale_den <= 1024 &&
-           p->alignment >= 1 && p->alignment <= 65536 && p->halo >= 0 && p->halo <= most &&
-           p->margin >= 0 && p->margin <= most && p->crop >= 0 && p->crop <= most &&
-           (p->rows || p->halo >= seam_plan_most_crop(p)) &&
+    if (p->scale_num < 1 || p->scale_num > 1024 || p->scale_den < 1 || p->scale_den > 1024 ||
+        p->alignment < 1 || p->alignment > 65536 || p->crop < 0 || p->crop > most)
+        return false;
+    const int64_t crop = seam_plan_most_crop(p);
+    const int64_t margin = seam_align_up(seam_max(SEAM_MOST_MARGIN, crop), p->alignment);
+    return p->halo >= (p->rows ? 0 : crop) && p->halo <= most && p->margin >= 0 &&
+           p->margin <= margin && p->margin % p->alignment == 0 &&
            p->kept_in_memory_bytes <= p->kept_bytes && p->kept_in_memory_bytes <= p->peak_bytes;
 }
 
@@ -109,8 +120,8 @@ enum seam_result seam_plan_check(const struct seam_plan *plan, const struct seam
         return broken(log, "a number or a name in it is none that there is");
     if (!feed_holds(plan))
         return broken(log, "bands, channels and runs do not fit together");
-    if (!axis_holds(&plan->x, plan, plan->picture.width) ||
-        !axis_holds(&plan->y, plan, plan->picture.height))
+    if (!axis_holds(&plan->x, plan, plan->picture.width, facts->fixed_width) ||
+        !axis_holds(&plan->y, plan, plan->picture.height, facts->fixed_height))
         return broken(log, "its tiles do not cover the picture as they should");
     struct seam_plan counted = *plan;
     if (!seam_plan_count(&counted, facts) || plan->window_rows != counted.window_rows ||

@@ -7,11 +7,6 @@
 
 #define DEFAULT_HALO 32
 
-/* The most that is mirrored around a picture, however far the network sees: what lies farther off
- * moves no sample that can be seen. A U-Net that sees 497 pixels gives the same to 2e-5 of the
- * range with 128 as with all of them, and to 1e-2 with 64. */
-#define MOST_MARGIN 128
-
 /* Whether something beside the network is resampled, which needs context of its own. */
 static bool plan_resamples(const struct seam_plan *plan)
 {
@@ -111,7 +106,7 @@ enum seam_result seam_plan_halo(struct seam_plan *plan, const struct seam_plan_r
         plan->exact = SEAM_EXACT_NUMERIC;
     /* What the last bits of tiles need beyond that, nothing beyond the border does. */
     const int64_t seen = near < plan->exact_halo ? near : plan->halo;
-    const int64_t margin = seam_max(seam_min(seen, MOST_MARGIN), seam_facts_most_crop(facts));
+    const int64_t margin = seam_max(seam_min(seen, SEAM_MOST_MARGIN), seam_facts_most_crop(facts));
     plan->margin = seam_min(plan->halo, seam_align_up(margin, plan->alignment));
     return r;
 }

@@ -115,7 +115,8 @@ enum seam_result seam_executor_not_finite(struct seam_log *log, struct seam_orig
                          "the network put out NaN or infinity at %" PRId64 ",%" PRId64
                          " of the result, "
                          "though the picture holds neither: give the range it was trained with "
-                         "(--range LO..HI), or use a float32 model if this one is float16",
+                         "(--range LO..HI), or use a float32 model if this one is float16, or "
+                         "--precision float on a device",
                          origin.x + x, origin.y + y);
 }
 

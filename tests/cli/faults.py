@@ -183,6 +183,39 @@ def nan_that_goes_through_no_network():
 
 
 @test
+def nan_beside_the_result_is_the_picture_s():
+    """Whoever reads the picture a second time, it is not arithmetic that made such a number; the place is the
+    picture's own, whatever its result's size."""
+    nan_picture(math.nan, (14, 11))
+    write_v("mask.v", Picture(16, 12, 1, U8, bytes([255]) + bytes(191), B_W))
+    for how in (("--mask", "mask.v"), ("--mask", "mask.v", "--scale", "2"), ("--preview",), ("--preview", "--scale", "3")):
+        r = refused(1, "-m", "null", *how, "nan.v", "out.v", says=["the picture holds NaN at 14,11"])
+        check("too far from" not in r.err, how, r)
+
+
+@test
+def of_several_the_one_that_fails_is_named():
+    """One after the other and side by side, by whatever it fails in; the others are restored."""
+    os.mkdir("in")
+    for i in range(8):
+        write_v(f"in/{i}.v", picture(16, 12, 3, F32, seed=i))
+    for i, at in ((2, (5, 7)), (6, (1, 3))):
+        nan_picture(math.nan, at)
+        os.rename("nan.v", f"in/{i}.v")
+    for model, how in (("smooth", ()), ("smooth", ("--resume",)), ("null", ("--tile", "8"))):
+        r = seamless("restore", "-m", model, *how, "--json", "in", "out/")
+        equal(r.code, 1, r)
+        for name, place in (("in/2.v", "5,7"), ("in/6.v", "1,3")):
+            check(f"error: {name}: the picture holds NaN at {place}" in r.err, r)
+        told = [json.loads(line) for line in r.out.splitlines()]
+        equal([t["status"] == "failed" for t in told], [i in (2, 6) for i in range(8)], r.out)
+        equal([n for n in sorted(os.listdir("out")) if n != LIST], [f"{i}.v" for i in (0, 1, 3, 4, 5, 7)])
+        shutil.rmtree("out")
+    r = seamless("restore", "-m", "smooth", "in/2.v", "out.v")
+    check("error: the picture holds NaN" in r.err, "one alone needs no name", r)
+
+
+@test
 def weights_that_are_no_numbers_are_refused():
     """When the network is opened, by their name, whoever would run it; a bound that is infinite is none."""
     write_v("in.v", picture(16, 12, 3, U8))

@@ -89,6 +89,41 @@ def halves():
     refused(2, "in.png", "out.png", "-m", "smooth", "--precision", "int16", says=["auto, float or half"])
 
 
+@test
+def numbers_that_are_none():
+    """In the picture by its place, float32 or float16 between layers; and what float16 does not hold is no pixel,
+    but the fault of float16 alone."""
+    able = devices()[0]["half"]
+    samples = picture(40, 30, 3, F32).samples()
+    on = ("-m", "smooth", "--engine", "gpu", "--device", "0", "--tile", "24", "--precision")
+    for value, word in ((float("nan"), "NaN"), (float("-inf"), "infinity"), (1e5, "")):
+        samples[(11 * 40 + 20) * 3 + 1] = value
+        write_v("in.v", Picture(40, 30, 3, F32, samples.tobytes(), SRGB))
+        for precision in ("float", "half") if able else ("float",):
+            if word:
+                refused(1, *on, precision, "in.v", "out.v", says=[f"the picture holds {word} at 20,11 (band 1)"])
+            elif precision == "half":
+                refused(1, *on, precision, "in.v", "out.v", says=["the network put out", "--precision float"])
+            else:
+                restore(*on, precision, "in.v", "out.v")
+
+
+@test
+def a_disk_at_fault_costs_time_alone():
+    """What a device's compiler made, and that it was proved, are kept for the next run."""
+    devices()
+    module = os.environ.get("SEAM_REFUSE")
+    if not module:
+        skip("needs a build without sanitizers")
+    make_input()
+    for name, how in (("a.png", "eio-write"), ("b.png", "short-write"), ("c.png", ""), ("d.png", "eio-read")):
+        restore("-m", "smooth", "--engine", "gpu", "--device", "0", "in.png", name,
+                env={"LD_PRELOAD": module, "REFUSE_PATH": "/cache/seamless/", "REFUSE_HOW": how or "none"})
+        same("a.png", name)
+        kept = glob.glob(os.environ["XDG_CACHE_HOME"] + "/seamless/p*/*")
+        equal(len(kept) > 0, not how.endswith("write"), how, kept)
+
+
 LAYER = "VK_LAYER_KHRONOS_validation"
 
 
