@@ -46,7 +46,7 @@
 /* No network that runs in a lifetime has more. */
 #define SEAM_NET_MOST_OPS 16384
 /* Channels are counted in int, and their products with pixels in int64_t. */
-#define SEAM_NET_MOST_CHANNELS 65536
+#define SEAM_NET_MOST_CHANNELS 131072
 /* Pixels on a side of a block that becomes channels, or is made of them. */
 #define SEAM_NET_MOST_BLOCK 64
 

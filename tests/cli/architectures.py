@@ -154,6 +154,7 @@ def cases():
         yield Case(f"swinir {tail or 'of no scale'}", made(state.swinir, tail, waist=tail == "direct"),
                    lambda w, x, t=tail: nets.swinir(w, x, t), "SwinIR, 8 features, 2 layers, windows of 4")
     yield Case("drct", made(state.drct), lambda w, x: nets.drct(w, x), "DRCT, 8 features, 2 layers, windows of 4")
+    yield Case("hat", made(state.hat), lambda w, x: nets.hat(w, x), "HAT, 8 features, 1 layers, windows of 4")
     yield Case("scunet", made(state.scunet), lambda w, x: nets.scunet(w, x), "SCUNet, 8 features")
     yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
 

@@ -502,6 +502,33 @@ def drct(w, dim=8, growth=4, heads=2, window=4, layers=2, colours=3, r=2):
     w.conv("conv_last", colours, 8, 3)
 
 
+def hat(w, dim=8, heads=2, window=4, layers=1, blocks=2, colours=3, r=2):
+    w.conv("conv_first", dim, colours, 3)
+    w.norm("patch_embed.norm", dim)
+    for i in range(layers):
+        for k in range(blocks):
+            name = f"layers.{i}.residual_group.blocks.{k}."
+            swin(w, name, dim, heads, window, 2 * dim)
+            w.conv(name + "conv_block.cab.0", 3, dim, 3)
+            w.conv(name + "conv_block.cab.2", dim, 3, 3)
+            w.conv(name + "conv_block.cab.3.attention.1", 2, dim, 1)
+            w.conv(name + "conv_block.cab.3.attention.3", dim, 2, 1)
+        name = f"layers.{i}.residual_group.overlap_attn."
+        w.norm(name + "norm1", dim)
+        w.linear(name + "qkv", 3 * dim, dim)
+        w[name + "relative_position_bias_table"] = [(window + 3 * window // 2 - 1) ** 2, heads]
+        w.linear(name + "proj", dim, dim)
+        w.norm(name + "norm2", dim)
+        w.linear(name + "mlp.fc1", 2 * dim, dim)
+        w.linear(name + "mlp.fc2", dim, 2 * dim)
+        w.conv(f"layers.{i}.conv", dim, dim, 3)
+    w.norm("norm", dim)
+    w.conv("conv_after_body", dim, dim, 3)
+    w.conv("conv_before_upsample.0", 8, dim, 3)
+    w.conv("upsample.0", 8 * r * r, 8, 3)
+    w.conv("conv_last", colours, 8, 3)
+
+
 def scunet(w, dim=8, each=2, blocks=(2, 1, 1, 1, 1, 1, 2), colours=3):
     """`each`: channels of a head."""
     def row(name, features, first, count):

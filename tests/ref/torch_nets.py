@@ -530,6 +530,55 @@ def drct(w, x, n=4, r=2):
     return y[:, :, :h * r, :wd * r]
 
 
+def attention_around(w, y, name, n):
+    """Windows attend to one and a half windows a side, zeros beyond the picture; of B x H x W x C."""
+    b, h, wd, c = y.shape
+    wide, table = n + n // 2, w[name + ".relative_position_bias_table"]
+    heads, at = table.shape[1], lambda k: torch.stack(torch.meshgrid(torch.arange(k), torch.arange(k), indexing="ij")).flatten(1)
+    apart = at(wide)[:, None] - at(n)[:, :, None] + n - wide + 1
+    bias = table[apart[0] * (n + wide - 1) + apart[1]].permute(2, 0, 1)
+    q, k, v = linear(w, y, name + ".qkv").chunk(3, -1)
+    def unfolded(z):
+        z = F.unfold(z.permute(0, 3, 1, 2), wide, stride=n, padding=(wide - n) // 2)
+        return z.view(c, wide * wide, -1).permute(2, 1, 0).reshape(-1, wide * wide, heads, c // heads).transpose(1, 2)
+    q = windows(q, n).view(-1, n * n, heads, c // heads).transpose(1, 2) * (c // heads) ** -0.5
+    z = ((q @ unfolded(k).transpose(-2, -1) + bias).softmax(-1) @ unfolded(v)).transpose(1, 2).reshape(-1, n, n, c)
+    z = z.view(b, h // n, wd // n, n, n, c).permute(0, 1, 3, 2, 4, 5).reshape(b, h, wd, c)
+    return linear(w, z, name + ".proj")
+
+
+def hat(w, x, n=4, r=2):
+    def each(y, name):
+        return y + linear(w, F.gelu(linear(w, norm_last(w, y, name + ".norm2"), name + ".mlp.fc1")), name + ".mlp.fc2")
+
+    def last(y, name):
+        return conv(w, y.permute(0, 3, 1, 2), name).permute(0, 2, 3, 1)
+
+    def block(y, name, shift):
+        z = norm_last(w, y, name + ".norm1")
+        u = conv(w, F.gelu(conv(w, z.permute(0, 3, 1, 2), name + ".conv_block.cab.0")), name + ".conv_block.cab.2")
+        s = F.relu(conv(w, u.mean((2, 3), keepdim=True), name + ".conv_block.cab.3.attention.1"))
+        u = u * conv(w, s, name + ".conv_block.cab.3.attention.3").sigmoid()
+        return each(y + window_attention(w, z, name + ".attn", n, shift) + 0.01 * u.permute(0, 2, 3, 1), name)
+    mean = torch.tensor([0.4488, 0.4371, 0.4040]).view(1, 3, 1, 1)
+    h, wd = x.shape[2:]
+    first = conv(w, padded(x, n) - mean, "conv_first").permute(0, 2, 3, 1)
+    y, i = norm_last(w, first, "patch_embed.norm"), 0
+    while f"layers.{i}.conv.weight" in w:
+        before, k, name = y, 0, f"layers.{i}.residual_group."
+        while f"{name}blocks.{k}.norm1.weight" in w:
+            y = block(y, f"{name}blocks.{k}", k % 2 * (n // 2))
+            k += 1
+        name += "overlap_attn"
+        y = each(y + attention_around(w, norm_last(w, y, name + ".norm1"), name, n), name)
+        y = last(y, f"layers.{i}.conv") + before
+        i += 1
+    y = (last(norm_last(w, y, "norm"), "conv_after_body") + first).permute(0, 3, 1, 2)
+    y = lrelu(conv(w, y, "conv_before_upsample.0"), 0.01)
+    y = conv(w, F.pixel_shuffle(conv(w, y, "upsample.0"), r), "conv_last") + mean
+    return y[:, :, :h * r, :wd * r]
+
+
 def scunet(w, x):
     def block(y, name, shift):
         left, right = conv(w, y, name + ".conv1_1").chunk(2, 1)

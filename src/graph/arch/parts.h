@@ -193,6 +193,8 @@ struct seam_windows {
     int64_t shift;        /* the grid begins so far within the picture; 0: at its corner */
     struct seam_map mask; /* where it is shifted: of seam_map_window_mask() */
     const char *bias;     /* of the two below */
+    int64_t around;       /* pixels that are attended to, where these are one and a half windows a
+                             side, block by block of half a window; 0: those of the window */
 };
 
 /* The side of a window by KEY.relative_position_bias_table. */
@@ -221,6 +223,13 @@ struct seam_window_keys {
     const char *norm1, *qkv, *proj, *norm2, *fc1, *fc2;
 };
 
+/* What the attention makes of a map, and a map and what two layers make of each pixel behind a
+ * norm. */
+struct seam_map seam_map_window_values(struct seam_arch_work *a, struct seam_map x,
+                                       const struct seam_windows *how,
+                                       const struct seam_window_keys *keys, const char *key);
+struct seam_map seam_map_window_each(struct seam_arch_work *a, struct seam_map x,
+                                     const struct seam_window_keys *keys, const char *key);
 /* Attention, and two layers of each pixel, both behind a norm and added to what came in. */
 struct seam_map seam_map_window_block(struct seam_arch_work *a, struct seam_map x,
                                       const struct seam_windows *how,

@@ -3,6 +3,7 @@
 
 #include "base/common.h"
 #include "graph/arch/family.h"
+#include "graph/arch/swin.h"
 
 #define BLOCK "layers.%d.residual_group.blocks.%d"
 
@@ -45,7 +46,7 @@ static struct seam_map swin_block(struct seam_arch_work *a, struct seam_map x,
 }
 
 /* One convolution, or three with a waist. */
-static struct seam_map residual_conv(struct seam_arch_work *a, struct seam_map x, const char *key)
+struct seam_map seam_swin_conv(struct seam_arch_work *a, struct seam_map x, const char *key)
 {
     if (!seam_arch_has(a, "%s.0.weight", key))
         return seam_map_conv(a, x, NULL, "%s", key);
@@ -68,14 +69,14 @@ static struct seam_map swin_body(struct seam_arch_work *a, struct seam_map x,
             x = swin_block(a, x, how, k % 2 == 1, key);
         }
         snprintf(key, sizeof(key), "layers.%d.conv", i);
-        x = seam_map_add(a, residual_conv(a, x, key), before);
+        x = seam_map_add(a, seam_swin_conv(a, x, key), before);
     }
     x = seam_map_layer_norm(a, x, 1e-5f, "norm");
-    return seam_map_add(a, residual_conv(a, x, "conv_after_body"), first);
+    return seam_map_add(a, seam_swin_conv(a, x, "conv_after_body"), first);
 }
 
 /* To as many times the size: by pixels, by pixels at once, by nearest neighbours; or not at all. */
-static struct seam_map swin_tail(struct seam_arch_work *a, struct seam_map x, struct seam_map input)
+struct seam_map seam_swin_tail(struct seam_arch_work *a, struct seam_map x, struct seam_map input)
 {
     int64_t colours = 0;
     if (!seam_arch_has(a, "conv_before_upsample.0.weight")) {
@@ -99,7 +100,7 @@ static struct seam_map swin_tail(struct seam_arch_work *a, struct seam_map x, st
 }
 
 /* What its authors take away before the first layer, and add behind the last. */
-static struct seam_map swin_shift(struct seam_arch_work *a, struct seam_map x, float sign)
+struct seam_map seam_swin_shift(struct seam_arch_work *a, struct seam_map x, float sign)
 {
     static const float mean[] = { 0.4488f, 0.4371f, 0.4040f };
     if (x.channels != 3 || seam_arch_failed(a))
@@ -122,14 +123,14 @@ static void swinir_build(struct seam_arch_work *a)
     /* Those with windows of 7 were made for JPEG's blocks, and count in parts of 255. */
     const float white = side == 7 ? 255 : 1;
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_first.weight"));
-    const struct seam_map x = seam_map_scale(a, swin_shift(a, input, -1), white);
+    const struct seam_map x = seam_map_scale(a, seam_swin_shift(a, input, -1), white);
     how.shifted.mask = seam_map_window_mask(a, x, &how.shifted);
     const struct seam_map first = seam_map_conv(a, x, NULL, "conv_first");
     seam_build_say(&a->build, "seamless.architecture",
                    "SwinIR, %lld features, %d layers, windows of %lld", (long long)first.channels,
                    layers, (long long)side);
-    const struct seam_map y = swin_tail(a, swin_body(a, first, &how, layers), x);
-    seam_map_output(a, swin_shift(a, seam_map_scale(a, y, 1 / white), 1));
+    const struct seam_map y = seam_swin_tail(a, swin_body(a, first, &how, layers), x);
+    seam_map_output(a, seam_swin_shift(a, seam_map_scale(a, y, 1 / white), 1));
 }
 
 const struct seam_arch seam_arch_swinir = {
@@ -170,7 +171,7 @@ static void drct_build(struct seam_arch_work *a)
     const int64_t side = seam_arch_window(a, "layers.0.swin1.attn");
     struct swin how = { .plain.side = side, .shifted = { .side = side, .shift = side / 2 } };
     const struct seam_map input = seam_map_input(a, seam_arch_size(a, 1, "conv_first.weight"));
-    const struct seam_map x = swin_shift(a, input, -1);
+    const struct seam_map x = seam_swin_shift(a, input, -1);
     how.shifted.mask = seam_map_window_mask(a, x, &how.shifted);
     const struct seam_map first = seam_map_conv(a, x, NULL, "conv_first");
     seam_build_say(&a->build, "seamless.architecture",
@@ -181,8 +182,8 @@ static void drct_build(struct seam_arch_work *a)
         y = seam_map_layer_norm(a, y, 1e-5f, "patch_embed.norm");
     for (int i = 0; i < layers; i++)
         y = drct_layer(a, y, &how, i);
-    y = residual_conv(a, seam_map_layer_norm(a, y, 1e-5f, "norm"), "conv_after_body");
-    seam_map_output(a, swin_shift(a, swin_tail(a, seam_map_add(a, y, first), x), 1));
+    y = seam_swin_conv(a, seam_map_layer_norm(a, y, 1e-5f, "norm"), "conv_after_body");
+    seam_map_output(a, seam_swin_shift(a, seam_swin_tail(a, seam_map_add(a, y, first), x), 1));
 }
 
 const struct seam_arch seam_arch_drct = {

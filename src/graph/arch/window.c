@@ -18,23 +18,28 @@
 /* What is added where nobody is to attend: its power of e is 0. */
 #define NOBODY (-100.0f)
 
-/* [rows, columns, 1, channels of a window] */
-static const char *windows_of(struct seam_build *b, const char *x, int64_t side)
+static const char *blocks_of(struct seam_build *b, const char *x, int64_t side)
 {
     seam_build_int(b, "blocksize", side);
-    const char *const blocks = seam_build_node(b, "SpaceToDepth", x);
+    return seam_build_node(b, "SpaceToDepth", x);
+}
+
+/* [rows, columns, 1, channels of a window] */
+static const char *windows_of(struct seam_build *b, const char *blocks)
+{
     seam_build_ints(b, "perm", (const int64_t[]){ 2, 3, 0, 1 }, 4);
     return seam_build_node(b, "Transpose", blocks);
 }
 
-/* [rows, columns, heads, pixels, channels]; `turned`: the last two the other way round. */
-static const char *heads_of(struct seam_arch_work *a, struct seam_map x, int64_t side,
+/* [rows, columns, heads, pixels, channels] of blocks of so many pixels; `turned`: the last two the
+ * other way round. */
+static const char *heads_of(struct seam_arch_work *a, struct seam_map blocks, int64_t count,
                             int64_t heads, bool turned)
 {
     struct seam_build *const b = &a->build;
-    const char *const windows = windows_of(b, x.name, side);
-    const char *const pixels = seam_build_node(
-        b, "Reshape", windows, LIST(b, 0, 0, side * side, heads, x.channels / heads));
+    const char *const pixels =
+        seam_build_node(b, "Reshape", windows_of(b, blocks.name),
+                        LIST(b, 0, 0, count, heads, blocks.channels / count / heads));
     const int64_t plain[] = { 0, 1, 3, 2, 4 }, other[] = { 0, 1, 3, 4, 2 };
     seam_build_ints(b, "perm", turned ? other : plain, 5);
     return seam_build_node(b, "Transpose", pixels);
@@ -102,6 +107,32 @@ struct seam_map seam_map_window_mask(struct seam_arch_work *a, struct seam_map x
     return seam_map_window_pad(a, plane, how, NOBODY);
 }
 
+/* Each window with a quarter more on all sides, zeros beyond the picture: nine blocks of half a
+ * window's side, pixel by pixel, as the channels of one place. */
+static struct seam_map around(struct seam_arch_work *a, struct seam_map x,
+                              const struct seam_windows *how)
+{
+    struct seam_build *const b = &a->build;
+    const int64_t half = how->side / 2, pad = half / 2;
+    struct seam_map part[9];
+    if (seam_arch_failed(a))
+        return SEAM_NO_MAP;
+    const char *const pads = LIST(b, 0, 0, pad, pad, 0, 0, pad, pad);
+    const char *const padded = seam_build_node(b, "Pad", x.name, pads, seam_build_scalar(b, 0));
+    const char *const blocks = blocks_of(b, padded, half);
+    for (int64_t i = 0; i < 9; i++) {
+        /* Every second block, from the first, the second or the third on. */
+        const int64_t y = i / 3, z = i % 3;
+        const char *const from = LIST(b, y, z);
+        const char *const to = LIST(b, y ? INT32_MAX : -1, z ? INT32_MAX : -1);
+        part[i] = (struct seam_map){
+            seam_build_node(b, "Slice", blocks, from, to, LIST(b, 2, 3), LIST(b, 2, 2)),
+            half * half * x.channels
+        };
+    }
+    return seam_map_concat(a, part, 9);
+}
+
 static struct seam_map unpad(struct seam_arch_work *a, struct seam_map x,
                              const struct seam_windows *how)
 {
@@ -120,19 +151,24 @@ static const char *attention(struct seam_arch_work *a, struct seam_map q, struct
 {
     struct seam_build *const b = &a->build;
     const int64_t n = how->side * how->side;
-    const char *const queries = heads_of(a, q, how->side, how->heads, false);
-    const char *const keys = heads_of(a, k, how->side, how->heads, true);
+    const char *const queries = heads_of(a, q, n, how->heads, false);
+    const char *const keys = heads_of(a, k, how->around ? how->around : n, how->heads, true);
     const char *scores = seam_build_mul(
         b, seam_build_node(b, "MatMul", queries, keys),
-        seam_build_scalar(b, 1 / sqrtf((float)(q.channels / how->heads))));
+        seam_build_scalar(b, 1 / sqrtf((float)(q.channels / n / how->heads))));
     scores = seam_build_add(b, scores, how->bias);
     if (how->shift) {
-        const char *const mask = windows_of(b, how->mask.name, how->side);
+        const char *const mask = windows_of(b, blocks_of(b, how->mask.name, how->side));
         scores = seam_build_add(
             b, scores, seam_build_node(b, "Reshape", mask, LIST(b, 0, 0, 1, 1, n)));
     }
     seam_build_int(b, "axis", -1);
     return seam_build_node(b, "Softmax", scores);
+}
+
+static struct seam_map in_blocks(struct seam_arch_work *a, struct seam_map x, int64_t side)
+{
+    return (struct seam_map){ blocks_of(&a->build, x.name, side), side * side * x.channels };
 }
 
 struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_map q,
@@ -142,41 +178,63 @@ struct seam_map seam_map_window_attention(struct seam_arch_work *a, struct seam_
     struct seam_build *const b = &a->build;
     if (seam_arch_failed(a))
         return SEAM_NO_MAP;
-    if (how->heads < 1 || q.channels % how->heads != 0 || k.channels != q.channels ||
-        v.channels != q.channels)
+    const int64_t n = how->side * how->side, channels = q.channels;
+    const int64_t keys = how->around ? how->around : 1;
+    if (how->heads < 1 || channels % how->heads != 0 || k.channels != keys * channels ||
+        v.channels != keys * channels)
         return seam_arch_refuse(a, "has %lld channels for %lld heads", (long long)q.channels,
                                 (long long)how->heads),
                SEAM_NO_MAP;
+    q = in_blocks(a, q, how->side);
+    if (!how->around) {
+        k = in_blocks(a, k, how->side);
+        v = in_blocks(a, v, how->side);
+    }
     const char *const weights = attention(a, q, k, how);
-    if (seam_arch_failed(a))
-        return SEAM_NO_MAP;
-    const char *const values = heads_of(a, v, how->side, how->heads, false);
+    const char *const values = heads_of(a, v, how->around ? how->around : n, how->heads, false);
     const char *const met = seam_build_node(b, "MatMul", weights, values);
     seam_build_ints(b, "perm", (const int64_t[]){ 0, 1, 3, 2, 4 }, 5);
     const char *const turned = seam_build_node(b, "Transpose", met);
     const char *const joined = seam_build_node(
-        b, "Reshape", turned, LIST(b, 0, 0, 1, how->side * how->side * v.channels));
+        b, "Reshape", turned, LIST(b, 0, 0, 1, n * channels));
     seam_build_ints(b, "perm", (const int64_t[]){ 2, 3, 0, 1 }, 4);
     const char *const blocks = seam_build_node(b, "Transpose", joined);
     seam_build_int(b, "blocksize", how->side);
-    return unpad(a, (struct seam_map){ seam_build_node(b, "DepthToSpace", blocks), v.channels },
-                 how);
+    return unpad(a, (struct seam_map){ seam_build_node(b, "DepthToSpace", blocks), channels }, how);
+}
+
+struct seam_map seam_map_window_values(struct seam_arch_work *a, struct seam_map x,
+                                       const struct seam_windows *how,
+                                       const struct seam_window_keys *keys, const char *key)
+{
+    const int64_t n = x.channels;
+    const struct seam_map y =
+        seam_map_linear(a, seam_map_window_pad(a, x, how, 0), "%s.%s", key, keys->qkv);
+    if (!seam_arch_failed(a) && y.channels != 3 * n)
+        seam_arch_refuse(a, "has %s.%s of %lld channels", key, keys->qkv, (long long)y.channels);
+    struct seam_map k = seam_map_channels(a, y, n, 2 * n);
+    struct seam_map v = seam_map_channels(a, y, 2 * n, 3 * n);
+    if (how->around) {
+        k = around(a, k, how);
+        v = around(a, v, how);
+    }
+    const struct seam_map q = seam_map_channels(a, y, 0, n);
+    return seam_map_linear(a, seam_map_window_attention(a, q, k, v, how), "%s.%s", key, keys->proj);
+}
+
+struct seam_map seam_map_window_each(struct seam_arch_work *a, struct seam_map x,
+                                     const struct seam_window_keys *keys, const char *key)
+{
+    struct seam_map y = seam_map_layer_norm(a, x, 1e-5f, "%s.%s", key, keys->norm2);
+    y = seam_map_gelu(a, seam_map_linear(a, y, "%s.%s", key, keys->fc1));
+    return seam_map_add(a, x, seam_map_linear(a, y, "%s.%s", key, keys->fc2));
 }
 
 struct seam_map seam_map_window_block(struct seam_arch_work *a, struct seam_map x,
                                       const struct seam_windows *how,
                                       const struct seam_window_keys *keys, const char *key)
 {
-    struct seam_map y = seam_map_layer_norm(a, x, 1e-5f, "%s.%s", key, keys->norm1);
-    y = seam_map_linear(a, seam_map_window_pad(a, y, how, 0), "%s.%s", key, keys->qkv);
-    const int64_t n = x.channels;
-    if (!seam_arch_failed(a) && y.channels != 3 * n)
-        seam_arch_refuse(a, "has %s.%s of %lld channels", key, keys->qkv, (long long)y.channels);
-    y = seam_map_window_attention(a, seam_map_channels(a, y, 0, n),
-                                  seam_map_channels(a, y, n, 2 * n),
-                                  seam_map_channels(a, y, 2 * n, 3 * n), how);
-    x = seam_map_add(a, x, seam_map_linear(a, y, "%s.%s", key, keys->proj));
-    y = seam_map_layer_norm(a, x, 1e-5f, "%s.%s", key, keys->norm2);
-    y = seam_map_gelu(a, seam_map_linear(a, y, "%s.%s", key, keys->fc1));
-    return seam_map_add(a, x, seam_map_linear(a, y, "%s.%s", key, keys->fc2));
+    const struct seam_map y = seam_map_layer_norm(a, x, 1e-5f, "%s.%s", key, keys->norm1);
+    x = seam_map_add(a, x, seam_map_window_values(a, y, how, keys, key));
+    return seam_map_window_each(a, x, keys, key);
 }
