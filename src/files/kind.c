@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <vips/vips.h>
 
@@ -27,11 +28,31 @@ static bool is_named_picture(const char *path)
     return has_suffix(path, names);
 }
 
+/* Whether its first bytes are those of a JPEG or PNG. Most files are, and libvips, asked who reads
+ * a file, lets a dozen loaders open it first. */
+static bool begins_as_most(const char *path)
+{
+    static const unsigned char jpeg[] = { 0xFF, 0xD8, 0xFF },
+                               png[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n' };
+    unsigned char head[sizeof(png)] = { 0 };
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return false;
+    const size_t n = fread(head, 1, sizeof(head), f);
+    fclose(f);
+    if (n < sizeof(head))
+        return false;
+    return (memcmp(head, jpeg, sizeof(jpeg)) == 0 && g_type_from_name("VipsForeignLoadJpegFile")) ||
+           (memcmp(head, png, sizeof(png)) == 0 && g_type_from_name("VipsForeignLoadPngFile"));
+}
+
 bool seam_file_is_picture(const char *path)
 {
     static const char *const drawings[] = { ".svg", ".svgz", ".svg.gz", NULL };
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return false;
+    if (begins_as_most(path))
+        return true;
     if (seam_pnm_is_odd(path, NULL))
         return true;
     const char *loader = vips_foreign_find_load(path);

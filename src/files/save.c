@@ -295,8 +295,11 @@ static enum seam_result save_to_file(struct seam_save *save, VipsImage *image, s
 enum seam_result seam_save_write(struct seam_save *save, VipsImage *image, struct seam_log *log)
 {
     VipsImage *own = seam_save_prepare(save, image);
+    static const char *const own_format[] = { ".v", ".vips", NULL }; /* which would hold it */
     if (!own)
         return save_failed(save, errno, log);
+    if (save->one_thread && !seam_save_is_one_of(save, own_format))
+        vips_image_set_int(own, VIPS_META_CONCURRENCY, 1);
     if (save->strip)
         seam_metadata_strip(own);
     else

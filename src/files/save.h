@@ -27,6 +27,7 @@ struct seam_save {
     char *history; /* what was done, for the file to say; NULL: it says nothing */
     bool strip;    /* the file gets no metadata but the colour profile */
     bool alone;    /* see seam_save_alone() */
+    bool one_thread; /* others write beside it: libvips is to write with one thread, not with all */
     int broken;    /* see seam_save_broken(); any thread may look at it */
     const GPtrArray *geo; /* the result's georeference, see geo.h; NULL: it has none. Not owned. */
     struct seam_save_pages pages;

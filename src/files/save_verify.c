@@ -23,15 +23,30 @@ static bool bands_fit(const VipsImage *written, int found, VipsSaveable saveable
     return saveable != VIPS_SAVEABLE_ANY && found >= 3 && found <= 4 && written->Bands < found;
 }
 
+/* The picture of a file. Of JPEG and PNG the loader is known; to find that of others, libvips asks
+ * all that it has, each of which opens the file. */
+static VipsImage *open_file(const struct seam_save *save, const char *path)
+{
+    static const char *const jpeg[] = { ".jpg", ".jpeg", ".jpe", NULL };
+    static const char *const png[] = { ".png", NULL };
+    const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
+    VipsImage *file = NULL;
+    int failed = 0;
+    if (seam_save_is_one_of(save, jpeg))
+        failed = vips_jpegload(path, &file, "access", access, NULL);
+    else if (seam_save_is_one_of(save, png))
+        failed = vips_pngload(path, &file, "access", access, NULL);
+    else
+        file = vips_image_new_from_file(path, "access", access, NULL);
+    return failed ? NULL : file;
+}
+
 enum seam_result seam_save_verify(const struct seam_save *save, const char *path, VipsImage *image,
                                   struct seam_log *log)
 {
     if (!is_readable(save))
         return SEAM_OK;
-    /* Not by way of the cache of operations, which would keep the file open. */
-    char *plain = g_strdup(path);
-    VipsImage *file = vips_image_new_from_file(plain, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
-    g_free(plain);
+    VipsImage *file = open_file(save, path);
     if (!file) {
         char what[600];
         g_snprintf(what, sizeof(what),

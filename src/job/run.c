@@ -110,6 +110,7 @@ static void job_describe(struct seam_job *job)
         .nodata = job->nodata.replaced ? &job->nodata.value : NULL,
     };
     job->save.strip = job->params.strip;
+    job->save.one_thread = job->session->ledger != NULL;
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);
 }
 

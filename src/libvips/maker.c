@@ -21,6 +21,7 @@ struct seam_maker {
     bool started, stop, failed;
     int64_t made;  /* rows that are finished */
     int64_t asked; /* rows that readers have come to: `ahead` more may be made */
+    int64_t least; /* rows that the least of those who wait for `more` wants made */
 };
 
 /* Never more than there are. */
@@ -52,6 +53,7 @@ enum seam_result seam_maker_open(struct seam_maker **maker, const struct seam_ma
         free(m);
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are made ahead");
     }
+    m->least = INT64_MAX;
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->more, NULL);
     pthread_cond_init(&m->room, NULL);
@@ -78,6 +80,9 @@ static void *maker_run(void *opaque)
         pthread_mutex_lock(&m->lock);
         m->failed = n <= 0;
         m->made += seam_max(n, 0);
+        if (m->made < m->least && !m->failed)
+            continue; /* nobody is woken to wait again */
+        m->least = INT64_MAX;
         pthread_cond_broadcast(&m->more);
     }
     pthread_mutex_unlock(&m->lock);
@@ -123,8 +128,10 @@ static bool wait_for(struct seam_maker *m, int64_t end)
         m->asked = end;
         pthread_cond_signal(&m->room);
     }
-    while (m->made < end && !m->failed)
+    while (m->made < end && !m->failed) {
+        m->least = seam_min(m->least, end);
         pthread_cond_wait(&m->more, &m->lock);
+    }
     return m->made >= end;
 }
 

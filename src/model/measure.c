@@ -8,6 +8,8 @@
 
 /* Trial runs take no more where no budget is stated. */
 #define MOST_TRIAL_BYTES 512000000
+/* In more room than this what the heap keeps for the next picture counts for little. */
+#define LARGE_ROOM ((uint64_t)1 << 30)
 
 uint64_t seam_model_memory(const struct seam_machine *machine, uint64_t budget)
 {
@@ -59,11 +61,13 @@ void seam_model_measure(struct seam_model *m, const struct seam_measure_params *
     const double expected = TRIAL_PART * params->pixels * m->facts.seconds_per_pixel;
     if (params->pixels > 0 && expected < limits.seconds)
         limits.seconds = expected > SHORTEST_TRIALS ? expected : SHORTEST_TRIALS;
-    if (seam_trials_run(m->ops, session->engine, &m->facts, &limits) &&
-        !seam_cancel_asked(&limits.cancel) && !seam_trial_cache_write(&cache, &m->facts))
+    const bool tried = seam_trials_run(m->ops, session->engine, &m->facts, &limits);
+    if (tried && !seam_cancel_asked(&limits.cancel) &&
+        !seam_trial_cache_write(&cache, &m->facts))
         seam_debug(log, "%s: what trial runs found cannot be kept for later", m->facts.name);
     m->reached = (uint64_t)seam_max((int64_t)m->reached, (int64_t)seam_memory_since(&mark));
     seam_session_close(&session);
     /* What they left would be counted as held, and then once more when it is taken again. */
-    seam_memory_trim();
+    if (tried || (params->memory ? params->memory : machine.available) < LARGE_ROOM)
+        seam_memory_trim();
 }

@@ -1,6 +1,7 @@
 """Several pictures: names, folders, lists, patterns; one failure stops nothing; what is done is skipped."""
 import json
 import os
+import platform
 import resource
 import signal
 import subprocess
@@ -288,6 +289,25 @@ def small_pictures_are_restored_side_by_side():
         equal(read(f"out/{name}").data, read(f"one/{name}").data, name)
     # By tiles nothing is known to be the same whatever else is in the making.
     equal({o["threads"] for o in objects(fast(2, "--tile", "32", "in", "tiles/"))}, {2})
+
+
+@test
+def what_is_freed_serves_the_next_picture():
+    """Memory goes back to the system where networks were tried, not after each picture, which would have all of
+    it mapped anew."""
+    if SANITIZED or platform.libc_ver()[0] != "glibc":
+        skip("another allocator")
+
+    def faults(count):
+        os.makedirs(f"in{count}")
+        for i in range(count):
+            write_v(f"in{count}/{i:02}.v", picture(240, 160, 3, U8, seed=i))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+        equal(fast(1, f"in{count}", f"out{count}/").code, 0)
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before
+
+    few, many = faults(2), faults(10)
+    check(many - few < 8 * 200, few, many)
 
 
 def said(result):

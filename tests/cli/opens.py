@@ -66,6 +66,24 @@ def no_file_is_made_but_the_output():
 
 
 @test
+def no_loader_is_asked_who_reads_what_most_pictures_are():
+    """Of a folder's JPEGs and PNGs the first bytes tell enough, and what was written is of the kind that was
+    asked for: a dozen loaders of libvips would open each of them."""
+    for kind in ("jpg", "png"):
+        os.makedirs(kind)
+        write_v("make.v", picture(70, 50, 3, U8))
+        vips("copy", "make.v", f"{kind}/p.{kind}")
+        traced("-m", "null", f"{kind}/p.{kind}", f"named-{kind}/")
+        named = opens("trace.txt", f"{kind}/p.{kind}")
+        traced("-m", "null", kind, f"walked-{kind}/")
+        walked = opens("trace.txt", f"{kind}/p.{kind}")
+        check(len(walked) <= len(named) + 2, kind, *walked)
+        with open("trace.txt") as f:
+            made = [line for line in f if f"walked-{kind}/.seamless-" in line and " = -1 " not in line]
+        check(1 <= len(made) <= 5, kind, *made)
+
+
+@test
 def writers_keep_the_file_that_is_locked():
     """What a dead run left is told by its lock: no writer may put a new file in its place, in the formats that
     are swept."""
