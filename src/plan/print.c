@@ -48,6 +48,9 @@ static void put_rows(struct printer *p, const struct seam_plan *plan)
             "passes    %d over the picture, the first %d for what the network sums up of all of "
             "it; rows that are read again take %s on disk\n",
             plan->passes, plan->passes - 1, seam_text_bytes(seam_plan_spool(plan)).s);
+    if (plan->passes > 1)
+        put(p, "resume    --resume begins with the first pass again, and goes on in the last where "
+               "rows are missing\n");
     if (plan->kept_bytes > 0)
         put(p,
             "kept      between passes %s at most: %s in memory, %s in TMPDIR or /var/tmp; %s are "

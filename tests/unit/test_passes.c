@@ -287,6 +287,54 @@ static void test_bits(gconstpointer data)
     seam_model_close(&two);
 }
 
+/* Goes on until the n-th time. */
+static bool until(void *opaque, const struct seam_progress *progress)
+{
+    int *left = opaque;
+    (void)progress;
+    return --*left > 0;
+}
+
+/* Cancelled after each step of each pass, while rows are on their way to a file: it ends, and says
+ * what it is. */
+static void test_cancelled(void)
+{
+    const struct seam_picture picture = { WIDTH, HEIGHT, 1, false, false, SEAM_SAMPLE_F32,
+                                          SEAM_TRANSFER_NONE };
+    struct seam_machine machine = { 1 << 30, 1 << 30, 0, 1 };
+    struct seam_model *model = build(4, 2);
+    float *samples = noise(), *out = g_new(float, WIDTH * HEIGHT);
+    struct seam_params params;
+    struct seam_facts facts;
+    struct seam_plan plan;
+    struct seam_log log;
+    bool cancelled = true;
+    seam_log_init(&log);
+    seam_params_init(&params);
+    seam_model_describe(model, &facts);
+    assert_ok(seam_plan_make(&plan, &picture, &facts, &params, &machine, &log), &log);
+    params.memory = plan.peak_bytes - plan.kept_bytes / 2;
+    assert_ok(seam_plan_make(&plan, &picture, &facts, &params, &machine, &log), &log);
+    g_assert_cmpuint(plan.kept_in_memory_bytes, <, plan.kept_bytes);
+    for (int step = 1; cancelled; step++) {
+        int left = step;
+        struct picture p = { samples, 0 };
+        const struct seam_source source = { .opaque = &p, .read = read_rows };
+        const struct seam_stream_params stream_params = { .progress = until, .opaque = &left };
+        struct seam_stream *stream;
+        seam_log_clear(&log);
+        assert_ok(seam_stream_open(&stream, model, &plan, &source, &stream_params, &log), &log);
+        const enum seam_result r = seam_stream_read(stream, plan.y.out_size, out, 0);
+        cancelled = left <= 0;
+        g_assert_cmpint(r, ==, cancelled ? SEAM_CANCELLED : SEAM_OK);
+        seam_stream_close(&stream);
+        g_assert_cmpint(step, <, 1000);
+    }
+    g_free(out);
+    g_free(samples);
+    seam_model_close(&model);
+}
+
 /* What is summed up is the picture, and nothing of the margin around it. */
 static void test_by_hand(void)
 {
@@ -400,6 +448,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/passes/deep", GINT_TO_POINTER(3), test_bits);
     g_test_add_data_func("/passes/attention", GINT_TO_POINTER(4), test_bits);
     g_test_add_func("/passes/attention-by-hand", test_attention_by_hand);
+    g_test_add_func("/passes/cancelled", test_cancelled);
     g_test_add_func("/passes/by-hand", test_by_hand);
     return g_test_run();
 }
