@@ -82,7 +82,8 @@ static const struct topic {
       "  - CMYK and Lab become sRGB, with a notice.\n"
       "  - Linear light (OpenEXR, Radiance, linear profiles) is encoded for the network, and\n"
       "    decoded behind it; --transfer says so where the file does not.\n"
-      "  - What HDR pictures say by cICP or a gain map is not read: a notice tells of it.\n" },
+      "  - Display P3 by number (cICP of PNG, nclx of HEIF and AVIF) is that profile. What HDR\n"
+      "    pictures and others say so, or by a gain map, is not read: a notice tells of it.\n" },
     { "networks", "which networks run, and where to put them",
       "Built in: 'seamless models' lists them. -m auto, the default, looks at each picture\n"
       "and takes denoise, deblock, or neither.\n"

@@ -443,7 +443,8 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
         r = load_check_pixels(load, params, log);
     if (r == SEAM_OK)
         r = load_tags(load, path, plain, params, log);
-    if (r == SEAM_OK && !seam_raw_profiles_take(&load->image))
+    if (r == SEAM_OK && (!seam_raw_profiles_take(&load->image) ||
+                         (load->sniff.display_p3 && !seam_display_p3_take(&load->image))))
         r = seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
     g_free(plain);
     if (r == SEAM_OK)

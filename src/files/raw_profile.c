@@ -126,3 +126,24 @@ bool seam_raw_profiles_take(VipsImage **image)
     g_strfreev(fields);
     return ok;
 }
+
+bool seam_display_p3_take(VipsImage **image)
+{
+    const void *data;
+    VipsBlob *blob = NULL;
+    VipsImage *own = NULL;
+    size_t size;
+    if ((*image)->Bands < 3 || vips_image_get_typeof(*image, VIPS_META_ICC_NAME))
+        return true;
+    if (vips_profile_load("p3", &blob, NULL))
+        return false;
+    const bool ok = vips_copy(*image, &own, NULL) == 0;
+    if (ok) {
+        data = vips_blob_get(blob, &size);
+        vips_image_set_blob_copy(own, VIPS_META_ICC_NAME, data, size);
+        g_object_unref(*image);
+        *image = own;
+    }
+    vips_area_unref(VIPS_AREA(blob));
+    return ok;
+}

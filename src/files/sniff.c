@@ -18,6 +18,18 @@ void seam_sniff_refuse(struct seam_sniff *s, const char *why)
     snprintf(s->refusal, sizeof(s->refusal), "%s", why);
 }
 
+void seam_sniff_numbers(struct seam_sniff *s, uint32_t primaries, uint32_t curve)
+{
+    if (primaries == 12 && curve == 13)
+        s->display_p3 = true;
+    else if (curve == 16 || curve == 18)
+        seam_sniff_lose(s, "what its colours mean (HDR by PQ or HLG, which will look washed out)");
+    else if (primaries == 9 || primaries == 11 || primaries == 12)
+        seam_sniff_lose(s, "what its colours mean (a wide gamut, which will look pale)");
+    else if (curve == 8)
+        seam_sniff_lose(s, "what its colours mean (linear light, which will look dark)");
+}
+
 /* Adobe's modes: 3 is RGB, 1 grey, 2 a palette, 0 bits. */
 static void sniff_psd(struct seam_sniff *s, const unsigned char *head)
 {

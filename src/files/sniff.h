@@ -21,6 +21,7 @@ struct seam_sniff {
     enum seam_extra extra;
     bool geo, exif;    /* a TIFF that has a georeference, or EXIF */
     int frames;        /* that a GIF holds */
+    bool display_p3;   /* its colours are Display P3's by number, whether it has a profile or not */
     bool odd_pnm;      /* it must be written anew first: seam_rewrite_pnm() */
 };
 
@@ -38,6 +39,9 @@ void seam_sniff_gif(struct seam_sniff *sniff, FILE *f, const struct seam_cancel 
 void seam_sniff_jpeg(struct seam_sniff *sniff, FILE *f);
 void seam_sniff_boxes(struct seam_sniff *sniff, FILE *f); /* HEIF, AVIF */
 void seam_sniff_jp2(struct seam_sniff *sniff, FILE *f);
+
+/* What numbers say of colours (cICP, nclx, as ITU-T H.273 has them): converted or told of. */
+void seam_sniff_numbers(struct seam_sniff *sniff, uint32_t primaries, uint32_t curve);
 
 /* It must not be read: `why` goes on where its name ended. */
 void seam_sniff_refuse(struct seam_sniff *sniff, const char *why);

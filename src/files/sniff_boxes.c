@@ -65,13 +65,7 @@ void seam_sniff_boxes(struct seam_sniff *s, FILE *f)
     for (size_t i = 0; n >= 14 && i < n - 14; i++)
         if (memcmp(data + i, "colrnclx", 8) == 0) {
             const uint32_t primaries = seam_be16(data + i + 8), curve = seam_be16(data + i + 10);
-            if (curve == 16 || curve == 18)
-                seam_sniff_lose(
-                    s, "what its colours mean (HDR by PQ or HLG, which will look washed out)");
-            else if (primaries == 9 || primaries == 11 || primaries == 12)
-                seam_sniff_lose(s, "what its colours mean (a wide gamut, which will look pale)");
-            else if (curve == 8)
-                seam_sniff_lose(s, "what its colours mean (linear light, which will look dark)");
+            seam_sniff_numbers(s, primaries, curve);
         }
     for (size_t i = 0; n >= 16 && i < n - 16; i++)
         if ((memcmp(data + i, "infe", 4) == 0 && memcmp(data + i + 12, "tmap", 4) == 0) ||

@@ -42,9 +42,10 @@ static void take_chunk(struct seam_sniff *s, struct colours *c, const char *type
         seam_sniff_lose(s, "letters of its texts beyond ASCII (iTXt)");
     c->profile = c->profile || memcmp(type, "iCCP", 4) == 0;
     c->srgb = c->srgb || memcmp(type, "sRGB", 4) == 0;
-    /* BT.709 and sRGB are what everybody takes a PNG for. */
-    c->cicp = c->cicp || (memcmp(type, "cICP", 4) == 0 && size >= 2 &&
-                          !(data[0] == 1 && (data[1] == 1 || data[1] == 13)));
+    if (memcmp(type, "cICP", 4) == 0 && size >= 2) {
+        c->cicp = true;
+        seam_sniff_numbers(s, data[0], data[1]);
+    }
     c->primaries = c->primaries || (memcmp(type, "cHRM", 4) == 0 && size >= 12 &&
                                     seam_be32(data + 8) / 100 != 640);
     if (memcmp(type, "gAMA", 4) == 0 && size >= 4)
@@ -67,10 +68,7 @@ void seam_sniff_png(struct seam_sniff *s, FILE *f)
         if (size < want || fseek(f, (long)(length - size) + 4, SEEK_CUR) != 0)
             break;
     }
-    if (c.cicp)
-        seam_sniff_lose(
-            s, "what its colours mean (cICP: HDR or wide gamut, which will look washed out)");
-    /* A profile or sRGB outrank both. */
+    /* Numbers, a profile or sRGB outrank both. */
     if (!c.cicp && !c.profile && !c.srgb && c.gamma &&
         (c.gamma < SRGB_GAMMA - 2000 || c.gamma > SRGB_GAMMA + 2000))
         seam_sniff_lose(s, "its gamma (gAMA: it will look too dark or too bright)");

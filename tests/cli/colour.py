@@ -280,6 +280,24 @@ def srgb_goes_the_way_it_went():
 
 
 @test
+def display_p3_by_number_is_that_profile():
+    """cICP alone: the result is that of the same picture with the profile, which it has from then on."""
+    write_v("plain.v", scene(3, U8))
+    vips("copy", "plain.v", "plain.png")
+    vips("copy", "plain.v", "p3.png[profile=p3]")
+    with open("plain.png", "rb") as f:
+        png = f.read()
+    body = b"cICP" + bytes([12, 13, 0, 1])
+    write("number.png", png[:33] + struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body)) + png[33:])
+    for more in ((), ("--colour", "keep")):
+        seamless("restore", "-q", "-m", "smooth", *more, "p3.png", "a.tif")
+        r = seamless("restore", "-m", "smooth", *more, "number.png", "b.tif")
+        check(r.code == 0 and "lost" not in r.err, r)
+        same("a.tif", "b.tif", more)
+        equal(field("a.tif", "icc-profile-data"), field("b.tif", "icc-profile-data"))
+
+
+@test
 def tables_are_kept_and_said():
     make("p3", "p3.tif", scene(3, U8))
     write_v("plain.v", scene(3, U8))

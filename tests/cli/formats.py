@@ -120,7 +120,7 @@ def colours_of_heif_that_are_not_converted_are_said():
     at = data.find(b"colrnclx")
     if at < 0:
         skip("this libvips writes no numbers of colours")
-    for primaries, curve, says in ((1, 13, None), (9, 16, "PQ or HLG"), (9, 18, "PQ or HLG"), (12, 13, "wide gamut"), (1, 8, "linear light")):
+    for primaries, curve, says in ((1, 13, None), (9, 16, "PQ or HLG"), (9, 18, "PQ or HLG"), (12, 1, "wide gamut"), (12, 13, None), (1, 8, "linear light")):
         write("said.avif", data[:at + 8] + struct.pack(">HH", primaries, curve) + data[at + 12:])
         r = seamless("restore", "-m", "null", "said.avif", "out.png")
         equal(r.code, 0, r)

@@ -25,7 +25,7 @@ FOUND = [
     ("cmyk-psd", "escenic-liquid-logo.psd", "o.png", 1, ["CMYK", "RGB"]),
     ("float-becomes-8-bit", "logluv.tif", "o.tif", 0, ["xyz", "linear RGB"]),
     ("geotiff", "bonne.geo.tif", "o.png", 0, ["georeference"]),
-    ("hdr-says-nothing", "cicp.png", "o.png", 0, ["cICP"]),
+    ("hdr-says-nothing", "cicp.png", "o.png", 0, ["PQ or HLG"]),
     ("hdr-says-nothing", "gama1.png", "o.png", 0, ["gAMA"]),
     ("hdr-says-nothing", "colors_hdr_rec2020.avif", "o.png", 0, ["HDR"]),
     ("jp2-heap", "issue412.jp2", "o.png", 1, ["palette", "opj_decompress"]),
@@ -255,7 +255,8 @@ def png(width, height, *chunks):
 @test
 def png_chunks_that_are_lost_are_said():
     for chunk, word in [((b"acTL", struct.pack(">II", 7, 0)), "7 frames"),
-                        ((b"cICP", bytes([9, 16, 0, 1])), "cICP"),
+                        ((b"cICP", bytes([9, 16, 0, 1])), "PQ or HLG"),
+                        ((b"cICP", bytes([9, 1, 0, 1])), "wide gamut"),
                         ((b"gAMA", struct.pack(">I", 100000)), "gAMA"),
                         ((b"iTXt", b"Title\0\0\0\0\0gr\xc3\xb6\xc3\x9fe"), "iTXt")]:
         write("in.png", png(8, 8, chunk))
