@@ -20,7 +20,9 @@ bool seam_cache_folder(char *folder, size_t size, const char *kind)
 
 int64_t seam_cache_read(const char *file, void *data, size_t most)
 {
-    FILE *f = fopen(file, "rb");
+    struct stat st;
+    /* A pipe would be waited for. */
+    FILE *f = stat(file, &st) == 0 && S_ISREG(st.st_mode) ? fopen(file, "rb") : NULL;
     if (!f)
         return -1;
     const size_t n = fread(data, 1, most, f);

@@ -121,6 +121,12 @@ void seam_finished_open(struct seam_finished *f, const struct seam_pairs *pairs,
     f->path = g_build_filename(pairs->folder, LIST, NULL);
     f->settings = settings_checksum(params, session);
     f->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    /* A pipe would be waited for. */
+    if (g_file_test(f->path, G_FILE_TEST_EXISTS) &&
+        !g_file_test(f->path, G_FILE_TEST_IS_REGULAR)) {
+        seam_warning(log, "what is finished is done again: %s is no plain file", f->path);
+        return;
+    }
     if (!g_file_get_contents(f->path, &text, &length, &error)) {
         if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
             seam_warning(log, "what is finished is done again: %s", error->message);
@@ -176,7 +182,8 @@ void seam_finished_add(struct seam_finished *f, const struct seam_pair *pair, st
     /* In one write, so that another run's line is not torn; by name, for that run may have removed
      * the list. The output is for those who look into it. */
     char *line = g_strdup_printf("%s%s %s\n", f->torn ? "\n" : "", key, pair->output);
-    const int fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                        0666);
     f->torn = !write_line(fd, line);
     if (f->torn)
         seam_warning(log, "%s cannot be written: %s; --resume would do %s again", f->path,

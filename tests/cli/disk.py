@@ -239,6 +239,27 @@ def the_list_of_what_is_finished():
 
 
 @test
+def lists_and_caches_that_are_pipes_keep_nobody():
+    """What is read of them would be waited for."""
+    os.mkdir("in")
+    os.mkdir("out")
+    for name in ("a", "b"):
+        make_input(f"in/{name}.png")
+    once = ("restore", "-m", "smooth", "--resume", "--tile", "32", "in", "out/{name}.png")
+    equal(seamless(*once).code, 0)
+    caches = [os.path.join(path, n) for path, _, names in os.walk(os.environ["XDG_CACHE_HOME"]) for n in names]
+    check(any("trials" in c for c in caches), caches)
+    for path in ["out/seamless.finished", *caches]:
+        if os.path.exists(path):
+            os.unlink(path)
+        os.mkfifo(path)
+    r = seamless(*once, timeout=60)
+    equal(r.code, 0, r)
+    check("seamless.finished is no plain file" in r.err, r)
+    equal(r.err.count("cannot be written"), 2, r)
+
+
+@test
 def the_network():
     make_input("in.png")
     model = os.path.join(ROOT, "models", "smooth.onnx")
