@@ -98,6 +98,20 @@ static void sniff_csv(struct seam_sniff *s, FILE *f, const struct seam_cancel *c
                            "shorter it makes the rest 0");
 }
 
+/* libvips' own format, in the byte order that its first number tells: a width, a height and bands
+ * that libvips does not hold it takes for others. */
+static void sniff_vips(struct seam_sniff *s, const unsigned char *head)
+{
+    const uint32_t most = 10000000;
+    const bool little = head[0] == 0xB6;
+    for (int i = 4; i <= 12; i += 4) {
+        const unsigned char turned[] = { head[i + 3], head[i + 2], head[i + 1], head[i] };
+        const uint32_t n = seam_be32(little ? turned : head + i);
+        if (n < 1 || n > most)
+            seam_sniff_refuse(s, "has a width, a height or a number of bands that is none");
+    }
+}
+
 static bool is_csv(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -123,6 +137,9 @@ void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct s
         seam_sniff_gif(s, f, cancel);
     else if (head[0] == 0xFF && head[1] == 0xD8)
         seam_sniff_jpeg(s, f);
+    else if (n >= 16 && (memcmp(head, "\xB6\xA6\xF2\x08", 4) == 0 ||
+                         memcmp(head, "\x08\xF2\xA6\xB6", 4) == 0))
+        sniff_vips(s, head);
     else if (memcmp(head, "8BPS", 4) == 0 && n >= 26)
         sniff_psd(s, head);
     else if (memcmp(head + 4, "ftyp", 4) == 0)

@@ -102,6 +102,20 @@ def a_gif_of_more_frames_than_are_read():
 
 
 @test
+def sizes_that_libvips_takes_for_others():
+    """Of its own format: -5 pixels are not one, nor 2^31 those ten million that it holds."""
+    write_v("in.v", picture(64, 48, 3, U8))
+    with open("in.v", "rb") as f:
+        data = f.read()
+    for at in (4, 8, 12):
+        for value in (-5, 0, 2**31 - 1, 10**7 + 1):
+            write("odd.v", data[:at] + struct.pack("<i", value) + data[at + 4:])
+            refused(1, "-m", "null", "odd.v", "out.v", says=["odd.v", "number of bands that is none"])
+    restore("in.v", "out.v")
+    same("in.v", "out.v")
+
+
+@test
 def nothing_at_all():
     for name in ("in.png", "in.tif", "in.jpg"):
         open(name, "wb").close()
