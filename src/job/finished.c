@@ -182,8 +182,8 @@ void seam_finished_add(struct seam_finished *f, const struct seam_pair *pair, st
     /* In one write, so that another run's line is not torn; by name, for that run may have removed
      * the list. The output is for those who look into it. */
     char *line = g_strdup_printf("%s%s %s\n", f->torn ? "\n" : "", key, pair->output);
-    const int fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                        0666);
+    const int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    const int fd = open(f->path, how, 0666);
     f->torn = !write_line(fd, line);
     if (f->torn)
         seam_warning(log, "%s cannot be written: %s; --resume would do %s again", f->path,
