@@ -1,4 +1,5 @@
 #include <string.h>
+#include <vips/vips.h>
 
 #include "files/rewrite.h"
 #include "files/sniff.h"
@@ -102,12 +103,11 @@ static void sniff_csv(struct seam_sniff *s, FILE *f, const struct seam_cancel *c
  * that libvips does not hold it takes for others. */
 static void sniff_vips(struct seam_sniff *s, const unsigned char *head)
 {
-    const uint32_t most = 10000000;
     const bool little = head[0] == 0xB6;
     for (int i = 4; i <= 12; i += 4) {
         const unsigned char turned[] = { head[i + 3], head[i + 2], head[i + 1], head[i] };
         const uint32_t n = seam_be32(little ? turned : head + i);
-        if (n < 1 || n > most)
+        if (n < 1 || n > VIPS_MAX_COORD)
             seam_sniff_refuse(s, "has a width, a height or a number of bands that is none");
     }
 }
