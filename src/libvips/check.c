@@ -30,7 +30,8 @@ enum seam_result seam_vips_check(const struct seam_vips_params *p, struct seam_l
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "an image is restored whole: leave first_row and row_count at 0");
     for (size_t i = 0; i < p->wanted_count; i++)
-        if (!p->wanted || p->wanted_count % 2 || p->wanted[i] < (i ? p->wanted[i - 1] + 1 : 0))
+        if (!p->wanted || p->wanted_count % 2 || p->wanted[i] < 0 ||
+            (i > 0 && p->wanted[i] <= p->wanted[i - 1]))
             return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                                  "the rows that are wanted must be pairs of numbers that ascend");
     if (p->source && strpbrk(p->source, "\n\r"))
