@@ -73,6 +73,8 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
                                                 options->colour), log);
     if (r == SEAM_OK)
         seam_halo_notice(session, plan, log);
+    if (r == SEAM_OK)
+        r = seam_nodata_check(&nodata, plan, log);
     /* The band that hides them is nobody's but the plan's. */
     if (r == SEAM_OK && nodata.active) {
         plan->picture.alpha = false;

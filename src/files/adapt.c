@@ -48,6 +48,11 @@ enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra
     return ok ? SEAM_OK : seam_io_vips_failed(log, SEAM_ERROR_IO, name);
 }
 
+bool seam_adapt_has_alpha(VipsImage *image)
+{
+    return vips_image_hasalpha(image) || vips_image_get_typeof(image, SEAM_META_HIDING_BAND) != 0;
+}
+
 bool seam_adapt_is_data(VipsImage *image)
 {
     return vips_image_get_typeof(image, SEAM_META_DATA_BAND) != 0;

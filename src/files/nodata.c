@@ -2,11 +2,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "files/adapt.h"
 #include "files/geo.h"
 #include "files/nodata.h"
 #include "files/normalise.h"
-
-#define MOST_BANDS 4
 
 /* What rows are told apart by. Lives as long as the image that is made by it. */
 struct rows {
@@ -180,16 +179,24 @@ static struct rows rows_of(const struct seam_nodata *n, const VipsImage *image, 
     return r;
 }
 
+/* Whether the image is of so many bands that no type of libvips' tells alpha behind them. Two and
+ * alpha are as many as colours are: a network of three would take them for such. */
+static bool is_many(VipsImage *image)
+{
+    return image->Bands > 3 && !seam_adapt_has_alpha(image) &&
+           seam_io_is_plain(vips_image_guess_interpretation(image));
+}
+
 /* Of an image whose header leaves no doubt, what its bands are with alpha behind them. */
 static bool type_with_alpha(VipsImage *image, VipsInterpretation *type)
 {
-    const bool deep = image->BandFmt == VIPS_FORMAT_USHORT;
+    const bool deep = image->BandFmt == VIPS_FORMAT_USHORT, many = is_many(image);
     *type = image->Type;
     if (image->Bands == 1)
         *type = deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-    else if (*type != VIPS_INTERPRETATION_scRGB)
+    else if (image->Bands == 3 && *type != VIPS_INTERPRETATION_scRGB)
         *type = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
-    return (image->Bands == 1 || image->Bands == 3) && is_known(image->BandFmt) &&
+    return (image->Bands == 1 || image->Bands == 3 || many) && is_known(image->BandFmt) &&
            image->Coding == VIPS_CODING_NONE;
 }
 
@@ -210,8 +217,9 @@ enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *
     if (!type_with_alpha(load->image, &type)) {
         nodata->active = false;
         seam_notice(log,
-                    "%s: pixels without data are passed over in pictures of 1 or 3 bands of 8 or "
-                    "16 bits or floats alone: here they are restored like others", load->name);
+                    "%s: pixels without data are passed over in pictures of 1, 3 or more bands "
+                    "of 8 or 16 bits or floats alone, none of which is alpha or carried along: "
+                    "here they are restored like others", load->name);
         return SEAM_OK;
     }
     const struct rows r = rows_of(nodata, load->image, load->image->Bands);
@@ -219,9 +227,23 @@ enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *
         nodata->active = false; /* no sample is such */
         return SEAM_OK;
     }
-    return rows_make(&load->image, &r, r.colours + 1, type)
-               ? SEAM_OK
-               : seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    nodata->bands = is_many(load->image) ? r.colours : 0;
+    nodata->type = type;
+    if (!rows_make(&load->image, &r, r.colours + 1, type))
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    if (nodata->bands > 0)
+        vips_image_set_int(load->image, SEAM_META_HIDING_BAND, 1);
+    return SEAM_OK;
+}
+
+enum seam_result seam_nodata_check(const struct seam_nodata *nodata, const struct seam_plan *plan,
+                                   struct seam_log *log)
+{
+    if (!nodata->active || plan->picture.alpha)
+        return SEAM_OK;
+    return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
+                         "a network of %d channels cannot restore a picture of %d bands",
+                         plan->channels_in, plan->picture.bands - 1);
 }
 
 enum seam_result seam_nodata_show(struct seam_nodata *nodata, VipsImage **image,
@@ -237,8 +259,10 @@ enum seam_result seam_nodata_show(struct seam_nodata *nodata, VipsImage **image,
         nodata->has_value = nodata->replaced = true;
         r = rows_of(nodata, *image, (*image)->Bands - 1);
     }
-    return r.colours <= MOST_BANDS && is_known((*image)->BandFmt) &&
-                   rows_make(image, &r, r.colours, (*image)->Type)
-               ? SEAM_OK
-               : seam_io_vips_failed(log, SEAM_ERROR_IO, "pixels without data");
+    /* As many bands as there were are what they were. */
+    const VipsInterpretation type = r.colours == nodata->bands ? nodata->type : (*image)->Type;
+    if (!is_known((*image)->BandFmt) || !rows_make(image, &r, r.colours, type))
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, "pixels without data");
+    vips_image_remove(*image, SEAM_META_HIDING_BAND);
+    return SEAM_OK;
 }

@@ -12,6 +12,8 @@ struct seam_nodata {
     double value;   /* what they are in the result; NaN without has_value */
     bool any;       /* one such band is enough; else all must be: of integers a value may be a
                        sample too */
+    int bands;      /* of the picture, where they are too many for a type with alpha; else 0 */
+    VipsInterpretation type; /* of such a picture */
 };
 
 /* What somebody asks for: "none", "nan", a number; NULL and "auto" leave it to the picture's
@@ -24,6 +26,11 @@ bool seam_nodata_parse(struct seam_nodata *nodata, const char *text);
  */
 enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *load,
                                   const char *text, struct seam_log *log) SEAM_NODISCARD;
+
+/* Refuse a network that takes the band that hides them for one to restore. Errors:
+ * SEAM_ERROR_ARGUMENT. */
+enum seam_result seam_nodata_check(const struct seam_nodata *nodata, const struct seam_plan *plan,
+                                   struct seam_log *log) SEAM_NODISCARD;
 
 /* Replace a result of such a picture by one without that band, and with the value where alpha is
  * below half. Where the samples do not hold the value it becomes 0, and that is said. */

@@ -34,7 +34,7 @@ enum seam_result seam_io_vips_failed(struct seam_log *log, enum seam_result resu
     return seam_log_fail(log, result, "%s: %s", what, text[0] ? text : "libvips gives no reason");
 }
 
-static bool is_colour_or_plain(VipsInterpretation type)
+bool seam_io_is_plain(VipsInterpretation type)
 {
     switch (type) {
     case VIPS_INTERPRETATION_CMYK:
@@ -74,7 +74,7 @@ enum seam_sample seam_io_sample(const VipsImage *image)
         return SEAM_SAMPLE_U16;
     if (image->Coding == VIPS_CODING_RAD || is_float_colour(image))
         return SEAM_SAMPLE_F32;
-    if (image->BandFmt == VIPS_FORMAT_UCHAR || !is_colour_or_plain(type))
+    if (image->BandFmt == VIPS_FORMAT_UCHAR || !seam_io_is_plain(type))
         return SEAM_SAMPLE_U8;
     return SEAM_SAMPLE_F32;
 }
@@ -84,7 +84,7 @@ static bool to_rgb(VipsImage **image, struct seam_log *log)
 {
     VipsImage *next = NULL;
     const VipsInterpretation type = vips_image_guess_interpretation(*image);
-    if (is_colour_or_plain(type))
+    if (seam_io_is_plain(type))
         return true;
     const bool linear = is_float_colour(*image);
     if (type == VIPS_INTERPRETATION_CMYK && vips_band_format_isfloat((*image)->BandFmt)) {
@@ -165,7 +165,7 @@ bool seam_io_is_linear(const VipsImage *image, int transfer)
     const enum seam_sample sample = seam_io_sample(image);
     if (is_float_colour(image))
         return true;
-    if (sample == SEAM_SAMPLE_U8 || !is_colour_or_plain(vips_image_guess_interpretation(image)))
+    if (sample == SEAM_SAMPLE_U8 || !seam_io_is_plain(vips_image_guess_interpretation(image)))
         return false;
     if (transfer != SEAM_AUTO)
         return transfer == SEAM_TRANSFER_SRGB;
@@ -208,7 +208,7 @@ enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_p
     picture->width = image->Xsize;
     picture->height = vips_image_get_page_height(image);
     picture->bands = image->Bands;
-    picture->alpha = vips_image_hasalpha(image);
+    picture->alpha = seam_adapt_has_alpha(image);
     picture->data = picture->alpha && seam_adapt_is_data(image);
     picture->transfer = seam_io_is_linear(in, transfer) && picture->sample == SEAM_SAMPLE_F32
                             ? SEAM_TRANSFER_SRGB

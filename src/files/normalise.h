@@ -14,6 +14,9 @@
 enum seam_result seam_io_normalise(VipsImage *in, VipsImage **out, struct seam_picture *picture,
                                    int transfer, struct seam_log *log) SEAM_NODISCARD;
 
+/* Whether bands of such a type go to a network as they are: grey, RGB, or of no known colour. */
+bool seam_io_is_plain(VipsInterpretation type);
+
 /* The sample that seam_io_normalise() will make of the image's. */
 enum seam_sample seam_io_sample(const VipsImage *image);
 

@@ -64,13 +64,16 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
 static enum seam_result job_check(struct seam_job *job, const struct seam_stages *stages)
 {
     struct seam_plan shown = job->plan;
+    enum seam_result r = seam_nodata_check(&job->nodata, &job->plan, &job->log);
+    if (r != SEAM_OK)
+        return r;
     shown.x.out_size = job->shape.width * (job->params.preview ? 2 : 1);
     shown.y.out_size = job->shape.height;
     if (job->nodata.active) {
         shown.picture.alpha = false;
         shown.out_bands--;
     }
-    const enum seam_result r = seam_save_check(&job->save, &shown, stages->pages, &job->log);
+    r = seam_save_check(&job->save, &shown, stages->pages, &job->log);
     if (r != SEAM_OK)
         return r;
     return seam_resume_room(&job->resume, &job->save, stages->result,

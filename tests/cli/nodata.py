@@ -107,6 +107,45 @@ def nor_does_the_picture_beside_the_result():
 
 
 @test
+def holes_of_many_bands():
+    """As those of the same bands by threes, under a mask, in a preview and in another size too."""
+    write_v("mask.v", Picture(W, H, 1, U8, bytes([255 * (x < 16) for x in range(W)] * H), B_W))
+    ways = (["-m", "denoise-fast"], ["--preview", "--passes", "2", "-m", "smooth"],
+            ["--scale", "1.5", "-m", "denoise-fast"], ["--mask", "mask.v", "-m", "smooth"])
+    for format, missing, said, bands, ways in ((U16, 0, "0", 7, ways),
+                                               (F32, math.nan, None, 5, ways[:2])):
+        code, bits, kind = CODES[format]
+        kept = array.array(code, [missing])[0]
+        gone = lambda v: all(i == kept or i != i for i in v)
+        source("in.tif", format, missing, bands, said)
+        for how in ways:
+            # Floats of three bands would be linear light.
+            how = how + ["--transfer", "none"]
+            r = restore(*how, "in.tif", "out.tif")
+            check("without data" not in r.err, r)
+            whole, out = samples("out.tif")
+            equal((whole.bands, whole.format), (bands, format), r)
+            if "--scale" not in how:
+                width = whole.width
+                equal({at for at, v in out.items() if gone(v)},
+                      {(x + i, y) for x, y in HOLE for i in range(0, width, W)}, how, format)
+            for first in {0, bands - 1 - (bands - 1) % 3}:
+                group = [min(first + i, bands - 1) for i in range(3)]
+                data = array.array(code, (missing if (x, y) in HOLE else plain(x, y, b, format)
+                                          for y in range(H) for x in range(W) for b in group))
+                write_tiff("three.tif", W, H, data.tobytes(),
+                           SAYS | ({42113: (2, said)} if said else {}), 3, bits, kind)
+                restore(*how, "three.tif", "three-out.tif", "-q")
+                three = samples("three-out.tif")[1]
+                there = min(3, bands - first)
+                for at, v in out.items():
+                    a, b = v[first:first + there], three[at][:there]
+                    # Colours alone are resampled in linear light.
+                    same_bits = a == b or gone(a) or "--scale" in how
+                    check(gone(a) == gone(b) and same_bits, how, format, at, a, b)
+
+
+@test
 def none_looks_for_none():
     source("in.tif", U8, 0, 1, "0")
     restore("--nodata", "none", "in.tif", "none.tif", "-q")
@@ -121,7 +160,7 @@ def none_looks_for_none():
 
 @test
 def what_cannot_be_passed_over_is_said():
-    source("in.tif", U8, 7, 5, "7")
+    source("in.tif", U8, 7, 2, "7")
     check("without data" in restore("-m", "null", "in.tif", "out.tif").err)
     same("out.tif", "in.tif")
     source("in.tif", U16, 65535, 1, "65535")
