@@ -11,9 +11,10 @@ struct cli_raw {
     char *tile, *halo, *overlap, *batch, *blend, *edge, *alpha, *luma, *order, *range,
         *depth, *transfer, *precision, *memory, *device_memory, *layout, *engine,
         *device, *picture, *output, *format, *strength, *svg, *heatmap, *files_from;
-    char *size, *scale, *megapixels, *dpi, *print, *passes, *region, *nodata, *colour, *mask;
+    char *size, *scale, *megapixels, *dpi, *print, *passes, *region, *nodata, *colour, *mask,
+        *most_side;
     char **models, **inputs, **rest, **include, **exclude;
-    int threads, align, page, crop, most_side;
+    int threads, align, page, crop;
     gboolean resume, allow_damaged, json, quiet, verbose, help;
     gboolean recursive, skip_existing, newer, preserve, dry_run, strip, ensemble, preview;
 };

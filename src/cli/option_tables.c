@@ -29,7 +29,7 @@ static void visit_size(struct cli_raw *r, cli_option_visit visit, void *opaque)
           "Result over picture, along a side (default: the network's)", "1.5|150%" },
         { "megapixels", 0, 0, G_OPTION_ARG_STRING, &r->megapixels,
           "Of the result", "N" },
-        { "max-side", 0, 0, G_OPTION_ARG_INT, &r->most_side,
+        { "max-side", 0, 0, G_OPTION_ARG_STRING, &r->most_side,
           "The longer side is no longer than this, in pixels", "N" },
         { "print", 0, 0, G_OPTION_ARG_STRING, &r->print,
           "Fits a sheet of that size at --dpi, turned as the picture lies", "30x20cm" },

@@ -344,7 +344,7 @@ static void raw_clear(struct cli_raw *raw)
                         raw->svg,    raw->heatmap, raw->files_from, raw->size,   raw->scale,
                         raw->megapixels, raw->dpi, raw->print,   raw->passes,
                         raw->region, raw->nodata, raw->device,  raw->device_memory, raw->colour,
-                        raw->mask,   raw->precision };
+                        raw->mask,   raw->precision, raw->most_side };
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_strfreev(raw->models);

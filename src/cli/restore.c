@@ -100,6 +100,14 @@ static void tell_what_is_kept(const struct run *run)
                       "are");
 }
 
+/* A picture alone whose result is there. */
+static void tell_that_it_is_there(const struct seam_batch *batch)
+{
+    const char *input, *output;
+    seam_batch_picture(batch, 0, &input, &output);
+    fprintf(stderr, "seamless: %s is there already: nothing was done\n", output);
+}
+
 /* The last line of a batch, and the exit code. */
 static int conclude(const struct run *run, const struct seam_batch *batch, enum seam_result worst)
 {
@@ -115,10 +123,12 @@ static int conclude(const struct run *run, const struct seam_batch *batch, enum 
                 run->planned, all, run->megapixels, duration,
                 run->unknown ? " and what nobody knows" : "", before);
     else if (several && run->failed > 0)
-        fprintf(stderr, "seamless: %d of %zu pictures failed%s%s\n", run->failed, all, before,
-                run->names->str);
+        fprintf(stderr, "seamless: %d of %zu pictures failed%s; %d restored%s\n", run->failed, all,
+                run->names->str, run->done, before);
     else if (several && !run->options.quiet)
         fprintf(stderr, "seamless: %d of %zu pictures restored%s\n", run->done, all, before);
+    else if (run->finished_before > 0 && !run->options.quiet)
+        tell_that_it_is_there(batch);
     if (worst == SEAM_CANCELLED)
         tell_what_is_kept(run);
     if (several && run->failed > 0 && worst != SEAM_CANCELLED)
@@ -173,6 +183,20 @@ static void print_ended(const struct seam_batch *batch, size_t i, enum seam_job_
     seam_job_print_json(&report, to);
 }
 
+/* Likewise for each file of a folder that is none of the batch, though its name says so. */
+static void print_passed(const struct seam_batch *batch)
+{
+    static const char *const why[] = { "named as a picture, and cannot be read as one" };
+    const char *const *passed = seam_batch_passed(batch);
+    for (size_t i = 0; passed[i]; i++) {
+        const struct seam_job_report report = {
+            .input = passed[i], .status = SEAM_JOB_SKIPPED, .error = "", .notices = why,
+            .notice_count = 1,
+        };
+        seam_job_print_json(&report, stdout);
+    }
+}
+
 /* The network of all pictures. What ends the command while it is opened is told of the picture that
  * comes first, as of one that is cancelled; what makes it fail, of all. */
 static enum seam_result open_network(struct run *run, const struct seam_batch *batch,
@@ -223,6 +247,8 @@ static int run_restore(struct run *run)
     params.newer = run->options.newer;
     params.cancelled = on_look;
     enum seam_result r = seam_batch_open(&batch, &params, &log);
+    if (r == SEAM_OK && run->options.json)
+        print_passed(batch);
     if (r == SEAM_OK && seam_batch_is_several(batch))
         cli_heap_keep_more(run->options.params.memory);
     if (r == SEAM_OK)

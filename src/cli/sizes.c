@@ -84,6 +84,14 @@ static bool parse_print(const char *text, struct seam_size *size)
     return true;
 }
 
+static bool parse_most_side(const char *text, int64_t *side)
+{
+    if (text[0] && parse_side(text, text + strlen(text), side))
+        return true;
+    fprintf(stderr, "seamless: --max-side %s: expected 1 to %d pixels\n", text, VIPS_MAX_COORD);
+    return false;
+}
+
 static bool parse_passes(const char *text, int *passes)
 {
     *passes = SEAM_AUTO;
@@ -113,15 +121,10 @@ bool cli_parse_sizes(struct cli_options *options, const struct cli_raw *raw)
 {
     struct seam_size *size = &options->size;
     int none;
-    if (raw->most_side < 0 || raw->most_side > VIPS_MAX_COORD) {
-        fprintf(stderr, "seamless: --max-side %d: expected 1 to %d pixels\n", raw->most_side,
-                VIPS_MAX_COORD);
-        return false;
-    }
-    size->most_side = raw->most_side;
     if ((raw->size && !parse_size(raw->size, size)) ||
         (raw->scale && !parse_scale(raw->scale, size)) ||
         (raw->print && !parse_print(raw->print, size)) ||
+        (raw->most_side && !parse_most_side(raw->most_side, &size->most_side)) ||
         (raw->region && !parse_region(raw->region, &options->region)) ||
         !parse_passes(raw->passes, &options->passes))
         return false;

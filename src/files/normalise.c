@@ -16,14 +16,32 @@ bool seam_io_step(VipsImage **image, int failed, VipsImage *const *next)
     return true;
 }
 
+/* What libvips said, in one line; what it said more than once is there once. */
+static void take_words(char *text, size_t size)
+{
+    char *all = g_strchomp(g_strdup(vips_error_buffer()));
+    char **lines = g_strsplit(all, "\n", -1);
+    g_free(all);
+    text[0] = '\0';
+    for (int i = 0; lines[i]; i++) {
+        bool said = false;
+        for (int k = 0; k < i && !said; k++)
+            said = strcmp(lines[k], lines[i]) == 0;
+        if (said)
+            continue;
+        if (i > 0)
+            g_strlcat(text, ";", size);
+        g_strlcat(text, lines[i], size);
+    }
+    g_strfreev(lines);
+}
+
 enum seam_result seam_io_vips_failed(struct seam_log *log, enum seam_result result,
                                      const char *what)
 {
     char text[600];
-    g_strlcpy(text, vips_error_buffer(), sizeof(text));
+    take_words(text, sizeof(text));
     vips_error_clear();
-    g_strchomp(text);
-    g_strdelimit(text, "\n", ';');
     if (seam_says_refused(text)) {
         /* Without the remedy for another failure. */
         char *plain = g_strndup(what, strcspn(what, "("));

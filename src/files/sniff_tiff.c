@@ -62,6 +62,12 @@ void seam_sniff_tiff(struct seam_sniff *s, const char *path, bool cr2, int page,
                      const struct seam_cancel *cancel)
 {
     struct seam_tiff t;
+    if (seam_tiff_is_headless(path)) {
+        seam_sniff_refuse(s, "is a TIFF that was cut short: its directory, which lies at its end "
+                             "and tells where the pixels are, is missing, and without it nothing "
+                             "can be restored; get the file again");
+        return;
+    }
     if (!seam_tiff_read(&t, path, page > 0 ? page - 1 : 0, cancel))
         return;
     sniff_raw(s, &t, cr2, page);

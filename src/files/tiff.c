@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/common.h"
@@ -312,6 +313,17 @@ bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
         ok = at != 0 && f.fields < MOST_FIELDS && read_directory(&f, at, tiff, &at);
     close_file(&f);
     return ok;
+}
+
+bool seam_tiff_is_headless(const char *path)
+{
+    struct file f;
+    struct stat st;
+    const uint64_t at = open_file(&f, path, O_RDONLY, NULL);
+    const bool headless = at != 0 && fstat(f.fd, &st) == 0 && S_ISREG(st.st_mode) &&
+                          at >= (uint64_t)st.st_size;
+    close_file(&f);
+    return headless;
 }
 
 int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *cancel)

@@ -48,6 +48,9 @@ struct seam_tiff {
 bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
                     const struct seam_cancel *cancel);
 
+/* Whether it is a TIFF that ends before its first directory, as one that was cut does. */
+bool seam_tiff_is_headless(const char *path);
+
 /* How many of the first `pages` pages are pictures of their own, given that the first is; `pages`
  * where that is not known. */
 int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *cancel);

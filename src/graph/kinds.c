@@ -126,7 +126,8 @@ static const char *find_words(const struct seam_network_file *file)
     const char *const words = tensorflow(file);
     if (words)
         return words;
-    return is_text(file) ? "a text, not a network" : NULL;
+    return is_text(file) ? "a text, not a network; if it was downloaded, fetch the file itself "
+                           "(its raw link)" : NULL;
 }
 
 static bool kind_takes(const struct seam_network_file *file)

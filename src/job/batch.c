@@ -55,6 +55,11 @@ void seam_batch_picture(const struct seam_batch *batch, size_t i, const char **i
     *output = pair->output;
 }
 
+const char *const *seam_batch_passed(const struct seam_batch *batch)
+{
+    return (const char *const *)(void *)batch->pairs.passed->pdata;
+}
+
 size_t seam_batch_count(const struct seam_batch *batch)
 {
     return batch->pairs.list->len;

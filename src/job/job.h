@@ -19,6 +19,10 @@ enum seam_result seam_job_check(const struct seam_job_params *params,
 void seam_batch_picture(const struct seam_batch *batch, size_t i, const char **input,
                         const char **output);
 
+/* The files of its folders that are named as pictures, cannot be read, and are none of it. Owned by
+ * the batch, NULL at the end. */
+const char *const *seam_batch_passed(const struct seam_batch *batch);
+
 /* It is one of many: what is said of it names it. */
 void seam_job_tell_which(struct seam_job *job);
 

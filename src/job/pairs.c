@@ -33,6 +33,12 @@ static void add_found(void *opaque, const char *path, const char *below)
     add(opaque, path, below);
 }
 
+static void add_passed(void *opaque, const char *path)
+{
+    const struct seam_pairs *pairs = opaque;
+    g_ptr_array_add(pairs->passed, g_strdup(path));
+}
+
 static bool cancelled(const struct seam_batch_params *params)
 {
     return params->cancelled && params->cancelled(params->opaque);
@@ -101,7 +107,7 @@ static enum seam_result pairs_inputs(struct seam_pairs *pairs,
             continue;
         }
         pairs->several = true;
-        const struct seam_walk walk = { params, add_found, pairs };
+        const struct seam_walk walk = { params, add_found, add_passed, pairs };
         r = seam_walk(&walk, params->inputs[i], log);
     }
     if (r == SEAM_OK && params->list) {
@@ -212,8 +218,10 @@ static enum seam_result pairs_check(const struct seam_pairs *pairs, struct seam_
 enum seam_result seam_pairs_open(struct seam_pairs *pairs, const struct seam_batch_params *params,
                                 struct seam_log *log)
 {
-    *pairs = (struct seam_pairs){ .list = g_array_new(FALSE, TRUE, sizeof(struct seam_pair)) };
+    *pairs = (struct seam_pairs){ .list = g_array_new(FALSE, TRUE, sizeof(struct seam_pair)),
+                                  .passed = g_ptr_array_new_with_free_func(g_free) };
     enum seam_result r = pairs_inputs(pairs, params, log);
+    g_ptr_array_add(pairs->passed, NULL);
     if (r == SEAM_OK)
         r = pairs_outputs(pairs, params->output, log);
     if (r == SEAM_OK && pairs->several)
@@ -232,6 +240,8 @@ void seam_pairs_close(struct seam_pairs *pairs)
     }
     if (pairs->list)
         g_array_free(pairs->list, TRUE);
+    if (pairs->passed)
+        g_ptr_array_unref(pairs->passed);
     g_free(pairs->folder);
     *pairs = (struct seam_pairs){ 0 };
 }

@@ -16,6 +16,7 @@ struct seam_pair {
 /* All pictures of one run. */
 struct seam_pairs {
     GArray *list; /* of struct seam_pair */
+    GPtrArray *passed; /* names of files in folders that are named as pictures and cannot be read */
     bool several; /* asked for as such, even where it is one picture */
     bool pattern; /* their outputs are named after them, in folders that are made */
     char *folder; /* where their outputs lie; NULL where one is to go to standard output */

@@ -122,7 +122,10 @@ void seam_job_print_json(const struct seam_job_report *r, FILE *to)
 {
     struct seam_json top = { .to = to }, o = seam_json_open(&top, NULL, '{');
     seam_json_string(&o, "input", r->input);
-    seam_json_string(&o, "output", r->output);
+    if (r->output)
+        seam_json_string(&o, "output", r->output);
+    else
+        seam_json_null(&o, "output");
     seam_json_string(&o, "version", seam_version());
     if (r->status == SEAM_JOB_RESTORED || r->status == SEAM_JOB_PLANNED) {
         put_plan(&o, r);

@@ -115,7 +115,10 @@ static void walk_file(struct state *s, const char *path, const char *below, cons
         s->found++;
     } else {
         seam_debug(s->log, "%s is passed over: no picture", path);
-        s->unread += is_called_picture(path) ? 1 : 0;
+        if (is_called_picture(path)) {
+            s->walk->passed(s->walk->opaque, path);
+            s->unread++;
+        }
     }
 }
 

@@ -9,6 +9,8 @@ struct seam_walk {
     const struct seam_batch_params *params;
     /* Called for each picture, in order; `below` is its folder, from the one walked; "" there. */
     void (*found)(void *opaque, const char *path, const char *below);
+    /* Called for each file that is named as a picture and cannot be read. */
+    void (*passed)(void *opaque, const char *path);
     void *opaque;
 };
 

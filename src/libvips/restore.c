@@ -94,7 +94,7 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
         seam_reader_read(r->reader, rows, dst)) {
         const struct seam_picture *p = &r->plan.picture;
         r->read += rows;
-        seam_values_take(&r->values, p->sample, dst, (size_t)(rows * p->width * p->bands));
+        seam_values_take(&r->values, p, dst, rows);
         if (r->read == r->pages * p->height)
             seam_values_tell(&r->values, &r->plan, r->params.name ? r->params.name : "the picture",
                              &r->ahead.log);

@@ -33,26 +33,35 @@ static void take_u16(struct seam_values *values, const uint16_t *samples, size_t
 }
 
 /* What is no number is refused elsewhere. */
-static void take_f32(struct seam_values *values, const float *samples, size_t count)
+static void take_f32(struct seam_values *values, const struct seam_picture *picture,
+                     const float *samples, size_t count)
 {
+    const size_t bands = (size_t)picture->bands;
+    const bool hides = picture->alpha && !picture->data;
+    const size_t step = hides ? bands : 1, seen = hides ? bands - 1 : 1;
     float least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < count; i++) {
-        least = samples[i] < least ? samples[i] : least;
-        most = samples[i] > most ? samples[i] : most;
+    for (size_t i = 0; i + step <= count; i += step) {
+        if (hides && samples[i + seen] <= 0)
+            continue;
+        for (size_t k = i; k < i + seen; k++) {
+            least = samples[k] < least ? samples[k] : least;
+            most = samples[k] > most ? samples[k] : most;
+        }
     }
     values->least = fmin(values->least, (double)least);
     values->most = fmax(values->most, (double)most);
 }
 
-void seam_values_take(struct seam_values *values, enum seam_sample sample, const void *samples,
-                      size_t count)
+void seam_values_take(struct seam_values *values, const struct seam_picture *picture,
+                      const void *samples, int64_t rows)
 {
+    const size_t count = (size_t)(rows * picture->width * picture->bands);
     if (values->known)
         return;
-    if (sample == SEAM_SAMPLE_U16)
+    if (picture->sample == SEAM_SAMPLE_U16)
         take_u16(values, samples, count);
     else
-        take_f32(values, samples, count);
+        take_f32(values, picture, samples, count);
 }
 
 static void tell_bits(const struct seam_values *values, const struct seam_plan *plan,

@@ -13,9 +13,10 @@ struct seam_values {
 /* Begin with a picture of these samples, for a network whose range was not asked for. */
 struct seam_values seam_values_begin(enum seam_sample sample, const struct seam_params *params);
 
-/* Take `count` samples in. Little is done once the answer is known. */
-void seam_values_take(struct seam_values *values, enum seam_sample sample, const void *samples,
-                      size_t count);
+/* Take `rows` rows of the picture in. Little is done once the answer is known. Of samples of float
+ * neither alpha counts nor what it hides: there is nothing to see, or no data. */
+void seam_values_take(struct seam_values *values, const struct seam_picture *picture,
+                      const void *samples, int64_t rows);
 
 /* All were seen: a notice where their white is another, and which range of `plan` mends that. */
 void seam_values_tell(const struct seam_values *values, const struct seam_plan *plan,

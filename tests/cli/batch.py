@@ -89,7 +89,7 @@ def one_failure_does_not_stop_the_rest():
     os.mkdir("out")
     r = seamless("restore", "-m", "null", "--json", "--files-from", "list", "out")
     equal(r.code, 1, r)
-    check("2 of 5 pictures failed: in/b.png, in/missing.png" in r.err, r)
+    check("2 of 5 pictures failed: in/b.png, in/missing.png; 3 restored\n" in r.err, r)
     equal([o["status"] for o in objects(r)].count("failed"), 2)
     equal(outputs(r), ["out/a.png", "out/c.png", "out/d.png"])
     # A network that fails once takes one picture with it.

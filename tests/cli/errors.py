@@ -71,7 +71,11 @@ def truncated_pictures_name_file_and_remedy():
         with open(whole, "rb") as f:
             data = f.read()
         write(f"cut.{suffix}", data[:len(data) // 2])
-        fails(1, f"cut.{suffix}", says=[f"cut.{suffix}", "--allow-damaged"])
+        remedy = "its directory" if suffix == "tif" else "--allow-damaged"
+        fails(1, f"cut.{suffix}", says=[f"cut.{suffix}", remedy])
+    write("cut.jpg", open("whole.jpg", "rb").read()[:400])
+    r = fails(1, "--allow-damaged", "cut.jpg")
+    equal(r.err.count("Premature end of JPEG file"), 1, r)
 
 
 @test

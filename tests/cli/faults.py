@@ -339,6 +339,7 @@ def a_white_that_is_not_the_format_s_is_told():
     check("above" not in said(array.array("H", [5000] + rows[1:]), U16), "a dark picture")
     check("from -9999 to 1023" in said(array.array("f", [-9999] + rows[:-1]), F32), "elevations")
     check("reach" not in said(array.array("f", [0.5, -0.1, 20, 1] * 32), F32), "highlights")
+    check("from 690 to 1500" in said(array.array("f", [-9999, 1500, 690, 700] * 32), F32, "--nodata=-9999"), "no data")
 
 
 @test

@@ -95,7 +95,7 @@ def what_is_no_size():
     for args, word in ((["--size", "30"], "3840x2160"), (["--size", "x"], "3840x2160"), (["--size", "3x4?"], "3840x2160"),
                        (["--size", "0x5"], "--size"), (["--scale", "-1"], "1.5"), (["--scale", "2px"], "150%"),
                        (["--megapixels", "lots"], "12"), (["--print", "30cm"], "30x20cm"), (["--passes", "3"], "auto"),
-                       (["--dpi", "0"], "300"), (["--max-side", "-3"], "--max-side"),
+                       (["--dpi", "0"], "300"), (["--max-side", "-3"], "1 to"), (["--max-side", "0"], "1 to"), (["--max-side", ""], "1 to"),
                        (["--size", "30x", "--scale", "2"], "one of them")):
         fails(2, *args, "in.png", says=[word])
 

@@ -68,6 +68,8 @@ def a_second_run_does_nothing():
     for option in ("--skip-existing", "--newer"):
         done, r = objects("-r", option, "in", "out/")
         equal([o["status"] for o in done], ["skipped"] * len(NAMES), r)
+        r = restore(option, "in/a.png", "out/a.png")
+        check(r.err == "seamless: out/a.png is there already: nothing was done\n", r)
     # One is gone, one is older than its picture.
     os.unlink("out/a.png")
     os.utime("in/2023/e.png", (4e9, 4e9))

@@ -1,5 +1,6 @@
 """What is nearly right is answered by what would be; nothing is passed over in silence; one line of progress."""
 import fcntl
+import json
 import os
 import pty
 import re
@@ -54,6 +55,10 @@ def folders_pass_over_nothing_in_silence():
     r = restore("in", "out/")
     check("1 folder," in r.err and "1 file named as a picture" in r.err, r)
     equal(os.listdir("out"), ["a.png"])
+    first, second = restore("--json", "in", "out/").out.decode().splitlines()
+    told = json.loads(first)
+    equal([told[key] for key in ("input", "output", "status", "error")], ["in/page.jpg", None, "skipped", None], told)
+    check("cannot be read" in told["notices"][0] and json.loads(second)["status"] == "restored", first, second)
 
 
 @test
