@@ -17,8 +17,8 @@ static const struct text texts[] = {
       "INPUT is anything libvips reads, or a folder of such; - is standard input.\n"
       "OUTPUT is anything libvips writes, with its options in brackets; - is standard\n"
       "output. With several inputs it is a folder, or a name with {name}, {ext}, {model},\n"
-      "{scale} or {width} in it, of each. Depth, alpha, profile, metadata and pages are\n"
-      "kept unless an option says otherwise.",
+      "{scale}, {width} or {height} in it, of each. Depth, alpha, profile, metadata and\n"
+      "pages are kept unless an option says otherwise.",
       "Examples:\n"
       "  seamless restore photo.jpg restored.png\n"
       "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"

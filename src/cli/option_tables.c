@@ -202,7 +202,7 @@ static void visit_output(struct cli_raw *r, cli_option_visit visit, void *opaque
         { "format", 0, 0, G_OPTION_ARG_STRING, &r->format,
           "Format of standard output, with libvips' options (default png)", "SUFFIX" },
         { "strip", 0, 0, G_OPTION_ARG_NONE, &r->strip,
-          "No metadata in the result but the colour profile", NULL },
+          "No metadata in the result but the colour profile and the resolution", NULL },
         { 0 },
     };
     visit(opaque, "File of the result:", entries);

@@ -29,6 +29,17 @@ static void put_xmp(VipsImage *image, GString *xmp)
     g_string_free(xmp, TRUE);
 }
 
+/* With the directory that tells of it, which would be one of nothing. */
+static void drop_thumbnail(VipsImage *image)
+{
+    char **fields = vips_image_get_fields(image);
+    for (int i = 0; fields && fields[i]; i++)
+        if (g_str_has_prefix(fields[i], "exif-ifd1-"))
+            vips_image_remove(image, fields[i]);
+    g_strfreev(fields);
+    vips_image_remove(image, "jpeg-thumbnail-data");
+}
+
 void seam_metadata_upright(VipsImage *image)
 {
     GString *xmp = get_xmp(image);
@@ -36,8 +47,7 @@ void seam_metadata_upright(VipsImage *image)
         seam_xmp_set(xmp, "tiff:Orientation", "1");
         put_xmp(image, xmp);
     }
-    /* It shows the picture as it lay. */
-    vips_image_remove(image, "jpeg-thumbnail-data");
+    drop_thumbnail(image); /* it shows the picture as it lay */
     vips_autorot_remove_angle(image);
 }
 
@@ -136,8 +146,7 @@ void seam_metadata_strip(VipsImage *image)
 void seam_metadata_correct(VipsImage *image, double scale, struct seam_log *log)
 {
     correct_xmp(image, log);
-    /* It shows what the picture was. */
-    vips_image_remove(image, "jpeg-thumbnail-data");
+    drop_thumbnail(image); /* it shows what the picture was */
     correct_exif(image, "exif-ifd0-ImageWidth", image->Xsize);
     correct_exif(image, "exif-ifd0-ImageLength", vips_image_get_page_height(image));
     seam_photoshop_scale(image, scale);

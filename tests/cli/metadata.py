@@ -261,6 +261,9 @@ def thumbnails_of_what_was_go():
     restore("--region", "100,100,80x60", source, "out.jpg", "-q")
     equal(field("out.jpg", "jpeg-thumbnail-data"), None)
     check(field("out.jpg", "exif-data"))
+    for name, options in (("out.jpg", ["--region", "100,100,80x60"]), ("turned.webp", ["--scale", "0.1"])):
+        restore(*options, source, name, "-q")
+        check(not any(f.startswith("exif-ifd1-") for f in header(name)), name, "a directory of no thumbnail")
 
 
 @test
