@@ -31,6 +31,7 @@ struct seam_save {
     int broken;    /* see seam_save_broken(); any thread may look at it */
     const GPtrArray *geo; /* the result's georeference, see geo.h; NULL: it has none. Not owned. */
     struct seam_save_pages pages;
+    int bands, colours;   /* see struct seam_sniff: a result of as many bands says the same */
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
 };

@@ -4,10 +4,14 @@
 #include "files/geo.h"
 #include "files/metadata.h"
 #include "files/save_parts.h"
+#include "files/tiff.h"
 
 /* What says who wrote a TIFF. */
 #define TAG_SOFTWARE 305
 #define TAG_IPTC 33723
+/* What its bands are. */
+#define TAG_PHOTOMETRIC 262
+#define TAG_EXTRA 338
 
 static char *agent(void)
 {
@@ -51,16 +55,33 @@ GPtrArray *seam_save_image_tags(const struct seam_save *save, VipsImage *image)
     return tags;
 }
 
+/* Whether libvips would say of the result's bands what the picture's are not: three colours, and
+ * alpha behind them. */
+static bool has_plain_bands(const struct seam_save *save, const VipsImage *image)
+{
+    return save->colours > 0 && save->bands == image->Bands && !seam_save_tiff_loses(save);
+}
+
+static void put_bands(GPtrArray *tags, const struct seam_save *save)
+{
+    const int others = save->bands - save->colours;
+    const unsigned char photometric[2] = { save->colours == 1 ? SEAM_TIFF_GREY : SEAM_TIFF_RGB };
+    unsigned char *kinds = g_malloc0((size_t)others * 2); /* SEAM_TIFF_DATA */
+    seam_tags_put(tags, TAG_PHOTOMETRIC, SEAM_TAG_SHORT, 1, photometric);
+    seam_tags_put(tags, TAG_EXTRA, SEAM_TAG_SHORT, (uint64_t)others, kinds);
+    g_free(kinds);
+}
+
 struct pages {
     const struct seam_save *save;
     VipsImage *image;
 };
 
-static GPtrArray *make_tags(int page, void *user)
+/* Without what its bands are. */
+static GPtrArray *make_page_tags(int page, const struct pages *p)
 {
-    const struct pages *p = user;
-    if (page > 0 && (p->save->strip || page >= vips_image_get_n_pages(p->image)))
-        return NULL;
+    if (page > 0 && p->save->strip)
+        return seam_tags_new();
     if (!p->save->strip && p->save->pages.path)
         return seam_save_page_tags(p->save, p->image, page);
     GPtrArray *tags = seam_save_image_tags(p->save, p->image);
@@ -69,6 +90,18 @@ static GPtrArray *make_tags(int page, void *user)
         const struct seam_tag *tag = p->save->geo->pdata[i];
         seam_tags_put(tags, tag->id, tag->type, tag->count, tag->data);
     }
+    return tags;
+}
+
+static GPtrArray *make_tags(int page, void *user)
+{
+    const struct pages *p = user;
+    const bool plain = has_plain_bands(p->save, p->image);
+    if (page > 0 && ((p->save->strip && !plain) || page >= vips_image_get_n_pages(p->image)))
+        return NULL;
+    GPtrArray *tags = make_page_tags(page, p);
+    if (tags && plain)
+        put_bands(tags, p->save);
     return tags;
 }
 

@@ -19,6 +19,8 @@ struct seam_sniff {
                           where libvips fails; empty: nothing is known against it */
     char lost[512];    /* what libvips hands nobody, as a list in words; empty: nothing */
     enum seam_extra extra;
+    int bands, colours; /* of a TIFF of more than 4 bands, and those of them that are grey or RGB,
+                           where it says that the others are no alpha; else 0 */
     bool geo, exif;    /* a TIFF that has a georeference, or EXIF */
     int frames;        /* that a GIF holds */
     bool display_p3;   /* its colours are Display P3's by number, whether it has a profile or not */

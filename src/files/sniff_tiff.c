@@ -75,6 +75,12 @@ void seam_sniff_tiff(struct seam_sniff *s, const char *path, bool cr2, int page,
     sniff_kind(s, &t);
     s->geo = t.geo;
     s->exif = t.exif;
+    if (t.samples > 4 && t.plain_extra &&
+        ((t.photometric == SEAM_TIFF_GREY && t.colours == 1) ||
+         (t.photometric == SEAM_TIFF_RGB && t.colours == 3))) {
+        s->bands = t.samples;
+        s->colours = t.colours;
+    }
     if (t.samples > t.colours)
         s->extra = t.extra == SEAM_TIFF_STRAIGHT || t.extra == SEAM_TIFF_PREMULTIPLIED
                        ? SEAM_EXTRA_ALPHA : SEAM_EXTRA_DATA;

@@ -142,11 +142,13 @@ static bool read_largest(const struct file *f, const struct field *field, uint64
 /* The kinds of extra samples: that of the last is the one of the last band. */
 static void take_extra(const struct file *f, struct seam_tiff *tiff, const struct field *field)
 {
-    uint64_t value;
+    uint64_t value, largest;
     if (field->size != 2 || field->count == 0 || field->count > UINT16_MAX ||
         !read_number(f, field->at + 2 * (field->count - 1), 2, &value))
         return;
     tiff->extra = (int)value;
+    tiff->plain_extra = field->count <= CHUNK &&
+                        read_largest(f, field, field->count, &largest) && largest == 0;
     tiff->extra_at = field->at + 2 * (field->count - 1);
     tiff->colours = -(int)field->count; /* until the samples are known */
 }

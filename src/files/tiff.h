@@ -18,6 +18,7 @@ enum {
     SEAM_TIFF_LOG_LUV = 32845,
     SEAM_TIFF_LINEAR_RAW = 34892
 };
+enum { SEAM_TIFF_GREY = 1, SEAM_TIFF_RGB = 2 };
 enum { SEAM_TIFF_FLOAT = 3 };
 enum { SEAM_TIFF_PLANES = 2 };
 enum { SEAM_TIFF_JPEG = 7 };
@@ -36,6 +37,7 @@ struct seam_tiff {
     bool mixed_bits;  /* other bands have others */
     bool halved;      /* where it is YCbCr, its colours have fewer pixels */
     int extra;        /* what the last of its extra samples is; SEAM_TIFF_DATA where nothing says */
+    bool plain_extra; /* the file says that all of them are SEAM_TIFF_DATA */
     uint64_t extra_at; /* where in the file that number lies, 2 bytes; 0: nowhere */
     bool motorola;    /* its byte order */
     bool reduced;     /* of a larger picture, or a mask of one */

@@ -112,6 +112,8 @@ static void job_describe(struct seam_job *job)
         .map = map,
         .nodata = job->nodata.replaced ? &job->nodata.value : NULL,
     };
+    job->save.bands = job->load.sniff.bands;
+    job->save.colours = job->load.sniff.colours;
     job->save.strip = job->params.strip;
     job->save.one_thread = job->session->ledger != NULL;
     job->save.history = seam_history_make(job->session, &job->params, &job->shape);

@@ -102,6 +102,35 @@ def what_cannot_hold_it_says_so():
     check(POINTS not in read_tags("out.tif"))
 
 
+PHOTOMETRIC, EXTRA, BITS = 262, 338, 258
+
+
+def source_of_many(path, photometric, extra):
+    data = picture(W, H, 7, U16).data
+    write_tiff(path, W, H, data, geo() | {PHOTOMETRIC: (3, [photometric]), EXTRA: (3, extra)},
+               bands=7, bits=16)
+
+
+@test
+def many_bands_are_what_they_were():
+    """Grey or three colours, and no alpha behind them where the picture says so."""
+    for photometric, extra in ((1, [0] * 6), (2, [0] * 4)):
+        source_of_many("in.tif", photometric, extra)
+        for options, out in (((), "out.tif"), (("--strip",), "out.tif[tile,compression=deflate]"),
+                             (("-m", "null2x"), "out.tif[pyramid,tile,bigtiff]"),
+                             (("--size", "20x20!"), "out.tif")):
+            restore("-q", *options, "in.tif", out)
+            tags = read_tags("out.tif")
+            equal((tags[PHOTOMETRIC], tags[EXTRA]), ([photometric], extra), options)
+            equal(tags[BITS], [16] * 7)
+        restore("-q", "in.tif", "out.tif")
+        same("out.tif", "in.tif")
+        if shutil.which("gdalinfo"):
+            before, after = (json.loads(run("gdalinfo", "-json", name).out)["bands"]
+                             for name in ("in.tif", "out.tif"))
+            equal(*([b["colorInterpretation"] for b in bands] for bands in (after, before)))
+
+
 @test
 def gdal_reads_it():
     if not shutil.which("gdalinfo") or not shutil.which("gdal_translate"):
