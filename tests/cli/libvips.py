@@ -49,7 +49,8 @@ class Failed(Exception):
 
 
 def library():
-    vips = ctypes.CDLL("libvips.so.42", mode=ctypes.RTLD_GLOBAL)
+    file = "libvips.42.dylib" if sys.platform == "darwin" else "libvips.so.42"
+    vips = ctypes.CDLL(file, mode=ctypes.RTLD_GLOBAL)
     for name in ("vips_operation_new", "vips_image_new_from_file", "vips_error_buffer", "vips_buf_all",
                  "g_option_context_new", "g_option_group_new"):
         getattr(vips, name).restype = ctypes.c_void_p
