@@ -98,9 +98,9 @@ def a_file_does_not_undo_the_restoration():
 
 @test
 def exif_that_is_lost_is_said():
-    path = shared("images", "photos", "swissroad_2668x2000.jpg")
+    path = shared("images", "lowlight", "DICM_34.jpg")
     vips("crop", path, "small.jpg", 100, 100, 80, 60)
-    check(field("small.jpg", "exif-data"), "the photograph has EXIF")
+    check(field("small.jpg", "exif-ifd0-Make"), "the photograph tells its maker")
     r = restore("small.jpg", "out.jxl")
     check("EXIF is lost" in r.err and "out.jxl" in r.err, r)
     r = restore("small.jpg", "out.tif")
