@@ -78,6 +78,8 @@ struct seam_unbounded {
     const char *why; /* "it averages over the whole picture" */
 };
 
+struct seam_said;
+
 /* The working state of one analysis. */
 struct seam_field {
     const struct seam_graph *graph;
@@ -93,6 +95,12 @@ struct seam_field {
     int64_t work;                      /* steps taken so far; a hostile file needs many */
     struct seam_unbounded *list; /* what no halo can make exact */
     size_t n_list, list_room;
+    /* Asked of each node that sees the picture, before its rule: it may put `said` in the place of
+     * lists of the node (free.h); true: *out is what the node makes. NULL: nobody is asked. */
+    bool (*look)(struct seam_field *field, void *opaque, struct seam_fact *out);
+    void *look_opaque;
+    const struct seam_said *said;
+    int n_said;
 };
 
 bool seam_depends(const struct seam_fact *fact);

@@ -3,6 +3,7 @@
 
 #include "base/common.h"
 #include "field/field.h"
+#include "field/free.h"
 #include "field/rules.h"
 
 const struct seam_fact *seam_input(const struct seam_field *field, size_t k)
@@ -25,6 +26,12 @@ bool seam_list(struct seam_field *field, size_t k, const char *attr, struct seam
 {
     const struct seam_onnx_node *node = field->node;
     *n = -1;
+    for (int i = 0; i < field->n_said; i++)
+        if (field->said[i].input == k) {
+            *n = field->said[i].n;
+            memcpy(list, field->said[i].list, (size_t)*n * sizeof(*list));
+            return true;
+        }
     if (k < node->n_inputs && node->inputs[k] >= 0) {
         const struct seam_fact *fact = seam_input(field, k);
         /* An empty list stands for none. */
@@ -220,7 +227,11 @@ static bool run_rule(struct seam_field *field, const struct seam_operator *op,
     bool needs_input = op->rule != seam_rule_constant && op->rule != seam_rule_join;
     if (needs_input && !seam_input(field, 0))
         return seam_field_fail(field, "its input is missing");
-    return op->rule(field, out);
+    if (field->look && field->look(field, field->look_opaque, out))
+        return true;
+    const bool ok = op->rule(field, out);
+    field->n_said = 0;
+    return ok;
 }
 
 /* A node that does not touch the picture: its value or at least its shape. */
@@ -323,7 +334,18 @@ static bool field_node(struct seam_field *field, const struct seam_onnx_node *no
 enum seam_result seam_field_run(struct seam_field *field, const struct seam_graph *graph,
                                 const struct seam_field_ends *ends, struct seam_arena *arena)
 {
+    return seam_field_run_looking(field, graph, ends, NULL, NULL, arena);
+}
+
+enum seam_result seam_field_run_looking(struct seam_field *field, const struct seam_graph *graph,
+                                        const struct seam_field_ends *ends,
+                                        bool (*look)(struct seam_field *field, void *opaque,
+                                                     struct seam_fact *out),
+                                        void *opaque, struct seam_arena *arena)
+{
     memset(field, 0, sizeof(*field));
+    field->look = look;
+    field->look_opaque = opaque;
     field->graph = graph;
     field->arena = arena;
     field->align.side[0] = field->align.side[1] = 1;

@@ -28,6 +28,13 @@ enum seam_result seam_analysis_ends(struct seam_field_ends *ends, const struct s
 enum seam_result seam_field_run(struct seam_field *field, const struct seam_graph *graph,
                                 const struct seam_field_ends *ends, struct seam_arena *arena);
 
+/* The same with somebody who looks at each node that sees the picture; see struct seam_field. */
+enum seam_result seam_field_run_looking(struct seam_field *field, const struct seam_graph *graph,
+                                        const struct seam_field_ends *ends,
+                                        bool (*look)(struct seam_field *field, void *opaque,
+                                                     struct seam_fact *out),
+                                        void *opaque, struct seam_arena *arena);
+
 /* True for the nodes that the output needs; by node index. After seam_field_run. */
 bool *seam_field_needed(const struct seam_graph *graph, int32_t output, struct seam_arena *arena);
 

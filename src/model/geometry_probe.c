@@ -3,6 +3,7 @@
 
 #include "base/common.h"
 #include "base/log.h"
+#include "model/any_size.h"
 #include "model/geometry_probe.h"
 #include "model/timer.h"
 
@@ -103,19 +104,16 @@ static bool probe_fixed(struct seam_facts *f, const struct seam_engine_trial *t)
     return false;
 }
 
-/* Squares that exporters trace with. */
-static const int64_t traced[] = { 64, 128, 256, 48, 96, 32, 192, 224, 512 };
-
 /* A network whose file tells of any size and whose graph has one written into it, as exports of
  * window attention often have: it runs at that one size. */
 static bool probe_baked(struct probe *p)
 {
     struct seam_facts *f = p->facts;
     struct seam_engine_trial t;
-    for (size_t i = 0; i < SEAM_ARRAY_LEN(traced); i++) {
-        if (!probe_try(p, &t, traced[i], traced[i]) || !probe_fixed(f, &t))
+    for (size_t i = 0; i < SEAM_TRACED; i++) {
+        if (!probe_try(p, &t, seam_traced[i], seam_traced[i]) || !probe_fixed(f, &t))
             continue;
-        f->fixed_width = f->fixed_height = traced[i];
+        f->fixed_width = f->fixed_height = seam_traced[i];
         f->scratch_bytes = t.scratch_bytes;
         f->alignment = seam_max(f->alignment, 1);
         seam_notice(p->log,
