@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/common.h"
+#include "base/large.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "stream/carrier.h"
@@ -84,7 +85,7 @@ enum seam_result seam_store_open(struct seam_store **store, const struct seam_st
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are read again");
     s->fd = -1;
     s->in_memory = params->in_memory < params->size ? params->in_memory : params->size;
-    s->memory = s->in_memory <= SIZE_MAX ? malloc((size_t)s->in_memory + 1) : NULL;
+    s->memory = s->in_memory <= SIZE_MAX ? seam_large_alloc((size_t)s->in_memory + 1) : NULL;
     if (!s->memory)
         r = seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are read again");
     else if (s->in_memory < params->size)
