@@ -4,17 +4,64 @@
 #include <string.h>
 
 #include "cli/option_groups.h"
+#include "cli/values.h"
 
-/* Text within single quotes; what a shell reads there in its own way is escaped. */
+/* The first line of a text within single quotes; what a shell reads there in its own way is
+ * escaped. */
 static void put_quoted(const char *text, const char *quote, const char *escaped)
 {
-    for (const char *c = text; *c; c++) {
+    for (const char *c = text; *c && *c != '\n'; c++) {
         if (*c == '\'')
             fputs(quote, stdout);
         else if (strchr(escaped, *c))
             printf("\\%c", *c);
         else
             putchar(*c);
+    }
+}
+
+/* The networks that are built in, each with `before` in front. */
+static void put_networks(const char *before)
+{
+    const char *name, *purpose;
+    for (size_t i = 0; (name = seam_builtin_name(i, &purpose)) != NULL; i++)
+        printf("%s%s", before, name);
+}
+
+static bool is_network(const GOptionEntry *e)
+{
+    return strcmp(e->long_name, "model") == 0;
+}
+
+/* What an option may be given, with spaces between; whether there is anything. */
+static bool put_values(const GOptionEntry *e, const char *before, const char *behind)
+{
+    const char *const *values = is_network(e) ? NULL : cli_option_values(e->long_name);
+    if (!values && !is_network(e))
+        return false;
+    fputs(before, stdout);
+    if (!values) {
+        fputs("auto", stdout);
+        put_networks(" ");
+    }
+    for (int i = 0; values && values[i]; i++)
+        printf("%s%s", i ? " " : "", values[i]);
+    fputs(behind, stdout);
+    return true;
+}
+
+/* The words of each option, once for all commands. */
+static void bash_values(void *opaque, const char *heading, const GOptionEntry *entries)
+{
+    (void)opaque;
+    (void)heading;
+    for (const GOptionEntry *e = entries; e->long_name; e++) {
+        if (!is_network(e) && !cli_option_values(e->long_name))
+            continue;
+        printf("    --%s", e->long_name);
+        if (e->short_name)
+            printf("|-%c", e->short_name);
+        put_values(e, ") values='", "' ;;\n");
     }
 }
 
@@ -36,14 +83,10 @@ static void put_helped(const char *before)
         printf("%s%s", before, cli_topic_name(i));
 }
 
-static void bash(void)
+static void bash_options(void)
 {
     struct cli_raw none = { 0 };
-    fputs("_seamless()\n{\n    local cur=${COMP_WORDS[COMP_CWORD]} words=\n    COMPREPLY=()\n"
-          "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", stdout);
-    for (const struct cli_entry *c = cli_commands; c->name; c++)
-        printf("%s ", c->name);
-    fputs("help' -- \"$cur\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n", stdout);
+    fputs("    case ${COMP_WORDS[1]} in\n", stdout);
     for (const struct cli_entry *c = cli_commands; c->name; c++) {
         if (!c->options)
             continue;
@@ -51,10 +94,32 @@ static void bash(void)
         cli_option_tables(c->options, &none, bash_words, NULL);
         fputs("' ;;\n", stdout);
     }
-    fputs("    help) COMPREPLY=($(compgen -W '", stdout);
+    fputs("    info|convert) [ \"$COMP_CWORD\" -eq 2 ] && values='", stdout);
+    put_networks(" ");
+    fputs("' ;;\n    completions) values='bash zsh fish' ;;\n    help) values='", stdout);
     put_helped(" ");
-    fputs("' -- \"$cur\")); return ;;\n", stdout);
-    fputs("    esac\n    if [[ $cur == -* ]]; then\n        compopt -o nospace 2>/dev/null\n"
+    fputs("' ;;\n    esac\n", stdout);
+}
+
+/* bash takes "--engine=ort" for three words. What no word begins with is left to it: a file. */
+static void bash(void)
+{
+    struct cli_raw none = { 0 };
+    fputs("_seamless()\n{\n    local cur=${COMP_WORDS[COMP_CWORD]} words= values=\n"
+          "    local option=${COMP_WORDS[COMP_CWORD-1]}\n    COMPREPLY=()\n"
+          "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", stdout);
+    for (const struct cli_entry *c = cli_commands; c->name; c++)
+        printf("%s ", c->name);
+    fputs("help' -- \"$cur\"))\n        return\n    fi\n"
+          "    if [ \"$cur\" = = ]; then\n        cur=\n"
+          "    elif [ \"$option\" = = ]; then\n        option=${COMP_WORDS[COMP_CWORD-2]}\n"
+          "    fi\n", stdout);
+    bash_options();
+    fputs("    case $option in\n", stdout);
+    cli_option_tables(CLI_RESTORE, &none, bash_values, NULL);
+    fputs("    esac\n    if [ -n \"$values\" ]; then\n"
+          "        COMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n"
+          "    elif [[ $cur == -* ]]; then\n        compopt -o nospace 2>/dev/null\n"
           "        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n    fi\n}\n"
           "complete -o default -F _seamless seamless\n", stdout);
 }
@@ -64,24 +129,36 @@ static bool takes_file(const GOptionEntry *e)
     return e->arg == G_OPTION_ARG_FILENAME || e->arg == G_OPTION_ARG_FILENAME_ARRAY;
 }
 
+/* The text of an option, and what may stand behind it. */
+static void zsh_option(const GOptionEntry *e)
+{
+    putchar('[');
+    put_quoted(e->description, "'\\''", "[]:\\");
+    putchar(']');
+    if (e->arg != G_OPTION_ARG_NONE) {
+        putchar(':');
+        put_quoted(e->arg_description, "'\\''", "[]:\\");
+        if (is_network(e))
+            put_values(e, ":{_alternative \"networks:network:(", ")\" \"files:file:_files\"}");
+        else if (!put_values(e, ":(", ")"))
+            printf(":%s", takes_file(e) ? "_files" : "");
+    }
+    putchar('\'');
+}
+
 static void zsh_words(void *opaque, const char *heading, const GOptionEntry *entries)
 {
     (void)opaque;
     (void)heading;
     for (const GOptionEntry *e = entries; e->long_name; e++) {
-        const bool file = takes_file(e);
         if (!e->long_name[0])
             continue;
-        const bool bare = e->arg == G_OPTION_ARG_NONE;
-        printf(" \\\n        '--%s%s[", e->long_name, bare ? "" : "=");
-        put_quoted(e->description, "'\\''", "[]:\\");
-        if (bare) {
-            fputs("]'", stdout);
+        printf(" \\\n        '--%s%s", e->long_name, e->arg == G_OPTION_ARG_NONE ? "" : "=");
+        zsh_option(e);
+        if (!e->short_name)
             continue;
-        }
-        fputs("]:", stdout);
-        put_quoted(e->arg_description, "'\\''", "[]:\\");
-        printf(":%s'", file ? "_files" : "");
+        printf(" \\\n        '-%c", e->short_name);
+        zsh_option(e);
     }
 }
 
@@ -100,7 +177,9 @@ static void zsh(void)
         cli_option_tables(c->options, &none, zsh_words, NULL);
         fputs(" \\\n        '*:file:_files' ;;\n", stdout);
     }
-    fputs("help) compadd", stdout);
+    fputs("info|convert) compadd", stdout);
+    put_networks(" ");
+    fputs("; _files ;;\ncompletions) compadd bash zsh fish ;;\nhelp) compadd", stdout);
     put_helped(" ");
     fputs(" ;;\n*) _files ;;\nesac\n", stdout);
 }
@@ -119,6 +198,7 @@ static void fish_words(void *opaque, const char *heading, const GOptionEntry *en
             fputs(" -r", stdout);
         else if (e->arg != G_OPTION_ARG_NONE)
             fputs(" -x", stdout);
+        put_values(e, " -a '", "'");
         fputs(" -d '", stdout);
         put_quoted(e->description, "\\'", "\\");
         fputs("'\n", stdout);
@@ -134,7 +214,11 @@ static void fish(void)
             cli_option_tables(c->options, &none, fish_words,
                               (void *)(uintptr_t)c->name);
     }
-    fputs("complete -c seamless -f -n __fish_use_subcommand -a help\n"
+    fputs("complete -c seamless -n '__fish_seen_subcommand_from info convert' -a '", stdout);
+    put_networks(" ");
+    fputs("'\ncomplete -c seamless -f -n '__fish_seen_subcommand_from completions' "
+          "-a 'bash zsh fish'\n"
+          "complete -c seamless -f -n __fish_use_subcommand -a help\n"
           "complete -c seamless -f -n '__fish_seen_subcommand_from help' -a '", stdout);
     put_helped(" ");
     fputs("'\n", stdout);
@@ -153,8 +237,9 @@ int cli_completions(int argc, char **argv)
         }
     const bool help = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     fputs("Usage:\n  seamless completions bash|zsh|fish\n\n"
-          "Print what makes the shell offer commands and options behind Tab. For bash:\n"
-          "  seamless completions bash > ~/.local/share/bash-completion/completions/seamless\n",
+          "Print what makes the shell offer commands, options and values. For bash:\n"
+          "  cd ~/.local/share/bash-completion/completions\n"
+          "  seamless completions bash > seamless\n",
           help ? stdout : stderr);
     return help ? EXIT_SUCCESS : EXIT_USAGE;
 }

@@ -33,17 +33,13 @@ static int parse(struct told *told, int *argc, char ***argv)
 {
     const GOptionEntry entries[] = {
         { "half", 0, 0, G_OPTION_ARG_NONE, &told->half,
-          "Write the weights with half the width (float16): half the file, and last bits that "
-          "differ",
-          NULL },
+          "Weights as float16: half the file, other last bits", NULL },
         { "range", 0, 0, G_OPTION_ARG_STRING, &told->range,
-          "The network's values of black and white, where its file does not tell or is wrong",
-          "LO..HI" },
+          "Values of black and white, where its file is wrong", "LO..HI" },
         { "scale", 0, 0, G_OPTION_ARG_INT, &told->scale,
-          "How much the network enlarges, where its file leaves that open", "N" },
+          "How much it enlarges, where its file leaves that open", "N" },
         { "input", 0, 0, G_OPTION_ARG_STRING, &told->noise,
-          "Of a file that holds networks for several levels of noise, the one for this",
-          "sigma=LEVEL" },
+          "Of networks for several levels of noise, this one", "sigma=LEVEL" },
         { "quiet", 'q', 0, G_OPTION_ARG_NONE, &told->quiet, "Say nothing but errors", NULL },
         { 0 },
     };
@@ -51,9 +47,9 @@ static int parse(struct told *told, int *argc, char ***argv)
     GError *error = NULL;
     GOptionContext *context = g_option_context_new("NETWORK OUTPUT.onnx|OUTPUT.safetensors");
     g_option_context_set_summary(context, "Write a network of any format as ONNX, for pictures of "
-                                          "any size, or its weights as safetensors.\n"
-                                          "What is written gives the same bits as the network it "
-                                          "was made of, and says where it came from.");
+                                          "any size, or its\nweights as safetensors. "
+                                          "What is written gives the same bits as the network\n"
+                                          "it was made of, and says where it came from.");
     g_option_context_set_description(
         context, "Examples:\n"
                  "  seamless convert 4x-UltraSharp.pth ultrasharp.onnx\n"

@@ -129,7 +129,7 @@ int cli_devices(int argc, char **argv)
     gboolean bench = FALSE;
     const GOptionEntry more[] = {
         { "bench", 0, 0, G_OPTION_ARG_NONE, &bench,
-          "Time a small network on each, and hold its result against the CPU's", NULL },
+          "Time a small network on each, against the CPU's result", NULL },
         { 0 },
     };
     const int code = cli_list_parse(

@@ -359,24 +359,24 @@ static bool parse_info(struct info *i, int argc, char **argv)
     const GOptionEntry entries[] = {
         { "json", 0, 0, G_OPTION_ARG_NONE, &i->json, "Print JSON", NULL },
         { "output", 0, 0, G_OPTION_ARG_STRING, &i->output,
-          "Output of the network to look at (default: the largest picture)", "NAME" },
+          "Output of the network (default: the largest picture)", "NAME" },
         { "probe", 0, 0, G_OPTION_ARG_NONE, &i->probe,
-          "Measure how far it sees: on PICTURE, where the result moves by 1/1024 of the range; on "
-          "noise without one, where any bit changes",
-          NULL },
+          "Measure how far it sees, on PICTURE or on noise", NULL },
         { "scale", 0, 0, G_OPTION_ARG_INT, &i->scale,
           "How much it enlarges, where its file leaves that open", "N" },
         { "range", 0, 0, G_OPTION_ARG_STRING, &i->range,
-          "For --probe: the network's values of black and white (default 0..1)", "LO..HI" },
+          "For --probe: values of black and white (default 0..1)", "LO..HI" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &i->rest, NULL, NULL },
         { 0 },
     };
     GError *error = NULL;
     GOptionContext *context = g_option_context_new("MODEL [PICTURE]");
     g_option_context_set_summary(context,
-                     "Say what is known of a network: scale, alignment, receptive field, whether "
-                     "tiles can be\nexact and which node forbids it, what it costs. MODEL is a "
-                     "file of a network, a folder that holds one, or a built-in name.");
+                     "Say what is known of a network: scale, alignment, receptive field, "
+                     "whether tiles\ncan be exact and which node forbids it, what it costs. MODEL "
+                     "is a file of a\nnetwork, a folder that holds one, or a built-in name. With "
+                     "--probe on PICTURE it\nsees what moves its result by 1/1024 of the range, "
+                     "without one any bit.");
     g_option_context_add_main_entries(context, entries, NULL);
     bool ok = g_option_context_parse(context, &argc, &argv, &error);
     if (!ok) {

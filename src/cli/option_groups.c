@@ -4,56 +4,6 @@
 #include "base/near.h"
 #include "cli/option_groups.h"
 
-/* What differs between the commands that share these options. */
-struct text {
-    enum cli_command command;
-    const char *arguments, *summary, *examples;
-};
-
-static const struct text texts[] = {
-    { CLI_RESTORE, "INPUT... OUTPUT",
-      "Restore a picture of any size with a neural network, tile by tile, without a seam.\n"
-      "\n"
-      "INPUT is anything libvips reads, or a folder of such; - is standard input.\n"
-      "OUTPUT is anything libvips writes, with its options in brackets; - is standard\n"
-      "output. With several inputs it is a folder, or a name with {name}, {ext}, {model},\n"
-      "{scale}, {width} or {height} in it, of each. Depth, alpha, profile, metadata and\n"
-      "pages are kept unless an option says otherwise.",
-      "Examples:\n"
-      "  seamless restore photo.jpg restored.png\n"
-      "  seamless restore -m upscaler.onnx scan.tif 'out.tif[compression=zstd,tile]'\n"
-      "  seamless restore -m denoiser.onnx --input sigma=0.1 *.jpg restored/\n"
-      "  seamless restore --resume scans/ 'restored/{name}.tif[compression=zstd]'\n"
-      "  seamless restore -r --newer --exclude '*_old*' photos/ restored/\n"
-      "  seamless restore --size 3840x2160 photo.jpg 4k.jpg\n"
-      "  find . -name '*.jpg' -print0 | seamless restore --files-from - restored/\n"
-      "  seamless restore -m net.onnx --tile 256 --halo 48 --memory 2G huge.tif out.tif\n"
-      "  curl -s URL | seamless restore - - > restored.png\n"
-      "\n"
-      "Exit status: 0 restored, 1 failed, 2 wrong usage, 130 cancelled." },
-    { CLI_PLAN, "INPUT [OUTPUT]",
-      "Say everything that 'seamless restore' would decide, without restoring: tiles, halo,\n"
-      "overlap, whether the result is exact, memory by its parts, time. The model is loaded\n"
-      "and tried on small sizes; of the picture only the header is read. With an OUTPUT, whether\n"
-      "its format holds the result, and the disk.",
-      "Examples:\n"
-      "  seamless plan -m net.onnx scan.tif\n"
-      "  seamless plan -m net.onnx --memory 4G scan.tif --svg plan.svg\n"
-      "  seamless plan -m upscale4x scan.tif big.tif\n"
-      "  seamless plan scan.tif --json | python3 -m json.tool\n"
-      "\n"
-      "Exit status: 0 there is a plan, 1 failed, 2 wrong usage." },
-    { CLI_CHECK, "INPUT",
-      "Prove it on your own picture: restore the middle of it in tiles and in one piece, and\n"
-      "compare before rounding. Tiles are a third of the crop unless --tile says otherwise.",
-      "Examples:\n"
-      "  seamless check -m net.onnx photo.jpg\n"
-      "  seamless check -m net.onnx --halo 8 photo.jpg --heatmap where.png\n"
-      "\n"
-      "Exit status: 0 exactness holds where it was promised, 1 it does not, or failed,\n"
-      "2 wrong usage." },
-};
-
 /* A heading and its options; the first has no heading. */
 static void add_group(void *opaque, const char *heading, const GOptionEntry *entries)
 {
@@ -69,12 +19,7 @@ static void add_group(void *opaque, const char *heading, const GOptionEntry *ent
 
 GOptionContext *cli_option_groups(enum cli_command command, struct cli_raw *raw)
 {
-    const struct text *text = texts;
-    while (text->command != command)
-        text++;
-    GOptionContext *context = g_option_context_new(text->arguments);
-    g_option_context_set_summary(context, text->summary);
-    g_option_context_set_description(context, text->examples);
+    GOptionContext *context = g_option_context_new(NULL);
     g_option_context_set_help_enabled(context, FALSE);
     cli_option_tables(command, raw, add_group, context);
     return context;

@@ -15,7 +15,7 @@ struct cli_raw {
         *most_side;
     char **models, **inputs, **rest, **include, **exclude;
     int threads, align, page, crop;
-    gboolean resume, allow_damaged, json, quiet, verbose, help;
+    gboolean resume, allow_damaged, json, quiet, verbose, help, help_all;
     gboolean recursive, skip_existing, newer, preserve, dry_run, strip, ensemble, preview;
 };
 
@@ -27,8 +27,12 @@ typedef void (*cli_option_visit)(void *opaque, const char *heading, const GOptio
 void cli_option_tables(enum cli_command command, struct cli_raw *raw, cli_option_visit visit,
                        void *opaque);
 
-/* What `command` understands, with its help; it fills `raw`, which must outlive it. */
+/* What `command` understands; it fills `raw`, which must outlive it. */
 GOptionContext *cli_option_groups(enum cli_command command, struct cli_raw *raw);
+
+/* Tell what `command` does and understands: what most people want, on two screens of 24 lines and
+ * 80 columns, or `all`. */
+void cli_help_print(enum cli_command command, bool all);
 
 /* Say what GOption did not understand, and what would do. */
 void cli_option_unknown(enum cli_command command, const GError *error);

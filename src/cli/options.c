@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/option_groups.h"
 #include "cli/sizes.h"
+#include "cli/values.h"
 
 static bool complain(const char *option, const char *value, const char *expected)
 {
@@ -180,10 +181,6 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
     int blend = (int)p->blend, edge = (int)p->edge, alpha = (int)p->alpha, luma = (int)p->luma;
     int order = (int)p->order, layout = (int)o->model_params.layout;
     int engine = (int)o->model_params.engine;
-    static const char *const transfers[] = { "none", "srgb", "auto", NULL };
-    static const char *const depths[] = { "8", "16", "float", "same", NULL };
-    static const char *const colours[] = { "auto", "convert", "keep", NULL };
-    static const char *const precisions[] = { "auto", "float", "half", NULL };
     int transfer = 2, depth = 3, colour = 0, precision = SEAM_PRECISION_AUTO;
     if (!parse_name("blend", raw->blend, seam_blend_names, &blend) ||
         !parse_name("edge", raw->edge, seam_edge_names, &edge) ||
@@ -192,10 +189,10 @@ static bool parse_names(struct cli_options *o, const struct cli_raw *raw)
         !parse_name("order", raw->order, seam_order_names, &order) ||
         !parse_name("layout", raw->layout, seam_layout_names, &layout) ||
         !parse_name("engine", raw->engine, seam_engine_names, &engine) ||
-        !parse_name("transfer", raw->transfer, transfers, &transfer) ||
-        !parse_name("colour", raw->colour, colours, &colour) ||
-        !parse_name("precision", raw->precision, precisions, &precision) ||
-        !parse_name("depth", raw->depth, depths, &depth))
+        !parse_name("transfer", raw->transfer, cli_transfer_names, &transfer) ||
+        !parse_name("colour", raw->colour, cli_colour_names, &colour) ||
+        !parse_name("precision", raw->precision, cli_precision_names, &precision) ||
+        !parse_name("depth", raw->depth, cli_depth_names, &depth))
         return false;
     p->blend = (enum seam_blend)blend;
     p->edge = (enum seam_edge)edge;
@@ -370,10 +367,8 @@ int cli_options_parse(struct cli_options *options, enum cli_command command, int
         cli_option_unknown(command, error);
         g_error_free(error);
         code = EXIT_USAGE;
-    } else if (raw.help) {
-        char *help = g_option_context_get_help(context, FALSE, NULL);
-        fputs(help, stdout);
-        g_free(help);
+    } else if (raw.help || raw.help_all) {
+        cli_help_print(command, raw.help_all);
         code = EXIT_SUCCESS;
     } else if (!check(options, command, &raw)) {
         code = EXIT_USAGE;

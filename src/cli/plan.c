@@ -7,6 +7,7 @@
 #include "files/nodata.h"
 #include "files/room.h"
 #include "files/save.h"
+#include "job/forecast.h"
 #include "job/region.h"
 #include "job/report.h"
 #include "job/shape.h"
@@ -56,12 +57,16 @@ static enum seam_result make_plan(const struct cli_options *options, struct seam
     enum seam_result r = seam_nodata_hide(&nodata, load, options->nodata, log);
     if (r != SEAM_OK)
         return r;
+    seam_nodata_tell(&nodata, load, log);
     seam_vips_params_init(&params);
     params.params = options->params;
     params.transfer = options->transfer;
     params.held_bytes = (uint64_t)load->held_bytes;
+    const struct seam_region part =
+        seam_region_around(&options->region, shape, &session->facts, load->image->Xsize,
+                           vips_image_get_page_height(load->image));
     if (options->region.width > 0)
-        r = seam_region_cut(&cut, load, &options->region, session->model, &params, shape->passes,
+        r = seam_region_cut(&cut, load, &part, session->model, &params, shape->passes,
                             true, log);
     if (r == SEAM_OK && save)
         r = take_format(save, load, session, shape, width, &params, log);
@@ -151,14 +156,22 @@ static void print_text(const struct seam_job_report *report, const struct seam_s
 }
 
 static enum seam_result plan_shape(const struct cli_options *options,
-                                   const struct seam_session *session, int64_t width,
-                                   int64_t height, struct seam_shape *shape, struct seam_log *log)
+                                   const struct seam_session *session,
+                                   const struct seam_load *load, struct seam_shape *shape,
+                                   struct seam_log *log)
 {
+    const struct seam_region *region = &options->region;
+    const int64_t width = load->image->Xsize, height = vips_image_get_page_height(load->image);
     struct seam_job_params wish;
     seam_job_params_init(&wish);
     wish.size = &options->size;
     wish.passes = options->passes;
-    return seam_shape_make(shape, &wish, &session->facts, width, height, log);
+    if (region->width == 0)
+        return seam_shape_make(shape, &wish, &session->facts, width, height, log);
+    const enum seam_result r = seam_region_check(load, region, log);
+    return r != SEAM_OK ? r
+                        : seam_shape_of_region(shape, &wish, &session->facts, width, height, region,
+                                               log);
 }
 
 /* What is known of a picture when it is planned. */
@@ -166,6 +179,7 @@ struct planned {
     struct seam_plan plan;
     struct seam_shape shape;
     int64_t pages, width, height;
+    double beside;  /* seconds beside the network */
     uint64_t bytes; /* of the file; 0 where nobody can tell, or there is none */
 };
 
@@ -191,7 +205,7 @@ static enum seam_result check_save(const struct seam_save *save, struct planned 
 }
 
 static enum seam_result plan_picture(struct planned *p, const struct cli_options *options,
-                                     struct seam_session *session, const struct seam_save *save,
+                                     struct seam_session *session, struct seam_save *save,
                                      struct seam_log *log)
 {
     struct seam_load load;
@@ -209,11 +223,15 @@ static enum seam_result plan_picture(struct planned *p, const struct cli_options
     if (r != SEAM_OK)
         return r;
     seam_session_measure(session, options->params.memory, 0, &cli_cancel, log);
+    if (options->output)
+        seam_save_follow(save, load.sniff.compression);
     p->pages = load.image->Ysize / vips_image_get_page_height(load.image);
     take_size(options, &load, &p->width, &p->height);
-    r = plan_shape(options, session, p->width, p->height, &p->shape, log);
+    r = plan_shape(options, session, &load, &p->shape, log);
     if (r == SEAM_OK)
         r = make_plan(options, session, &load, save, &p->shape, &p->plan, log);
+    if (r == SEAM_OK)
+        p->beside = seam_forecast_beside(&load, save, &p->shape, &p->plan, p->pages);
     seam_load_close(&load);
     return r == SEAM_OK && save ? check_save(save, p, log) : r;
 }
@@ -236,7 +254,8 @@ static void print_plan(const struct planned *p, const struct cli_options *option
         .tiles = p->plan.x.tiles * p->plan.y.tiles * p->pages,
         .waste = p->plan.waste,
         .threads = session->threads,
-        .seconds = p->plan.seconds * (double)p->pages,
+        .seconds =
+            p->plan.seconds <= 0 ? 0 : p->plan.seconds * (double)p->pages + p->beside,
         .planned_peak_bytes = p->plan.peak_bytes,
     };
     report.megapixels_per_second = seam_report_speed(&report);

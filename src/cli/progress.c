@@ -1,4 +1,5 @@
 #include <glib.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -99,6 +100,36 @@ static void print_picture(char *text, size_t size, const struct cli_progress *pr
                    progress->name ? progress->name : "");
 }
 
+/* The last row that is done, and of which page where that is not the first. */
+static void print_row(char *text, size_t size, const struct seam_plan *plan, double pixels)
+{
+    const int64_t height = plan->picture.height;
+    const int64_t row = (int64_t)floor(pixels / (double)plan->picture.width);
+    const int64_t page = MAX((row + height - 1) / height, 1);
+    text[0] = '\0';
+    if (page > 1)
+        g_snprintf(text, size, "  page %lld", (long long)page);
+    const size_t used = strlen(text);
+    g_snprintf(text + used, size - used, "  row %lld of %lld",
+               (long long)(row - (page - 1) * height), (long long)height);
+}
+
+/* Tiles, or the picture's rows where those stream through the network, and how fast they come, once
+ * that can be told: `share` of what is done is done in a second. */
+static void print_work(char *text, size_t size, const struct seam_progress *now, double share)
+{
+    const struct seam_plan *plan = now->plan;
+    const double rate = now->input_pixels_done * share / 1e6;
+    if (plan && plan->rows)
+        print_row(text, size, plan, now->input_pixels_done);
+    else
+        g_snprintf(text, size, "  tile %lld of %lld", (long long)now->tiles_done,
+                   (long long)now->tiles);
+    const size_t used = strlen(text);
+    if (rate > 0)
+        g_snprintf(text + used, size - used, "  %.3g MP/s", rate);
+}
+
 /* On one line of any terminal: a line that wraps is one that stays. What matters most comes
  * first. */
 static void draw(struct cli_progress *progress, const struct seam_progress *now, double elapsed)
@@ -118,9 +149,7 @@ static void draw(struct cli_progress *progress, const struct seam_progress *now,
     print_picture(part, sizeof(part), progress);
     if (strlen(line) + strlen(part) + strlen(left) + sizeof("   left") < room)
         append(line, room, part);
-    g_snprintf(part, sizeof(part), "  tile %lld of %lld  %.3g MP/s", (long long)now->tiles_done,
-               (long long)now->tiles,
-               now->input_pixels_done / (double)now->tiles_done * here / elapsed / 1e6);
+    print_work(part, sizeof(part), now, here / (double)now->tiles_done / elapsed);
     if (strlen(line) + strlen(part) + strlen(left) + sizeof("   left") < room)
         append(line, room, part);
     append(line, room, "  ");

@@ -5,6 +5,9 @@
 
 #include "cli/sizes.h"
 
+/* A factor above this is more likely a percentage whose sign was left out. */
+#define MOST_PLAIN_SCALE 16
+
 static bool complain(const char *option, const char *value, const char *expected)
 {
     fprintf(stderr, "seamless: --%s %s: expected %s\n", option, value, expected);
@@ -61,6 +64,11 @@ static bool parse_scale(const char *text, struct seam_size *size)
     int unit;
     if (!parse_number(text, units, 10000, &size->scale, &unit))
         return complain("scale", text, "a factor such as 1.5, or a percentage such as 150%");
+    if (unit < 0 && size->scale > MOST_PLAIN_SCALE) {
+        fprintf(stderr, "seamless: --scale %s is %s times the picture's size: write %s%% for a "
+                        "percentage, or %sx if that is what is meant\n", text, text, text, text);
+        return false;
+    }
     size->scale /= unit == 0 ? 100 : 1;
     return true;
 }

@@ -55,7 +55,8 @@ static const struct topic {
       "  --megapixels 12, --max-side 4000, --print 30x20cm --dpi 300\n"
       "\n"
       "Where a network enlarges too little for that, the picture goes through it twice,\n"
-      "unless --passes 1 says otherwise. --region X,Y,WxH restores a part alone.\n" },
+      "unless --passes 1 says otherwise. --region X,Y,WxH restores a part alone, as it is in\n"
+      "the whole result.\n" },
     { "folders", "many pictures at once",
       "An INPUT may be a folder; -r takes the folders in it too, and OUTPUT gets the same\n"
       "tree. OUTPUT is a folder, or a name in which {name}, {ext}, {model}, {scale}, {width}\n"
@@ -107,7 +108,7 @@ static const struct topic {
       "\n"
       "Depth, profile, metadata, alpha and pages are kept where the format holds them; what\n"
       "it does not hold is told. JPEG and WebP are written at quality 95, HEIC and AVIF at\n"
-      "80.\n"
+      "80. A TIFF that becomes a TIFF is compressed as it was, without loss.\n"
       "\n"
       "- stands for standard input or output; --format tells the format of that output.\n" },
 };

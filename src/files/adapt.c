@@ -4,7 +4,7 @@
 
 /* A colour picture's fourth band travels beside the colours; of other pictures all bands are
  * alike. */
-static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
+static bool mark_data(VipsImage **image)
 {
     VipsImage *next = NULL;
     if ((*image)->Bands != 4)
@@ -15,9 +15,6 @@ static bool mark_data(VipsImage **image, const char *name, struct seam_log *log)
     if (!seam_io_step(image, vips_copy(*image, &next, NULL), &next))
         return false;
     vips_image_set_int(*image, SEAM_META_DATA_BAND, 1);
-    seam_notice(log,
-                "%s: its fourth band is no alpha but data, by its header: carried along as it is",
-                name);
     return true;
 }
 
@@ -44,7 +41,7 @@ enum seam_result seam_adapt(VipsImage **image, const char *name, enum seam_extra
     if (!vips_image_hasalpha(*image) || (*image)->Coding != VIPS_CODING_NONE)
         return SEAM_OK;
     if (extra == SEAM_EXTRA_DATA)
-        ok = mark_data(image, name, log);
+        ok = mark_data(image);
     return ok ? SEAM_OK : seam_io_vips_failed(log, SEAM_ERROR_IO, name);
 }
 

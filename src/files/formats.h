@@ -19,6 +19,12 @@ bool seam_format_is_multiscan_jpeg(VipsImage *image);
  * picture is written, where a pixel has `pixel_bytes`; 0 where it goes row by row. */
 double seam_format_save_bytes(const char *suffix, const char *options, int pixel_bytes);
 
+/* Seconds that one core takes to decode `pixels` of the picture, and to encode so many samples in a
+ * file ".tif" with options "[compression=lzw]": by measurements of one machine, and none where
+ * nothing was measured. */
+double seam_format_load_seconds(VipsImage *image, double pixels);
+double seam_format_save_seconds(const char *suffix, const char *options, double samples);
+
 /* Rows that libvips caches of a picture that it reads row by row. */
 int64_t seam_format_cached_rows(VipsImage *image);
 

@@ -183,8 +183,9 @@ static struct rows rows_of(const struct seam_nodata *n, const VipsImage *image, 
  * alpha are as many as colours are: a network of three would take them for such. */
 static bool is_many(VipsImage *image)
 {
-    return image->Bands > 3 && !seam_adapt_has_alpha(image) &&
-           seam_io_is_plain(vips_image_guess_interpretation(image));
+    return seam_adapt_is_data(image) ||
+           (image->Bands > 3 && !seam_adapt_has_alpha(image) &&
+            seam_io_is_plain(vips_image_guess_interpretation(image)));
 }
 
 /* Of an image whose header leaves no doubt, what its bands are with alpha behind them. */
@@ -198,6 +199,23 @@ static bool type_with_alpha(VipsImage *image, VipsInterpretation *type)
         *type = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
     return (image->Bands == 1 || image->Bands == 3 || many) && is_known(image->BandFmt) &&
            image->Coding == VIPS_CODING_NONE;
+}
+
+/* Give the image a last band that hides what is missing. */
+static enum seam_result hide(struct seam_nodata *nodata, struct seam_load *load,
+                             const struct rows *r, VipsInterpretation with_alpha,
+                             struct seam_log *log)
+{
+    nodata->bands = is_many(load->image) ? r->colours : 0;
+    nodata->data = seam_adapt_is_data(load->image);
+    nodata->type = load->image->Type;
+    if (!rows_make(&load->image, r, r->colours + 1,
+                   nodata->data ? VIPS_INTERPRETATION_MULTIBAND : with_alpha))
+        return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
+    vips_image_remove(load->image, SEAM_META_DATA_BAND);
+    if (nodata->bands > 0)
+        vips_image_set_int(load->image, SEAM_META_HIDING_BAND, 1);
+    return SEAM_OK;
 }
 
 enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *load,
@@ -227,13 +245,19 @@ enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *
         nodata->active = false; /* no sample is such */
         return SEAM_OK;
     }
-    nodata->bands = is_many(load->image) ? r.colours : 0;
-    nodata->type = type;
-    if (!rows_make(&load->image, &r, r.colours + 1, type))
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
-    if (nodata->bands > 0)
-        vips_image_set_int(load->image, SEAM_META_HIDING_BAND, 1);
-    return SEAM_OK;
+    return hide(nodata, load, &r, type, log);
+}
+
+/* A band that hides goes behind the one that is data, which is one of many then. */
+void seam_nodata_tell(const struct seam_nodata *nodata, const struct seam_load *load,
+                      struct seam_log *log)
+{
+    if (nodata->data)
+        seam_notice(log, "%s: its fourth band is no alpha but data, by its header: restored as "
+                         "colours are, as pixels without data are passed over", load->name);
+    else if (seam_adapt_is_data(load->image))
+        seam_notice(log, "%s: its fourth band is no alpha but data, by its header: carried along "
+                         "as it is", load->name);
 }
 
 enum seam_result seam_nodata_check(const struct seam_nodata *nodata, const struct seam_plan *plan,
@@ -264,5 +288,7 @@ enum seam_result seam_nodata_show(struct seam_nodata *nodata, VipsImage **image,
     if (!is_known((*image)->BandFmt) || !rows_make(image, &r, r.colours, type))
         return seam_io_vips_failed(log, SEAM_ERROR_IO, "pixels without data");
     vips_image_remove(*image, SEAM_META_HIDING_BAND);
+    if (nodata->data && r.colours == nodata->bands)
+        vips_image_set_int(*image, SEAM_META_DATA_BAND, 1);
     return SEAM_OK;
 }

@@ -13,6 +13,7 @@ struct seam_nodata {
     bool any;       /* one such band is enough; else all must be: of integers a value may be a
                        sample too */
     int bands;      /* of the picture, where they are too many for a type with alpha; else 0 */
+    bool data;      /* the last of those is no colour, see SEAM_META_DATA_BAND */
     VipsInterpretation type; /* of such a picture */
 };
 
@@ -26,6 +27,10 @@ bool seam_nodata_parse(struct seam_nodata *nodata, const char *text);
  */
 enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *load,
                                   const char *text, struct seam_log *log) SEAM_NODISCARD;
+
+/* Say what becomes of a fourth band of colours that is no alpha. */
+void seam_nodata_tell(const struct seam_nodata *nodata, const struct seam_load *load,
+                      struct seam_log *log);
 
 /* Refuse a network that takes the band that hides them for one to restore. Errors:
  * SEAM_ERROR_ARGUMENT. */

@@ -31,6 +31,7 @@ struct seam_save {
     int broken;    /* see seam_save_broken(); any thread may look at it */
     const GPtrArray *geo; /* the result's georeference, see geo.h; NULL: it has none. Not owned. */
     struct seam_save_pages pages;
+    bool unsized;         /* a TIFF is not to say how large it is, as the picture did not */
     int bands, colours;   /* see struct seam_sniff: a result of as many bands says the same */
     bool radiance; /* the format holds linear light in shared exponents */
     const VipsBandFormat *formats; /* what a sample becomes in the file, by VipsBandFormat */
@@ -45,6 +46,10 @@ struct seam_save {
 enum seam_result seam_save_open(struct seam_save *save, const char *name, const char *format,
                                 const char *input, struct seam_log *log) SEAM_NODISCARD;
 void seam_save_close(struct seam_save *save);
+
+/* Where a TIFF becomes a TIFF, and nothing is said of how it is compressed: as it was, of
+ * `compression`, 0 of what is no TIFF; without loss where it had lost. */
+void seam_save_follow(struct seam_save *save, int compression);
 
 /* A lock of the caller's keeps other runs away from this output: the temporary file has one name,
  * and the one that a killed run left goes now, before anybody asks what room there is. */

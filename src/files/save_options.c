@@ -105,6 +105,27 @@ static char *with_option(const char *options, const char *option)
                        : g_strdup_printf("%.*s,%s]", (int)length - 1, options, option);
 }
 
+void seam_save_follow(struct seam_save *save, int compression)
+{
+    static const struct {
+        int number;
+        const char *option;
+    } known[] = {
+        { 5, "compression=lzw" },
+        { 32773, "compression=packbits" },
+        { 50000, "compression=zstd" },
+    };
+    const char *option = "compression=deflate";
+    if (compression < 2 || !seam_save_is_tiff(save) || strstr(save->options, "compression"))
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (known[i].number == compression)
+            option = known[i].option;
+    char *options = with_option(save->options, option);
+    g_free(save->options);
+    save->options = options;
+}
+
 bool seam_save_tiff_loses(const struct seam_save *save)
 {
     return seam_save_is_tiff(save) &&

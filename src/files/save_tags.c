@@ -1,14 +1,22 @@
 /* What a file says beside what libvips writes by itself: what was done, and in a TIFF that it has
  * finished EXIF, IPTC and a georeference. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "files/exif.h"
 #include "files/geo.h"
 #include "files/metadata.h"
 #include "files/save_parts.h"
 #include "files/tiff.h"
 
+/* Bytes of a header that are looked through. */
+#define MOST_XML (64 << 20)
 /* What says who wrote a TIFF. */
 #define TAG_SOFTWARE 305
 #define TAG_IPTC 33723
+/* How large it is. */
+static const unsigned resolution[] = { 282, 283, 296 };
 /* What its bands are. */
 #define TAG_PHOTOMETRIC 262
 #define TAG_EXTRA 338
@@ -97,17 +105,50 @@ static GPtrArray *make_tags(int page, void *user)
 {
     const struct pages *p = user;
     const bool plain = has_plain_bands(p->save, p->image);
-    if (page > 0 && ((p->save->strip && !plain) || page >= vips_image_get_n_pages(p->image)))
+    const bool more = plain || p->save->unsized;
+    if (page > 0 && ((p->save->strip && !more) || page >= vips_image_get_n_pages(p->image)))
         return NULL;
     GPtrArray *tags = make_page_tags(page, p);
     if (tags && plain)
         put_bands(tags, p->save);
+    for (size_t i = 0; tags && p->save->unsized && i < G_N_ELEMENTS(resolution); i++)
+        seam_tags_put_none(tags, resolution[i]);
     return tags;
+}
+
+/* libvips' own format ends with all fields of the header, in XML: with how many threads made it
+ * too, which is nothing of the picture's. Where that stood are spaces then. */
+static bool forget_threads(const char *path, const VipsImage *image)
+{
+    static const char begins[] = "<field type=\"gint\" name=\"" VIPS_META_CONCURRENCY "\">";
+    const off_t at = 64 + (off_t)image->Ysize * (off_t)VIPS_IMAGE_SIZEOF_LINE(image);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    const off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    if (size <= at || size - at > MOST_XML) {
+        if (fd >= 0)
+            close(fd);
+        return fd >= 0;
+    }
+    char *xml = g_malloc0((gsize)(size - at) + 1);
+    bool ok = pread(fd, xml, (size_t)(size - at), at) == (ssize_t)(size - at);
+    char *field = ok ? strstr(xml, begins) : NULL;
+    const char *end = field ? strstr(field, "</field>") : NULL;
+    if (end) {
+        const size_t length = (size_t)(end - field) + strlen("</field>");
+        memset(field, ' ', length);
+        ok = pwrite(fd, field, length, at + (field - xml)) == (ssize_t)length;
+    }
+    g_free(xml);
+    return close(fd) == 0 && ok;
 }
 
 bool seam_save_tags(const struct seam_save *save, VipsImage *image)
 {
+    static const char *const own_format[] = { ".v", ".vips", NULL };
     struct pages pages = { save, image };
+    if (seam_save_is_one_of(save, own_format) &&
+        vips_image_get_typeof(image, VIPS_META_CONCURRENCY))
+        return forget_threads(save->temporary, image);
     return !seam_save_is_tiff(save) || seam_tags_append(save->temporary, make_tags, &pages);
 }
 

@@ -22,6 +22,8 @@ struct seam_sniff {
     int bands, colours; /* of a TIFF of more than 4 bands, and those of them that are grey or RGB,
                            where it says that the others are no alpha; else 0 */
     bool geo, exif;    /* a TIFF that has a georeference, or EXIF */
+    int compression;   /* of a TIFF, as its field has it; 0: it is none */
+    bool unsized;      /* a TIFF that does not say how large it is, which libvips makes up */
     int frames;        /* that a GIF holds */
     bool display_p3;   /* its colours are Display P3's by number, whether it has a profile or not */
     bool odd_pnm;      /* it must be written anew first: seam_rewrite_pnm() */

@@ -75,6 +75,8 @@ void seam_sniff_tiff(struct seam_sniff *s, const char *path, bool cr2, int page,
     sniff_kind(s, &t);
     s->geo = t.geo;
     s->exif = t.exif;
+    s->compression = t.compression;
+    s->unsized = !t.resolution;
     if (t.samples > 4 && t.plain_extra &&
         ((t.photometric == SEAM_TIFF_GREY && t.colours == 1) ||
          (t.photometric == SEAM_TIFF_RGB && t.colours == 3))) {

@@ -24,12 +24,15 @@ enum {
     TAG_BITS = 258,
     TAG_COMPRESSION = 259,
     TAG_PHOTOMETRIC = 262,
+    TAG_STRIP_AT = 273,
     TAG_SAMPLES = 277,
     TAG_STRIP_ROWS = 278,
     TAG_STRIP_BYTES = 279,
+    TAG_RESOLUTION = 282,
     TAG_PLANAR = 284,
     TAG_TILE_WIDTH = 322,
     TAG_TILE_HEIGHT = 323,
+    TAG_TILE_AT = 324,
     TAG_TILE_BYTES = 325,
     TAG_SUB_PICTURES = 330,
     TAG_EXTRA = 338,
@@ -61,6 +64,11 @@ struct field {
     unsigned tag;
     int size; /* 0: not a type that is looked at */
     uint64_t count, at;
+};
+
+/* Where the tiles or strips of a page lie, and how many bytes each has. */
+struct lies {
+    struct field at, bytes;
 };
 
 static bool read_at(const struct file *f, uint64_t at, void *data, size_t size)
@@ -193,6 +201,7 @@ static void take_presence(struct seam_tiff *tiff, unsigned tag)
     for (size_t i = 0; i < SEAM_ARRAY_LEN(geo); i++)
         tiff->geo = tiff->geo || tag == geo[i];
     tiff->exif = tiff->exif || tag == TAG_EXIF || tag == TAG_GPS;
+    tiff->resolution = tiff->resolution || tag == TAG_RESOLUTION;
     tiff->raw = tiff->raw || tag == TAG_DNG;
     tiff->sub_pictures = tiff->sub_pictures || tag == TAG_SUB_PICTURES;
 }
@@ -210,8 +219,9 @@ static uint64_t pieces(const struct seam_tiff *tiff)
 }
 
 /* What a page of these numbers comes to. */
-static void conclude(const struct file *f, struct seam_tiff *tiff, const struct field *sizes)
+static void conclude(const struct file *f, struct seam_tiff *tiff, const struct lies *lies)
 {
+    const struct field *sizes = &lies->bytes, *at = &lies->at;
     const int extras = tiff->colours < 0 ? -tiff->colours : 0;
     tiff->motorola = f->motorola;
     if (tiff->samples == 0)
@@ -225,6 +235,9 @@ static void conclude(const struct file *f, struct seam_tiff *tiff, const struct 
     uint64_t largest;
     if (sizes->size && read_largest(f, sizes, sizes->count < most ? sizes->count : most, &largest))
         tiff->largest = largest;
+    if (at->size && read_largest(f, at, at->count < most ? at->count : most, &largest) &&
+        largest < INT64_MAX)
+        tiff->reaches = largest + (at->count == 1 ? tiff->largest : 0);
 }
 
 /* The first field of a tag counts, as it does for libtiff. */
@@ -238,12 +251,14 @@ static bool is_first(unsigned tag, unsigned char *seen)
 }
 
 static void take_field(const struct file *f, struct seam_tiff *tiff, const struct field *field,
-                       struct field *sizes)
+                       struct lies *lies)
 {
     uint64_t value;
     take_presence(tiff, field->tag);
     if (field->tag == TAG_STRIP_BYTES || field->tag == TAG_TILE_BYTES) {
-        *sizes = *field;
+        lies->bytes = *field;
+    } else if (field->tag == TAG_STRIP_AT || field->tag == TAG_TILE_AT) {
+        lies->at = *field;
     } else if (field->tag == TAG_EXTRA) {
         take_extra(f, tiff, field);
     } else if (field->tag == TAG_HALVED && field->size) {
@@ -261,7 +276,7 @@ static bool read_directory(struct file *f, uint64_t at, struct seam_tiff *tiff, 
 {
     const int wide = f->big ? 8 : 2, entry = f->big ? 20 : 12;
     unsigned char data[CHUNK * 20], seen[512] = { 0 };
-    struct field sizes = { 0 };
+    struct lies lies = { 0 };
     uint64_t count;
     *tiff = (struct seam_tiff){ .strip_rows = INT32_MAX, .planar = 1, .bits = 1, .format = 1,
                                .compression = 1, .halved = true };
@@ -275,9 +290,9 @@ static bool read_directory(struct file *f, uint64_t at, struct seam_tiff *tiff, 
             return false;
         const struct field field = take_entry(f, data + i % CHUNK * (size_t)entry, at);
         if (is_first(field.tag, seen))
-            take_field(f, tiff, &field, &sizes);
+            take_field(f, tiff, &field, &lies);
     }
-    conclude(f, tiff, &sizes);
+    conclude(f, tiff, &lies);
     return !seam_cancel_asked(f->cancel) && read_number(f, at, f->big ? 8 : 4, next);
 }
 

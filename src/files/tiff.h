@@ -30,6 +30,7 @@ struct seam_tiff {
     int64_t tile_width, tile_height; /* 0: it lies in strips */
     int64_t strip_rows;
     uint64_t largest; /* bytes in the file of its largest tile or strip */
+    uint64_t reaches; /* bytes that a file has at least which holds them all, as far as known */
     bool compressed;
     int samples, colours; /* bands, and those of them that are colours */
     int photometric, planar, compression;
@@ -43,6 +44,7 @@ struct seam_tiff {
     bool reduced;     /* of a larger picture, or a mask of one */
     bool sub_pictures; /* the picture itself may lie in directories of their own */
     bool geo, exif, raw;
+    bool resolution; /* it says how large it is */
 };
 
 /* Look at page `page`, 0 the first; false where the file is no TIFF, or a broken one, or `cancel`

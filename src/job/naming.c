@@ -81,6 +81,10 @@ enum seam_result seam_naming_of_result(char **output, const char *input,
     if (!strstr(*output, "{scale}") && !strstr(*output, "{width}") && !strstr(*output, "{height}"))
         return SEAM_OK;
     enum seam_result r = seam_look_at_size(input, params, &width, &height, log);
+    if (r == SEAM_OK && params->region) {
+        width = params->region->width;
+        height = params->region->height;
+    }
     if (r == SEAM_OK)
         r = seam_shape_make(&shape, params, &session->facts, width, height, log);
     if (r != SEAM_OK)

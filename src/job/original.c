@@ -16,8 +16,6 @@
 /* Rows that are kept of what is brought to another size, which comes back to them. */
 #define STRIP 16
 #define STRIPS 16
-/* Pixels around a region that enlarging it looks at, and some more. */
-#define AROUND 8
 /* Nearer to black or white than that is black or white: enlarging may round. */
 #define NEAR (1.0F / 512)
 
@@ -183,44 +181,53 @@ static bool cut(VipsImage **image, int64_t left, int64_t top, int64_t width, int
                                           (int)height, NULL), &next);
 }
 
-/* `region` with what around it resampling looks at, which goes again afterwards: so the picture is
- * what it is of the whole. */
-static struct seam_region around(const struct seam_region *region, const VipsImage *image)
+/* Let `how` bring a part of the picture to its size as it is in the whole: the region, which
+ * becomes that part, and what around it resampling looks at. Where the whole can have no such
+ * size, the region stands for itself. */
+static struct seam_region place(struct seam_resize *how, const struct seam_region *region,
+                                const struct seam_shape *shape, const VipsImage *image)
 {
-    const int64_t left = seam_max(region->left - AROUND, 0);
-    const int64_t top = seam_max(region->top - AROUND, 0);
-    return (struct seam_region){
-        .left = left,
-        .top = top,
-        .width = seam_min(region->left + region->width + AROUND, image->Xsize) - left,
-        .height = seam_min(region->top + region->height + AROUND, image->Ysize) - top,
+    const int64_t across = how->width / region->width, down = how->height / region->height;
+    const bool times = across * region->width == how->width && down * region->height == how->height;
+    struct seam_region part = *region;
+    struct seam_resize_whole w = {
+        .width = image->Xsize,
+        .height = image->Ysize,
+        .out_width = shape->resized ? shape->whole_width : image->Xsize * across,
+        .out_height = shape->resized ? shape->whole_height : image->Ysize * down,
+        .out_left = shape->resized ? shape->left : region->left * across,
+        .out_top = shape->resized ? shape->top : region->top * down,
     };
+    if (shape->resized ? shape->whole_width == 0
+                       : !times || seam_max(w.out_width, w.out_height) > VIPS_MAX_COORD)
+        return part;
+    const int64_t x = seam_resize_reach(w.width, w.out_width);
+    const int64_t y = seam_resize_reach(w.height, w.out_height);
+    part.left = w.left = seam_max(region->left - x, 0);
+    part.top = w.top = seam_max(region->top - y, 0);
+    part.width = seam_min(region->left + region->width + x, w.width) - part.left;
+    part.height = seam_min(region->top + region->height + y, w.height) - part.top;
+    how->whole = w;
+    return part;
 }
 
 /* Bring to size what of *image, as `how` says, becomes the result: a region, or all of it. */
-static bool size(VipsImage **image, const struct seam_region *region, struct seam_resize how,
-                 struct seam_log *log)
+static bool size(VipsImage **image, const struct seam_region *region,
+                 const struct seam_shape *shape, struct seam_resize how, struct seam_log *log)
 {
     VipsImage *next = NULL;
-    const struct seam_region all = { 0, 0, (*image)->Xsize, (*image)->Ysize };
-    const int64_t width = how.width, height = how.height;
-    const bool whole_times = region && width % region->width == 0 && height % region->height == 0;
-    const struct seam_region wide =
-        !region ? all : whole_times ? around(region, *image) : *region;
-    if (region) {
-        how.width = wide.width * width / region->width;
-        how.height = wide.height * height / region->height;
-    }
-    return (!region || cut(image, wide.left, wide.top, wide.width, wide.height)) &&
+    struct seam_region part = { 0 };
+    if (region)
+        part = place(&how, region, shape, *image);
+    return (!region || cut(image, part.left, part.top, part.width, part.height)) &&
            keep_rows(image) && to_format(image, VIPS_FORMAT_FLOAT) &&
-           seam_resize(*image, &next, &how, log) == SEAM_OK && seam_io_step(image, 0, &next) &&
-           (!region || cut(image, (region->left - wide.left) * width / region->width,
-                           (region->top - wide.top) * height / region->height, width, height));
+           seam_resize(*image, &next, &how, log) == SEAM_OK && seam_io_step(image, 0, &next);
 }
 
 /* What of `in` belongs to the result, in its size, as samples of `format`; `curve`: its samples are
  * colours, which are brought to size as light. NULL, and said, where that fails. */
-static VipsImage *fit(VipsImage *in, const struct seam_region *region, const VipsImage *result,
+static VipsImage *fit(VipsImage *in, const struct seam_region *region,
+                      const struct seam_shape *shape, const VipsImage *result,
                       VipsBandFormat format, bool curve, struct seam_log *log)
 {
     struct seam_picture picture;
@@ -240,7 +247,7 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
     };
     bool ok = !curve || check_finite(&image, look_at_picture, log);
     if (ok && sized)
-        ok = size(&image, region, how, log) &&
+        ok = size(&image, region, shape, how, log) &&
              (!curve || check_finite(&image, look_at_resized, log));
     else if (ok && region)
         ok = cut(&image, region->left, region->top, region->width, region->height);
@@ -253,9 +260,10 @@ static VipsImage *fit(VipsImage *in, const struct seam_region *region, const Vip
 
 /* The picture as it is beside the result. */
 static VipsImage *before(struct seam_original *o, const VipsImage *result,
-                         const struct seam_region *region, struct seam_log *log)
+                         const struct seam_region *region, const struct seam_shape *shape,
+                         struct seam_log *log)
 {
-    VipsImage *image = fit(o->picture.image, region, result, result->BandFmt, true, log);
+    VipsImage *image = fit(o->picture.image, region, shape, result, result->BandFmt, true, log);
     if (image && image->Bands != result->Bands) {
         seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                       "the result has %d bands and %s has %d: they cannot be laid over each other, "
@@ -371,12 +379,13 @@ static void replace(VipsImage **result, VipsImage *made)
 }
 
 enum seam_result seam_original_blend(struct seam_original *o, VipsImage **result,
-                                     const struct seam_region *region, struct seam_log *log)
+                                     const struct seam_region *region,
+                                     const struct seam_shape *shape, struct seam_log *log)
 {
-    VipsImage *was = before(o, *result, region, log), *made = NULL;
+    VipsImage *was = before(o, *result, region, shape, log), *made = NULL;
     o->log = log;
     VipsImage *mask =
-        was ? fit(o->mask.image, region, *result, VIPS_FORMAT_FLOAT, false, log) : NULL;
+        was ? fit(o->mask.image, region, shape, *result, VIPS_FORMAT_FLOAT, false, log) : NULL;
     if (mask)
         made = blended(o, *result, was, mask);
     /* The array of inputs keeps no references. */
@@ -411,9 +420,10 @@ static bool bare(VipsImage **image)
 }
 
 enum seam_result seam_original_beside(struct seam_original *o, VipsImage **result,
-                                      const struct seam_region *region, struct seam_log *log)
+                                      const struct seam_region *region,
+                                      const struct seam_shape *shape, struct seam_log *log)
 {
-    VipsImage *was = before(o, *result, region, log), *joined = NULL;
+    VipsImage *was = before(o, *result, region, shape, log), *joined = NULL;
     if (!was)
         return log->result;
     const bool ok =

@@ -3,6 +3,7 @@
 #define SEAM_JOB_ORIGINAL_H
 
 #include "files/load.h"
+#include "job/shape.h"
 #include "seamless/job.h"
 
 /* Thread-safety: none. All zero: nothing is open. */
@@ -35,8 +36,9 @@ enum seam_result seam_original_hide(struct seam_original *original, const char *
                                     struct seam_log *log) SEAM_NODISCARD;
 
 /*
- * Replace *result, of `region` of the picture (NULL: all of it), by one that is the picture's own
- * where the mask is black, brought to the result's size and depth. Both are read while it is.
+ * Replace *result, of `region` of the picture (NULL: all of it) and of `shape`, by one that is the
+ * picture's own where the mask is black, brought to the result's size and depth. Both are read
+ * while it is.
  *
  * Errors: SEAM_ERROR_ARGUMENT where the two have other bands, SEAM_ERROR_IO. While rows are made
  * they are in `log`, which must live as long: SEAM_ERROR_IO where the mask cannot be read, or is
@@ -44,11 +46,13 @@ enum seam_result seam_original_hide(struct seam_original *original, const char *
  */
 enum seam_result seam_original_blend(struct seam_original *original, VipsImage **result,
                                      const struct seam_region *region,
+                                     const struct seam_shape *shape,
                                      struct seam_log *log) SEAM_NODISCARD;
 
 /* Replace it by one with the picture at its left. Errors: likewise. */
 enum seam_result seam_original_beside(struct seam_original *original, VipsImage **result,
                                       const struct seam_region *region,
+                                      const struct seam_shape *shape,
                                       struct seam_log *log) SEAM_NODISCARD;
 
 /* Once the result is written. */

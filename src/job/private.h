@@ -41,6 +41,7 @@ struct seam_job {
     struct seam_plan plan;    /* of the last pass */
     struct seam_shape shape;
     int64_t width, height;    /* of a page of the picture, or of the region */
+    int64_t page_width, page_height; /* of a page of the picture */
     struct seam_progress now; /* of the pages together */
     uint64_t original_bytes;  /* that reading it once more, and the mask, holds */
     uint64_t reached;         /* bytes that the process had held when the first plan was made */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "files/normalise.h"
 #include "job/region.h"
+#include "libvips/resize.h"
 #include "model/model.h"
 #include "plan/geometry.h"
 
@@ -12,8 +13,8 @@
  * cut begins where both do, of any tensor of the network. */
 #define CELL 12
 
-static enum seam_result check(const struct seam_load *load, const struct seam_region *r,
-                              struct seam_log *log)
+enum seam_result seam_region_check(const struct seam_load *load, const struct seam_region *r,
+                                   struct seam_log *log)
 {
     const int64_t width = load->image->Xsize, height = vips_image_get_page_height(load->image);
     if (load->image->Ysize != height)
@@ -112,7 +113,7 @@ enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
     struct seam_plan plan;
     struct seam_facts facts;
     VipsImage *part = NULL;
-    enum seam_result r = check(load, region, log);
+    enum seam_result r = seam_region_check(load, region, log);
     if (r == SEAM_OK)
         r = seam_vips_plan(model, load->image, &plan, params, log);
     if (r != SEAM_OK)
@@ -143,4 +144,30 @@ enum seam_result seam_region_cut(struct seam_cut *cut, struct seam_load *load,
     g_object_unref(load->image);
     load->image = part;
     return SEAM_OK;
+}
+
+/* Along one side: `made` pixels become `whole`. */
+static void reach_around(int64_t *begin, int64_t *size, int64_t all, int64_t made, int64_t whole,
+                         int64_t step)
+{
+    const int64_t beyond = seam_div_up(seam_resize_reach(made, whole) * all, made);
+    const int64_t from = seam_max(*begin - beyond, 0) / step * step;
+    *size = seam_min(*begin + *size + beyond, all) - from;
+    *begin = from;
+}
+
+struct seam_region seam_region_around(const struct seam_region *region,
+                                      const struct seam_shape *shape,
+                                      const struct seam_facts *facts, int64_t width,
+                                      int64_t height)
+{
+    struct seam_region part = *region;
+    int64_t step = 1;
+    if (shape->whole_width == 0)
+        return part;
+    for (int i = 0; i < shape->passes; i++)
+        step *= facts->scale_den;
+    reach_around(&part.left, &part.width, width, shape->made_width, shape->whole_width, step);
+    reach_around(&part.top, &part.height, height, shape->made_height, shape->whole_height, step);
+    return part;
 }

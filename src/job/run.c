@@ -3,9 +3,11 @@
 
 #include "base/common.h"
 #include "base/process.h"
+#include "files/cut.h"
 #include "files/geo.h"
 #include "files/integers.h"
 #include "files/written.h"
+#include "job/forecast.h"
 #include "job/history.h"
 #include "job/ledger.h"
 #include "job/naming.h"
@@ -54,7 +56,10 @@ static void job_count(struct seam_job *job, int64_t pages, uint64_t planned)
     report->threads = job->session->threads;
     report->seconds = (double)(g_get_monotonic_time() - job->start) / 1e6;
     if (job->params.dry_run)
-        report->seconds = plan->seconds * (double)pages;
+        report->seconds = plan->seconds <= 0 ? 0
+                                             : plan->seconds * (double)pages +
+                                                   seam_forecast_beside(&job->load, &job->save,
+                                                                        &job->shape, plan, pages);
     report->planned_peak_bytes = MAX(planned, job->reached);
     report->peak_bytes = seam_memory_peak();
     report->megapixels_per_second = seam_report_speed(report);
@@ -91,16 +96,31 @@ static enum seam_result job_room(struct seam_job *job, struct seam_vips_params *
     return seam_save_room(&job->save, &job->load, &facts, params, &job->log);
 }
 
+/* How the result lies over the picture. */
+static struct seam_geo_map job_map(const struct seam_job *job)
+{
+    const struct seam_shape *s = &job->shape;
+    struct seam_geo_map map = {
+        .left = (double)job->region.left,
+        .top = (double)job->region.top,
+        .scale_x = (double)s->width / (double)job->width,
+        .scale_y = (double)s->height / (double)job->height,
+    };
+    if (s->whole_width == 0)
+        return map;
+    /* Of a region that was brought to a size: as the whole lies, from the pixel where it begins. */
+    map.scale_x = (double)s->whole_width / (double)job->page_width;
+    map.scale_y = (double)s->whole_height / (double)job->page_height;
+    map.left = (double)s->left / map.scale_x;
+    map.top = (double)s->top / map.scale_y;
+    return map;
+}
+
 /* What the file says beside the pixels: where they lie on earth, if that is known, and what was
  * done. */
 static void job_describe(struct seam_job *job)
 {
-    const struct seam_geo_map map = {
-        .left = (double)job->region.left,
-        .top = (double)job->region.top,
-        .scale_x = (double)job->shape.width / (double)job->width,
-        .scale_y = (double)job->shape.height / (double)job->height,
-    };
+    const struct seam_geo_map map = job_map(job);
     if (job->load.geo)
         seam_geo_map(job->load.geo, &map);
     if (job->load.geo && job->nodata.replaced)
@@ -112,6 +132,7 @@ static void job_describe(struct seam_job *job)
         .map = map,
         .nodata = job->nodata.replaced ? &job->nodata.value : NULL,
     };
+    job->save.unsized = job->load.sniff.unsized && job->size.dpi <= 0;
     job->save.bands = job->load.sniff.bands;
     job->save.colours = job->load.sniff.colours;
     job->save.strip = job->params.strip;
@@ -128,7 +149,7 @@ static enum seam_colour job_colour(const struct seam_job *job)
 /* Whether what comes of the network is a part of what is shown. */
 static bool is_framed(const struct seam_job *job)
 {
-    return job->part.width > 0 &&
+    return job->part.width > 0 && !job->shape.resized &&
            (job->part.width != job->shown.width || job->part.height != job->shown.height);
 }
 
@@ -140,6 +161,9 @@ static enum seam_result job_part(struct seam_job *job, const struct seam_load_pa
     int64_t step = 1;
     job->shown = (struct seam_region){ job->region.left, job->region.top, job->width, job->height };
     job->part = job->region;
+    if (job->region.width > 0)
+        job->part = seam_region_around(&job->region, &job->shape, f, job->page_width,
+                                       job->page_height);
     if (!job->params.mask || job->shape.resized || !one)
         return SEAM_OK;
     for (int i = 0; i < job->shape.passes; i++)
@@ -182,6 +206,8 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
     if (r == SEAM_OK)
         r = seam_session_reach(job->session, &job->load, job->input, params, &job->cancel, log);
     more.keep = job->cut.keep;
+    more.left = job->part.left;
+    more.top = job->part.top;
     if (r == SEAM_OK && job->wanted) {
         seam_needed_scale(job->wanted, job->cut.top, &job->session->facts, job->shape.passes);
         params->wanted = (const int64_t *)(void *)job->wanted->data;
@@ -201,9 +227,11 @@ static enum seam_result job_restore(struct seam_job *job, struct seam_vips_param
         r = job_check(job, &stages);
     }
     if (r == SEAM_OK && job->params.mask)
-        r = seam_original_blend(&job->original, &stages.result, job->params.region, log);
+        r = seam_original_blend(&job->original, &stages.result, job->params.region, &job->shape,
+                              log);
     if (r == SEAM_OK && job->params.preview)
-        r = seam_original_beside(&job->original, &stages.result, job->params.region, log);
+        r = seam_original_beside(&job->original, &stages.result, job->params.region, &job->shape,
+                               log);
     if (r == SEAM_OK)
         r = seam_nodata_show(&job->nodata, &stages.result, log);
     if (r == SEAM_OK)
@@ -245,6 +273,17 @@ static char *job_source(const struct seam_job *job)
     return g_string_free(source, FALSE);
 }
 
+static enum seam_result job_shape(struct seam_job *job)
+{
+    const struct seam_facts *f = &job->session->facts;
+    if (!job->params.region)
+        return seam_shape_make(&job->shape, &job->params, f, job->width, job->height, &job->log);
+    const enum seam_result r = seam_region_check(&job->load, &job->region, &job->log);
+    return r != SEAM_OK ? r
+                        : seam_shape_of_region(&job->shape, &job->params, f, job->page_width,
+                                               job->page_height, &job->region, &job->log);
+}
+
 static enum seam_result job_image(struct seam_job *job, const struct seam_load_params *load_params)
 {
     VipsImage *image = job->load.image;
@@ -253,8 +292,8 @@ static enum seam_result job_image(struct seam_job *job, const struct seam_load_p
     seam_vips_params_init(&params);
     params.params = job->plan_params;
     params.transfer = job->params.transfer;
-    job->width = image->Xsize;
-    job->height = vips_image_get_page_height(image);
+    job->width = job->page_width = image->Xsize;
+    job->height = job->page_height = vips_image_get_page_height(image);
     if (job->params.preview && !job->params.region) {
         job->region = seam_original_middle(job->width, job->height);
         job->params.region = &job->region;
@@ -263,8 +302,7 @@ static enum seam_result job_image(struct seam_job *job, const struct seam_load_p
         job->width = job->region.width;
         job->height = job->region.height;
     }
-    enum seam_result r = seam_shape_make(&job->shape, &job->params, &job->session->facts,
-                                               job->width, job->height, &job->log);
+    enum seam_result r = job_shape(job);
     if (r == SEAM_OK)
         r = seam_save_choose_sample(&job->save, &job->load, params.transfer,
                                     &params.params.out_sample, &job->log);
@@ -307,6 +345,19 @@ static void job_after(struct seam_job *job)
                      g_strerror(errno));
 }
 
+/* Of a picture that nobody reads: whether its file is seen to end before it does. */
+static enum seam_result job_whole(struct seam_job *job)
+{
+    char *plain = vips_filename_get_filename(job->input);
+    const int page = job->params.page > 0 ? job->params.page - 1 : 0;
+    const bool cut = !job->params.allow_damaged && seam_file_is_cut(plain, page);
+    g_free(plain);
+    return !cut ? SEAM_OK
+                : seam_log_fail(&job->log, SEAM_ERROR_IO,
+                                "%s ends before its picture does; --allow-damaged restores what "
+                                "can be read", job->load.name);
+}
+
 enum seam_result seam_job_files(struct seam_job *job)
 {
     struct seam_log *log = &job->log;
@@ -329,13 +380,18 @@ enum seam_result seam_job_files(struct seam_job *job)
     if (r == SEAM_OK)
         r = seam_load_open(&job->load, &params, log);
     if (r == SEAM_OK) {
-        if (job->params.resume && !job->params.dry_run)
+        seam_save_follow(&job->save, job->load.sniff.compression);
+        if (job->params.dry_run)
+            r = job_whole(job);
+        if (r == SEAM_OK && job->params.resume && !job->params.dry_run)
             r = seam_resume_source(&job->resume, &params, &job->load, log);
         if (r == SEAM_OK && (job->params.mask || job->params.preview))
             r = seam_original_open(&job->original, &params, &job->load, job->params.mask,
                                    job->save.path, &job->original_bytes, log);
         if (r == SEAM_OK)
             r = seam_nodata_hide(&job->nodata, &job->load, job->nodata_text, log);
+        if (r == SEAM_OK)
+            seam_nodata_tell(&job->nodata, &job->load, &job->log);
         if (r == SEAM_OK && job->nodata.active)
             r = seam_original_hide(&job->original, job->nodata_text, log);
         if (r == SEAM_OK)

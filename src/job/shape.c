@@ -154,3 +154,54 @@ enum seam_result seam_shape_make(struct seam_shape *shape, const struct seam_job
                              VIPS_MAX_COORD);
     return SEAM_OK;
 }
+
+/* A side of the whole, of which `part` pixels become `becomes`. */
+static int64_t whole_side(const struct seam_size *size, int64_t side, int64_t becomes,
+                          int64_t of_part)
+{
+    const bool by_scale = size && size->scale > 0 && scaled(of_part, size->scale) == becomes;
+    return by_scale ? scaled(side, size->scale)
+                    : (int64_t)fmin(floor((double)side * (double)becomes / (double)of_part + 0.5),
+                                    2.0 * VIPS_MAX_COORD);
+}
+
+/* Where what begins at `at` of `side` pixels begins in `whole`, of which it takes `size`. */
+static int64_t place(int64_t at, int64_t side, int64_t whole, int64_t size)
+{
+    return seam_min((int64_t)floor((double)at * (double)whole / (double)side + 0.5), whole - size);
+}
+
+enum seam_result seam_shape_of_region(struct seam_shape *shape,
+                                      const struct seam_job_params *params,
+                                      const struct seam_facts *facts, int64_t width,
+                                      int64_t height, const struct seam_region *region,
+                                      struct seam_log *log)
+{
+    const enum seam_result r =
+        seam_shape_make(shape, params, facts, region->width, region->height, log);
+    if (r != SEAM_OK || (region->width == width && region->height == height))
+        return r;
+    const int64_t made_width = made(facts, shape->passes, width);
+    const int64_t made_height = made(facts, shape->passes, height);
+    const int64_t whole_width = whole_side(params->size, width, shape->width, region->width);
+    const int64_t whole_height = whole_side(params->size, height, shape->height, region->height);
+    /* Of a pixel or two the size may be the network's by chance. */
+    shape->resized = seam_size_is_asked(params->size) &&
+                     (whole_width != made_width || whole_height != made_height);
+    if (!shape->resized)
+        return SEAM_OK;
+    if (seam_max(seam_max(made_width, made_height), seam_max(whole_width, whole_height)) >
+        VIPS_MAX_COORD) {
+        seam_notice(log, "the whole result would have %lld x %lld pixels, more than there can be: "
+                         "the region is brought to its size by itself", (long long)whole_width,
+                    (long long)whole_height);
+        return SEAM_OK;
+    }
+    shape->made_width = made_width;
+    shape->made_height = made_height;
+    shape->whole_width = whole_width;
+    shape->whole_height = whole_height;
+    shape->left = place(region->left, width, whole_width, shape->width);
+    shape->top = place(region->top, height, whole_height, shape->height);
+    return SEAM_OK;
+}

@@ -168,6 +168,25 @@ static void count_resize(struct seam_vips_params *params, const struct seam_resi
     params->held_bytes += seam_resize_bytes(how, width, height, in->Bands);
 }
 
+/* Where that lies in the whole, where a region is brought to a size. */
+static void place_resize(struct seam_resize *how, const struct seam_stages_params *more,
+                         double scale)
+{
+    const struct seam_shape *s = &more->shape;
+    if (s->whole_width == 0)
+        return;
+    how->whole = (struct seam_resize_whole){
+        .width = s->made_width,
+        .height = s->made_height,
+        .left = (int64_t)(scale * (double)more->left),
+        .top = (int64_t)(scale * (double)more->top),
+        .out_width = s->whole_width,
+        .out_height = s->whole_height,
+        .out_left = s->left,
+        .out_top = s->top,
+    };
+}
+
 /* The region of what the network makes, whose picture went in `scale` times smaller. */
 static VipsImage *keep(VipsImage *made, const struct seam_region *r, double scale)
 {
@@ -194,14 +213,15 @@ static enum seam_result open_last(struct seam_stages *s, struct seam_model *mode
     if (!resized && more->keep.width == 0)
         return seam_vips_restore(model, in, &s->result, plan, params, log);
     seam_model_describe(model, &facts);
+    double scale = 1;
+    for (int i = 0; i < more->shape.passes; i++)
+        scale *= (double)facts.scale_num / (double)facts.scale_den;
+    place_resize(&how, more, scale);
     if (resized)
         count_resize(params, &how, &facts, in);
     enum seam_result r = seam_vips_restore(model, in, &s->made, plan, params, log);
     if (r != SEAM_OK)
         return r;
-    double scale = 1;
-    for (int i = 0; i < more->shape.passes; i++)
-        scale *= (double)facts.scale_num / (double)facts.scale_den;
     s->kept = keep(s->made, &more->keep, scale);
     if (!s->kept)
         return seam_io_vips_failed(log, SEAM_ERROR_IO, "the region cannot be kept");
@@ -211,6 +231,13 @@ static enum seam_result open_last(struct seam_stages *s, struct seam_model *mode
         return seam_resize(s->kept, &s->result, &how, log);
     s->result = g_object_ref(s->kept);
     return SEAM_OK;
+}
+
+/* Pixels of the result over those that the network made. */
+static double resized_by(const struct seam_shape *s, const VipsImage *kept)
+{
+    return s->whole_width > 0 ? (double)s->whole_width / (double)s->made_width
+                              : (double)s->width / (double)kept->Xsize;
 }
 
 enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *model, VipsImage *in,
@@ -235,8 +262,7 @@ enum seam_result seam_stages_open(struct seam_stages *s, struct seam_model *mode
                        more->keep.width == 0;
     if (r == SEAM_OK && !plain)
         r = finish(s, in, params, more,
-                   more->shape.resized ? (double)more->shape.width / (double)s->kept->Xsize : 1,
-                   log);
+                   more->shape.resized ? resized_by(&more->shape, s->kept) : 1, log);
     if (r != SEAM_OK)
         seam_stages_close(s);
     return r;

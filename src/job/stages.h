@@ -20,6 +20,7 @@ struct seam_stages {
 struct seam_stages_params {
     struct seam_shape shape;
     struct seam_region keep; /* of what goes in, what is kept of the result; width 0: all */
+    int64_t left, top;       /* where that lies in the picture */
     enum seam_colour colour;
     double dpi; /* that the result says it has; 0: what follows */
     const struct seam_cancel *cancel; /* asked during the first of two passes; outlives them */

@@ -11,6 +11,12 @@ struct seam_resize {
     bool linear;             /* colours are linear light, or no light at all */
     bool alpha;              /* the last band is no colour: straight alpha, or data */
     const char *name;        /* of the picture, for messages; NULL: "the result" */
+    /* Of a page of which `in` and what is made are parts, whose bits what is made has; width 0:
+     * they are all of it. */
+    struct seam_resize_whole {
+        int64_t width, height, left, top; /* before, and where `in` lies in it */
+        int64_t out_width, out_height, out_left, out_top; /* after, and where what is made lies */
+    } whole;
 };
 
 /*
@@ -24,6 +30,14 @@ struct seam_resize {
  */
 enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_resize *how,
                              struct seam_log *log) SEAM_NODISCARD;
+
+/* Pixels to each side of a part that what becomes of it is made of, where `from` of them become
+ * `to` along that side. */
+int64_t seam_resize_reach(int64_t from, int64_t to);
+
+/* Seconds that one core takes for so many samples before and after, as for format times: see
+ * seam_format_save_seconds(). */
+double seam_resize_seconds(double before, double after);
 
 /* How many rows of a page of `height` rows the resampling may come back to. */
 int64_t seam_resize_behind(const struct seam_resize *how, int64_t height);

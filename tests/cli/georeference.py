@@ -51,8 +51,26 @@ def pixels_are_scaled():
 
 
 @test
+def nobody_makes_up_how_large_it_is():
+    """A TIFF that says nothing of a resolution becomes one that does not either, of each page."""
+    for order, big in (("<", False), (">", True)):
+        source("in.tif", geo(), order=order, big=big)
+        for options, has in (([], False), (["--scale", "2"], False), (["--strip"], False), (["--dpi", "254"], True)):
+            restore(*options, "-m", "null2x" if options else "null", "in.tif", "out.tif", "-q")
+            tags = read_tags("out.tif")
+            equal([id in tags for id in (282, 283, 296)], [has] * 3, options, big)
+    source("in.tif", geo(**{}) | {282: (5, [300, 1]), 283: (5, [300, 1]), 296: (3, [2])})
+    restore("in.tif", "out.tif", "-q")
+    check(282 in read_tags("out.tif"))
+
+
+@test
 def a_region_lies_where_it_was():
     source("in.tif", geo())
+    restore("-m", "null2x", "--region", "10,5,12x8", "--scale", "2.5", "in.tif", "out.tif", "-q")
+    tags = read_tags("out.tif")
+    equal(tags[SCALE], [4, 3.2, 0])
+    equal(tags[POINTS], [0, 0, 0, 500100, 5e6 - 13 * 3.2, 0])
     restore("-m", "null2x", "--region", "10,5,12x8", "in.tif", "out.tif", "-q")
     tags = read_tags("out.tif")
     equal(tags[SCALE], [5, 4, 0])

@@ -146,6 +146,24 @@ def holes_of_many_bands():
 
 
 @test
+def holes_beside_near_infrared():
+    """A fourth band that is no alpha goes through the network as the colours do, and is none in the result."""
+    data = bytes(0 if (x, y) in HOLE else plain(x, y, b, U8) for y in range(H) for x in range(W) for b in range(4))
+    write_tiff("in.tif", W, H, data, SAYS | {262: (3, [2]), 338: (3, [0]), 42113: (2, "0")}, bands=4)
+    for how in (["-m", "denoise-fast"], ["-m", "smooth", "--scale", "1.5"]):
+        r = restore(*how, "in.tif", "out.tif")
+        check("restored as colours are" in r.err and r.err.count("fourth band") == 1, r)
+        whole, out = samples("out.tif")
+        equal((whole.bands, read_tags("out.tif")[338], read_tags("out.tif")[262]), (4, [0], [2]))
+        if "--scale" not in how:
+            equal({at for at, v in out.items() if v == (0, 0, 0, 0)}, HOLE)
+        check(sum(v[3] == 0 for v in out.values()) < 0.11 * whole.width * whole.height, how)
+    r = restore("-m", "denoise-fast", "--nodata", "none", "in.tif", "out.tif")
+    check("carried along as it is" in r.err and r.err.count("fourth band") == 1, r)
+    equal(read("out.tif").data[3::4], data[3::4])
+
+
+@test
 def none_looks_for_none():
     source("in.tif", U8, 0, 1, "0")
     restore("--nodata", "none", "in.tif", "none.tif", "-q")

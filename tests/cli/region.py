@@ -51,12 +51,55 @@ def tiles_scale_and_alpha():
     compare("null2x", "auto", 120, 110, 6, "--passes", "2", scale=4)
 
 
+def rounded(at, side, whole):
+    return (2 * at * whole + side) // (2 * side)
+
+
+def of_a_size(model, engine, ask, count, *args, bands=3, format=U8):
+    """A region is a crop of the whole result of that scale, from the pixel next to where it begins."""
+    width, height = 96, 84
+    write_v("in.v", picture(width, height, bands, format))
+    how = ("-q", "-m", model, "--engine", engine, "--scale", ask, *args)
+    restore(*how, "in.v", "whole.v")
+    whole = read("whole.v")
+    for x, y, w, h in places(width, height, count):
+        o = json.loads(restore(*how, "--json", "--region", f"{x},{y},{w}x{h}", "in.v", "out.v").out)
+        left = min(rounded(x, width, whole.width), whole.width - o["out_width"])
+        top = min(rounded(y, height, whole.height), whole.height - o["out_height"])
+        same("out.v", part(whole, left, top, o["out_width"], o["out_height"]), model, engine, ask, x, y, w, h)
+
+
+@test
+def a_scaled_region_on_native():
+    of_a_size("smooth", "native", "1.5", 20)
+    for ask in ("0.5", "0.3", "2.3"):
+        of_a_size("smooth", "native", ask, 7)
+    of_a_size("upscale2x-fast", "native", "3", 6, bands=4)
+    of_a_size("null2x", "auto", "3", 6, "--passes", "2", format=U16)
+
+
+@test
+def a_scaled_region_on_onnx_runtime():
+    of_a_size("smooth", "ort", "1.5", 20)
+    of_a_size("smooth", "ort", "0.37", 7)
+
+
+@test
+def a_scaled_region_beside_its_mask():
+    mask = bytes(255 * (x // 7 % 2) if y < 40 else 3 * y for y in range(84) for x in range(96))
+    write_v("mask.v", Picture(96, 84, 1, U8, mask, B_W))
+    of_a_size("smooth", "native", "1.5", 7, "--mask", "mask.v")
+
+
 @test
 def a_region_of_a_size():
     write_v("in.v", picture(100, 90, 3, U8))
-    restore("-m", "null2x", "--region", "10,20,40x30", "--size", "60x", "in.v", "out.png", "-q")
-    h = header("out.png")
-    equal((h["width"], h["height"]), ("60", "45"))
+    restore("-m", "null2x", "--size", "150x", "in.v", "whole.v", "-q")
+    restore("-m", "null2x", "--region", "10,20,40x30", "--size", "60x", "in.v", "{width}.v", "-q")
+    same("60.v", part(read("whole.v"), 15, 30, 60, 45))
+    # Of what cannot be a picture there is no part.
+    r = restore("-m", "null", "--passes", "1", "--region", "1,1,1x1", "--size", "120000x1!", "in.v", "out.v", "--dry-run")
+    check("by itself" in r.err, r)
 
 
 @test
@@ -111,8 +154,8 @@ def with_nan(name, width, height, *places):
 def what_is_no_number_counts_where_the_region_sees_it():
     # `smooth` sees 3 pixels to every side; the part is cut out with some more.
     part = ("-q", "--region", "90,60,20x20")
-    far, near = 4, 3
-    for how in ([], ["--tile", "32"], ["--size", "40x"]):
+    near = 3
+    for far, how in ((4, []), (4, ["--tile", "32"]), (7, ["--size", "40x"])):
         places = [(90 - far, 70), (109 + far, 70), (100, 60 - far), (100, 79 + far), (0, 0), (199, 149), (3, 84)]
         with_nan("in.v", 200, 150, *places)
         r = restore("-m", "smooth", "--engine", "native", *how, *part, "in.v", "out.tif")

@@ -206,7 +206,7 @@ def help_of_the_command():
 
 @test
 def help_of_restore():
-    r = seamless("restore", "--help")
+    r = seamless("restore", "--help-all")
     equal((r.code, r.err), (0, ""), r)
     golden("help-restore.txt", r.out.decode())
     for option in ("--model", "--tile", "--halo", "--overlap", "--blend", "--edge", "--memory",

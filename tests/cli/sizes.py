@@ -93,7 +93,7 @@ def fifty_requests_to_the_pixel():
 def what_is_no_size():
     make_input()
     for args, word in ((["--size", "30"], "3840x2160"), (["--size", "x"], "3840x2160"), (["--size", "3x4?"], "3840x2160"),
-                       (["--size", "0x5"], "--size"), (["--scale", "-1"], "1.5"), (["--scale", "2px"], "150%"),
+                       (["--size", "0x5"], "--size"), (["--scale", "-1"], "1.5"), (["--scale", "2px"], "150%"), (["--scale", "150"], "150x"),
                        (["--megapixels", "lots"], "12"), (["--print", "30cm"], "30x20cm"), (["--passes", "3"], "auto"),
                        (["--dpi", "0"], "300"), (["--max-side", "-3"], "1 to"), (["--max-side", "0"], "1 to"), (["--max-side", ""], "1 to"),
                        (["--size", "30x", "--scale", "2"], "one of them")):
@@ -172,6 +172,8 @@ def pages_resolution_and_profiles():
     check("icc-profile-data" not in h, h)
     restore("--size", "20x", "--dpi", "254", "a.v", "out.png", "-q")
     equal(header("out.png")["xres"], "10")
+    with open("a2.v", "rb") as f:
+        check(b"concurrency" not in f.read(), "how many threads wrote it is nothing of the picture's")
     restore("--dpi", "127", "a.v", "out.png", "-q")
     equal(header("out.png")["xres"], "5")
     same("out.png", "a.v")

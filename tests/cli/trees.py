@@ -3,6 +3,7 @@ import hashlib
 import json
 
 from common import *
+from tiff_tags import write_tiff
 
 
 def tree(*names):
@@ -132,6 +133,26 @@ def what_would_be_done():
     equal(files("out"), [])
     done, r = objects("-r", "--dry-run", "in", "out/")
     equal({o["status"] for o in done}, {"planned"}, r)
+
+
+@test
+def what_is_cut_would_not_be_done():
+    """What a file's end or its directory tells is told before anybody begins."""
+    os.mkdir("in")
+    for name in ("a.png", "b.jpg", "c.tif[tile,compression=deflate]"):
+        make_input("in/" + name, 300, 200)
+    write_tiff("in/d.tif", 60, 40, bytes(2400), {})
+    done, r = objects("--dry-run", "in", "out/")
+    equal([o["status"] for o in done], ["planned"] * 4, r)
+    for name in os.listdir("in"):
+        with open("in/" + name, "rb") as f:
+            data = f.read()
+        write("in/" + name, data if name == "c.tif" else data[:len(data) * 2 // 3])
+    done, r = objects("--dry-run", "in", "out/")
+    equal([o["status"] for o in done], ["failed", "failed", "planned", "failed"], r)
+    check(all("ends before" in o["error"] for o in done if o["status"] == "failed"), done)
+    done, r = objects("--dry-run", "--allow-damaged", "in/a.png", "in/b.jpg", "in/d.tif", "out/")
+    equal([o["status"] for o in done], ["planned"] * 3, r)
 
 
 @test

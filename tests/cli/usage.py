@@ -1,6 +1,7 @@
 """Wrong usage, absurd numbers, budgets that are too small, and several pictures at once."""
 import json
 import os
+import re
 import resource
 
 from common import *
@@ -175,12 +176,19 @@ def several_inputs_need_a_folder():
 
 @test
 def help_fits_two_screens():
-    """Of 50 lines each, in groups where there are many options."""
+    """Of 24 lines and 80 columns each, in groups where there are many options; --help-all tells the rest."""
     for command in ("restore", "plan", "check", "info", "models", "devices", "convert", "completions"):
         lines = seamless(command, "--help").out.decode().splitlines()
-        check(len(lines) <= 100, command, len(lines))
+        check(len(lines) <= 48 and max(map(len, lines)) <= 80, command, len(lines), max(lines, key=len))
         groups = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
-        check(len(lines) < 50 or len(groups) >= 5, command, groups)
+        check(len(lines) < 24 or len(groups) >= 5, command, groups)
+        if command in ("restore", "plan", "check"):
+            every = seamless(command, "--help-all").out.decode()
+            check(max(map(len, every.splitlines())) <= 80, max(every.splitlines(), key=len))
+            named = lambda text: set(re.findall(r"--[a-z][a-z-]*", text.split("Examples:")[0]))
+            told = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", every, re.M))
+            check(named("\n".join(lines)) <= told and told == named("\n".join(lines)) | {"--help"} and len(told) > 15,
+                  command, named("\n".join(lines)) ^ told)
 
 
 @test

@@ -143,6 +143,19 @@ def completions():
     equal(run("bash", "-c", script).out, b"--size=\n")
     script = "source ./bash; COMP_WORDS=(seamless re); COMP_CWORD=1; _seamless; echo ${COMPREPLY[@]}"
     equal(run("bash", "-c", script).out, b"restore\n")
+    for line, wanted in (("restore --engine = na", "native"), ("plan --engine nat", "native"), ("restore -m upscale4", "upscale4x"),
+                         ("restore --device =", "auto cpu gpu"), ("restore --mask in", ""),
+                         ("restore --blend = gau", "gaussian"), ("info upscale4", "upscale4x"), ("restore --passes ''", "auto 1 2"),
+                         ("completions f", "fish"), ("help colo", "colour")):
+        words = ("seamless " + line).split()
+        script = f"source ./bash; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _seamless; echo ${{COMPREPLY[@]}}"
+        got = run("bash", "-c", script).out.decode().split()
+        check(wanted.split() == got or (wanted == "" and got == []), line, got, wanted)
+    with open("zsh") as zsh, open("fish") as fish:
+        zsh, fish = zsh.read(), fish.read()
+    check("'--engine=[" in zsh and "]:ENGINE:(auto native ort gpu)'" in zsh and "'-m[" in zsh, zsh)
+    check('networks:network:(auto' in zsh and "]:FILE:_files'" in zsh, zsh)
+    check("-l engine -x -a 'auto native ort gpu'" in fish and "-l model -s m -r -a 'auto " in fish, fish)
     equal(seamless("completions", "csh").code, 2)
 
 
@@ -184,6 +197,20 @@ def progress_keeps_to_one_line():
         check(len(drawn) > 0, columns, repr(text))
         for line in drawn:
             check(len(line) < columns, columns, line)
+
+
+@test
+def rows_are_no_tiles():
+    """Where rows stream, it says which row of how many, on which page, and no rate before there is one."""
+    write_v("in.v", picture(300, 700, 3, U8))
+    vips("join", "in.v", "in.v", "both.v", "vertical")
+    vips("tiffsave", "both.v", "in.tif", "--page-height", "700")
+    for name, out, page in (("in.v", "out.v", ""), ("in.tif", "out.tif", "  page 2")):
+        text = on_a_terminal(100, "restore", "-m", "denoise-fast", "--engine", "native", name, out)
+        drawn = [part.split("\x1b[K")[0] for part in text.split("\r") if " %" in part and "\x1b[K" in part]
+        check(drawn and f"{page}  row 700 of 700" in drawn[-1], drawn)
+        for line in drawn:
+            check(re.search(r"  row \d+ of 700  ", line) and "tile" not in line and "  0 MP/s" not in line, line)
 
 
 @test

@@ -1,0 +1,12 @@
+/* Files that end before their picture does, told by their ends alone. */
+#ifndef SEAM_FILES_CUT_H
+#define SEAM_FILES_CUT_H
+
+#include <stdbool.h>
+
+/* Whether the file at `path` is a PNG, JPEG or TIFF that was cut short: the last kilobytes of the
+ * first two, and of a TIFF the directory of page `page`, 0 the first, are looked at. False where
+ * nothing is known. */
+bool seam_file_is_cut(const char *path, int page);
+
+#endif /* SEAM_FILES_CUT_H */
