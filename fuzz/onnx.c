@@ -5,6 +5,7 @@
 #include "../tests/unit/model_cases.h"
 #include "engine/native/flow.h"
 #include "field/analysis.h"
+#include "field/free.h"
 #include "graph/ensemble.h"
 #include "graph/read.h"
 #include "standalone.h"
@@ -72,6 +73,26 @@ static void turn(struct seam_graph *graph, const struct seam_analysis *was)
         abort();
 }
 
+/* What has one size takes any, and can be what it was again. */
+static void free_sizes(struct seam_graph *graph)
+{
+    struct seam_log log;
+    struct seam_analysis a;
+    struct seam_freed freed;
+    const char *picture = seam_analysis_picture(graph, NULL, NULL, 0);
+    seam_log_init(&log);
+    if (!picture || seam_graph_free(graph, picture, NULL, 64, &freed, &log) != SEAM_OK ||
+        !freed.done)
+        return;
+    if (seam_analysis_make(&a, graph, picture, NULL, &log) == SEAM_OK) {
+        if (a.fixed_width > 0 || a.fixed_height > 0)
+            abort();
+        lower(graph);
+    }
+    if (!seam_graph_unfree(graph, &freed))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct seam_log log;
@@ -89,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!sane)
             abort();
         lower(graph);
+        free_sizes(graph);
         if (graph->n_nodes <= MOST_TURNED)
             turn(graph, &a);
     }

@@ -74,6 +74,11 @@ bool seam_free_value(const struct seam_free *f, struct seam_sym a, int64_t *valu
  * explained, with f->why set (free_explain.c). */
 int seam_free_explain(struct seam_free *f, struct seam_field *field, struct seam_said *said);
 
+/* The numbers of a value that follows from constants alone, at the size of the export; NULL where
+ * it does not, or is not followed. They live in `arena` (free_constant.c). */
+const float *seam_free_constant(const struct seam_free *f, struct seam_field *field, int32_t value,
+                                struct seam_arena *arena, int64_t *count);
+
 /* Look for windows on a shifted grid. True: the node at hand adds their table, and *out is as what
  * it adds it to (free_window.c). */
 bool seam_free_windows(struct seam_free *f, struct seam_field *field, struct seam_fact *out);

@@ -7,6 +7,8 @@
 
 /* A number up to this part of a size is a distance from its end. */
 #define NEAR_END 4
+/* In search for sizes of one product: real ones take a few. */
+#define MOST_STEPS 4096
 
 bool seam_free_value(const struct seam_free *f, struct seam_sym a, int64_t *value)
 {
@@ -75,22 +77,22 @@ static bool next_group(const struct seam_free *f, const struct seam_sym *const l
 /* Numbers of new[at .. to), each a size that was seen or left as it is, whose product is `rest`.
  * Sizes come first. */
 static bool assign(const struct seam_free *f, struct seam_sym *list, int at, int to,
-                   struct seam_sym rest)
+                   struct seam_sym rest, int *steps)
 {
     int64_t value, other;
-    if (at == to)
-        return seam_sym_is(rest, 1);
+    if (at == to || !seam_sym_known(rest) || --*steps < 0)
+        return at == to && seam_sym_is(rest, 1);
     const struct seam_sym before = list[at];
     for (int i = 0; i < f->n_seen && seam_sym_fixed(before); i++) {
         if (!seam_free_value(f, f->seen[i], &value) || !seam_free_value(f, before, &other) ||
             value != other)
             continue;
         list[at] = f->seen[i];
-        if (assign(f, list, at + 1, to, seam_sym_div(rest, list[at])))
+        if (assign(f, list, at + 1, to, seam_sym_div(rest, list[at]), steps))
             return true;
     }
     list[at] = before;
-    return assign(f, list, at + 1, to, seam_sym_div(rest, before));
+    return assign(f, list, at + 1, to, seam_sym_div(rest, before), steps);
 }
 
 /* The new sizes of a group; windows are cut as [how many, size of each]. */
@@ -100,6 +102,7 @@ static bool explain_group(struct seam_free *f, struct seam_field *field,
     const struct seam_sym product = times(old, g->from[0], g->to[0]);
     const int from = g->from[1], to = g->to[1];
     int64_t meant, found;
+    int steps = MOST_STEPS;
     if (seam_sym_fixed(product))
         return true;
     if (!seam_sym_known(product))
@@ -108,7 +111,7 @@ static bool explain_group(struct seam_free *f, struct seam_field *field,
         list[from] = product;
         return true;
     }
-    if (assign(f, list, from, to, product))
+    if (assign(f, list, from, to, product, &steps))
         return true;
     if (product.hw)
         return false;

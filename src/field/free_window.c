@@ -119,23 +119,6 @@ static void look_at_roll(struct seam_free *f, struct seam_field *field)
  * The table
  * --------------------------------------------------------------------------------------------- */
 
-/* The numbers of a value that nodes have only put axes into; NULL: it has none. */
-static const struct seam_onnx_tensor *numbers_of(const struct seam_free *f,
-                                                 const struct seam_field *field, int32_t value)
-{
-    const struct seam_onnx_node *node;
-    for (int depth = 0; value >= 0 && depth < 8; depth++) {
-        const struct seam_onnx_tensor *tensor = field->facts[value].tensor;
-        if (tensor)
-            return tensor;
-        if (!(node = made_by(f, value, "Unsqueeze")) && !(node = made_by(f, value, "Reshape")) &&
-            !(node = made_by(f, value, "Identity")))
-            return NULL;
-        value = node->inputs[0];
-    }
-    return NULL;
-}
-
 /* Whether pixels of a window at `at` of `count`, a roll by `by` having brought both ends together
  * in the last, lie on one side of the seam. */
 static bool together(int64_t at, int64_t count, int64_t a, int64_t b, int64_t seam)
@@ -143,22 +126,18 @@ static bool together(int64_t at, int64_t count, int64_t a, int64_t b, int64_t se
     return at < count - 1 || (a < seam) == (b < seam);
 }
 
-static bool is_mask(const struct seam_onnx_tensor *t, const int64_t count[2], int64_t side,
-                    int64_t by)
+static bool is_mask(const float *value, const int64_t count[2], int64_t side, int64_t by)
 {
     const int64_t n = side * side, seam = side - by;
-    double value;
-    int64_t whole;
-    uint64_t at = 0;
     for (int64_t w = 0; w < count[0] * count[1]; w++)
         for (int64_t i = 0; i < n; i++)
             for (int64_t k = 0; k < n; k++) {
                 const bool same =
                     together(w / count[1], count[0], i / side, k / side, seam) &&
                     together(w % count[1], count[1], i % side, k % side, seam);
-                if (!seam_onnx_element(t, at++, &value, &whole) ||
-                    (same ? value < 0 || value > 0 : !(value <= NOBODY)))
+                if (same ? *value < 0 || *value > 0 : !(*value <= NOBODY))
                     return false;
+                value++;
             }
     return true;
 }
@@ -175,6 +154,25 @@ static const struct seam_free_event *open_roll(const struct seam_free *f)
     return NULL;
 }
 
+/* Whether input k is the table for scores of so many windows of side x side pixels. */
+static bool is_table(const struct seam_free *f, struct seam_field *field, size_t k,
+                     const int64_t windows[2], int64_t side, int64_t by)
+{
+    const int32_t value = field->node->inputs[k];
+    struct seam_arena arena;
+    int64_t count;
+    if (value < 0 || (field->facts[value].state == SEAM_FACT_KNOWN &&
+                      seam_depends(&field->facts[value])))
+        return false;
+    seam_arena_init(&arena);
+    const float *const numbers = seam_free_constant(f, field, value, &arena, &count);
+    const bool is = numbers && count == windows[0] * windows[1] * side * side * side * side &&
+                    is_mask(numbers, windows, side, by);
+    field->arena->failed = field->arena->failed || arena.failed;
+    seam_arena_free(&arena);
+    return is;
+}
+
 /* Add of the table to scores, [.., windows, heads, pixels, pixels]: *out is as the scores. */
 static bool look_at_mask(struct seam_free *f, struct seam_field *field, struct seam_fact *out)
 {
@@ -183,9 +181,8 @@ static bool look_at_mask(struct seam_free *f, struct seam_field *field, struct s
         return false;
     for (int k = 0; k < 2; k++) {
         const struct seam_fact *scores = seam_input(field, (size_t)!k);
-        const struct seam_onnx_tensor *t = numbers_of(f, field, field->node->inputs[k]);
         int64_t n, same, all[2], count[2];
-        if (!t || !scores || scores->rank < 4 || !seam_depends(scores) ||
+        if (!scores || scores->rank < 4 || !seam_depends(scores) ||
             !seam_sym_whole(scores->dims[scores->rank - 1], &n) ||
             !seam_sym_whole(scores->dims[scores->rank - 2], &same) || n != same || n > 4096)
             continue;
@@ -195,8 +192,7 @@ static bool look_at_mask(struct seam_free *f, struct seam_field *field, struct s
             fits = seam_free_value(f, roll->size[dir], &all[dir]) && all[dir] % side == 0;
             count[dir] = fits ? all[dir] / side : 0;
         }
-        if (!fits || t->count != (uint64_t)(count[0] * count[1] * n * n) ||
-            !is_mask(t, count, side, roll->by))
+        if (!fits || !is_table(f, field, (size_t)k, count, side, roll->by))
             continue;
         struct seam_free_event *e = add_event(f, field, SEAM_FREE_MASK);
         if (!e)

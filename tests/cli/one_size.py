@@ -92,7 +92,42 @@ def one_size_that_is_not_explained_stays():
         check("48 x 32 pixels alone" in told["notes"][-1] and says in told["notes"][-1], told["notes"], says)
 
 
-def windows(path, w, h, tear=False):
+def mask_by_nodes(w, h, side, by):
+    """The same table as exports compute it: regions are written number by number into a plane of zeros, which is cut
+    into windows; pixels of unlike numbers are kept apart. Names end in "mask"."""
+    n, rows, columns, nodes, weights = side * side, h // side, w // side, [], []
+    weights.append(whole("m.plane", [1, h, w, 1]))
+    nodes.append(node("ConstantOfShape", ["m.plane"], "m0"))
+    last, region = "m0", 0
+    bands = lambda size: (range(0, size - side), range(size - side, size - by), range(size - by, size))
+    for down in bands(h):
+        for across in bands(w):
+            places = [v for y in down for x in across for v in (0, y, x, 0)]
+            if region:
+                weights.append(number_list(f"m.at{region}", [len(down) * len(across), 4], places))
+                weights.append(tensor(f"m.put{region}", [1], [float(region)]))
+                weights.append(whole(f"m.many{region}", [len(down) * len(across)]))
+                nodes.append(node("Expand", [f"m.put{region}", f"m.many{region}"], f"m.all{region}"))
+                nodes.append(node("ScatterND", [last, f"m.at{region}", f"m.all{region}"], f"m{region}"))
+                last = f"m{region}"
+            region += 1
+    weights += [whole("m.s0", [1, rows, side, columns, side, 1]), whole("m.s1", [-1, n]), whole("m.one", [1]), whole("m.two", [2]),
+                tensor("m.nought", [], [0.0]), tensor("m.apart", [], [-100.0])]
+    nodes += [node("Reshape", [last, "m.s0"], "m.a"), node("Transpose", ["m.a"], "m.b", ints("perm", (0, 1, 3, 2, 4, 5))),
+              node("Reshape", ["m.b", "m.s1"], "m.c"), node("Unsqueeze", ["m.c", "m.one"], "m.d"),
+              node("Unsqueeze", ["m.c", "m.two"], "m.e"), node("Sub", ["m.d", "m.e"], "m.f"),
+              node("Equal", ["m.f", "m.nought"], "m.g"), node("Not", ["m.g"], "m.h"), node("Where", ["m.h", "m.apart", "m.f"], "m.i"),
+              node("Unsqueeze", ["m.i", "m.one"], "m.j"), node("Unsqueeze", ["m.j", "nought"], "mask")]
+    return nodes, weights
+
+
+def number_list(name, dims, values):
+    """Whole numbers of any shape as a weight."""
+    return (b"".join(number(1, d) for d in dims) + number(2, 7) + block(8, name)
+            + block(9, struct.pack(f"<{len(values)}q", *values)))
+
+
+def windows(path, w, h, tear=False, by_nodes=False):
     """Attention within windows of 4 x 4 on a grid that is shifted by 2, as an export of one size has it: a roll, a
     table of that size that keeps both sides of its seam apart, and the roll back."""
     rng = random.Random(9)
@@ -139,13 +174,16 @@ def windows(path, w, h, tear=False):
     back = roll("f6", "g", "minus", "minus")
     nodes.extend([node("Add", [back, "b"], "h"), node("Transpose", ["h"], "j", perm(0, 3, 1, 2)),
                   node("Conv", ["j", "w3"], "y", ints("pads", (1, 1, 1, 1)))])
+    made, weights = mask_by_nodes(w, h, side, by) if by_nodes else (
+        [], [tensor("mask", [1, rows * columns, 1, n, n], mask)])
+    nodes = made + nodes
     scalar = lambda name, v: number(2, 7) + block(8, name) + block(9, struct.pack("<q", v))
     return fixed(path, w, h, nodes, [
         whole("by", [by]), whole("minus", [-by]), whole("nought", [0]), whole("far", [(1 << 63) - 1]), whole("axis1", [1]),
         whole("axis2", [2]), whole("s0", [1, rows, side, columns, side, c]), whole("s1", [rows * columns, n, c]),
         whole("s2", [rows * columns, n, 3, heads, c // heads]), whole("s3", [1, rows * columns, heads, n, n]),
         whole("s4", [-1, heads, n, n]), whole("s5", [1, rows, columns, side, side, -1]), whole("s6", [1, h, w, c]),
-        *(scalar(f"i{i}", i) for i in range(3)), tensor("scale", [], [0.5]), tensor("mask", [1, rows * columns, 1, n, n], mask),
+        *(scalar(f"i{i}", i) for i in range(3)), tensor("scale", [], [0.5]), *weights,
         floats("bias", 1, heads, n, n), floats("w0", c, 3, 3, 3), floats("w1", c, 3 * c), floats("w2", c, c),
         floats("w3", 3, c, 3, 3)])
 
@@ -165,6 +203,10 @@ def windows_of_one_size_are_the_picture_s():
         restore("-m", "small.onnx", "--edge", "model", "in.v", "rows.v")
         restore("-m", model + ".onnx", "--engine", "ort", "--edge", "model", "in.v", "whole.v")
         check(largest_difference("rows.v", "whole.v") <= 2e-5, model, largest_difference("rows.v", "whole.v"))
+    windows("nodes.onnx", 24, 16, by_nodes=True)
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
+    restore("-m", "nodes.onnx", "in.v", "out.v")
+    same("small.v", "out.v")
     # A table that is none of that kind is not taken for one.
     windows("torn.onnx", 24, 16, tear=True)
     told = json.loads(seamless("info", "--json", "torn.onnx").out)
