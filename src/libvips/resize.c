@@ -18,9 +18,9 @@
 /* The kernel of libvips has at most 2000 points, six for each pixel that becomes one: a page that
  * shrinks more is averaged over whole pixels first. */
 #define MOST_REDUCED 300
-/* A sample into light, and one made of those and back, on one core of a Xeon of 2.5 GHz. */
-#define BEFORE_SECONDS 2e-8
-#define AFTER_SECONDS 4e-8
+/* A sample into light, and one made of those and back: as in files/format_times.c. */
+#define BEFORE_SECONDS 3e-8
+#define AFTER_SECONDS 2e-8
 
 /* What a pixel goes through on its way into linear light and back. */
 struct light {

@@ -35,7 +35,7 @@ enum seam_result seam_resize(VipsImage *in, VipsImage **out, const struct seam_r
  * `to` along that side. */
 int64_t seam_resize_reach(int64_t from, int64_t to);
 
-/* Seconds that one core takes for so many samples before and after, as for format times: see
+/* Seconds that one core takes for so many samples before and after: see
  * seam_format_save_seconds(). */
 double seam_resize_seconds(double before, double after);
 

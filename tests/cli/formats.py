@@ -3,6 +3,7 @@ import itertools
 import os
 
 from common import *
+from tiff_tags import read_tags
 import modules
 
 LOSSLESS = [
@@ -22,6 +23,24 @@ LOSSLESS = [
     ("jxl", "[lossless]", (U8,), (3,)),
     ("fits", "", (U8, U16), (1, 3)),
 ]
+
+
+@test
+def a_tiff_is_compressed_as_it_was():
+    """Unless somebody says how; without loss where it had lost; and nothing else becomes so."""
+    for how, was, becomes in (("none", 1, 1), ("lzw", 5, 5), ("deflate", 8, 8), ("packbits", 32773, 32773), ("jpeg", 7, 8)):
+        make_input(f"in.tif[compression={how}]", 90, 60)
+        equal(read_tags("in.tif")[259], [was])
+        for options, wanted in (("", becomes), ("[tile,tile_width=32,tile_height=32]", becomes), ("[compression=none]", 1),
+                                ("[compression=lzw]", 5)):
+            restore("in.tif", "out.tif" + options, "-q")
+            equal((read_tags("out.tif")[259], 322 in read_tags("out.tif")), ([wanted], "tile" in options), how, options)
+            same("out.tif", "in.tif")
+        restore("in.tif", "out.png", "-q")
+        same("out.png", "in.tif")
+    make_input("in.png")
+    restore("in.png", "out.tif", "-q")
+    equal(read_tags("out.tif")[259], [1])
 
 
 @test

@@ -231,6 +231,12 @@ def a_time_is_said_as_people_say_it():
     check(re.search(r"^time +under 0.01 s on \d+ thread", said, re.M), said)
     said = restore("--dry-run", "-m", "null", "small.png", "out.png")
     check(", under 0.01 s\n" in said.out.decode() and ", under 0.01 s\n" in said.err, said)
+    # Bringing it to size and writing it count: by a table, so that no clock does.
+    told = lambda *args: json.loads(seamless("plan", "--json", "-m", "null", "small.png", *args).out)["estimated_seconds"]
+    plain, large, written, less = told(), told("--scale", "40x"), told("o.png", "--scale", "40x"), told("o.jpg", "--scale", "40x")
+    check(plain + 0.1 < large < less < written < plain + 4 and large + 0.3 < written, plain, large, less, written)
+    said = restore("--dry-run", "--passes", "1", "-m", "null", "--scale", "40x", "small.png", "out.png")
+    check(re.search(r", about [0-9.]+ s\n", said.err), said)
     # A sparse file of 3.6 gigapixels, of which only the head is read.
     write_v("large.v", Picture(60000, 60000, 1, U8, b"", B_W))
     with open("large.v", "r+b") as f:
