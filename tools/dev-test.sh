@@ -1,13 +1,14 @@
 # `./dev test`, `lint` and `fmt`: sourced by ./dev.
 
 passed=0 failed=0 skipped=0
+rebuild=--no-rebuild
 times=/tmp/seamless-times.$$ failures=/tmp/seamless-failures.$$ alone=/tmp/seamless-alone.$$
 
 test_usage() {
     cat <<'TEXT'
 Usage: ./dev test [WHAT...]
 
-  (nothing)   every build: gcc, without ONNX Runtime, clang, address, undefined and thread sanitizers
+  (nothing)   every build: gcc, clang without ONNX Runtime, address, undefined and thread sanitizers
   quick       one compiler, in under two minutes: unit, headers, the fastest of cli
   stranger    one compiler, as in a fresh clone: no ../shared, an empty cache, no home folder to write to
   ci          stranger, then everything that it has not run
@@ -26,7 +27,7 @@ run_tests() { # FOLDER NAME [MESON TEST OPTIONS]
     say "testing: $name"
     rm -f "$folder/test.status"
     # One more than there are processors: some tests wait.
-    { meson test -C "$folder" --no-rebuild -t 4 --num-processes $(($(getconf _NPROCESSORS_ONLN) + 1)) --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
+    { meson test -C "$folder" $rebuild -t 4 --num-processes $(($(getconf _NPROCESSORS_ONLN) + 1)) --print-errorlogs "$@" 2>&1 || echo $? >"$folder/test.status"; } |
         tee "$folder/test.log" | sed -nu "s|^ *\([0-9]*/[0-9]* .*\)|$name: \1|p"
     awk -v build="$name" '$1 ~ /^[0-9]+\/[0-9]+$/ {
         for (i = 2; i <= NF; i++)
@@ -65,10 +66,12 @@ test_packages() {
         mesa-vulkan-drivers vulkan-validationlayers gdal-bin libimage-exiftool-perl "$@" || true
 }
 
-# One compiler, what is quick: of the tests of cli those that take a second or two.
+# One compiler, what is quick: of the tests of cli those that take a second or two. Meson builds what these
+# need, which is half of all.
 test_quick() {
     test_packages
-    configure build "${CC:-cc}"
+    prepare build "${CC:-cc}"
+    rebuild=
     run_tests build quick --suite unit --suite headers
     run_tests build quick cli-depth cli-report cli-words
 }
@@ -93,14 +96,14 @@ test_whole() { # [OPTIONS that choose the tests of the gcc build]
     test_packages g++ clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
     configure build "${CC:-cc}"
     SEAM_ALONE=$alone run_tests build gcc "$@"
-    # Without ONNX Runtime: the native engine alone is a whole product. What no engine decides ran above.
-    configure build-native "${CC:-cc}" -Dort=disabled
+    # By the other compiler and without ONNX Runtime: the native engine alone is a whole product. What no engine
+    # decides ran above.
+    other=$(command -v clang || echo "${CC:-cc}")
+    configure build-native "$other" -Dort=disabled
     run_tests build-native native --suite unit --suite headers
     run_tests build-native native cli-convert cli-errors cli-fault_networks cli-faults cli-identity \
         cli-networks cli-opens cli-report
     if command -v clang >/dev/null; then
-        configure build-clang clang
-        run_tests build-clang clang --suite unit --suite headers
         # libvips and ONNX Runtime are not instrumented, so that what they leak at exit is theirs.
         configure build-asan clang -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
         ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \

@@ -303,7 +303,7 @@ def what_is_freed_serves_the_next_picture():
         for i in range(count):
             write_v(f"in{count}/{i:02}.v", picture(240, 160, 3, U8, seed=i))
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
-        equal(fast(1, f"in{count}", f"out{count}/").code, 0)
+        equal(fast(1, f"in{count}", f"out{count}/", start=True).code, 0)
         return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before
 
     few, many = faults(2), faults(10)

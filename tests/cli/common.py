@@ -16,6 +16,7 @@ import tempfile
 import traceback
 
 import libvips
+import zygote
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -41,6 +42,7 @@ os.environ["SEAMLESS_DEVICE"] = "cpu"
 
 
 COMMANDS = libvips.Commands()
+ZYGOTE = zygote.Zygote(SEAMLESS)
 
 
 class Failed(Exception):
@@ -75,9 +77,15 @@ class Result:
         return f"{' '.join(map(str, self.args))}\n-> {self.code}\n{self.err}"
 
 
-def run(*args, input=None, env=None, before=None, timeout=120, cwd=None):
-    """Run a command; output is bytes, errors are text."""
+def run(*args, input=None, env=None, before=None, timeout=120, cwd=None, start=False):
+    """Run a command; output is bytes, errors are text. Ours is forked from a process that has loaded it, unless it
+    is to `start` as anybody's does."""
     full = dict(os.environ, **(env or {}))
+    if args[0] == SEAMLESS and not start and not before and ZYGOTE.serves(full):
+        answer = ZYGOTE.run([str(a) for a in args], input, full, timeout, cwd)
+        if answer:
+            code, out, err = answer
+            return Result(args, code, out, err.decode("utf-8", "replace"))
     p = subprocess.run([str(a) for a in args], input=input, capture_output=True, env=full,
                        preexec_fn=before, timeout=timeout, cwd=cwd,
                        **({} if input is not None else {"stdin": None}))
@@ -321,7 +329,7 @@ def test(function):
 
 def worked():
     """Seconds of processors of this script and of all that it ran, whatever else the machine did."""
-    return sum(os.times()[:4])
+    return sum(os.times()[:4]) + ZYGOTE.worked
 
 
 def main():
