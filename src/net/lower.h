@@ -196,6 +196,8 @@ lower_rule seam_lower_reshape, seam_lower_transpose, seam_lower_repeat, seam_low
     seam_lower_space_to_depth;
 /* lower_resize.c */
 lower_rule seam_lower_resize;
+/* lower_quantize.c */
+lower_rule seam_lower_quantize, seam_lower_dequantize;
 /* lower_reduce.c */
 lower_rule seam_lower_reduce, seam_lower_global_pool, seam_lower_instance_norm;
 

@@ -116,13 +116,13 @@ for entry in NCNN:
 # Who runs each, what is promised, and the operator by whose name a "no" is said.
 LEVELS = {
     "native, bits": """01_dynamic_axes 02_fp16 03_fp16_weights_cast 03b_fp16_inside_float_io 04_shape_arithmetic_op11
-        05_keras_nhwc 06b_int8_weights_only 08_local_functions 09b_if_constant 10_sequences 11_opset21_ir10
+        05_keras_nhwc 06_qdq_int8 06b_int8_weights_only 08_local_functions 09b_if_constant 10_sequences 11_opset21_ir10
         11_opset23_ir11 11b_gelu20_mish 12_external 14_com_microsoft_fusedconv 15_uint8_nhwc 16_chw 17_reflect_pad_to_multiple
         18_constant_nodes 19_layernorm_matmul 19b_layernorm_reducemean 21_fixed_64 22_rgba 23_groupnorm 25_values_255
         25b_values_255_untold 26_einsum 29_two_outputs 31_second_input 33_split_num_outputs 35_castlike_expand
         37_clamped_output exp_esrgan_old exp_esrgan_unshuffle exp_mosr exp_realplksr_gn exp_realplksr_ln exp_span
         exp_span_fp16""",
-    "onnxruntime, numeric": "06_qdq_int8 07_qlinearconv 28_cubic_antialias",
+    "onnxruntime, numeric": "07_qlinearconv 28_cubic_antialias",
     "onnxruntime, no, If": "09_if_on_shape",
     "onnxruntime, no, GridSample": "20_gridsample",
     "onnxruntime, no, Resize": "28b_bilinear_align_corners",
