@@ -84,8 +84,8 @@ static void profile(const uint8_t *data, size_t size)
 static void georeference(const char *path)
 {
     const struct seam_geo_map map = { 3, 4, 2, 0.5 };
-    GPtrArray *geo = seam_geo_read(path, 1);
-    geo = geo ? geo : seam_geo_read(path, 0);
+    GPtrArray *geo = seam_geo_read(path, 1, NULL);
+    geo = geo ? geo : seam_geo_read(path, 0, NULL);
     if (!geo)
         return;
     seam_geo_map(geo, &map);

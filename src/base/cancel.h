@@ -17,4 +17,8 @@ static inline bool seam_cancel_asked(const struct seam_cancel *cancel)
     return cancel && cancel->asked && cancel->asked(cancel->opaque);
 }
 
+/* Wait until there is something to read from `fd`, its end too; false with EINTR where somebody
+ * asks to stop. */
+bool seam_cancel_wait(int fd, const struct seam_cancel *cancel);
+
 #endif /* SEAM_CANCEL_H */

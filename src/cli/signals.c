@@ -1,10 +1,15 @@
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "files/load.h"
+#include "files/deaf.h"
 #include "files/temporary.h"
+
+/* Microseconds. */
+#define LOOK_AGAIN 300000
 
 static volatile sig_atomic_t asked, at_once;
 static const char *last_words; /* changed while no signal ends the command at once */
@@ -25,6 +30,15 @@ static void say(void)
         (void)!write(STDOUT_FILENO, last_words, last_size);
 }
 
+/* A moment after it was asked for, and again and again until the command has ended. */
+static void look_again(void)
+{
+    const struct itimerval soon = { .it_value.tv_usec = LOOK_AGAIN };
+    const int error = errno;
+    setitimer(ITIMER_REAL, &soon, NULL); /* a system call and no more, as alarm() is */
+    errno = error;
+}
+
 static void on_signal(int number)
 {
     (void)number;
@@ -33,19 +47,18 @@ static void on_signal(int number)
     /* Somebody is in a hurry, or nothing has begun. */
     if (asked++ || at_once)
         go();
-    alarm(1);
+    look_again();
 }
 
-/* A second after it was asked for: of what libvips does while it opens a file nobody would wait for
- * the end. */
+/* Of what libvips does while it opens a file nobody would wait for the end. */
 static void on_alarm(int number)
 {
     (void)number;
-    if (seam_load_is_opening()) {
+    if (seam_is_deaf()) {
         say();
         go();
     }
-    alarm(1);
+    look_again();
 }
 
 void cli_signals_at_once(bool on)

@@ -68,11 +68,11 @@ void seam_exif_put(VipsImage *image, const unsigned char *exif, size_t size)
     vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, exif, size);
 }
 
-void seam_exif_take(VipsImage *image, const char *path, int page)
+void seam_exif_take(VipsImage *image, const char *path, int page, struct seam_tags_place *place)
 {
     if (vips_image_get_typeof(image, VIPS_META_EXIF_NAME))
         return;
-    GPtrArray *tags = seam_tags_read_tiff(path, page, is_told);
+    GPtrArray *tags = seam_tags_read_tiff(path, page, place, is_told);
     if (seam_tags_find(tags, TAG_EXIF) || seam_tags_find(tags, TAG_GPS)) {
         size_t size;
         unsigned char *exif = seam_tags_make_exif(tags, &size);

@@ -7,8 +7,9 @@
 #include "files/tags.h"
 
 /* Give `image`, the caller's own, page `page` (0 the first) of the TIFF file at `path`, the EXIF
- * that the file has: as a loader of JPEG would. An image that has some keeps its own. */
-void seam_exif_take(VipsImage *image, const char *path, int page);
+ * that the file has: as a loader of JPEG would. An image that has some keeps its own. `place` as in
+ * seam_tags_read_tiff(). */
+void seam_exif_take(VipsImage *image, const char *path, int page, struct seam_tags_place *place);
 
 /* Give it this EXIF, which begins with its six letters, with fields as a loader of JPEG makes
  * them. */

@@ -30,9 +30,9 @@ static bool is_geo(unsigned id)
     return false;
 }
 
-GPtrArray *seam_geo_read(const char *path, int page)
+GPtrArray *seam_geo_read(const char *path, int page, struct seam_tags_place *place)
 {
-    GPtrArray *geo = seam_tags_read_tiff(path, page, is_geo);
+    GPtrArray *geo = seam_tags_read_tiff(path, page, place, is_geo);
     if (geo && geo->len > 0)
         return geo;
     if (geo)

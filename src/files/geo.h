@@ -5,8 +5,9 @@
 
 #include "files/tags.h"
 
-/* Those of page `page`, 0 the first, of a TIFF file; NULL where there are none. */
-GPtrArray *seam_geo_read(const char *path, int page);
+/* Those of page `page`, 0 the first, of a TIFF file; NULL where there are none. `place` as in
+ * seam_tags_read_tiff(). */
+GPtrArray *seam_geo_read(const char *path, int page, struct seam_tags_place *place);
 
 /* How a result lies over its picture: it begins at `left`, `top` of it, and is so many times as
  * large. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "files/adapt.h"
+#include "files/deaf.h"
 #include "files/exif.h"
 #include "files/formats.h"
 #include "files/geo.h"
@@ -30,8 +31,6 @@
  * walks past all that lie before. */
 #define PAGES 10000
 #define MANY_PAGES 1000
-
-static int opening; /* files that libvips opens just now; atomic */
 
 /* Why `path` cannot be a picture; messages call it `name`. */
 static enum seam_result load_check(const char *path, const char *name, struct seam_log *log)
@@ -154,18 +153,21 @@ VipsImage *seam_load_file(const char *path, const struct seam_load_params *param
 {
     const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
     const VipsFailOn fail = params->allow_damaged ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_TRUNCATED;
-    __atomic_add_fetch(&opening, 1, __ATOMIC_RELAXED);
+    seam_deaf_begin();
     VipsImage *image =
         pages == 0 ? vips_image_new_from_file(path, "access", access, "fail_on", fail, NULL)
                    : vips_image_new_from_file(path, "access", access, "fail_on", fail, "page",
                                               first_page, "n", pages, NULL);
-    __atomic_sub_fetch(&opening, 1, __ATOMIC_RELAXED);
+    seam_deaf_end();
     return image;
 }
 
-bool seam_load_is_opening(void)
+VipsImage *seam_load_again(const char *path)
 {
-    return __atomic_load_n(&opening, __ATOMIC_RELAXED) > 0;
+    seam_deaf_begin();
+    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    seam_deaf_end();
+    return image;
 }
 
 static const char *loader_of(VipsImage *image)
@@ -403,7 +405,7 @@ static enum seam_result load_tags(struct seam_load *load, const char *path, cons
         vips_image_get_page_height(load->image) < load->image->Ysize)
         load->pages = g_strdup(plain);
     if (load->sniff.geo && known && !load->turned)
-        load->geo = seam_geo_read(plain, page);
+        load->geo = seam_geo_read(plain, page, NULL);
     if (load->sniff.geo && !load->geo)
         seam_sniff_lose(&load->sniff, "its georeference (GeoTIFF tags)");
     if (!load->sniff.exif)
@@ -414,7 +416,7 @@ static enum seam_result load_tags(struct seam_load *load, const char *path, cons
     }
     if (vips_copy(load->image, &own, NULL))
         return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
-    seam_exif_take(own, plain, page);
+    seam_exif_take(own, plain, page, NULL);
     g_object_unref(load->image);
     load->image = own;
     return SEAM_OK;

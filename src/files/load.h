@@ -48,9 +48,8 @@ void seam_load_close(struct seam_load *load);
 VipsImage *seam_load_file(const char *path, const struct seam_load_params *params, int first_page,
                           int pages);
 
-/* Whether libvips is opening a file just now, in any thread: meanwhile it hears nobody, and takes
- * as long as it likes. Safe in a signal handler. */
-bool seam_load_is_opening(void);
+/* Open the first page of a file for a second look, read from the top; NULL where libvips fails. */
+VipsImage *seam_load_again(const char *path);
 
 /* Say that libvips cannot read the picture, and why. */
 enum seam_result seam_load_failed(const struct seam_load *load,

@@ -2,37 +2,35 @@
 
 #include "files/ome.h"
 
-/* The value of attribute `name` of the element that begins at `at`: its place in `xml` and its
- * length; false where the element has none. */
-static bool find_value(const GString *xml, size_t at, const char *name, size_t *begin,
-                       size_t *length)
+/* The value of attribute `name` of an element: its place and its length; false where the element
+ * has none. */
+static bool find_value(const GString *element, const char *name, gsize *begin, gsize *length)
 {
-    const char *element = xml->str + at, *end = strchr(element, '>');
     char *start = g_strconcat(" ", name, "=\"", NULL);
-    const char *found = end ? g_strstr_len(element, end - element, start) : NULL;
+    const char *found = strstr(element->str, start);
     const char *value = found ? found + strlen(start) : NULL;
-    const char *quote = value ? memchr(value, '"', (size_t)(end - value)) : NULL;
+    const char *quote = value ? strchr(value, '"') : NULL;
     g_free(start);
     if (!quote)
         return false;
-    *begin = (size_t)(value - xml->str);
-    *length = (size_t)(quote - value);
+    *begin = (gsize)(value - element->str);
+    *length = (gsize)(quote - value);
     return true;
 }
 
-static void put_value(GString *xml, size_t begin, size_t length, const char *text)
+static void put_value(GString *element, gsize begin, gsize length, const char *text)
 {
-    g_string_erase(xml, (gssize)begin, (gssize)length);
-    g_string_insert(xml, (gssize)begin, text);
+    g_string_erase(element, (gssize)begin, (gssize)length);
+    g_string_insert(element, (gssize)begin, text);
 }
 
-static void set_size(GString *xml, size_t at, const char *name, int value)
+static void set_size(GString *element, const char *name, int value)
 {
     char text[32];
-    size_t begin, length;
+    gsize begin, length;
     g_snprintf(text, sizeof(text), "%d", value);
-    if (find_value(xml, at, name, &begin, &length))
-        put_value(xml, begin, length, text);
+    if (find_value(element, name, &begin, &length))
+        put_value(element, begin, length, text);
 }
 
 /* A number over `scale`, as text; false where it is none. */
@@ -46,32 +44,36 @@ static bool divided(const char *number, double scale, char text[G_ASCII_DTOSTR_B
     return true;
 }
 
-static void divide_size(GString *xml, size_t at, const char *name, double scale)
+static void divide_size(GString *element, const char *name, double scale)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
-    size_t begin, length;
-    if (scale != 1 && find_value(xml, at, name, &begin, &length) &&
-        divided(xml->str + begin, scale, text))
-        put_value(xml, begin, length, text);
+    gsize begin, length;
+    if (scale != 1 && find_value(element, name, &begin, &length) &&
+        divided(element->str + begin, scale, text))
+        put_value(element, begin, length, text);
 }
 
 static void scale_xml(VipsImage *image, double scale)
 {
-    const char *text;
+    const char *text, *pixels, *end;
     if (!vips_image_get_typeof(image, VIPS_META_IMAGEDESCRIPTION) ||
         vips_image_get_string(image, VIPS_META_IMAGEDESCRIPTION, &text) || !strstr(text, "<OME"))
         return;
-    GString *xml = g_string_new(text);
-    const char *pixels = strstr(xml->str, "<Pixels ");
-    while (pixels) {
-        const size_t at = (size_t)(pixels - xml->str);
-        set_size(xml, at, "SizeX", image->Xsize);
-        set_size(xml, at, "SizeY", vips_image_get_page_height(image));
-        divide_size(xml, at, "PhysicalSizeX", scale);
-        divide_size(xml, at, "PhysicalSizeY", scale);
-        pixels = strstr(xml->str + at + 1, "<Pixels ");
+    GString *xml = g_string_new(NULL), *element = g_string_new(NULL);
+    while ((pixels = strstr(text, "<Pixels ")) != NULL && (end = strchr(pixels, '>')) != NULL) {
+        g_string_append_len(xml, text, pixels - text);
+        g_string_truncate(element, 0);
+        g_string_append_len(element, pixels, end - pixels);
+        set_size(element, "SizeX", image->Xsize);
+        set_size(element, "SizeY", vips_image_get_page_height(image));
+        divide_size(element, "PhysicalSizeX", scale);
+        divide_size(element, "PhysicalSizeY", scale);
+        g_string_append_len(xml, element->str, (gssize)element->len);
+        text = end;
     }
+    g_string_append(xml, text);
     vips_image_set_string(image, VIPS_META_IMAGEDESCRIPTION, xml->str);
+    g_string_free(element, TRUE);
     g_string_free(xml, TRUE);
 }
 

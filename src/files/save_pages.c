@@ -43,7 +43,7 @@ static bool is_told(const char *field)
 
 /* The result's header, telling nothing of the first page, and all of its own. */
 static VipsImage *page_header(const struct seam_save *save, VipsImage *image, int page,
-                              const GPtrArray *found)
+                              struct seam_tags_place *place, const GPtrArray *found)
 {
     VipsImage *own = NULL;
     if (vips_copy(image, &own, NULL))
@@ -69,7 +69,7 @@ static VipsImage *page_header(const struct seam_save *save, VipsImage *image, in
         vips_image_set_string(own, VIPS_META_IMAGEDESCRIPTION, copy);
         g_free(copy);
     }
-    seam_exif_take(own, save->pages.path, page);
+    seam_exif_take(own, save->pages.path, page, place);
     seam_metadata_correct(own, save->pages.map.scale_x, NULL);
     if (save->pages.turned)
         seam_metadata_upright(own);
@@ -97,9 +97,10 @@ static void put_handed(GPtrArray *tags, VipsImage *own)
         seam_tags_put_none(tags, TAG_DESCRIPTION);
 }
 
-static void put_geo(GPtrArray *tags, const struct seam_save_pages *pages, int page)
+static void put_geo(GPtrArray *tags, const struct seam_save_pages *pages, int page,
+                    struct seam_tags_place *place)
 {
-    GPtrArray *geo = seam_geo_read(pages->path, page);
+    GPtrArray *geo = seam_geo_read(pages->path, page, place);
     if (!geo)
         return;
     seam_geo_map(geo, &pages->map);
@@ -110,16 +111,17 @@ static void put_geo(GPtrArray *tags, const struct seam_save_pages *pages, int pa
     g_ptr_array_unref(geo);
 }
 
-GPtrArray *seam_save_page_tags(const struct seam_save *save, VipsImage *image, int page)
+GPtrArray *seam_save_page_tags(const struct seam_save *save, VipsImage *image, int page,
+                               struct seam_tags_place *place)
 {
     const struct seam_save_pages *pages = &save->pages;
-    GPtrArray *found = seam_tags_read_tiff(pages->path, page, is_wanted);
-    VipsImage *own = found ? page_header(save, image, page, found) : NULL;
+    GPtrArray *found = seam_tags_read_tiff(pages->path, page, place, is_wanted);
+    VipsImage *own = found ? page_header(save, image, page, place, found) : NULL;
     GPtrArray *tags = own ? seam_save_image_tags(save, own) : NULL;
     if (tags) {
         put_handed(tags, own);
         if (!pages->turned)
-            put_geo(tags, pages, page);
+            put_geo(tags, pages, page, place);
     }
     if (found)
         g_ptr_array_unref(found);

@@ -38,7 +38,8 @@ bool seam_save_tags(const struct seam_save *save, VipsImage *image);
 
 /* What page `page` (0 the first) of a TIFF is to tell, as the same page of save->pages does: EXIF,
  * XMP, IPTC, a georeference. NULL where that cannot be read. */
-GPtrArray *seam_save_page_tags(const struct seam_save *save, VipsImage *image, int page);
+GPtrArray *seam_save_page_tags(const struct seam_save *save, VipsImage *image, int page,
+                               struct seam_tags_place *place);
 
 /* The same of what is in the header of `image`, which is such a page. */
 GPtrArray *seam_save_image_tags(const struct seam_save *save, VipsImage *image);

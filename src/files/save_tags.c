@@ -83,15 +83,16 @@ static void put_bands(GPtrArray *tags, const struct seam_save *save)
 struct pages {
     const struct seam_save *save;
     VipsImage *image;
+    struct seam_tags_place place; /* of the page of the source that was read last */
 };
 
 /* Without what its bands are. */
-static GPtrArray *make_page_tags(int page, const struct pages *p)
+static GPtrArray *make_page_tags(int page, struct pages *p)
 {
     if (page > 0 && p->save->strip)
         return seam_tags_new();
     if (!p->save->strip && p->save->pages.path)
-        return seam_save_page_tags(p->save, p->image, page);
+        return seam_save_page_tags(p->save, p->image, page, &p->place);
     GPtrArray *tags = seam_save_image_tags(p->save, p->image);
     const guint geo = page == 0 && seam_save_keeps_geo(p->save) ? p->save->geo->len : 0;
     for (guint i = 0; i < geo; i++) {
@@ -103,7 +104,7 @@ static GPtrArray *make_page_tags(int page, const struct pages *p)
 
 static GPtrArray *make_tags(int page, void *user)
 {
-    const struct pages *p = user;
+    struct pages *p = user;
     const bool plain = has_plain_bands(p->save, p->image);
     const bool more = plain || p->save->unsized;
     if (page > 0 && ((p->save->strip && !more) || page >= vips_image_get_n_pages(p->image)))
@@ -145,7 +146,7 @@ static bool forget_threads(const char *path, const VipsImage *image)
 bool seam_save_tags(const struct seam_save *save, VipsImage *image)
 {
     static const char *const own_format[] = { ".v", ".vips", NULL };
-    struct pages pages = { save, image };
+    struct pages pages = { .save = save, .image = image };
     if (seam_save_is_one_of(save, own_format) &&
         vips_image_get_typeof(image, VIPS_META_CONCURRENCY))
         return forget_threads(save->temporary, image);

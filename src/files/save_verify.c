@@ -1,6 +1,7 @@
 /* A saver of libvips may fail without a word: what it wrote is read back before it takes the place
  * of what was there. */
 #include "base/log.h"
+#include "files/deaf.h"
 #include "files/normalise.h"
 #include "files/save_parts.h"
 
@@ -32,12 +33,14 @@ static VipsImage *open_file(const struct seam_save *save, const char *path)
     const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
     VipsImage *file = NULL;
     int failed = 0;
+    seam_deaf_begin();
     if (seam_save_is_one_of(save, jpeg))
         failed = vips_jpegload(path, &file, "access", access, NULL);
     else if (seam_save_is_one_of(save, png))
         failed = vips_pngload(path, &file, "access", access, NULL);
     else
         file = vips_image_new_from_file(path, "access", access, NULL);
+    seam_deaf_end();
     return failed ? NULL : file;
 }
 

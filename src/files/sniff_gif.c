@@ -12,12 +12,13 @@ static bool skip_colours(FILE *f, int packed)
     return !(packed & 0x80) || fseek(f, 3L << ((packed & 7) + 1), SEEK_CUR) == 0;
 }
 
-/* Blocks with their length before them, up to one of none. */
-static bool skip_blocks(FILE *f)
+/* Blocks with their length before them, up to one of none; false too where somebody asks to
+ * stop. */
+static bool skip_blocks(FILE *f, const struct seam_cancel *cancel)
 {
-    int length;
+    int length, blocks = 0;
     while ((length = getc(f)) > 0)
-        if (fseek(f, length, SEEK_CUR) != 0)
+        if (fseek(f, length, SEEK_CUR) != 0 || (++blocks % 1024 == 0 && seam_cancel_asked(cancel)))
             return false;
     return length == 0;
 }
@@ -27,7 +28,8 @@ void seam_sniff_gif(struct seam_sniff *s, FILE *f, const struct seam_cancel *can
     unsigned char head[13], frame[9];
     if (fread(head, 1, sizeof(head), f) != sizeof(head) || !skip_colours(f, head[10]))
         return;
-    for (int kind = 0; (kind = getc(f)) == 0x21 || kind == 0x2C;) {
+    int64_t parts = 0;
+    for (int kind = 0; (kind = getc(f)) == 0x21 || kind == 0x2C; parts++) {
         if (kind == 0x21 && getc(f) == EOF)
             return;
         if (kind == 0x2C) {
@@ -37,8 +39,8 @@ void seam_sniff_gif(struct seam_sniff *s, FILE *f, const struct seam_cancel *can
                 return;
             s->frames++;
         }
-        if (!skip_blocks(f) || s->frames == MOST_FRAMES ||
-            (s->frames % 1024 == 0 && seam_cancel_asked(cancel)))
+        if (!skip_blocks(f, cancel) || s->frames == MOST_FRAMES ||
+            (parts % 1024 == 0 && seam_cancel_asked(cancel)))
             return;
     }
 }

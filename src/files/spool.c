@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files/deaf.h"
 #include "files/disk.h"
 #include "files/formats.h"
 #include "files/metadata.h"
@@ -188,10 +189,12 @@ static VipsImage *tiles_on_disk(struct seam_load *load, const struct seam_load_p
 {
     vips_image_set_progress(load->image, TRUE);
     g_signal_connect(load->image, "eval", G_CALLBACK(spool_eval), (void *)(uintptr_t)params);
-    if (vips_tiffsave(load->image, load->spool, "tile", TRUE, "tile_width", 256, "tile_height", 256,
-                      "bigtiff", TRUE, "page_height", load->image->Ysize, NULL))
-        return NULL;
-    return vips_image_new_from_file(load->spool, NULL);
+    seam_deaf_begin();
+    const bool ok = vips_tiffsave(load->image, load->spool, "tile", TRUE, "tile_width", 256,
+                                  "tile_height", 256, "bigtiff", TRUE, "page_height",
+                                  load->image->Ysize, NULL) == 0;
+    seam_deaf_end();
+    return ok ? vips_image_new_from_file(load->spool, NULL) : NULL;
 }
 
 enum seam_result seam_spool_upright(struct seam_load *load, const struct seam_load_params *params,

@@ -48,10 +48,18 @@ void seam_tags_drop(GPtrArray *tags, unsigned id);
 bool seam_tag_double(const struct seam_tag *tag, uint64_t i, double *value);
 void seam_tag_set_double(struct seam_tag *tag, uint64_t i, double value);
 
+/* Where a page of a TIFF file lies that was read last. All zero: none was. Whoever reads page by
+ * page hands it on, so that no page is walked past for each that lies behind it. */
+struct seam_tags_place {
+    int page;
+    uint64_t at;
+};
+
 /* The fields of directory `page`, 0 the first, of a TIFF file that `wanted` accepts, and all of the
  * directories of EXIF below them. NULL where it is no TIFF, or a broken one. Bounded: fields that
- * are larger than any such thing are passed over. */
-GPtrArray *seam_tags_read_tiff(const char *path, int page, bool (*wanted)(unsigned id));
+ * are larger than any such thing are passed over. `place` of the same file may be NULL. */
+GPtrArray *seam_tags_read_tiff(const char *path, int page, struct seam_tags_place *place,
+                               bool (*wanted)(unsigned id));
 
 /* The same of an EXIF block, with or without its first six letters; all of its first directory. */
 GPtrArray *seam_tags_read_exif(const void *data, size_t size);

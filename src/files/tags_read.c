@@ -134,19 +134,39 @@ static GPtrArray *read_directory(struct seam_tag_file *f, uint64_t at, int depth
     return tags;
 }
 
-GPtrArray *seam_tags_read_tiff(const char *path, int page, bool (*wanted)(unsigned id))
+/* Where the directory after the one at `at` lies; 0: nowhere. */
+static uint64_t next_directory(const struct seam_tag_file *f, uint64_t at)
+{
+    const int wide = f->big ? 8 : 2, offset = f->big ? 8 : 4;
+    unsigned char number[8];
+    if (!seam_tag_file_read(f, at, number, (size_t)wide))
+        return 0;
+    const uint64_t count = seam_tag_number(f, number, wide);
+    if (count == 0 || count > UINT16_MAX)
+        return 0;
+    at += (uint64_t)wide + count * (f->big ? 20 : 12);
+    return seam_tag_file_read(f, at, number, (size_t)offset) ? seam_tag_number(f, number, offset)
+                                                             : 0;
+}
+
+GPtrArray *seam_tags_read_tiff(const char *path, int page, struct seam_tags_place *place,
+                               bool (*wanted)(unsigned id))
 {
     struct seam_tag_file f = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
                                .left = MOST_BYTES };
     GPtrArray *tags = NULL;
     if (f.fd < 0)
         return NULL;
-    uint64_t at = seam_tag_file_begin(&f), count;
-    for (int i = 0; at != 0 && i < page; i++) {
-        unsigned char *entries = seam_tag_file_entries(&f, at, &count, &at);
-        at = entries ? at : 0;
-        g_free(entries);
+    uint64_t at = seam_tag_file_begin(&f);
+    int i = 0;
+    if (at != 0 && place && place->at != 0 && place->page <= page) {
+        at = place->at;
+        i = place->page;
     }
+    for (; at != 0 && i < page; i++)
+        at = next_directory(&f, at);
+    if (place)
+        *place = (struct seam_tags_place){ i, at };
     if (at != 0)
         tags = read_directory(&f, at, 0, wanted, &at);
     close(f.fd);

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,26 +145,11 @@ int seam_temporary_take(const char *dir, const char *base, mode_t mode, char **p
     return fd;
 }
 
-/* Wait until there is something to read, looking up now and then whether it is still wanted. */
-static bool wait_for(int fd, const struct seam_cancel *cancel)
-{
-    struct pollfd p = { .fd = fd, .events = POLLIN };
-    for (;;) {
-        if (seam_cancel_asked(cancel)) {
-            errno = EINTR;
-            return false;
-        }
-        const int ready = poll(&p, 1, cancel ? 200 : -1);
-        if (ready > 0 || (ready < 0 && errno != EINTR))
-            return true;
-    }
-}
-
 bool seam_temporary_copy(int from, int to, const struct seam_cancel *cancel)
 {
     char buffer[65536];
     for (;;) {
-        if (!wait_for(from, cancel))
+        if (!seam_cancel_wait(from, cancel))
             return false;
         ssize_t n = read(from, buffer, sizeof(buffer));
         if (n == 0)

@@ -2,36 +2,50 @@
 
 #include "files/xmp.h"
 
-/* Put `value` for what lies between two places; where it ends then. */
-static gsize put(GString *x, gsize from, gsize to, const char *value)
+/* Elements that never end are looked for so often: of a packet of thousands it would take long. */
+#define MOST_ENDLESS 16
+
+/* Take what was made of *x, which ends with all that lies behind `from`. */
+static void take(GString *x, GString *made, gsize from)
 {
-    g_string_erase(x, (gssize)from, (gssize)(to - from));
-    g_string_insert(x, (gssize)from, value);
-    return from + strlen(value);
+    g_string_append_len(made, x->str + from, (gssize)(x->len - from));
+    g_string_assign(x, made->str);
+    g_string_free(made, TRUE);
+}
+
+/* The value of the property whose name ends at `at`: where it begins, and ends in *stop; NULL where
+ * there is none. */
+static const char *value_of(const char *begin, const char *at, const char *name,
+                            const char **stop)
+{
+    const char before = name > begin ? name[-1] : ' ';
+    *stop = NULL;
+    if (before == '<' && at[0] == '>') {
+        *stop = strchr(at, '<');
+        return at + 1;
+    }
+    if (!g_ascii_isspace(before) || at[0] != '=' || (at[1] != '"' && at[1] != '\''))
+        return NULL;
+    *stop = strchr(at + 2, at[1]);
+    return at + 2;
 }
 
 void seam_xmp_set(GString *x, const char *name, const char *value)
 {
-    const gsize length = strlen(name);
-    for (gsize at = 0; at < x->len;) {
-        const char *found = strstr(x->str + at, name);
-        if (!found)
-            return;
-        const gsize begin = (gsize)(found - x->str);
-        at = begin + length;
-        const char before = begin > 0 ? x->str[begin - 1] : ' ';
-        const char *rest = x->str + at, *stop = NULL;
-        gsize skip = 1;
-        if (before == '<' && rest[0] == '>') {
-            stop = strchr(rest, '<');
-        } else if (g_ascii_isspace(before) && rest[0] == '=' &&
-                   (rest[1] == '"' || rest[1] == '\'')) {
-            skip = 2;
-            stop = strchr(rest + skip, rest[1]);
+    GString *made = g_string_sized_new(x->len);
+    const char *done = x->str; /* of it, up to here */
+    for (const char *found = strstr(x->str, name); found;) {
+        const char *at = found + strlen(name), *stop, *old = value_of(x->str, at, found, &stop);
+        if (old && !stop)
+            break; /* nor does any that comes behind it end */
+        if (old) {
+            g_string_append_len(made, done, old - done);
+            g_string_append(made, value);
+            done = at = stop;
         }
-        if (stop)
-            at = put(x, at + skip, (gsize)(stop - x->str), value);
+        found = strstr(at, name);
     }
+    take(x, made, (gsize)(done - x->str));
 }
 
 /* The element whose name begins at `name`, behind its "<"; where it ends, or 0. */
@@ -50,36 +64,38 @@ static gsize element_end(const GString *x, gsize name)
     return stop;
 }
 
-/* The attribute whose name begins at `name`; where it ends, or 0. */
+/* The attribute whose name begins at `name`; where it ends: 0 where it never does, `name` where
+ * it is none. */
 static gsize attribute_end(const GString *x, gsize name)
 {
     const char *equals = x->str + name + strcspn(x->str + name, "= \t\r\n<>");
     if (equals[0] != '=' || (equals[1] != '"' && equals[1] != '\''))
-        return 0;
+        return name;
     const char *end = strchr(equals + 2, equals[1]);
     return end ? (gsize)(end - x->str) + 1 : 0;
 }
 
 gboolean seam_xmp_cut(GString *x, const char *prefix)
 {
-    gboolean any = FALSE;
-    for (gsize at = 0; at < x->len;) {
-        const char *found = strstr(x->str + at, prefix);
-        if (!found)
-            break;
+    GString *made = g_string_sized_new(x->len);
+    gsize done = 0; /* of it, up to here */
+    int endless = 0;
+    const char *found = strstr(x->str, prefix);
+    while (found && endless < MOST_ENDLESS) {
         const gsize begin = (gsize)(found - x->str);
         const char before = begin > 0 ? x->str[begin - 1] : '\0';
-        const gsize end = before == '<'               ? element_end(x, begin)
-                          : g_ascii_isspace(before) ? attribute_end(x, begin)
-                                                    : 0;
-        at = begin + strlen(prefix);
+        const gsize end = before == '<'             ? element_end(x, begin)
+                          : g_ascii_isspace(before) ? attribute_end(x, begin) : begin;
+        gsize at = begin + strlen(prefix);
         if (end > begin) {
-            g_string_erase(x, (gssize)begin - 1, (gssize)(end - begin + 1));
-            any = TRUE;
-            at = begin - 1;
+            g_string_append_len(made, x->str + done, (gssize)(begin - 1 - done));
+            done = at = end;
         }
+        endless += end == 0;
+        found = strstr(x->str + at, prefix);
     }
-    return any;
+    take(x, made, done);
+    return done > 0;
 }
 
 /* What all descriptions of a packet are about, as it stands there; "" where that is not said. */

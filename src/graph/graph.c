@@ -47,10 +47,20 @@ static enum seam_result sum_file(struct seam_graph *graph, int fd, const char *l
     return n < 0 ? SEAM_ERROR_IO : SEAM_OK;
 }
 
+/* Whether a file is the one that was found, and nobody has written to it. */
+static bool is_unchanged(const struct stat *found, const struct stat *now)
+{
+    return now->st_dev == found->st_dev && now->st_ino == found->st_ino &&
+           now->st_size == found->st_size && now->st_mtim.tv_sec == found->st_mtim.tv_sec &&
+           now->st_mtim.tv_nsec == found->st_mtim.tv_nsec &&
+           now->st_ctim.tv_sec == found->st_ctim.tv_sec &&
+           now->st_ctim.tv_nsec == found->st_ctim.tv_nsec;
+}
+
 static enum seam_result map_open(struct seam_graph *graph, int fd, const char *path,
                                  const char *location, struct seam_onnx_mapping **out)
 {
-    struct stat st;
+    struct stat st, now;
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         errno = EINVAL;
         return SEAM_ERROR_IO;
@@ -67,6 +77,11 @@ static enum seam_result map_open(struct seam_graph *graph, int fd, const char *p
     const enum seam_result result = sum_file(graph, fd, location);
     if (result != SEAM_OK)
         return result;
+    /* What is mapped beyond the end of a file that was cut meanwhile would be a signal. */
+    if (fstat(fd, &now) < 0 || !is_unchanged(&st, &now)) {
+        errno = EBUSY;
+        return SEAM_ERROR_IO;
+    }
     if (mapping->size) {
         void *data = mmap(NULL, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED)
@@ -92,14 +107,10 @@ enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, cons
     return result;
 }
 
-/* Whether a file is the one that was found, and nobody has written to it. */
-static bool is_unchanged(const struct stat *found, const struct stat *now)
+const char *seam_graph_why(int error)
 {
-    return now->st_dev == found->st_dev && now->st_ino == found->st_ino &&
-           now->st_size == found->st_size && now->st_mtim.tv_sec == found->st_mtim.tv_sec &&
-           now->st_mtim.tv_nsec == found->st_mtim.tv_nsec &&
-           now->st_ctim.tv_sec == found->st_ctim.tv_sec &&
-           now->st_ctim.tv_nsec == found->st_ctim.tv_nsec;
+    return error == EBUSY ? "it was changed while it was read; wait until it is whole"
+                          : strerror(error);
 }
 
 enum seam_result seam_graph_check_unchanged(const struct seam_graph *graph, struct seam_log *log)

@@ -58,7 +58,7 @@ static enum seam_result find_weights(struct seam_ncnn *n, const struct seam_netw
             n,
             "its weights file %s cannot be read: %s; download it too and put it beside the .param "
             "file",
-            path, strerror(errno));
+            path, seam_graph_why(errno));
     n->at = mapping->size ? mapping->data : (const uint8_t *)""; /* an empty file is not mapped */
     n->end = n->at + mapping->size;
     return SEAM_OK;

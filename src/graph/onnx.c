@@ -91,7 +91,7 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
         return seam_log_fail(log, SEAM_ERROR_MODEL,
                              "%s: its weights file '%s' (for %s) cannot be read: %s; download it "
                              "too and put it beside the model",
-                             graph->path, location, tensor, strerror(saved));
+                             graph->path, location, tensor, seam_graph_why(saved));
     graph->external_failed = false;
 found:
     *data = mapping->data;

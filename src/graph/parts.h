@@ -21,8 +21,12 @@ struct seam_graph *seam_graph_new(const char *path);
 /* Let graph->path be the file that it means: the .param of a .bin, the only network of a folder. */
 enum seam_result seam_graph_find(struct seam_graph *graph, struct seam_log *log) SEAM_NODISCARD;
 
+/* Why a file could not be mapped, for messages. */
+const char *seam_graph_why(int error);
+
 /* Map the file at `path` for as long as the graph lives, and have the graph's checksum cover it.
- * SEAM_ERROR_IO with errno, or SEAM_ERROR_MEMORY. `location` is kept. */
+ * SEAM_ERROR_IO with errno, of which seam_graph_why() tells, or SEAM_ERROR_MEMORY. `location` is
+ * kept. */
 enum seam_result seam_graph_map(struct seam_graph *graph, const char *path, const char *location,
                                 struct seam_onnx_mapping **out) SEAM_NODISCARD;
 

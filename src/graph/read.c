@@ -76,7 +76,8 @@ enum seam_result seam_graph_open_told(struct seam_graph **out, const char *path,
     enum seam_result result = seam_graph_find(*out, log);
     if (result == SEAM_OK &&
         (result = seam_graph_map(*out, (*out)->path, NULL, &mapping)) != SEAM_OK)
-        seam_log_fail(log, result, "%s: cannot read the model: %s", (*out)->path, strerror(errno));
+        seam_log_fail(log, result, "%s: cannot read the model: %s", (*out)->path,
+                      seam_graph_why(errno));
     if (result == SEAM_OK)
         result = read_file(
             *out, &(struct seam_network_file){ (*out)->path, mapping->data, mapping->size, false },

@@ -51,15 +51,15 @@ static enum seam_result look_at_crop(struct seam_look *look, const struct seam_c
 
 /* The picture in a file that can be read twice, that libvips may read, and whose decoder holds
  * little of it; or NULL. */
-static VipsImage *look_open(const char *path)
+static VipsImage *look_open(const char *path, const struct seam_cancel *cancel)
 {
     struct seam_sniff sniff;
     VipsImage *image = NULL;
     char *plain = vips_filename_get_filename(path);
     if (g_file_test(plain, G_FILE_TEST_IS_REGULAR)) {
-        seam_sniff(&sniff, plain, 1, NULL);
-        if (!sniff.refusal[0] && !sniff.odd_pnm)
-            image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+        seam_sniff(&sniff, plain, 1, cancel);
+        if (!sniff.refusal[0] && !sniff.odd_pnm && !seam_cancel_asked(cancel))
+            image = seam_load_again(path);
     }
     g_free(plain);
     if (!image)
@@ -76,7 +76,7 @@ enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path,
 {
     struct seam_crop crop;
     struct seam_look look;
-    VipsImage *image = look_open(path);
+    VipsImage *image = look_open(path, cancel);
     if (!image)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored",
                              path);
@@ -96,12 +96,14 @@ enum seam_result seam_look_at_size(const char *path, const struct seam_job_param
                                    int64_t *width, int64_t *height, struct seam_log *log)
 {
     struct seam_load load;
+    const struct seam_cancel cancel = { params->cancelled, params->opaque };
     const struct seam_load_params how = {
         .path = path,
         .page = params->page,
         .allow_damaged = params->allow_damaged,
         .header_only = true,
         .memory = params->params ? params->params->memory : 0,
+        .cancel = &cancel,
     };
     const enum seam_result r = seam_load_open(&load, &how, log);
     if (r != SEAM_OK)

@@ -3,6 +3,7 @@
 
 #include "base/common.h"
 #include "base/log.h"
+#include "files/deaf.h"
 #include "files/metadata.h"
 #include "files/normalise.h"
 #include "job/needed.h"
@@ -58,7 +59,9 @@ static bool box_find(struct box *box, VipsImage *image, const struct seam_region
     bool ok = pixel <= 16;
     for (; ok && rows.top < end; rows.top += rows.height) {
         rows.height = MIN(STRIP, end - rows.top);
+        seam_deaf_begin();
         ok = !seam_cancel_asked(cancel) && vips_region_prepare(region, &rows) == 0;
+        seam_deaf_end();
         for (int y = rows.top; ok && y < rows.top + rows.height; y++)
             if (y >= shown->top)
                 box_take_row(box, VIPS_REGION_ADDR(region, (int)shown->left, y),

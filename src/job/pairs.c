@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vips/vips.h>
 
+#include "base/cancel.h"
 #include "base/log.h"
 #include "job/naming.h"
 #include "job/pairs.h"
@@ -46,15 +48,17 @@ static bool cancelled(const struct seam_batch_params *params)
 
 static bool read_all(int fd, const struct seam_batch_params *params, GString *text)
 {
+    const struct seam_cancel cancel = { params->cancelled, params->opaque };
     char buffer[65536];
-    for (;;) {
+    while (seam_cancel_wait(fd, &cancel)) {
         const ssize_t n = read(fd, buffer, sizeof(buffer));
         if (n == 0)
             return true;
-        if (n < 0 && (errno != EINTR || cancelled(params)))
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
             return false;
         g_string_append_len(text, buffer, n > 0 ? n : 0);
     }
+    return false;
 }
 
 /* Names, one a line; where the list has NULs, as `find -print0` writes it, those end the names. */
@@ -80,14 +84,17 @@ static enum seam_result add_list(struct seam_pairs *pairs, const struct seam_bat
     const char *list = params->list;
     const bool standard_input = strcmp(list, "-") == 0;
     const char *name = standard_input ? "standard input" : list;
-    FILE *f = standard_input ? stdin : fopen(list, "rb");
+    /* A pipe that nobody writes to yet is waited for, and not by open(). */
+    const int fd = standard_input ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     GString *text = g_string_new(NULL);
     enum seam_result r = SEAM_OK;
-    if (!f || !read_all(fileno(f), params, text))
-        r = seam_log_fail(log, cancelled(params) ? SEAM_CANCELLED : SEAM_ERROR_IO,
-                          "the list %s cannot be read: %s", name, strerror(errno));
-    if (f && !standard_input)
-        fclose(f);
+    if (fd < 0 || !read_all(fd, params, text))
+        r = cancelled(params) ? seam_log_fail(log, SEAM_CANCELLED, "cancelled")
+                              : seam_log_fail(log, SEAM_ERROR_IO,
+                                              "the list %s cannot be read: %s", name,
+                                              strerror(errno));
+    if (fd >= 0 && !standard_input)
+        close(fd);
     const guint before = pairs->list->len;
     add_names(pairs, text);
     if (r == SEAM_OK && pairs->list->len == before)

@@ -5,6 +5,7 @@
 #include "base/common.h"
 #include "job/reach.h"
 #include "plan/geometry.h"
+#include "files/load.h"
 #include "files/normalise.h"
 #include "base/log.h"
 
@@ -103,7 +104,7 @@ static enum seam_result crop_at(struct seam_crop *crop, const char *path, const 
                                 int64_t side, const struct seam_vips_params *params,
                                 const struct seam_cancel *cancel, struct seam_log *log)
 {
-    VipsImage *image = vips_image_new_from_file(path, "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+    VipsImage *image = seam_load_again(path);
     if (!image)
         return seam_io_vips_failed(log, SEAM_ERROR_IO, path);
     const enum seam_result r =

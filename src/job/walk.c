@@ -72,6 +72,12 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static bool walk_cancelled(const struct state *s)
+{
+    const struct seam_batch_params *p = s->walk->params;
+    return p->cancelled && p->cancelled(p->opaque);
+}
+
 /* The names in a folder, in order, without the hidden ones; NULL, and said, where it cannot be
  * read. */
 static GPtrArray *names_in(struct state *s, const char *folder)
@@ -88,7 +94,7 @@ static GPtrArray *names_in(struct state *s, const char *folder)
         return NULL;
     }
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name = g_dir_read_name(dir); name; name = g_dir_read_name(dir))
+    for (const char *name; !walk_cancelled(s) && (name = g_dir_read_name(dir)) != NULL;)
         if (name[0] != '.')
             g_ptr_array_add(names, g_strdup(name));
     g_dir_close(dir);
@@ -120,12 +126,6 @@ static void walk_file(struct state *s, const char *path, const char *below, cons
             s->unread++;
         }
     }
-}
-
-static bool walk_cancelled(const struct state *s)
-{
-    const struct seam_batch_params *p = s->walk->params;
-    return p->cancelled && p->cancelled(p->opaque);
 }
 
 static void walk_folder(struct state *s, const char *folder, const char *below, int depth);

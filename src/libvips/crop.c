@@ -4,6 +4,7 @@
 #include "base/common.h"
 #include "base/log.h"
 #include "libvips/crop.h"
+#include "files/deaf.h"
 #include "files/normalise.h"
 
 #define ROWS_BETWEEN_LOOKS 64
@@ -43,10 +44,12 @@ enum seam_result seam_crop_take(struct seam_crop *crop, VipsImage *image, const 
     p->width = width;
     p->height = height;
     size_t size;
+    seam_deaf_begin();
     const bool wanted = go_down(image, (int)top, cancel);
     if (wanted &&
         !vips_crop(normal, &cut, (int)left, (int)top, (int)p->width, (int)p->height, NULL))
         crop->samples = vips_image_write_to_memory(cut, &size);
+    seam_deaf_end();
     if (crop->samples)
         crop->row_bytes = VIPS_IMAGE_SIZEOF_LINE(cut);
     else if (!wanted)

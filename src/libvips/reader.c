@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/common.h"
+#include "files/deaf.h"
 #include "libvips/reader.h"
 #include "libvips/thread.h"
 #include "base/log.h"
@@ -12,6 +13,7 @@
 
 struct seam_reader {
     VipsImage *image;
+    bool decoded;
     size_t row_bytes;
     int64_t capacity; /* rows */
     unsigned char *ring; /* row y lies at y % capacity */
@@ -24,7 +26,7 @@ struct seam_reader {
 };
 
 enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image, int64_t ahead,
-                                  struct seam_log *log)
+                                  bool decoded, struct seam_log *log)
 {
     struct seam_reader *r = calloc(1, sizeof(*r));
     *reader = NULL;
@@ -38,6 +40,7 @@ enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image,
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for rows that are read ahead");
     }
     r->image = g_object_ref(image);
+    r->decoded = decoded;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->more, NULL);
     pthread_cond_init(&r->room, NULL);
@@ -50,7 +53,13 @@ enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image,
 static bool reader_chunk(struct seam_reader *r, VipsRegion *region, int64_t top, int64_t rows)
 {
     const VipsRect rect = { 0, (int)top, r->image->Xsize, (int)rows };
-    if (vips_region_prepare(region, &rect))
+    const bool deaf = r->decoded && top == 0;
+    if (deaf)
+        seam_deaf_begin();
+    const bool ok = vips_region_prepare(region, &rect) == 0;
+    if (deaf)
+        seam_deaf_end();
+    if (!ok)
         return false;
     unsigned char *at = r->ring + (size_t)(top % r->capacity) * r->row_bytes;
     for (int i = 0; i < rect.height; i++, at += r->row_bytes)

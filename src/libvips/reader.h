@@ -8,9 +8,10 @@
 struct seam_reader;
 
 /* Read `image` from the top, up to `ahead` rows before they are asked for. The thread begins with
- * the first row asked for. Errors: SEAM_ERROR_MEMORY. */
+ * the first row asked for. `decoded`: its rows come out of a file, of which a decoder may read all
+ * before it gives the first (files/deaf.h). Errors: SEAM_ERROR_MEMORY. */
 enum seam_result seam_reader_open(struct seam_reader **reader, VipsImage *image, int64_t ahead,
-                                  struct seam_log *log) SEAM_NODISCARD;
+                                  bool decoded, struct seam_log *log) SEAM_NODISCARD;
 void seam_reader_close(struct seam_reader **reader);
 
 /* The next `rows` rows, without gaps, into `dst`, or nowhere where that is NULL. False where

@@ -471,7 +471,7 @@ enum seam_result seam_vips_restore(struct seam_model *model, VipsImage *in, Vips
     if (image && seam_result_header(image, r->in, &r->plan, r->pages, r->log))
         result = seam_io_vips_failed(log, SEAM_ERROR_IO, "the result has no header");
     if (result == SEAM_OK)
-        result = seam_reader_open(&r->reader, r->in, rows_ahead(r->in, &r->plan), log);
+        result = seam_reader_open(&r->reader, r->in, rows_ahead(r->in, &r->plan), !r->source, log);
     if (result == SEAM_OK)
         result = restore_maker(r);
     if (result != SEAM_OK) {

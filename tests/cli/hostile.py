@@ -1,6 +1,7 @@
 """Files that claim more than they hold, or hold more than they show: restored or refused in clear words,
 within the budget and in good time."""
 import os
+import resource
 import struct
 import subprocess
 import zipfile
@@ -8,6 +9,7 @@ import zlib
 
 from common import *
 from measured import run_measured
+from tiff_tags import read_tags, write_tiff
 
 BUDGET = 256_000_000
 
@@ -99,6 +101,30 @@ def a_gif_of_more_frames_than_are_read():
         whole = int(header("out.v")["height"]) == frames
         equal("frames beyond" in r.err, not whole, r)
         equal(not whole, lost, r)
+
+
+@test
+def metadata_whose_parts_are_many_or_never_end():
+    """Each is looked at once: of a million letters, and not a million times."""
+    begin, end = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF>", "</rdf:RDF></x:xmpmeta>"
+    limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+    for what, id, text in (("elements without an end", 700, "".join(f"<hdrgm:a{i}>" for i in range(20000))),
+                           ("names without an end", 700, "<hdrgm:a" * 100000),
+                           ("properties to cut", 700, "".join(f" hdrgm:a{i}='1'" for i in range(10000))),
+                           ("properties to set", 700, " tiff:ImageWidth='12345'" * 10000),
+                           ("OME without an end", 270, "<OME" + "<Pixels " * 1000000),
+                           ("OME of many", 270, "<OME>" + '<Pixels SizeX="1" SizeY="1"/>' * 20000)):
+        said = {700: (1, list((begin + text + end).encode()))} if id == 700 else {270: (2, text)}
+        write_tiff("in.tif", 16, 16, bytes(range(256)), said)
+        r = seamless("restore", "-q", "-m", "null2x", "in.tif", "out.tif", before=limit)
+        equal(r.code, 0, what, r)
+        told = bytes(read_tags("out.tif")[id]).decode()
+        if what == "properties to cut":
+            check("hdrgm" not in told, what, told[:200])
+        if what == "properties to set":
+            equal((told.count("ImageWidth='32'"), told.count("12345")), (10000, 0), what)
+        if what == "OME of many":
+            equal((told.count('SizeX="32" SizeY="32"'), told.count('"1"')), (20000, 0), what)
 
 
 @test

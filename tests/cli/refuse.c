@@ -6,13 +6,15 @@
  * REFUSE_PATH=PART, REFUSE_HOW: of files whose path holds PART, `eio-read` and `eio-write`, from
  * call REFUSE_AT on (1 is the first), say that the disk is at fault, `full-write` that it is full;
  * `flip-write` changes a byte of what that one call writes; `short-read` and `short-write` do half
- * of what is asked.
+ * of what is asked; before the call REFUSE_AT of `kill-read`, `kill-write`, `kill-rename` and
+ * `kill-unlink` the process gets the signal REFUSE_SIGNAL.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +62,22 @@ PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     return error;
 }
 
+/* Send the signal that ends the process, where this is the call. */
+static void end_at_call(void)
+{
+    const char *at = getenv("REFUSE_AT"), *signal = getenv("REFUSE_SIGNAL");
+    if (atomic_fetch_add(&calls, 1) + 1 == (at ? atoi(at) : 1))
+        kill(getpid(), signal ? atoi(signal) : SIGKILL);
+}
+
+/* Likewise by the name of a file. */
+static void end_at_name(const char *what, const char *path)
+{
+    const char *how = getenv("REFUSE_HOW"), *part = getenv("REFUSE_PATH");
+    if (how && strcmp(how, what) == 0 && part && strstr(path, part))
+        end_at_call();
+}
+
 static bool is_meant(int fd)
 {
     char link[32], path[4096];
@@ -78,6 +96,11 @@ static size_t granted(int fd, const char *what, size_t size)
     const char *how = getenv("REFUSE_HOW"), *at = getenv("REFUSE_AT");
     const int error = errno;
     if (!how || !strstr(how, what) || strncmp(how, "flip", 4) == 0 || !is_meant(fd)) {
+        errno = error;
+        return size;
+    }
+    if (strncmp(how, "kill", 4) == 0) {
+        end_at_call();
         errno = error;
         return size;
     }
@@ -135,6 +158,22 @@ PUBLIC ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
         return real(fd, &byte, 1, at);
     }
     return n || !size ? real(fd, data, n, at) : -1;
+}
+
+PUBLIC int rename(const char *from, const char *to)
+{
+    int (*real)(const char *, const char *);
+    end_at_name("kill-rename", to);
+    REAL("rename");
+    return real(from, to);
+}
+
+PUBLIC int unlink(const char *path)
+{
+    int (*real)(const char *);
+    end_at_name("kill-unlink", path);
+    REAL("unlink");
+    return real(path);
 }
 
 /* What goes through a FILE: the C library's own calls cannot be come between, but a FILE of one's

@@ -281,6 +281,31 @@ def thousands_of_pages_keep_nobody():
     equal(read("out.png").data, bytes(range(256)))
 
 
+def hears(p):
+    """Whether the command has set up what it does at a signal."""
+    with open(f"/proc/{p.pid}/status") as f:
+        caught = next((int(line.split()[1], 16) for line in f if line.startswith("SigCgt")), 0)
+    return caught >> (signal.SIGTERM - 1) & 1
+
+
+@test
+def a_list_that_is_awaited_keeps_nobody():
+    """From standard input, and from a pipe that nobody writes to yet."""
+    os.mkfifo("list")
+    for name in ("-", "list"):
+        p = start("-m", "null", "--files-from", name, "out/", stdin=subprocess.PIPE)
+        until(lambda: hears(p), "no signal would be heard")
+        time.sleep(0.3)
+        p.send_signal(signal.SIGTERM)
+        try:
+            p.wait(timeout=30)  # communicate() would end the list
+        finally:
+            p.kill()
+            err = p.communicate()[1].decode()
+        equal(p.returncode, 130, name, err)
+        check("cancelled" in err, name, err)
+
+
 @test
 def interrupt_while_standard_input_is_awaited():
     p = start("-m", "null", "-", "out.tif", stdin=subprocess.PIPE)
