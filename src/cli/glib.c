@@ -23,7 +23,13 @@ static void show(const char *domain, GLogLevelFlags level, const char *text)
         fprintf(stderr, "seamless: CRITICAL: %s: %s\n", domain, text);
     if (!shown || shown->quiet || !(shown->verbose || shown->allow_damaged))
         return;
-    if (g_atomic_int_add(&said, 1) == 0 || shown->verbose)
+    if (g_atomic_int_add(&said, 1) > 0 && !shown->verbose)
+        return;
+    /* So libvips counts what the library that decodes JPEGs had to say. */
+    if (g_str_has_prefix(text, "read gave ") && !shown->verbose)
+        fprintf(stderr, "seamless: warning: the picture's data is damaged: what could not be read "
+                        "is grey, or what its decoder made of the rest\n");
+    else
         fprintf(stderr, "seamless: warning: %s: %s\n",
                 strcmp(domain, "VIPS") == 0 ? "libvips" : domain, text);
 }
