@@ -71,24 +71,24 @@ def of_a_size(model, engine, ask, count, *args, bands=3, format=U8):
 
 @test
 def a_scaled_region_on_native():
-    of_a_size("smooth", "native", "1.5", 20)
+    of_a_size("smooth", "native", "1.5", 10)
     for ask in ("0.5", "0.3", "2.3"):
-        of_a_size("smooth", "native", ask, 7)
-    of_a_size("upscale2x-fast", "native", "3", 6, bands=4)
-    of_a_size("null2x", "auto", "3", 6, "--passes", "2", format=U16)
+        of_a_size("smooth", "native", ask, 5)
+    of_a_size("upscale2x-fast", "native", "3", 4, bands=4)
+    of_a_size("null2x", "auto", "3", 4, "--passes", "2", format=U16)
 
 
 @test
 def a_scaled_region_on_onnx_runtime():
-    of_a_size("smooth", "ort", "1.5", 20)
-    of_a_size("smooth", "ort", "0.37", 7)
+    of_a_size("smooth", "ort", "1.5", 7)
+    of_a_size("smooth", "ort", "0.37", 4)
 
 
 @test
 def a_scaled_region_beside_its_mask():
     mask = bytes(255 * (x // 7 % 2) if y < 40 else 3 * y for y in range(84) for x in range(96))
     write_v("mask.v", Picture(96, 84, 1, U8, mask, B_W))
-    of_a_size("smooth", "native", "1.5", 7, "--mask", "mask.v")
+    of_a_size("smooth", "native", "1.5", 5, "--mask", "mask.v")
 
 
 @test
