@@ -6,6 +6,7 @@
 #include "graph/ensemble.h"
 #include "graph/finite.h"
 #include "graph/read.h"
+#include "graph/sound.h"
 #include "model/any_size.h"
 #include "model/builtin.h"
 #include "model/network.h"
@@ -70,6 +71,8 @@ enum seam_result seam_network_read(struct seam_network *network,
     r = read_graph(graph, source, params, &final, &quiet);
     if (r != SEAM_OK && (final || params->ensemble))
         return seam_log_fail(log, r, "%s", quiet.error);
+    if (r == SEAM_OK && (r = seam_graph_check_sound(*graph, log)) != SEAM_OK)
+        return r;
     if (r == SEAM_OK && (r = seam_graph_check_finite(*graph, log)) != SEAM_OK)
         return r;
     if (r == SEAM_OK && (r = seam_network_any_size(*graph, params, log)) != SEAM_OK)

@@ -29,6 +29,8 @@ static bool read_window(struct lower *l, struct window *w)
     const char *automatic = seam_onnx_string(l->node, "auto_pad", "NOTSET");
     if (!two_ints(l, "strides", 1, w->stride) || !two_ints(l, "dilations", 1, w->dilation))
         return false;
+    if (pads && pads->n && strcmp(automatic, "NOTSET") != 0)
+        return seam_lower_fail(l, "its padding is given twice");
     if (pads && pads->n && (pads->type != SEAM_ATTR_INTS || pads->n != 4))
         return seam_lower_fail(l, "its window is none of two directions");
     for (int dir = 0; dir < 2; dir++) {
@@ -96,6 +98,10 @@ static bool weight_window(struct lower *l, int64_t dims[4], struct window *w)
         return false;
     w->kernel[0] = dims[2];
     w->kernel[1] = dims[3];
+    const struct seam_onnx_attr *said = seam_onnx_attr(l->node, "kernel_shape");
+    if (said && (said->type != SEAM_ATTR_INTS || said->n != 2 || said->ints[0] != dims[2] ||
+                 said->ints[1] != dims[3]))
+        return seam_lower_fail(l, "its weights are of another size than it says");
     return read_window(l, w);
 }
 

@@ -365,4 +365,35 @@ def those_that_reviewers_brought():
         refused(1, "-m", os.path.join(case, name + ".onnx"), os.path.join(case, "in3.png"), "o.png", says=[says])
 
 
+def whole_number(name, value):
+    return block(5, block(1, name) + number(3, value) + number(20, 2))
+
+
+def words(name, value):
+    return block(5, block(1, name) + block(4, value) + number(20, 3))
+
+
+@test
+def what_its_own_engine_refuses_is_refused_by_each():
+    """By some engines until now it was passed over; a block of 2^33 pixels ended ONNX Runtime, and the command with it."""
+    write_v("in.v", picture(WIDTH, HEIGHT, 3, U8))
+    weights = tensor("w", [3, 3, 3, 3], [0.1] * 81), tensor("w4", [12, 3, 1, 1], [0.1] * 36), tensor("w6", [3, 6, 1, 1], [0.1] * 18)
+    pads = ints("pads", [1, 1, 1, 1])
+    for what, says, *nodes in (
+            ("inputs", "more inputs", node("Relu", ["x", "x"], "y")),
+            ("conv inputs", "more inputs", node("Conv", ["x", "w", "", "w"], "y", pads)),
+            ("twice", "there before it", node("Relu", ["x"], "y"), node("Tanh", ["x"], "y")),
+            ("over", "there before it", node("Relu", ["x"], "x"), node("Relu", ["x"], "y")),
+            ("axis", "along which axis", node("Concat", ["x", "x"], "a"), node("Conv", ["a", "w6"], "y")),
+            ("blocks", "impossible size", node("Conv", ["x", "w4"], "a"),
+             node("DepthToSpace", ["a"], "y", whole_number("blocksize", 1 << 33))),
+            ("kernel", "", node("Conv", ["x", "w"], "y", ints("kernel_shape", [5, 5]) + pads)),
+            ("padding", "", node("Conv", ["x", "w"], "y", words("auto_pad", "SAME_UPPER") + pads))):
+        network("net.onnx", nodes, [port("x", 3)], [port("y", 3)], weights)
+        for engine in ("native", "ort", "auto") if HAS_ORT else ("native", "auto"):
+            refused(1, "-m", "net.onnx", "--engine", engine, "in.v", "out.v", says=["net.onnx", says])
+    network("net.onnx", [node("Conv", ["x", "w"], "y", ints("kernel_shape", [3, 3]) + pads)], [port("x", 3)], [port("y", 3)], weights)
+    restore("-m", "net.onnx", "in.v", "out.v")
+
+
 main()
