@@ -4,6 +4,7 @@
 #include "base/large.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define LARGE_PAGE ((size_t)2 << 20)
@@ -21,5 +22,15 @@ void *seam_large_alloc(size_t size)
     /* Whole pages alone, so that no more becomes resident than was asked for. */
     (void)madvise(memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
 #endif
+    return memory;
+}
+
+void *seam_large_zeroed(size_t size)
+{
+    if (size < LEAST)
+        return calloc(1, size);
+    void *memory = seam_large_alloc(size);
+    if (memory)
+        memset(memory, 0, size);
     return memory;
 }

@@ -9,4 +9,7 @@
  * written into it. */
 void *seam_large_alloc(size_t size);
 
+/* The same, all zero. */
+void *seam_large_zeroed(size_t size);
+
 #endif /* SEAM_LARGE_H */

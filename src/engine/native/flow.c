@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/common.h"
+#include "base/large.h"
 #include "engine/native/flow_private.h"
 #include "field/sym.h"
 
@@ -308,7 +309,7 @@ enum seam_result seam_flow_open(struct seam_flow **flow, const struct seam_flow_
     *flow = NULL;
     if (r == SEAM_OK) {
         /* Zeroed: margins and what lies between rows are read. */
-        f->memory = size.bytes <= SIZE_MAX - 64 ? calloc(1, (size_t)size.bytes + 64) : NULL;
+        f->memory = size.bytes <= SIZE_MAX - 64 ? seam_large_zeroed((size_t)size.bytes + 64) : NULL;
         f->items = calloc((size_t)f->n_stamps + 1, sizeof(*f->items));
         f->stamps = calloc((size_t)f->n_stamps + 1, sizeof(*f->stamps));
         if (!f->memory || !f->items || !f->stamps || !seam_flow_evaluate(f))
