@@ -158,7 +158,7 @@ def what_passes_over_a_picture_keep():
     once = ("restore", "-m", "net.safetensors", "--engine", "native", "--range", "0..1", "in.png")
     equal(seamless(*once, "whole.v").code, 0)
     # Half of it finds no room in memory, whatever the process takes for itself.
-    plan = json.loads(seamless("plan", *once[1:], "--json").out)
+    plan = json.loads(seamless("plan", *once[1:], "--json", start=True).out)
     memory = str(plan["base_bytes"] + plan["kept_bytes"] // 2)
     r = seamless(*once, "--memory", memory, "--json", "out.v")
     equal(r.code, 0, r)

@@ -69,7 +69,7 @@ def passes_that_keep_rows_in_a_file():
     state.write("net.safetensors", w)
     make_input("in.png", width=240, height=160)
     args = ("-m", "net.safetensors", "--engine", "native", "--range", "0..1", "in.png")
-    plan = json.loads(seamless("plan", *args, "--json").out)
+    plan = json.loads(seamless("plan", *args, "--json", start=True).out)
     every_stage(STAGES, "--memory", str(plan["base_bytes"] + plan["kept_bytes"] // 2), *args,
                 terminated=[("tmp/.seamless-", "write"), (".journal", "write")])
 

@@ -59,7 +59,7 @@ def first_plan(engine):
     if SANITIZED:
         skip("a sanitizer takes more memory than any limit")
     make_input("in.v", 900, 500)
-    return json.loads(restore("-m", "denoise", "--engine", engine, "--json", "in.v", "free.v").out)
+    return json.loads(restore("-m", "denoise", "--engine", engine, "--json", "in.v", "free.v", start=True).out)
 
 
 def in_a_control_group(engine):
