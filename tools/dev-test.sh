@@ -8,10 +8,11 @@ test_usage() {
     cat <<'TEXT'
 Usage: ./dev test [WHAT...]
 
-  (nothing)   every build: gcc, clang without ONNX Runtime, address, undefined and thread sanitizers
+  (nothing)   every test by gcc, and what depends on it by clang without ONNX Runtime
+  sanitizers  unit, headers, cli and fuzz under the address and undefined sanitizers, unit under that of threads
   quick       one compiler, in under two minutes: unit, headers, the fastest of cli
   stranger    one compiler, as in a fresh clone: no ../shared, an empty cache, no home folder to write to
-  ci          stranger, then everything that it has not run
+  ci          stranger, everything that it has not run, and sanitizers
   SUITE       of the gcc build: unit, headers, install, cli, ref, slow, probe, fuzz, cross
   NAME        a test of the gcc build, such as cli-resume; 'cli-*' names several
 
@@ -103,20 +104,20 @@ test_whole() { # [OPTIONS that choose the tests of the gcc build]
     run_tests build-native native --suite unit --suite headers
     run_tests build-native native cli-convert cli-errors cli-fault_networks cli-faults cli-identity \
         cli-networks cli-opens cli-report
-    if command -v clang >/dev/null; then
-        # libvips and ONNX Runtime are not instrumented, so that what they leak at exit is theirs.
-        configure build-asan clang -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
-        ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
-        LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0 \
-        UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-            run_tests build-asan asan --suite unit --suite headers --suite cli --suite fuzz --no-suite once
-        configure build-tsan clang -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
-        TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:suppressions=$PWD/tests/tsan.supp \
-            run_tests build-tsan tsan --suite unit
-    else
-        say "clang is missing: the sanitizers were not run"
-        skipped=$((skipped + 1))
-    fi
+}
+
+test_sanitizers() {
+    test_packages clang
+    command -v clang >/dev/null || { say "clang is missing: the sanitizers were not run"; skipped=$((skipped + 1)); return; }
+    # libvips and ONNX Runtime are not instrumented, so that what they leak at exit is theirs.
+    configure build-asan clang -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+    ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
+    LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0 \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+        run_tests build-asan asan --suite unit --suite headers --suite cli --suite fuzz --no-suite once
+    configure build-tsan clang -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+    TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:suppressions=$PWD/tests/tsan.supp \
+        run_tests build-tsan tsan --suite unit
 }
 
 # Suites and names of tests, out of the gcc build.
@@ -141,7 +142,8 @@ run_dev_test() { # [WHAT...]
         '') test_whole ;;
         quick) test_quick ;;
         stranger) test_stranger ;;
-        ci) test_stranger; test_whole $rest_of_gcc ;;
+        sanitizers) test_sanitizers ;;
+        ci) test_stranger; test_whole $rest_of_gcc; test_sanitizers ;;
         *) test_some "$@" ;;
     esac
     echo "The slowest tests, in seconds:"
