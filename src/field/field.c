@@ -284,6 +284,8 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
         field->why = "a size it asks for cannot be followed";
     } else if (field->graph->opset > SEAM_NEWEST_OPSET) {
         field->why = "its operator set is newer than what is known here";
+    } else if (field->graph->ir_version > SEAM_NEWEST_IR) {
+        field->why = "its format is newer than what is known here";
     } else if (!op) {
         field->why = node->subgraph ? SEAM_FIELD_OWN_GRAPH : "the operator is not known";
     } else if (in->lost && op->rule != seam_rule_join) {

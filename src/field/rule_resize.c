@@ -163,7 +163,8 @@ static bool resize_ratio(struct seam_field *field, struct seam_sym old, struct s
 static bool resize_lists(struct seam_field *field, int rank, struct seam_sym *list, int *n,
                          int *axes, bool *is_size)
 {
-    int n_axes;
+    struct seam_sym sizes[SEAM_MAX_RANK];
+    int n_axes, n_sizes;
     bool old = field->graph->opset < 11;
     *is_size = false;
     if (!seam_list(field, old ? 1 : 2, "scales", list, SEAM_MAX_RANK, n))
@@ -172,6 +173,9 @@ static bool resize_lists(struct seam_field *field, int rank, struct seam_sym *li
         *is_size = true;
         if (!seam_list(field, 3, "sizes", list, SEAM_MAX_RANK, n))
             return seam_field_fail(field, "its output size cannot be followed");
+    } else if (!old && (!seam_list(field, 3, NULL, sizes, SEAM_MAX_RANK, &n_sizes) ||
+                        n_sizes > 0)) {
+        return seam_field_fail(field, "it is told both a ratio and a size");
     }
     if (!seam_axes(field, SIZE_MAX, "axes", rank, axes, &n_axes))
         return false;

@@ -257,6 +257,17 @@ bool seam_rule_concat(struct seam_field *field, struct seam_fact *out)
     return seam_fact_resize(field, out, axis, size);
 }
 
+/* Whether parts may be all there is along an axis. */
+static bool split_fits(const struct seam_sym *sizes, size_t parts, struct seam_sym whole)
+{
+    for (size_t i = 0; i < parts; i++) {
+        if (seam_sym_sign(sizes[i]) == -1)
+            return false;
+        whole = seam_sym_sub(whole, sizes[i]);
+    }
+    return !seam_sym_fixed(whole) || seam_sym_is(whole, 0);
+}
+
 bool seam_rule_split(struct seam_field *field, struct seam_fact *out)
 {
     const struct seam_fact *input = seam_input(field, 0);
@@ -277,7 +288,12 @@ bool seam_rule_split(struct seam_field *field, struct seam_fact *out)
             sizes[i] = each;
         sizes[parts - 1] =
             seam_sym_sub(input->dims[axis], seam_sym_mul(each, seam_sym_const((int64_t)parts - 1)));
+        const struct seam_sym rest = seam_sym_sub(each, sizes[parts - 1]);
+        if (field->graph->opset < 18 && seam_sym_fixed(rest) && !seam_sym_is(rest, 0))
+            return seam_field_fail(field, "its input is no whole number of equal parts");
     }
+    if (!split_fits(sizes, parts, input->dims[axis]))
+        return seam_field_fail(field, "its parts are not all of its input");
     for (size_t i = 0; i < parts; i++) {
         struct cut cut = { .start = at, .end = seam_sym_add(at, sizes[i]), .step = 1 };
         out[i] = *input;

@@ -204,9 +204,20 @@ static bool conv_slide(struct seam_field *field, struct seam_fact *out,
     return true;
 }
 
+/* Whether there is no bias, or one number of it for each channel that is made. */
+static bool bias_fits(struct seam_field *field, struct seam_sym channels)
+{
+    const struct seam_fact *bias = seam_input(field, 2);
+    if (!bias || (bias->rank == 1 && (!seam_sym_fixed(bias->dims[0]) || !seam_sym_fixed(channels) ||
+                                      seam_sym_equal(bias->dims[0], channels))))
+        return true;
+    return seam_field_fail(field, "its bias is not of one number for each of its channels");
+}
+
 bool seam_rule_conv(struct seam_field *field, struct seam_fact *out)
 {
-    return conv_slide(field, out, conv_weights(field, seam_input(field, 0)));
+    const struct seam_fact *weight = conv_weights(field, seam_input(field, 0));
+    return (!weight || bias_fits(field, weight->dims[0])) && conv_slide(field, out, weight);
 }
 
 /* Input, its scale and zero point, weights, theirs, the output's, bias. */
@@ -302,8 +313,12 @@ bool seam_rule_conv_transpose(struct seam_field *field, struct seam_fact *out)
     struct seam_sym channels = seam_sym_mul(weight->dims[1], groups);
     if (!seam_fact_resize(field, out, 1, channels))
         return false;
+    if (!bias_fits(field, channels))
+        return false;
     for (int i = 0; i < w.n; i++) {
-        w.axis[i].extra = seam_clamp(extra[i], 0, 1 << 20);
+        if (extra[i] < 0)
+            return seam_field_fail(field, "its window has an impossible size");
+        w.axis[i].extra = seam_min(extra[i], 1 << 20);
         if (!transpose_axis(field, out, i + 2, &w, &w.axis[i]))
             return false;
     }

@@ -7,6 +7,8 @@
 /* The newest set of standard operators that the rules were written for: what another means is not
  * known. */
 #define SEAM_NEWEST_OPSET 26
+/* And the newest version of the format itself. */
+#define SEAM_NEWEST_IR 13
 
 /* Fill in out[0 .. n_outputs) for field->node, all of whose inputs are known or left out. False,
  * with field->why set, where the operator cannot be followed. */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -24,9 +25,11 @@ bool seam_nodata_parse(struct seam_nodata *nodata, const char *text)
     if (!text || strcmp(text, "auto") == 0 || strcmp(text, "none") == 0)
         return true;
     nodata->active = true;
+    errno = 0;
     nodata->value = g_ascii_strtod(text, &end);
     nodata->has_value = !isnan(nodata->value);
-    return end != text && *end == '\0';
+    /* Infinity may be meant; what is written as a number, and is none that a sample has, is not. */
+    return end != text && *end == '\0' && !(errno == ERANGE && isinf(nodata->value));
 }
 
 /* A number as a sample of 8 or 16 bits, or a float; false where it is none. */

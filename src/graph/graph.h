@@ -173,6 +173,8 @@ void seam_graph_drop_weights(struct seam_graph *graph);
 
 /* Bytes of one element; 0 for strings and types without whole bytes. */
 size_t seam_onnx_type_size(int32_t type);
+/* As ONNX has it: "float16". */
+const char *seam_onnx_type_name(int32_t type);
 
 /* NULL where the node has no such attribute. */
 const struct seam_onnx_attr *seam_onnx_attr(const struct seam_onnx_node *node, const char *name);

@@ -12,6 +12,7 @@
 #include "graph/inline.h"
 #include "graph/parts.h"
 #include "graph/plain.h"
+#include "graph/sound.h"
 
 /* A model with more weight files than this is not meant to be read. */
 #define MAX_EXTERNAL_FILES 4096
@@ -124,6 +125,8 @@ static enum seam_result onnx_read(struct seam_graph *graph, const struct seam_ne
         result = seam_inline(&decoder, file->data, file->size, &changed);
     if (result == SEAM_OK && !seam_graph_number(graph))
         result = seam_decode_memory(&decoder);
+    if (result == SEAM_OK)
+        result = seam_graph_check_types(graph, log);
     if (result == SEAM_OK)
         result = seam_graph_plain(graph, &changed, log);
     /* What was analysed is what runs, on every engine. */

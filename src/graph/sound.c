@@ -23,11 +23,9 @@ static const struct {
 
 static size_t most_inputs(const char *op)
 {
-    const size_t length = strlen(op);
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-        for (const char *at = inputs[i].ops; (at = strstr(at, op)) != NULL; at += length)
-            if (at[-1] == ' ' && at[length] == ' ')
-                return inputs[i].most;
+        if (seam_graph_op_among(op, inputs[i].ops))
+            return inputs[i].most;
     return SIZE_MAX;
 }
 

@@ -335,10 +335,11 @@ static int blend_rows(VipsRegion *out, void *seq, void *a, void *b, gboolean *st
         unsigned char *to = VIPS_REGION_ADDR(out, r->left, y);
         memcpy(to, VIPS_REGION_ADDR(in[0], r->left, y), (size_t)r->width * pixel);
         for (int x = 0; x < r->width; x++, was += pixel, to += pixel) {
-            if (isnan(mask[x])) {
+            if (!isfinite(mask[x])) {
                 seam_log_fail(o->log, SEAM_ERROR_IO,
-                              "the mask %s is no number (NaN) at %d,%d of the result: it must be 0 "
-                              "to 1 everywhere", o->mask.name, r->left + x, y);
+                              "the mask %s is %s at %d,%d of the result: it must be 0 to 1 "
+                              "everywhere", o->mask.name,
+                              isnan(mask[x]) ? "no number (NaN)" : "infinite", r->left + x, y);
                 return -1;
             }
             if (mask[x] < NEAR)

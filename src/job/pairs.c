@@ -11,6 +11,9 @@
 #include "job/pairs.h"
 #include "job/walk.h"
 
+/* More bytes than any system's names have. */
+#define MOST_NAME 65536
+
 /* The name a picture gets in the output folder: its own, in a format that can be written. */
 static char *name_in_folder(const char *folder, const char *input)
 {
@@ -46,17 +49,37 @@ static bool cancelled(const struct seam_batch_params *params)
     return params->cancelled && params->cancelled(params->opaque);
 }
 
+static bool ends_name(char c)
+{
+    return c == '\0' || c == '\n';
+}
+
+/* Whether no name ends in more bytes than one can have, as in those of /dev/zero. *since: how many
+ * did not before `from`. */
+static bool is_endless(const GString *text, gsize from, gsize *since)
+{
+    for (gsize i = from; i < text->len && *since <= MOST_NAME; i++)
+        *since = ends_name(text->str[i]) && i > 0 && !ends_name(text->str[i - 1]) ? 0 : *since + 1;
+    return *since > MOST_NAME;
+}
+
 static bool read_all(int fd, const struct seam_batch_params *params, GString *text)
 {
     const struct seam_cancel cancel = { params->cancelled, params->opaque };
     char buffer[65536];
+    gsize since = 0;
     while (seam_cancel_wait(fd, &cancel)) {
         const ssize_t n = read(fd, buffer, sizeof(buffer));
         if (n == 0)
             return true;
         if (n < 0 && errno != EINTR && errno != EAGAIN)
             return false;
+        const gsize before = text->len;
         g_string_append_len(text, buffer, n > 0 ? n : 0);
+        if (is_endless(text, before, &since)) {
+            errno = ENAMETOOLONG;
+            return false;
+        }
     }
     return false;
 }

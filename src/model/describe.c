@@ -126,16 +126,6 @@ struct seam_unbounded_node seam_model_unbounded(const struct seam_model *model, 
     return (struct seam_unbounded_node){ u->name, u->op, u->why };
 }
 
-/* The name of an element type, as ONNX has it. */
-static const char *type_name(int32_t type)
-{
-    static const char *const names[] = { "undefined", "float",   "uint8",  "int8",   "uint16",
-                                         "int16",     "int32",   "int64",  "string", "bool",
-                                         "float16",   "double",  "uint32", "uint64", "complex64",
-                                         "complex128", "bfloat16" };
-    return type >= 0 && (size_t)type < SEAM_ARRAY_LEN(names) ? names[type] : "other";
-}
-
 bool seam_model_port(const struct seam_model *model, bool output, size_t i,
                        struct seam_port *port)
 {
@@ -145,7 +135,7 @@ bool seam_model_port(const struct seam_model *model, bool output, size_t i,
     const struct seam_onnx_value *v = output ? &g->outputs[i] : &g->inputs[i];
     *port = (struct seam_port){
         .name = v->name,
-        .type = type_name(v->type),
+        .type = seam_onnx_type_name(v->type),
         .rank = v->rank <= SEAM_PORT_MOST_DIMS ? v->rank : -1,
     };
     for (int k = 0; k < port->rank; k++) {

@@ -211,6 +211,15 @@ static void count_reads(struct lower *l)
     }
 }
 
+/* Why what the node makes is not known. */
+static const char *why_lost(const struct lower *l)
+{
+    for (size_t i = 0; i < l->field.n_list; i++)
+        if (!strcmp(l->field.list[i].name, l->node->name))
+            return l->field.list[i].why;
+    return "what it depends on cannot be followed";
+}
+
 static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
 {
     l->node = node;
@@ -230,7 +239,7 @@ static bool lower_node(struct lower *l, const struct seam_onnx_node *node)
     for (size_t k = 0; k < node->n_outputs; k++) {
         const struct seam_fact *fact = seam_lower_out_fact(l, k);
         if (fact && fact->state != SEAM_FACT_KNOWN)
-            return seam_lower_fail(l, "what it depends on cannot be followed");
+            return seam_lower_fail(l, why_lost(l));
     }
     if (!rule(l))
         return seam_lower_fail(l, "it cannot be lowered");
@@ -314,7 +323,10 @@ static bool bind_output(struct lower *l, const struct seam_field_ends *ends)
     struct lower_value *v = &l->values[ends->output->id];
     if (v->kind != LOWER_PICTURE)
         return seam_lower_fail(l, "the output does not depend on the picture");
-    if (!seam_lower_settle(l, v, l->field.facts[ends->output->id].rank, true))
+    const int rank = l->field.facts[ends->output->id].rank;
+    if (rank < 3 || rank > 4)
+        return seam_lower_fail(l, "what it makes has not the axes of a picture");
+    if (!seam_lower_settle(l, v, rank, true))
         return false;
     l->net->result = v->ref;
     l->net->output = v->ref.tensor;

@@ -79,6 +79,11 @@ def a_list():
     refused(1, "-m", "null", "--files-from", "empty", "out", says=["empty", "names no file"])
     refused(1, "-m", "null", "--files-from", "missing", "out", says=["missing", "No such file"])
     refused(2, "-m", "null", "--files-from", "-", "-", "out", says=["--files-from"], input=b"")
+    # What has no name where a hundred would fit is none: /dev/zero was read until no memory was left.
+    for name, data in (("zeros", bytes(1 << 20)), ("lines", b"\n" * (1 << 20)), ("one", b"in/a.png\n" + b"a" * (1 << 20))):
+        write(name, data)
+        refused(1, "-m", "null", "--files-from", name, "out", says=[f"the list {name} cannot be read: File name too long"])
+    refused(1, "-m", "null", "--files-from", "/dev/zero", "out", says=["/dev/zero", "too long"])
 
 
 @test

@@ -396,4 +396,66 @@ def what_its_own_engine_refuses_is_refused_by_each():
     restore("-m", "net.onnx", "in.v", "out.v")
 
 
+def halves(name, dims, values):
+    return (b"".join(number(1, d) for d in dims) + number(2, 10) + block(8, name)
+            + block(9, struct.pack(f"<{len(values)}e", *values)))
+
+
+def parts(ins, *outs, **attributes):
+    extra = b"".join(whole_number(k, v) for k, v in attributes.items())
+    return node("Split", ins, outs[0], extra).replace(block(2, outs[0]), b"".join(block(2, o) for o in outs), 1)
+
+
+@test
+def what_its_own_engine_refuses_of_sizes_and_types_is_refused_by_each():
+    """The native engine took each of these. What it takes and ONNX Runtime too, beside them, stays taken."""
+    write_v("in.v", picture(24, 16, 3, U8))
+    eye, axis = tensor("w", [3, 3, 1, 1], EYE), {"axis": 1}
+    doubled = ints("strides", [2, 2])
+    w2 = tensor("w", [3, 3, 2, 2], [0.1] * 36)
+    join = node("Concat", ["a", "b"], "y", whole_number("axis", 1))
+    cast = lambda to, ins, out: node("Cast", [ins], out, whole_number("to", to))
+    sizes = tensor("s", [4], [1, 1, 1, 1]), whole("z", [1, 3, 16, 24])
+    for what, says, nodes, weights, *opset in (
+            ("bias", "its bias", [node("Conv", ["x", "w", "b"], "y")], [eye, tensor("b", [1], [0.1])]),
+            ("bias of a plane", "its bias", [node("Conv", ["x", "w", "b"], "y")], [eye, tensor("b", [3, 1], [0.1] * 3)]),
+            ("", None, [node("Conv", ["x", "w", "b"], "y")], [eye, tensor("b", [3], [0.1] * 3)]),
+            ("bias enlarged", "its bias", [node("ConvTranspose", ["x", "w", "b"], "y", doubled)], [w2, tensor("b", [1], [0.1])]),
+            ("more than nothing", "impossible size", [node("ConvTranspose", ["x", "w"], "y", doubled + ints("output_padding", [-1, -1]))], [w2]),
+            ("", None, [node("ConvTranspose", ["x", "w"], "y", doubled + ints("output_padding", [1, 1]))], [w2]),
+            ("kernel", "of another size", [node("Conv", ["x", "w"], "y", ints("kernel_shape", [1]))], [eye]),
+            ("valid", "given twice", [node("Conv", ["x", "w"], "y", words("auto_pad", "VALID") + ints("pads", [0, 0, 0, 0]))], [eye]),
+            ("two of three", "not all of its input", [parts(["x", "n"], "a", "b", **axis), join], [whole("n", [1, 1])]),
+            ("", None, [parts(["x", "n"], "a", "b", **axis), join], [whole("n", [1, 2])]),
+            ("halves of three", "equal parts", [parts(["x"], "a", "b", **axis), join], []),
+            ("", None, [parts(["x"], "a", "b", num_outputs=2, **axis), join], [], 18),
+            ("size twice", "ratio and a size", [node("Resize", ["x", "", "s", "z"], "y")], sizes),
+            ("", None, [node("Resize", ["x", "", "s"], "y")], sizes[:1]),
+            ("five", "axes of a picture", [node("Add", ["x", "c"], "y")], [tensor("c", [1, 1, 3, 1, 1], [0.1, 0.2, 0.3])]),
+            ("whole beside real", "of int64, and", [node("Add", ["x", "c"], "y")], [whole("c", [1])]),
+            ("double beside real", "of double, and", [node("Mul", ["x", "c"], "y")], [doubles("c", [1], [1.0])]),
+            ("half beside real", "x, which is of float, beside c, which is of float16", [node("Clip", ["x", "c"], "y")], [halves("c", [], [0.0])]),
+            ("double weights", "beside w, which is of double", [node("Conv", ["x", "w"], "y")], [doubles("w", [3, 3, 1, 1], EYE)]),
+            ("behind others", "of float16, and", [node("Relu", ["x"], "a"), cast(10, "a", "h"), node("Mul", ["a", "h"], "y")], []),
+            ("", None, [node("Relu", ["x"], "a"), cast(10, "a", "h"), cast(1, "h", "b"), node("Mul", ["a", "b"], "y")], []),
+            ("real sizes", "Reshape) takes s", [node("Reshape", ["x", "s"], "y")], [tensor("s", [4], [0, 3, -1, 24])]),
+            ("", None, [node("Pow", ["x", "c"], "y")], [whole("c", [1])])):
+        path = network("net.onnx", nodes, [port("x", 3)], [port("y", 3)], weights)
+        if opset:
+            with open(path, "rb") as f:
+                data = f.read()
+            write(path, data[:-1] + bytes(opset))
+        for engine in ("native", "auto"): # which tries ONNX Runtime behind it
+            how = ("-m", path, "--engine", engine, "in.v", "out.v")
+            if says is None:
+                restore(*how, "-q")
+            else:
+                refused(1, *how, says=[path] + [says] * (engine == "native" or not HAS_ORT))
+    with open(network("net.onnx", [node("Relu", ["x"], "y")], [port("x", 3)], [port("y", 3)]), "rb") as f:
+        data = f.read()
+    for version, code in ((13, 0), (14, 1)):
+        write("net.onnx", number(1, version) + data[2:])
+        equal(seamless("restore", "-m", "net.onnx", "--engine", "native", "in.v", "out.v").code, code, version)
+
+
 main()

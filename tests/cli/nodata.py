@@ -174,6 +174,9 @@ def none_looks_for_none():
     equal(r.code, 1, r)
     check("--nodata" in r.err, r)
     refused(2, "-m", "null", "--nodata", "some", "in.tif", "out.tif", says=["some", "none"])
+    refused(2, "-m", "null", "--nodata", "1e999", "in.tif", "out.tif", says=["'1e999'", "must be a number"])
+    equal(seamless("plan", "-m", "null", "--nodata=-1e999", "in.tif").code, 2)
+    restore("--nodata", "inf", "in.tif", "out.tif", "-q") # which a sample may be
 
 
 @test

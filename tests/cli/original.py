@@ -198,10 +198,11 @@ def masks_that_are_none():
     fails(2, "--mask", "colour.v", "in.png", says=["colour.v", "3 bands", "grey"])
     fails(1, "--mask", "absent.png", "in.png", says=["absent.png"])
     half = [0.5] * (60 * 40)
-    half[7 * 60 + 9] = math.nan
-    write_v("nan.v", Picture(60, 40, 1, F32, array.array("f", half).tobytes(), B_W))
-    for engine in ENGINES:
-        fails(1, "-m", "smooth", "--engine", engine, "--mask", "nan.v", "in.png", says=["nan.v", "9,7", "NaN"])
+    for value, word in ((math.nan, "NaN"), (math.inf, "infinite"), (-math.inf, "infinite")):
+        half[7 * 60 + 9] = value
+        write_v("nan.v", Picture(60, 40, 1, F32, array.array("f", half).tobytes(), B_W))
+        for engine in ENGINES:
+            fails(1, "-m", "smooth", "--engine", engine, "--mask", "nan.v", "in.png", says=["nan.v", "9,7", word])
     noisy = random.Random(1).randbytes(60 * 40)
     write_v("noisy.v", Picture(60, 40, 1, U8, noisy, B_W))
     vips("copy", "noisy.v", "whole.png")
