@@ -59,6 +59,7 @@ static void header(const uint8_t *data, size_t size)
                            VIPS_INTERPRETATION_B_W, 1, 1);
     vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, data, size);
     vips_image_set_string(image, VIPS_META_IMAGEDESCRIPTION, text);
+    seam_photoshop_turn(image);
     seam_photoshop_scale(image, 2);
     seam_photoshop_for_tiff(image);
     seam_photoshop_scale(image, 2);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "files/cut.h"
 #include "job/look.h"
 #include "job/shape.h"
 
@@ -45,15 +46,29 @@ static const char *choose_by_size(const struct cli_options *options, const char 
     return name;
 }
 
+/* Whether its restoration will end in an error that is seen already: then nothing is said of what
+ * it goes through. */
+static bool is_cut(const struct cli_options *options, const char *input)
+{
+    char *plain = vips_filename_get_filename(input);
+    const bool cut = !options->allow_damaged && strcmp(input, "-") != 0 &&
+                     seam_file_is_cut(plain, options->page > 0 ? options->page - 1 : 0);
+    g_free(plain);
+    return cut;
+}
+
 const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log)
 {
     struct seam_choice choice;
     struct seam_log quiet;
+    if (is_cut(options, input))
+        return SEAM_DEFAULT_MODEL;
     const char *larger = choose_by_size(options, input, log);
     if (larger)
         return larger;
     seam_log_init(&quiet);
-    if (seam_look_at_file(&choice, input, options->transfer, &cli_cancel, &quiet) != SEAM_OK) {
+    if (seam_look_at_file(&choice, input, options->transfer, options->allow_damaged, &cli_cancel,
+                          &quiet) != SEAM_OK) {
         if (strcmp(input, "-") == 0)
             seam_notice(log, "standard input is read once: not looked at, " SEAM_DEFAULT_MODEL
                              " restores it");

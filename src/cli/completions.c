@@ -137,13 +137,20 @@ static void zsh_option(const GOptionEntry *e)
     putchar(']');
     if (e->arg != G_OPTION_ARG_NONE) {
         putchar(':');
-        put_quoted(e->arg_description, "'\\''", "[]:\\");
+        put_quoted(e->arg_description, "'\\''", ":\\");
         if (is_network(e))
-            put_values(e, ":{_alternative \"networks:network:(", ")\" \"files:file:_files\"}");
+            put_values(e, ":{_alternative \"networks\\:network\\:(",
+                       ")\" \"files\\:file\\:_files\"}");
         else if (!put_values(e, ":(", ")"))
             printf(":%s", takes_file(e) ? "_files" : "");
     }
     putchar('\'');
+}
+
+/* The last network is the one that counts: of everything else that is a list, all do. */
+static bool repeats(const GOptionEntry *e)
+{
+    return e->arg == G_OPTION_ARG_STRING_ARRAY;
 }
 
 static void zsh_words(void *opaque, const char *heading, const GOptionEntry *entries)
@@ -153,11 +160,13 @@ static void zsh_words(void *opaque, const char *heading, const GOptionEntry *ent
     for (const GOptionEntry *e = entries; e->long_name; e++) {
         if (!e->long_name[0])
             continue;
-        printf(" \\\n        '--%s%s", e->long_name, e->arg == G_OPTION_ARG_NONE ? "" : "=");
+        printf(" \\\n        '%s--%s%s", repeats(e) ? "*" : "", e->long_name,
+               e->arg == G_OPTION_ARG_NONE ? "" : "=");
         zsh_option(e);
         if (!e->short_name)
             continue;
-        printf(" \\\n        '-%c", e->short_name);
+        printf(" \\\n        '%s-%c%s", repeats(e) ? "*" : "", e->short_name,
+               e->arg == G_OPTION_ARG_NONE ? "" : "+");
         zsh_option(e);
     }
 }
@@ -237,9 +246,12 @@ int cli_completions(int argc, char **argv)
         }
     const bool help = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     fputs("Usage:\n  seamless completions bash|zsh|fish\n\n"
-          "Print what makes the shell offer commands, options and values. For bash:\n"
+          "Print what makes the shell offer commands, options and values, for a file\n"
+          "that it reads by itself (zsh: in a folder of its $fpath):\n"
           "  cd ~/.local/share/bash-completion/completions\n"
-          "  seamless completions bash > seamless\n",
+          "  seamless completions bash > seamless\n"
+          "  seamless completions zsh > ~/.zfunc/_seamless\n"
+          "  seamless completions fish > ~/.config/fish/completions/seamless.fish\n",
           help ? stdout : stderr);
     return help ? EXIT_SUCCESS : EXIT_USAGE;
 }

@@ -149,6 +149,7 @@ void seam_metadata_correct(VipsImage *image, double scale, struct seam_log *log)
     drop_thumbnail(image); /* it shows what the picture was */
     correct_exif(image, "exif-ifd0-ImageWidth", image->Xsize);
     correct_exif(image, "exif-ifd0-ImageLength", vips_image_get_page_height(image));
+    seam_photoshop_turn(image);
     seam_photoshop_scale(image, scale);
     seam_ome_scale(image, scale);
 }

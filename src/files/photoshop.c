@@ -5,7 +5,8 @@
 #include "files/photoshop.h"
 #include "files/sniff.h"
 
-enum { RESOURCE_RESOLUTION = 0x03ED, RESOURCE_IPTC = 0x0404 };
+enum { RESOURCE_RESOLUTION = 0x03ED, RESOURCE_IPTC = 0x0404, RESOURCE_DIGEST = 0x0425 };
+#define IPTC_BEGINS 0x1C
 
 /* What the segment of a JPEG begins with, its NUL included. */
 static const char signature[] = "Photoshop 3.0";
@@ -35,25 +36,50 @@ static struct blob blocks_of(struct blob b)
                          : b;
 }
 
+/* The contents of the resource at *at, which then is where the next one begins; data NULL where
+ * there is none. */
+static struct blob next_resource(struct blob blocks, size_t *at, uint32_t *id)
+{
+    if (blocks.size - *at < 12 || memcmp(blocks.data + *at, "8BIM", 4) != 0)
+        return (struct blob){ 0 };
+    const size_t name = ((size_t)blocks.data[*at + 6] + 2) & ~(size_t)1;
+    const size_t head = *at + 6 + name + 4;
+    if (head > blocks.size)
+        return (struct blob){ 0 };
+    const size_t size = seam_be32(blocks.data + head - 4);
+    if (size > blocks.size - head)
+        return (struct blob){ 0 };
+    *id = seam_be16(blocks.data + *at + 4);
+    *at = MIN(head + ((size + 1) & ~(size_t)1), blocks.size);
+    return (struct blob){ blocks.data + head, size };
+}
+
 /* The contents of a resource; data NULL where there is none. */
 static struct blob find_resource(struct blob blocks, uint32_t id)
 {
+    struct blob found;
     size_t at = 0;
-    while (blocks.size - at >= 12 && memcmp(blocks.data + at, "8BIM", 4) == 0) {
-        const size_t name = ((size_t)blocks.data[at + 6] + 2) & ~(size_t)1;
-        const size_t head = at + 6 + name + 4;
-        if (head > blocks.size)
-            break;
-        const size_t size = seam_be32(blocks.data + head - 4);
-        if (size > blocks.size - head)
-            break;
-        if (seam_be16(blocks.data + at + 4) == id)
-            return (struct blob){ blocks.data + head, size };
-        at = head + ((size + 1) & ~(size_t)1);
-        if (at > blocks.size)
-            break;
+    uint32_t which = 0;
+    do
+        found = next_resource(blocks, &at, &which);
+    while (found.data && which != id);
+    return found;
+}
+
+/* The blocks but for those of a number. Free it with g_byte_array_free(). */
+static GByteArray *without_resource(struct blob blocks, uint32_t id)
+{
+    GByteArray *left = g_byte_array_new();
+    size_t at = 0, begin = 0;
+    uint32_t which = 0;
+    while (next_resource(blocks, &at, &which).data) {
+        if (which != id)
+            g_byte_array_append(left, blocks.data + begin, (guint)(at - begin));
+        begin = at;
     }
-    return (struct blob){ 0 };
+    if (blocks.size > begin)
+        g_byte_array_append(left, blocks.data + begin, (guint)(blocks.size - begin));
+    return left;
 }
 
 static void scale_fixed(unsigned char *at, double scale)
@@ -86,21 +112,67 @@ void seam_photoshop_scale(VipsImage *image, double scale)
     scale_field(image, VIPS_META_PHOTOSHOP_NAME, scale);
 }
 
+void seam_photoshop_turn(VipsImage *image)
+{
+    const struct blob b = get_blob(image, VIPS_META_IPTC_NAME);
+    if (b.size < 4 || b.data[0] == IPTC_BEGINS || b.data[3] != IPTC_BEGINS)
+        return;
+    const size_t whole = (b.size + 3) & ~(size_t)3;
+    unsigned char *copy = g_malloc0(whole);
+    for (size_t i = 0; i < b.size; i++)
+        copy[i ^ 3] = b.data[i];
+    vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, copy, whole);
+    g_free(copy);
+}
+
+static void digest_of(unsigned char sum[16], struct blob b)
+{
+    gsize size = 16;
+    GChecksum *md5 = g_checksum_new(G_CHECKSUM_MD5);
+    g_checksum_update(md5, b.data, (gssize)b.size);
+    g_checksum_get_digest(md5, sum, &size);
+    g_checksum_free(md5);
+}
+
+/* Blocks tell the sum of the IPTC that XMP agrees with: where that was `before`, it is `after`. */
+static void correct_digest(GByteArray *blocks, struct blob before, struct blob after)
+{
+    const struct blob all = { blocks->data, blocks->len };
+    const struct blob digest = find_resource(all, RESOURCE_DIGEST);
+    unsigned char sum[16];
+    digest_of(sum, before);
+    if (digest.size == sizeof(sum) && memcmp(digest.data, sum, sizeof(sum)) == 0)
+        digest_of(blocks->data + (digest.data - all.data), after);
+}
+
+/* IPTC has a field of its own in TIFF; in the blocks too it would be there twice. */
+static void put_blocks(VipsImage *image, struct blob blocks, struct blob before, struct blob after)
+{
+    GByteArray *left = without_resource(blocks, RESOURCE_IPTC);
+    correct_digest(left, before, after);
+    vips_image_remove(image, VIPS_META_PHOTOSHOP_NAME);
+    if (left->len > 0)
+        vips_image_set_blob_copy(image, VIPS_META_PHOTOSHOP_NAME, left->data, left->len);
+    g_byte_array_free(left, TRUE);
+}
+
 void seam_photoshop_for_tiff(VipsImage *image)
 {
     const struct blob b = get_blob(image, VIPS_META_IPTC_NAME);
-    if (!is_segment(b))
-        return;
-    const struct blob blocks = blocks_of(b), iptc = find_resource(blocks, RESOURCE_IPTC);
-    if (!vips_image_get_typeof(image, VIPS_META_PHOTOSHOP_NAME))
-        vips_image_set_blob_copy(image, VIPS_META_PHOTOSHOP_NAME, blocks.data, blocks.size);
+    const struct blob own = get_blob(image, VIPS_META_PHOTOSHOP_NAME);
+    const struct blob blocks = !is_segment(b) || own.size ? own : blocks_of(b);
+    const struct blob iptc = b.size && !is_segment(b)
+                                 ? b
+                                 : find_resource(is_segment(b) ? blocks_of(b) : own, RESOURCE_IPTC);
     /* TIFF counts it in words of four bytes: NULs are no part of it. */
     const size_t whole = (iptc.size + 3) & ~(size_t)3;
-    unsigned char *copy = iptc.size ? g_malloc0(whole) : NULL;
-    if (copy)
+    unsigned char *copy = g_malloc0(whole + 1);
+    if (iptc.size)
         memcpy(copy, iptc.data, iptc.size);
+    if (blocks.size)
+        put_blocks(image, blocks, iptc, (struct blob){ copy, whole });
     vips_image_remove(image, VIPS_META_IPTC_NAME);
-    if (copy)
+    if (whole)
         vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, copy, whole);
     g_free(copy);
 }

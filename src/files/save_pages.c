@@ -4,16 +4,15 @@
 
 #include "files/exif.h"
 #include "files/metadata.h"
+#include "files/photoshop.h"
 #include "files/save_parts.h"
 #include "files/tags_parts.h"
 
 enum {
     TAG_DESCRIPTION = 270,
     TAG_XMP = 700,
-    TAG_IPTC = 33723,
     TAG_PHOTOSHOP = 34377
 };
-#define IPTC_BEGINS 0x1C
 
 /* A field of a directory that libvips hands on as one of its header. */
 static const struct handed {
@@ -21,8 +20,8 @@ static const struct handed {
     const char *name;
 } handed[] = {
     { TAG_XMP, SEAM_TAG_BYTE, VIPS_META_XMP_NAME },
-    { TAG_IPTC, SEAM_TAG_UNDEFINED, VIPS_META_IPTC_NAME },
-    { TAG_PHOTOSHOP, SEAM_TAG_UNDEFINED, VIPS_META_PHOTOSHOP_NAME },
+    { SEAM_TAG_IPTC, SEAM_TAG_LONG, VIPS_META_IPTC_NAME },
+    { TAG_PHOTOSHOP, SEAM_TAG_BYTE, VIPS_META_PHOTOSHOP_NAME },
 };
 
 static bool is_wanted(unsigned id)
@@ -55,13 +54,8 @@ static VipsImage *page_header(const struct seam_save *save, VipsImage *image, in
     g_strfreev(fields);
     for (size_t i = 0; i < G_N_ELEMENTS(handed); i++) {
         const struct seam_tag *tag = seam_tags_find(found, handed[i].id);
-        if (!tag || tag->below)
-            continue;
-        /* Bytes that were called numbers, in a file of the other order. */
-        if (tag->type == SEAM_TAG_LONG && tag->id == TAG_IPTC && tag->data[0] != IPTC_BEGINS &&
-            tag->data[3] == IPTC_BEGINS)
-            seam_tag_swap(tag->data, tag->bytes, tag->type);
-        vips_image_set_blob_copy(own, handed[i].name, tag->data, tag->bytes);
+        if (tag && !tag->below)
+            vips_image_set_blob_copy(own, handed[i].name, tag->data, tag->bytes);
     }
     const struct seam_tag *text = seam_tags_find(found, TAG_DESCRIPTION);
     if (text && text->type == SEAM_TAG_TEXT) {
@@ -71,6 +65,7 @@ static VipsImage *page_header(const struct seam_save *save, VipsImage *image, in
     }
     seam_exif_take(own, save->pages.path, page, place);
     seam_metadata_correct(own, save->pages.map.scale_x, NULL);
+    seam_photoshop_for_tiff(own);
     if (save->pages.turned)
         seam_metadata_upright(own);
     if (save->history)
@@ -78,17 +73,18 @@ static VipsImage *page_header(const struct seam_save *save, VipsImage *image, in
     return own;
 }
 
-/* As fields, what libvips would have written of that header; none where it tells nothing. */
+/* As fields, what libvips would have written of that header; none where it tells nothing. The one
+ * of IPTC is there where there is any. */
 static void put_handed(GPtrArray *tags, VipsImage *own)
 {
     const char *text;
     const void *data;
     size_t size;
     for (size_t i = 0; i < G_N_ELEMENTS(handed); i++)
-        if (vips_image_get_typeof(own, handed[i].name) &&
+        if (handed[i].id != SEAM_TAG_IPTC && vips_image_get_typeof(own, handed[i].name) &&
             vips_image_get_blob(own, handed[i].name, &data, &size) == 0 && size > 0)
             seam_tags_put(tags, handed[i].id, handed[i].type, size, data);
-        else
+        else if (!seam_tags_find(tags, handed[i].id))
             seam_tags_put_none(tags, handed[i].id);
     if (vips_image_get_typeof(own, VIPS_META_IMAGEDESCRIPTION) &&
         vips_image_get_string(own, VIPS_META_IMAGEDESCRIPTION, &text) == 0)

@@ -14,7 +14,6 @@
 #define MOST_XML (64 << 20)
 /* What says who wrote a TIFF. */
 #define TAG_SOFTWARE 305
-#define TAG_IPTC 33723
 /* How large it is. */
 static const unsigned resolution[] = { 282, 283, 296 };
 /* What its bands are. */
@@ -39,15 +38,16 @@ void seam_save_sign(const struct seam_save *save, VipsImage *image)
     g_free(software);
 }
 
-/* libvips counts it in words of four bytes, and libtiff takes these for bytes: it would end at a
- * quarter. */
+/* As seam_photoshop_for_tiff() left it, in whole words. libvips counts these, and libtiff takes the
+ * count for one of bytes: it would end at a quarter. */
 static void put_iptc(GPtrArray *tags, VipsImage *image)
 {
     const void *data;
     size_t size;
-    if (vips_image_get_typeof(image, VIPS_META_IPTC_NAME) &&
-        !vips_image_get_blob(image, VIPS_META_IPTC_NAME, &data, &size) && size > 0)
-        seam_tags_put(tags, TAG_IPTC, SEAM_TAG_UNDEFINED, size, data);
+    if (!vips_image_get_typeof(image, VIPS_META_IPTC_NAME) ||
+        vips_image_get_blob(image, VIPS_META_IPTC_NAME, &data, &size) || size == 0)
+        return;
+    seam_tags_put(tags, SEAM_TAG_IPTC, SEAM_TAG_LONG, size / 4, data);
 }
 
 GPtrArray *seam_save_image_tags(const struct seam_save *save, VipsImage *image)

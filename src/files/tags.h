@@ -18,6 +18,9 @@ enum {
     SEAM_TAG_DOUBLE = 12,
 };
 
+/* A field of bytes that readers expect to be called SEAM_TAG_LONG, in whatever order these are. */
+#define SEAM_TAG_IPTC 33723
+
 struct seam_tag {
     unsigned id, type;
     uint64_t count;

@@ -55,7 +55,7 @@ static struct entry make_entry(struct out *o, const struct seam_tag *tag)
         return e;
     }
     unsigned char *data = g_memdup2(tag->data, tag->bytes);
-    if (o->motorola)
+    if (o->motorola && tag->id != SEAM_TAG_IPTC)
         seam_tag_swap(data, tag->bytes, tag->type);
     put_number(o, e.data + 2, tag->type, 2);
     put_number(o, e.data + 4, tag->count, wide);

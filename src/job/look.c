@@ -51,15 +51,16 @@ static enum seam_result look_at_crop(struct seam_look *look, const struct seam_c
 
 /* The picture in a file that can be read twice, that libvips may read, and whose decoder holds
  * little of it; or NULL. */
-static VipsImage *look_open(const char *path, const struct seam_cancel *cancel)
+static VipsImage *look_open(const char *path, bool allow_damaged, const struct seam_cancel *cancel)
 {
+    const struct seam_load_params params = { .allow_damaged = allow_damaged };
     struct seam_sniff sniff;
     VipsImage *image = NULL;
     char *plain = vips_filename_get_filename(path);
     if (g_file_test(plain, G_FILE_TEST_IS_REGULAR)) {
         seam_sniff(&sniff, plain, 1, cancel);
         if (!sniff.refusal[0] && !sniff.odd_pnm && !seam_cancel_asked(cancel))
-            image = seam_load_again(path);
+            image = seam_load_file(path, &params, 0, 0);
     }
     g_free(plain);
     if (!image)
@@ -72,11 +73,12 @@ static VipsImage *look_open(const char *path, const struct seam_cancel *cancel)
 }
 
 enum seam_result seam_look_at_file(struct seam_choice *choice, const char *path, int transfer,
-                                   const struct seam_cancel *cancel, struct seam_log *log)
+                                   bool allow_damaged, const struct seam_cancel *cancel,
+                                   struct seam_log *log)
 {
     struct seam_crop crop;
     struct seam_look look;
-    VipsImage *image = look_open(path, cancel);
+    VipsImage *image = look_open(path, allow_damaged, cancel);
     if (!image)
         return seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be looked at before it is restored",
                              path);

@@ -79,4 +79,21 @@ def what_is_read_once_goes_through_the_default():
     equal(json.loads(r.out)["model"], "denoise")
 
 
+@test
+def of_what_cannot_be_restored_nothing_is_said_but_that():
+    """Cut, by its end or before it; with --allow-damaged it is looked at as far as it goes."""
+    make_input("in.png", 300, 200)
+    vips("copy", "in.png", "in.jpg")
+    for name, most in (("in.png", 0.5), ("in.jpg", 0.95)):
+        with open(name, "rb") as f:
+            data = f.read()
+        for end in (b"", data[-12:])[:1 if ".jpg" in name else 2]:    # of such a JPEG libjpeg makes do
+            write("cut" + name[2:], data[:int(len(data) * most)] + end)
+            for options in ([], ["--size", "600x"])[:1 if end else 2]:    # a size is asked of headers alone
+                r = refused(1, "-m", "auto", *options, "cut" + name[2:], "out.png")
+                check("goes through" not in r.err and "left as it is" not in r.err, most, end, r)
+            r = restore("-m", "auto", "--allow-damaged", "cut" + name[2:], "out.png")
+            check("goes through" in r.err or "left as it is" in r.err, most, end, r)
+
+
 main()

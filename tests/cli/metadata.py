@@ -1,5 +1,6 @@
 """What comes with the pixels: orientation, profiles, EXIF, XMP, resolution, alpha, colour spaces."""
 import base64
+import hashlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import zlib
 from xml.etree import ElementTree
 
 from common import *
-from tiff_tags import EXIF, GPS, read_tags, write_tiff
+from tiff_tags import EXIF, GPS, IPTC, read_tags, write_tiff
 
 
 def photo(path, width=64, height=48, *options):
@@ -356,26 +357,44 @@ def alpha_over_black_where_the_format_has_none():
 
 @test
 def iptc_of_a_tiff_is_whole():
-    """From a TIFF and from a JPEG, of every length; a word of libvips' count is four bytes of libtiff's."""
+    """Of every length and in every form, once, in the words that readers expect, and no letter is turned around."""
     pixels = bytes(60 * 40)
+    photo("plain.jpg[strip]")
+    with open("plain.jpg", "rb") as f:
+        plain = f.read()
+    os.makedirs("in")
     for length in (3, 41, 200, 1000):
-        words = bytes(97 + i % 26 for i in range(length))
-        iptc = b"\x1c\x02\x19" + struct.pack(">H", length) + words
+        iptc = b"\x1c\x02\x19" + struct.pack(">H", length) + bytes(97 + i % 26 for i in range(length))
         padded = iptc + bytes(-len(iptc) % 4)
-        write_tiff("in.tif", 60, 40, pixels, {33723: (7, padded)})
         block = b"8BIM\4\4\0\0" + struct.pack(">I", len(iptc)) + iptc + bytes(len(iptc) % 2)
-        photo("plain.jpg[strip]")
-        with open("plain.jpg", "rb") as f:
-            data = f.read()
-        block = b"Photoshop 3.0\0" + block
-        write("in.jpg", data[:2] + b"\xff\xed" + struct.pack(">H", len(block) + 2) + block + data[2:])
-        for source in ("in.tif", "in.jpg"):
-            for out in ("out.tif", "out.tif[bigtiff]"):
-                restore(source, out, "-q")
-                equal(read_tags("out.tif").get(33723), iptc, source, out, length)
-            restore(source, "out.jpg", "-q")
-            with open("out.jpg", "rb") as f:
-                check(iptc in f.read(), source, "to JPEG", length)
+        other = b"8BIM\4\x0c\0\0\0\0\0\4null"
+        digest = {data: b"8BIM\4\x25\0\0\0\0\0\x10" + hashlib.md5(data).digest() for data in (iptc, padded, b"older")}
+        # libtiff takes words of a file of the other order for numbers, and some have written them as such.
+        words = {order: (4, struct.unpack(f"{order}{len(padded) // 4}I", padded)) for order in "<>"}
+        for name, order, fields in (("bytes", "<", {IPTC: (7, padded)}), ("words", "<", {IPTC: words["<"]}),
+                                    ("motorola", ">", {IPTC: words[">"]}), ("turned", "<", {IPTC: words[">"]}),
+                                    ("twice", "<", {IPTC: words["<"], 34377: (1, other + block + digest[b"older"])}),
+                                    ("block", "<", {34377: (1, block)})):
+            write_tiff(f"in/{name}.tif", 60, 40, pixels, fields, order=order)
+        written = b"Photoshop 3.0\0" + block + other + digest[iptc]
+        write("in/segment.jpg", plain[:2] + b"\xff\xed" + struct.pack(">H", len(written) + 2) + written + plain[2:])
+        told = {"twice": other + digest[b"older"], "segment": other + digest[padded]}
+        for out in ("out/{name}.tif", "out/{name}.tif[bigtiff]", "out/{name}.jpg"):
+            restore("in", out, "-q")
+            for name in ("bytes", "words", "motorola", "turned", "twice", "block", "segment"):
+                where = (name, out, length)
+                path = f"out/{name}{out[10:14]}"
+                with open(path, "rb") as f:
+                    data = f.read()
+                equal(data.count(iptc), 1, where)
+                if "tif" not in out:
+                    continue
+                tags = read_tags(path)
+                equal(tags.get(IPTC), iptc, where)
+                equal(bytes(tags.get(34377, b"")), told.get(name, b""), where)
+                order = "<" if data[:2] == b"II" else ">"
+                entry = struct.pack(order + ("HHQ" if "big" in out else "HHI"), IPTC, 4, len(padded) // 4)
+                equal(data.count(entry), 1, where)
 
 
 def with_texts(path, out, *texts):

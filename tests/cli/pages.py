@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from common import *
-from tiff_tags import EXIF, read_tags, write_pages
+from tiff_tags import EXIF, IPTC, read_tags, write_pages
 
 
 def book(path, pages=3, width=40, height=30, bands=3, options=""):
@@ -68,33 +68,36 @@ XMP = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org
 @test
 def every_page_of_a_tiff_tells_what_it_told():
     """Of itself: EXIF, XMP, IPTC, a description, a georeference; and nothing of what others tell."""
+    def iptc(n):
+        return b"\x1c\2\x19" + struct.pack(">H", 3) + b"ab%d" % n
+
     def tags(n):
-        iptc = b"\x1c\2\x19" + struct.pack(">H", 3) + b"ab%d" % n
-        return {270: (2, f"page {n}"), 271: (2, f"maker {n}"), 700: (1, list((XMP % n).encode())), 33723: (7, iptc),
+        return {270: (2, f"page {n}"), 271: (2, f"maker {n}"), 700: (1, list((XMP % n).encode())), IPTC: (7, iptc(n)),
                 EXIF: {33434: (5, [1, 100 + n]), 40962: (4, [9]), 40963: (4, [9])},
                 33550: (12, [10.0 + n, 8.0, 0.0]), 33922: (12, [0.0, 0.0, 0.0, 1000.0 * n, 5e6, 0.0]), 42113: (2, "7")}
     pixels = [picture(40, 30, 1, U8, seed=n).data for n in range(4)]
     for order, big in (("<", False), (">", True)):
-        write_pages("in.tif", 40, 30, [(pixels[0], tags(0)), (pixels[1], {}), (pixels[2], tags(2)), (pixels[3], tags(3))],
-                    order=order, big=big)
+        words = {IPTC: (4, struct.unpack(order + "2I", iptc(3)))}
+        write_pages("in.tif", 40, 30, [(pixels[0], tags(0)), (pixels[1], {}), (pixels[2], tags(2)),
+                                       (pixels[3], {**tags(3), **words})], order=order, big=big)
         for out in ("out.tif", "out.tif[bigtiff,tile,compression=deflate]"):
             r = restore("-m", "null2x", "in.tif", out)
             check("lost" not in r.err, r)
             for n in (0, 2, 3):
                 got = read_tags("out.tif", page=n)
-                equal((got[270], got[271], got[33723][:8]), (b"page %d" % n, b"maker %d" % n, tags(n)[33723][1]), n)
+                equal((got[270], got[271], got[IPTC]), (b"page %d" % n, b"maker %d" % n, iptc(n)), n)
                 equal((got[EXIF][33434], got[EXIF][40962], got[EXIF][40963]), ([1, 100 + n], [80], [60]), n)
                 equal((got[33550], got[42113]), ([(10 + n) / 2, 4, 0], b"7"), n)
                 equal(got[33922][3:5], [1000 * n, 5e6], n)
                 told = bytes(got[700]).decode()
                 check(f"tiff:Model='{n}'" in told and "tiff:ImageWidth='80'" in told and "null2x" in told, n, told)
             got = read_tags("out.tif", page=1)
-            equal([id for id in (270, 271, 33723, EXIF, 33550, 42113) if id in got], [])
+            equal([id for id in (270, 271, IPTC, EXIF, 33550, 42113) if id in got], [])
             check("null2x" in bytes(got[700]).decode() and "Model" not in bytes(got[700]).decode(), got[700])
         restore("in.tif", "out.tif", "-q")
         same("out.tif[n=-1]", "in.tif[n=-1]", order)
         restore("--strip", "in.tif", "out.tif", "-q")
-        check(not {270, 271, 700, 33723, EXIF, 33550} & set(read_tags("out.tif", page=2)), "stripped")
+        check(not {270, 271, 700, IPTC, EXIF, 33550} & set(read_tags("out.tif", page=2)), "stripped")
         restore("--page", "3", "in.tif", "out.tif", "-q")
         equal(read_tags("out.tif")[271], b"maker 2")
 

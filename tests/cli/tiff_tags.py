@@ -2,7 +2,7 @@
 import struct
 
 CODES = {1: "B", 2: "s", 3: "H", 4: "I", 5: "II", 7: "s", 10: "ii", 12: "d", 16: "Q", 18: "Q"}
-EXIF, GPS = 34665, 34853
+EXIF, GPS, IPTC = 34665, 34853, 33723
 
 
 def packed(order, type, values):
@@ -61,7 +61,7 @@ def write_pages(path, width, height, pages, bands=1, bits=8, format=1, order="<"
 
 
 def read_tags(path, at=None, page=0):
-    """The fields of a directory, with those below it; numbers as a list, text as bytes."""
+    """The fields of a directory, with those below it; numbers as a list, text and IPTC as bytes."""
     with open(path, "rb") as f:
         data = f.read()
     order = "<" if data[:2] == b"II" else ">"
@@ -81,6 +81,8 @@ def read_tags(path, at=None, page=0):
         assert id > last, f"{path}: field {id} stands behind {last}"
         last = id
         code = order + (f"{n}s" if type in (2, 7) else CODES[type] * n)
+        if id == IPTC:
+            type, code = 7, f"{struct.calcsize(code)}s"
         inside = struct.calcsize(code) <= wide
         where = place + 4 + wide if inside else struct.unpack_from(offset, data, place + 4 + wide)[0]
         values = struct.unpack_from(code, data, where)

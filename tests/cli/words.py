@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import struct
 import sys
 import termios
@@ -153,9 +154,19 @@ def completions():
         check(wanted.split() == got or (wanted == "" and got == []), line, got, wanted)
     with open("zsh") as zsh, open("fish") as fish:
         zsh, fish = zsh.read(), fish.read()
-    check("'--engine=[" in zsh and "]:ENGINE:(auto native ort gpu)'" in zsh and "'-m[" in zsh, zsh)
-    check('networks:network:(auto' in zsh and "]:FILE:_files'" in zsh, zsh)
+    check("'--engine=[" in zsh and "]:ENGINE:(auto native ort gpu)'" in zsh and "'-m+[" in zsh, zsh)
+    check("]:FILE:_files'" in zsh and "'*--include=[" in zsh, zsh)
+    # A colon ends a part of what _arguments is told: an option with its text, what is wanted, what makes it.
+    for spec in shlex.split(zsh.split("_arguments", 1)[1].split(";;")[0].replace("\\\n", "")):
+        parts = re.split(r"(?<!\\):", spec)
+        equal(len(parts), 3 if "=[" in spec or "+[" in spec or spec[0] == "*" else 1, spec)
+        check(parts[-1].count('"') % 2 == 0 and parts[-1].count("{") == parts[-1].count("}"), spec)
+    check("networks\\:network\\:(auto " in zsh, zsh)
     check("-l engine -x -a 'auto native ort gpu'" in fish and "-l model -s m -r -a 'auto " in fish, fish)
+    if shutil.which("fish"):
+        for line, wanted in (("restore --engine=na", "--engine=native"), ("restore -m upscale4", "upscale4x"), ("help colo", "colour")):
+            r = run("fish", "--no-config", "-c", f"source ./fish; complete -C 'seamless {line}'")
+            equal(r.out.decode().split("\t")[0].strip(), wanted, r)
     equal(seamless("completions", "csh").code, 2)
 
 
