@@ -50,11 +50,8 @@ static const char *choose_by_size(const struct cli_options *options, const char 
  * it goes through. */
 static bool is_cut(const struct cli_options *options, const char *input)
 {
-    char *plain = vips_filename_get_filename(input);
-    const bool cut = !options->allow_damaged && strcmp(input, "-") != 0 &&
-                     seam_file_is_cut(plain, options->page > 0 ? options->page - 1 : 0);
-    g_free(plain);
-    return cut;
+    return !options->allow_damaged && strcmp(input, "-") != 0 &&
+           seam_file_is_cut(input, options->page);
 }
 
 const char *cli_choose(const struct cli_options *options, const char *input, struct seam_log *log)

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib.h>
+#include <vips/vips.h>
 
 #include "base/common.h"
 #include "files/cut.h"
@@ -55,8 +55,9 @@ static bool lacks_its_end(int fd, int64_t size)
     return false;
 }
 
-bool seam_file_is_cut(const char *path, int page)
+bool seam_file_is_cut(const char *name, int page)
 {
+    char *path = vips_filename_get_filename(name);
     struct seam_tiff tiff;
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -64,6 +65,8 @@ bool seam_file_is_cut(const char *path, int page)
     const bool cut = regular && lacks_its_end(fd, st.st_size);
     if (fd >= 0)
         close(fd);
-    return cut || (regular && seam_tiff_read(&tiff, path, page, NULL) &&
-                   tiff.reaches > (uint64_t)st.st_size);
+    const bool is = cut || (regular && seam_tiff_read(&tiff, path, MAX(page - 1, 0), NULL) &&
+                            tiff.reaches > (uint64_t)st.st_size);
+    g_free(path);
+    return is;
 }

@@ -348,14 +348,11 @@ static void job_after(struct seam_job *job)
 /* Of a picture that nobody reads: whether its file is seen to end before it does. */
 static enum seam_result job_whole(struct seam_job *job)
 {
-    char *plain = vips_filename_get_filename(job->input);
-    const int page = job->params.page > 0 ? job->params.page - 1 : 0;
-    const bool cut = !job->params.allow_damaged && seam_file_is_cut(plain, page);
-    g_free(plain);
-    return !cut ? SEAM_OK
-                : seam_log_fail(&job->log, SEAM_ERROR_IO,
-                                "%s ends before its picture does; --allow-damaged restores what "
-                                "can be read", job->load.name);
+    if (job->params.allow_damaged || !seam_file_is_cut(job->input, job->params.page))
+        return SEAM_OK;
+    return seam_log_fail(&job->log, SEAM_ERROR_IO,
+                         "%s ends before its picture does; --allow-damaged restores what can be "
+                         "read", job->load.name);
 }
 
 enum seam_result seam_job_files(struct seam_job *job)
