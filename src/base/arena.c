@@ -68,6 +68,21 @@ fail:
     return NULL;
 }
 
+void *seam_arena_grow(struct seam_arena *arena, void *list, size_t n, size_t *room, size_t first,
+                      size_t size)
+{
+    if (n < *room)
+        return list;
+    const size_t wanted = *room ? 2 * *room : first;
+    void *larger = seam_arena_alloc(arena, wanted, size);
+    if (!larger)
+        return NULL;
+    if (n)
+        memcpy(larger, list, n * size);
+    *room = wanted;
+    return larger;
+}
+
 char *seam_arena_string(struct seam_arena *arena, const void *text, size_t size)
 {
     char *copy = seam_arena_alloc(arena, size + 1, 1);

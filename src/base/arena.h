@@ -30,6 +30,11 @@ void seam_arena_free(struct seam_arena *arena);
  * memory or the limit ends. Zero bytes give a valid pointer. */
 void *seam_arena_alloc(struct seam_arena *arena, size_t count, size_t size);
 
+/* A list of `n` objects of `size` bytes with room for one more: `list` itself where *room has it,
+ * else a copy with twice the room, or `first` where there was none; NULL as above. */
+void *seam_arena_grow(struct seam_arena *arena, void *list, size_t n, size_t *room, size_t first,
+                      size_t size);
+
 /* The `size` bytes at `text` as a string that ends in a zero byte; NULL as above. */
 char *seam_arena_string(struct seam_arena *arena, const void *text, size_t size);
 

@@ -87,17 +87,12 @@ bool seam_field_report(struct seam_field *field, const char *why)
     const struct seam_onnx_node *node = field->node;
     if (field->n_list && field->list[field->n_list - 1].name == node->name)
         return true;
-    if (field->n_list == field->list_room) {
-        size_t room = field->list_room ? 2 * field->list_room : 16;
-        struct seam_arena *arena = (struct seam_arena *)(uintptr_t)&field->graph->arena;
-        struct seam_unbounded *list = seam_arena_alloc(arena, room, sizeof(*list));
-        if (!list)
-            return seam_field_fail(field, "there is no memory to analyse it");
-        if (field->n_list)
-            memcpy(list, field->list, field->n_list * sizeof(*list));
-        field->list = list;
-        field->list_room = room;
-    }
+    struct seam_arena *arena = (struct seam_arena *)(uintptr_t)&field->graph->arena;
+    struct seam_unbounded *list = seam_arena_grow(arena, field->list, field->n_list,
+                                                  &field->list_room, 16, sizeof(*list));
+    if (!list)
+        return seam_field_fail(field, "there is no memory to analyse it");
+    field->list = list;
     field->list[field->n_list++] = (struct seam_unbounded){ node->name, node->op, why };
     return true;
 }

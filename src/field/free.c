@@ -24,16 +24,11 @@ static void see(struct seam_free *f, struct seam_sym size)
 
 static struct seam_free_node *add_node(struct seam_free *f, struct seam_arena *arena)
 {
-    if (f->n_nodes == f->room) {
-        const size_t room = f->room ? 2 * f->room : 64;
-        struct seam_free_node *list = seam_arena_alloc(arena, room, sizeof(*list));
-        if (!list)
-            return NULL;
-        if (f->n_nodes)
-            memcpy(list, f->nodes, f->n_nodes * sizeof(*list));
-        f->nodes = list;
-        f->room = room;
-    }
+    struct seam_free_node *list =
+        seam_arena_grow(arena, f->nodes, f->n_nodes, &f->room, 64, sizeof(*list));
+    if (!list)
+        return NULL;
+    f->nodes = list;
     return &f->nodes[f->n_nodes++];
 }
 

@@ -70,16 +70,11 @@ static int64_t rolled_by(const struct seam_free *f, struct seam_field *field, in
 static struct seam_free_event *add_event(struct seam_free *f, struct seam_field *field,
                                          enum seam_free_kind kind)
 {
-    if (f->n_events == f->event_room) {
-        const size_t room = f->event_room ? 2 * f->event_room : 32;
-        struct seam_free_event *list = seam_arena_alloc(field->arena, room, sizeof(*list));
-        if (!list)
-            return NULL;
-        if (f->n_events)
-            memcpy(list, f->events, f->n_events * sizeof(*list));
-        f->events = list;
-        f->event_room = room;
-    }
+    struct seam_free_event *list =
+        seam_arena_grow(field->arena, f->events, f->n_events, &f->event_room, 32, sizeof(*list));
+    if (!list)
+        return NULL;
+    f->events = list;
     struct seam_free_event *const e = &f->events[f->n_events++];
     *e = (struct seam_free_event){ .kind = kind, .node = field->node };
     return e;

@@ -34,16 +34,11 @@ struct seam_pickle *seam_pickle_new(struct seam_pickle_machine *m, enum seam_pic
 static bool grow(struct seam_pickle_machine *m, struct seam_pickle ***items, size_t n, size_t *room,
                  size_t first)
 {
-    if (n < *room)
-        return true;
-    const size_t wanted = *room ? 2 * *room : first;
-    struct seam_pickle **copy = seam_arena_alloc(m->arena, wanted, sizeof(struct seam_pickle *));
-    if (!copy)
+    struct seam_pickle **list =
+        seam_arena_grow(m->arena, *items, n, room, first, sizeof(struct seam_pickle *));
+    if (!list)
         return seam_pickle_memory(m);
-    if (n)
-        memcpy(copy, *items, n * sizeof(struct seam_pickle *));
-    *items = copy;
-    *room = wanted;
+    *items = list;
     return true;
 }
 

@@ -117,17 +117,12 @@ struct seam_pickle *seam_pickle_call(struct seam_pickle_machine *m, struct seam_
 
 static bool remember_storage(struct seam_pickle_machine *m, struct seam_pickle_storage *storage)
 {
-    if (m->n_storages == m->storages_room) {
-        const size_t room = m->storages_room ? 2 * m->storages_room : 64;
-        struct seam_pickle_storage **list =
-            seam_arena_alloc(m->arena, room, sizeof(struct seam_pickle_storage *));
-        if (!list)
-            return seam_pickle_memory(m);
-        if (m->n_storages)
-            memcpy(list, m->storages, m->n_storages * sizeof(struct seam_pickle_storage *));
-        m->storages = list;
-        m->storages_room = room;
-    }
+    struct seam_pickle_storage **list =
+        seam_arena_grow(m->arena, m->storages, m->n_storages, &m->storages_room, 64,
+                        sizeof(struct seam_pickle_storage *));
+    if (!list)
+        return seam_pickle_memory(m);
+    m->storages = list;
     m->storages[m->n_storages++] = storage;
     return true;
 }

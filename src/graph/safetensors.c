@@ -46,17 +46,10 @@ static bool header_takes(const struct seam_network_file *file)
 
 static bool grow(struct header *h, void **items, size_t n, size_t *room, size_t size)
 {
-    if (n < *room)
-        return true;
-    const size_t wanted = *room ? 2 * *room : 64;
-    void *copy = seam_arena_alloc(&h->graph->arena, wanted, size);
-    if (!copy)
-        return false;
-    if (n)
-        memcpy(copy, *items, n * size);
-    *items = copy;
-    *room = wanted;
-    return true;
+    void *list = seam_arena_grow(&h->graph->arena, *items, n, room, 64, size);
+    if (list)
+        *items = list;
+    return list != NULL;
 }
 
 /* The type of a tensor; 0 where nothing computes with it. Sizes of those, too, must be right. */

@@ -19,16 +19,12 @@ bool seam_lower_fail(struct lower *l, const char *why)
 
 static bool grow(struct seam_arena *arena, void **list, int n, int *room, size_t size)
 {
-    if (n < *room)
-        return true;
-    const int wanted = *room ? 2 * *room : 32;
-    void *larger = seam_arena_alloc(arena, (size_t)wanted, size);
+    size_t places = (size_t)*room;
+    void *larger = seam_arena_grow(arena, *list, (size_t)n, &places, 32, size);
     if (!larger)
         return false;
-    if (n)
-        memcpy(larger, *list, (size_t)n * size);
     *list = larger;
-    *room = wanted;
+    *room = (int)places;
     return true;
 }
 
