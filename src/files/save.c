@@ -1,5 +1,3 @@
-/* realpath() is of X/Open; POSIX names it since 2008, and glibc wants to be asked. */
-#define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -1,5 +1,3 @@
-/* flock() is of BSD; glibc wants to be asked. */
-#define _DEFAULT_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

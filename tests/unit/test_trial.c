@@ -2,6 +2,9 @@
 #include "model/trial.h"
 #include "unit.h"
 
+/* Pixels of the largest trial where the test has no more to see in larger ones. */
+#define ENOUGH (1 << 19)
+
 /* An engine that takes what it is told to, without the work. */
 struct fake {
     int64_t alignment, most; /* sides beyond are refused; 0: any */
@@ -66,7 +69,8 @@ static void test_sizes(void)
     for (int64_t alignment = 1; alignment <= 100; alignment += 33) {
         struct fake f = { .alignment = alignment, .bytes_per_pixel = 100 };
         struct seam_facts facts = facts_of(&f);
-        const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .threads = 1 };
+        const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30,
+                                                  .pixels = ENOUGH, .threads = 1 };
         g_assert_true(seam_trials_run(&ops, &f, &facts, &limits));
         g_assert_cmpint(facts.trial_count, >=, 4);
         for (int i = 0; i < facts.trial_count; i++) {
@@ -86,7 +90,7 @@ static void test_sizes(void)
 /* Memory, tensors included: in bytes a pixel 12 in, 48 out and the engine's. */
 static void test_memory(void)
 {
-    for (uint64_t bytes = 1000; bytes < 300000000; bytes = bytes * 3 / 2) {
+    for (uint64_t bytes = 1000; bytes < 300000000; bytes *= 3) {
         struct fake f = { .alignment = 1, .bytes_per_pixel = 1000 };
         struct seam_facts facts = facts_of(&f);
         const struct seam_trial_limits limits = { .seconds = 60, .bytes = bytes, .threads = 1 };
@@ -129,7 +133,8 @@ static void test_cancelled(void)
  * each comes out as alone. */
 static void test_batches(void)
 {
-    const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .threads = 1 };
+    const struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .pixels = ENOUGH,
+                                              .threads = 1 };
     for (int kind = 0; kind < 3; kind++) {
         struct fake f = { .alignment = 1, .bytes_per_pixel = 10, .mixes = kind == 2 ? 2 : 0 };
         struct seam_facts facts = facts_of(&f);
@@ -161,7 +166,8 @@ static void test_refused(void)
     struct fake f = { .alignment = 1, .bytes_per_pixel = 10 };
     struct seam_facts facts = facts_of(&f);
     facts.seconds_per_pixel = 1;
-    struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .threads = 1 };
+    struct seam_trial_limits limits = { .seconds = 60, .bytes = 1u << 30, .pixels = ENOUGH,
+                                        .threads = 1 };
     g_assert_false(seam_trials_run(&ops, &f, &facts, &limits));
     g_assert_cmpint(f.runs, ==, 0);
     facts.seconds_per_pixel = 0;
