@@ -29,7 +29,8 @@ static void limit_memory(const char *dir, bool v2, struct seam_machine *m)
         limit = limited && limit < high ? limit : high;
         limited = true;
     }
-    if (!limited)
+    /* What the machine has not got is no limit, and to ask what a group holds is dear. */
+    if (!limited || limit >= m->pool)
         return;
     snprintf(path, sizeof(path), "%s/%s", dir, v2 ? "memory.current" : "memory.usage_in_bytes");
     if (!read_number(path, &usage))

@@ -327,15 +327,15 @@ static enum seam_result load_straighten(struct seam_load *load, const char *path
 {
     struct seam_machine machine = { 0 };
     uint64_t budget = params->memory;
-    if (!budget) {
-        seam_machine_memory(&machine);
-        budget = machine.resident + machine.available / 10 * 9;
-    }
     load->held_bytes = seam_format_load_bytes(load->image) * (double)load->image->Xsize *
                        (double)load->image->Ysize;
     if (load->held_bytes == 0) {
         load->held_bytes = load_tiff_bytes(load, path, params->page);
         load->held_in_parts = true;
+    }
+    if (!budget && load->held_bytes > 0) {
+        seam_machine_memory(&machine);
+        budget = machine.resident + machine.available / 10 * 9;
     }
     enum seam_result r = seam_spool_rows(load, path, params, budget, log);
     if (r == SEAM_OK)

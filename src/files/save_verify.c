@@ -4,6 +4,7 @@
 #include "files/deaf.h"
 #include "files/normalise.h"
 #include "files/save_parts.h"
+#include "files/sniff.h"
 
 /* Formats that libvips writes and cannot tell when it reads. */
 static bool is_readable(const struct seam_save *save)
@@ -24,24 +25,35 @@ static bool bands_fit(const VipsImage *written, int found, VipsSaveable saveable
     return saveable != VIPS_SAVEABLE_ANY && found >= 3 && found <= 4 && written->Bands < found;
 }
 
-/* The picture of a file. Of JPEG and PNG the loader is known; to find that of others, libvips asks
- * all that it has, each of which opens the file. */
-static VipsImage *open_file(const struct seam_save *save, const char *path)
+struct shape {
+    int width, height, bands;
+};
+
+/* What a file says of its picture; false where libvips cannot read it. Of JPEG it is read here, for
+ * libvips would take every field of its EXIF apart once more; of PNG the loader is known; to find
+ * that of others, libvips asks all that it has, each of which opens the file. */
+static bool read_shape(const struct seam_save *save, const char *path, struct shape *shape)
 {
     static const char *const jpeg[] = { ".jpg", ".jpeg", ".jpe", NULL };
     static const char *const png[] = { ".png", NULL };
     const VipsAccess access = VIPS_ACCESS_SEQUENTIAL;
     VipsImage *file = NULL;
-    int failed = 0;
-    seam_deaf_begin();
+    struct seam_sniff sniff = { 0 };
     if (seam_save_is_one_of(save, jpeg))
-        failed = vips_jpegload(path, &file, "access", access, NULL);
-    else if (seam_save_is_one_of(save, png))
-        failed = vips_pngload(path, &file, "access", access, NULL);
-    else
-        file = vips_image_new_from_file(path, "access", access, NULL);
+        seam_sniff(&sniff, path, 1, NULL);
+    *shape = (struct shape){ sniff.jpeg.width, sniff.jpeg.height, sniff.jpeg.bands };
+    if (shape->width > 0)
+        return true;
+    seam_deaf_begin();
+    const bool failed = seam_save_is_one_of(save, png)
+                            ? vips_pngload(path, &file, "access", access, NULL) != 0
+                            : !(file = vips_image_new_from_file(path, "access", access, NULL));
     seam_deaf_end();
-    return failed ? NULL : file;
+    if (failed)
+        return false;
+    *shape = (struct shape){ file->Xsize, file->Ysize, file->Bands };
+    g_object_unref(file);
+    return true;
 }
 
 enum seam_result seam_save_verify(const struct seam_save *save, const char *path, VipsImage *image,
@@ -49,8 +61,8 @@ enum seam_result seam_save_verify(const struct seam_save *save, const char *path
 {
     if (!is_readable(save))
         return SEAM_OK;
-    VipsImage *file = open_file(save, path);
-    if (!file) {
+    struct shape file;
+    if (!read_shape(save, path, &file)) {
         char what[600];
         g_snprintf(what, sizeof(what),
                    "%s: libvips wrote a file that it cannot read back, so it is thrown "
@@ -59,17 +71,16 @@ enum seam_result seam_save_verify(const struct seam_save *save, const char *path
         return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
     }
     const int page = vips_image_get_page_height(image);
-    const bool same = file->Xsize == image->Xsize &&
-                      (file->Ysize == image->Ysize || file->Ysize == page) &&
-                      bands_fit(image, file->Bands, save->saveable);
+    const bool same = file.width == image->Xsize &&
+                      (file.height == image->Ysize || file.height == page) &&
+                      bands_fit(image, file.bands, save->saveable);
     enum seam_result r = SEAM_OK;
     if (!same)
         r = seam_log_fail(
             log, SEAM_ERROR_IO,
             "%s: libvips wrote %d x %d pixels of %d bands where %d x %d of %d were meant, so the "
             "file is thrown away; try other options, or another format",
-            save->name, file->Xsize, file->Ysize, file->Bands, image->Xsize, image->Ysize,
+            save->name, file.width, file.height, file.bands, image->Xsize, image->Ysize,
             image->Bands);
-    g_object_unref(file);
     return r;
 }

@@ -25,6 +25,9 @@ struct seam_sniff {
     int compression;   /* of a TIFF, as its field has it; 0: it is none */
     bool unsized;      /* a TIFF that does not say how large it is, which libvips makes up */
     int frames;        /* that a GIF holds */
+    struct {
+        int width, height, bands; /* 0: it is none, or none that libjpeg reads */
+    } jpeg;            /* what a JPEG says of its pixels */
     bool display_p3;   /* its colours are Display P3's by number, whether it has a profile or not */
     bool odd_pnm;      /* it must be written anew first: seam_rewrite_pnm() */
 };

@@ -37,10 +37,15 @@ static void take_frame(struct seam_sniff *s, int code, const unsigned char *data
                  code == 0xF7 ? "a JPEG-LS picture" : lossless ? "a lossless JPEG"
                                                                : "a hierarchical JPEG");
     else if (code >= 0xC0 && code <= 0xCF && code != 0xC4 && code != 0xC8 && code != 0xCC &&
-             size > 0 && data[0] != 8)
-        snprintf(s->kind, sizeof(s->kind),
-                 "a JPEG of %d bits a sample: convert it first, for example with 'djpeg' of "
-                 "libjpeg-turbo 3 or later", data[0]);
+             size > 5) {
+        if (data[0] != 8)
+            snprintf(s->kind, sizeof(s->kind),
+                     "a JPEG of %d bits a sample: convert it first, for example with 'djpeg' of "
+                     "libjpeg-turbo 3 or later", data[0]);
+        s->jpeg.height = (int)seam_be16(data + 1);
+        s->jpeg.width = (int)seam_be16(data + 3);
+        s->jpeg.bands = data[5];
+    }
 }
 
 /* The next segment's code, behind bytes that fill; EOF where there is none. */

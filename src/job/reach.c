@@ -170,12 +170,22 @@ static enum seam_result reach_in_memory(struct seam_session *session, const char
     return r;
 }
 
+/* Whether the exact halo is known of every plan, so that only a lack of memory would want less. */
+static bool is_reach_known(const struct seam_facts *facts, const struct seam_params *params)
+{
+    return facts->field_known && facts->passes <= 1 && !facts->wraps_border &&
+           params->halo != SEAM_HALO_FAST;
+}
+
 enum seam_result seam_session_reach(struct seam_session *session, const struct seam_load *load,
                            const char *input, struct seam_vips_params *params,
                            const struct seam_cancel *cancel, struct seam_log *log)
 {
     struct seam_plan plan;
     if (params->params.reach != SEAM_AUTO || params->params.halo >= 0)
+        return SEAM_OK;
+    /* In a lane a picture that lacks memory is left to be restored alone. */
+    if (session->ledger && is_reach_known(&session->facts, &params->params))
         return SEAM_OK;
     const enum seam_result tried = seam_vips_plan(session->model, load->image, &plan, params, NULL);
     if (!wants_reach(&params->params, &session->facts, &plan, tried))
