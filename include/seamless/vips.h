@@ -43,6 +43,8 @@ struct seam_vips_params {
                                             they go through no network. Must outlive the result.
                                             Default NULL: all. */
     size_t wanted_count;                 /* numbers there, a multiple of 2. Default 0. */
+    bool allow_damaged;                  /* the picture was opened so that what can be read of it is
+                                            restored: no message offers that. Default false. */
 };
 
 SEAM_API void seam_vips_params_init(struct seam_vips_params *params);

@@ -37,7 +37,21 @@ const char *seam_load_remedy(const struct seam_load_params *params, const char *
     if (other)
         return other;
     return found && !(params && params->allow_damaged)
-               ? " (if it is cut short, --allow-damaged restores the rest)" : "";
+               ? " (if it is cut short or damaged, --allow-damaged restores the rest)" : "";
+}
+
+const char *seam_rows_remedy(VipsImage *image, bool allow_damaged)
+{
+    const struct seam_load_params params = { .allow_damaged = allow_damaged };
+    const struct seam_load_params none = { 0 };
+    const char *loader = "", *remedy = seam_load_remedy(&none, NULL);
+    if (vips_image_get_typeof(image, VIPS_META_LOADER) &&
+        vips_image_get_string(image, VIPS_META_LOADER, &loader))
+        vips_error_clear();
+    /* Of a strip or a tile that cannot be decoded libvips reads nothing, whatever it is allowed. */
+    if (strstr(remedy, "--allow-damaged") && g_str_has_prefix(loader, "tiffload"))
+        return " (get the file again, or save what can be read of it by 'tiffcp -i')";
+    return seam_load_remedy(&params, NULL);
 }
 
 enum seam_result seam_load_failed(const struct seam_load *load,

@@ -9,4 +9,7 @@
  * be NULL. */
 const char *seam_load_remedy(const struct seam_load_params *params, const char *words);
 
+/* The same for the rows of `image`, which libvips cannot read, by its own words. */
+const char *seam_rows_remedy(VipsImage *image, bool allow_damaged);
+
 #endif /* SEAM_IO_REMEDY_H */

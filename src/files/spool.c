@@ -80,8 +80,10 @@ enum seam_result seam_spool_rows(struct seam_load *load, const char *path,
                                  struct seam_log *log)
 {
     const bool png = seam_format_is_interlaced_png(load->image);
+    /* libvips gives nothing of an interlaced PNG that is damaged. */
+    const bool fits = load->held_bytes <= (double)(budget / HELD_PART);
     if ((!png && !seam_format_is_multiscan_jpeg(load->image)) ||
-        load->held_bytes <= (double)(budget / HELD_PART))
+        (fits && !(png && params->allow_damaged)))
         return SEAM_OK;
     if (params->header_only) {
         load->held_bytes = 0;

@@ -292,6 +292,7 @@ static enum seam_result job_image(struct seam_job *job, const struct seam_load_p
     seam_vips_params_init(&params);
     params.params = job->plan_params;
     params.transfer = job->params.transfer;
+    params.allow_damaged = job->params.allow_damaged;
     job->width = job->page_width = image->Xsize;
     job->height = job->page_height = vips_image_get_page_height(image);
     if (job->params.preview && !job->params.region) {

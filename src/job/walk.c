@@ -15,11 +15,13 @@ struct state {
     const struct seam_walk *walk;
     struct seam_log *log;
     const char *top;
-    guint found, excluded, folders, unread; /* `folders` that were not gone into */
+    guint found, excluded, unread;
+    guint folders, links; /* that were not gone into */
     bool broken;
 };
 
-/* Whether a file is named as a picture, or as what a camera makes, and is not to be read. */
+/* Whether a file is named as a picture, or as what a camera makes, and is not to be read: a link to
+ * nothing, too. */
 static bool is_called_picture(const char *path)
 {
     static const char *const suffixes[] = { ".jpg",  ".jpeg", ".png",  ".tif", ".tiff", ".webp",
@@ -29,7 +31,8 @@ static bool is_called_picture(const char *path)
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < G_N_ELEMENTS(suffixes); i++)
         if (g_ascii_strcasecmp(dot, suffixes[i]) == 0)
-            return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+            return g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+                   !g_file_test(path, G_FILE_TEST_EXISTS);
     return false;
 }
 
@@ -40,6 +43,11 @@ static void say_passed_over(const struct state *s)
         seam_notice(s->log,
                     "%s holds %u folder%s, whose pictures are not restored: -r restores those too",
                     s->top, s->folders, s->folders == 1 ? "" : "s");
+    if (s->links > 0)
+        seam_notice(s->log,
+                    "%s holds %u link%s to folders, whose pictures are not restored: name those "
+                    "folders too; -v names %s",
+                    s->top, s->links, s->links == 1 ? "" : "s", s->links == 1 ? "it" : "them");
     if (s->unread > 0)
         seam_warning(s->log,
                      "%s: %u file%s named as %s cannot be read and %s passed over; -v names %s",
@@ -134,15 +142,18 @@ static void walk_below(struct state *s, const char *path, const char *below, con
                        int depth)
 {
     const struct seam_batch_params *p = s->walk->params;
+    const bool linked = g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+    const bool wanted =
+        !is_output(s, path) && !(p->exclude && matches(p->exclude, below, name));
     if (!p->recursive) {
         s->folders++;
-    } else if (!g_file_test(path, G_FILE_TEST_IS_SYMLINK) && !is_output(s, path) &&
-               depth < MOST_DEPTH && !(p->exclude && matches(p->exclude, below, name))) {
+    } else if (wanted && !linked && depth < MOST_DEPTH) {
         char *deeper = below[0] ? g_build_filename(below, name, NULL) : g_strdup(name);
         walk_folder(s, path, deeper, depth + 1);
         g_free(deeper);
     } else {
         seam_debug(s->log, "%s is not gone into", path);
+        s->links += wanted && linked;
     }
 }
 

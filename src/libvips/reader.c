@@ -4,6 +4,8 @@
 
 #include "base/common.h"
 #include "files/deaf.h"
+#include "files/normalise.h"
+#include "files/remedy.h"
 #include "libvips/reader.h"
 #include "libvips/thread.h"
 #include "base/log.h"
@@ -140,4 +142,22 @@ bool seam_reader_read(struct seam_reader *r, int64_t rows, void *dst)
     }
     pthread_mutex_unlock(&r->lock);
     return rows == 0;
+}
+
+void seam_reader_tell(struct seam_reader *r, const struct seam_vips_params *params,
+                      int64_t page_height, struct seam_log *log)
+{
+    char what[600], page[40] = "", row[40] = "";
+    pthread_mutex_lock(&r->lock);
+    const int64_t read = r->end;
+    pthread_mutex_unlock(&r->lock);
+    if (r->image->Ysize > page_height)
+        g_snprintf(page, sizeof(page), " of page %lld", (long long)(read / page_height + 1));
+    if (read % page_height > 0)
+        g_snprintf(row, sizeof(row), " beyond row %lld",
+                   (long long)(params->callbacks.top + read % page_height));
+    g_snprintf(what, sizeof(what), "%s cannot be read%s%s%s",
+               params->name ? params->name : "the picture", row, page,
+               seam_rows_remedy(r->image, params->allow_damaged));
+    seam_io_vips_failed(log, SEAM_ERROR_IO, what);
 }

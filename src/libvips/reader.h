@@ -18,4 +18,8 @@ void seam_reader_close(struct seam_reader **reader);
  * libvips fails; its words are in its error buffer. */
 bool seam_reader_read(struct seam_reader *reader, int64_t rows, void *dst);
 
+/* Say that it failed: of which picture and page, from where on, why, and what helps. */
+void seam_reader_tell(struct seam_reader *reader, const struct seam_vips_params *params,
+                      int64_t page_height, struct seam_log *log);
+
 #endif /* SEAM_IO_READER_H */

@@ -5,7 +5,6 @@
 #include "base/assert.h"
 #include "base/common.h"
 #include "files/formats.h"
-#include "files/remedy.h"
 #include "libvips/ahead.h"
 #include "libvips/check.h"
 #include "libvips/header.h"
@@ -104,10 +103,7 @@ static int restore_read(void *opaque, int64_t y, int64_t rows, void *dst)
         return -1;
     if (r->source)
         seam_ahead_tell(&r->source->ahead, &r->ahead.log);
-    char what[600];
-    g_snprintf(what, sizeof(what), "%s cannot be read%s",
-               r->params.name ? r->params.name : "the picture", seam_load_remedy(NULL, NULL));
-    seam_io_vips_failed(&r->ahead.log, SEAM_ERROR_IO, what);
+    seam_reader_tell(r->reader, &r->params, r->plan.picture.height, &r->ahead.log);
     return -1;
 }
 

@@ -94,6 +94,31 @@ def damaged_pictures_are_restored_when_allowed():
         equal(out.data[:rows], expected.data[:rows], f"{suffix}: the rows that are whole")
 
 
+@test
+def damage_is_told_by_its_row_and_what_helps():
+    """Where the decoder gave up; libvips reads no TIFF beyond damage, whatever it is allowed."""
+    def damaged(name, options, at):
+        vips("copy", make_input("whole.png", 400, 300), name + options)
+        with open(name, "rb") as f:
+            data = bytearray(f.read())
+        at = int(at * len(data))
+        data[at:at + 2000] = bytes(i * i * 37 % 251 for i in range(2000))
+        write(name, data)
+        return name
+    strips = damaged("strips.tif", "[compression=deflate]", 0.5)
+    for how in ([], ["--allow-damaged"], ["--region", "3,100,100x150"]):
+        r = fails(1, *how, strips, says=["strips.tif cannot be read beyond row 128 ", "tiffcp"])
+        check("--allow-damaged" not in r.err, r)
+    r = fails(1, damaged("rows.png", "", 0.5), says=["--allow-damaged"])
+    row = int(r.err.split("beyond row ")[1].split()[0])
+    check(64 <= row <= 150, r)
+    restore("--allow-damaged", "rows.png", "out.png")
+    passes = damaged("passes.png", "[interlace]", 0.9)
+    fails(1, passes, says=["--allow-damaged"])
+    restore("--allow-damaged", passes, "out.png")
+    equal(read("out.png").shape(), read("whole.png").shape())
+
+
 # ------------------------------------------------------------------------------------------ model
 
 
