@@ -36,6 +36,13 @@ const char *seam_axes_name(enum seam_axes layout)
  * The ends
  * --------------------------------------------------------------------------------------------- */
 
+int seam_axes_height(enum seam_axes layout)
+{
+    const bool batch = layout == SEAM_AXES_NCHW || layout == SEAM_AXES_NHWC;
+    const bool last = layout == SEAM_AXES_NHWC || layout == SEAM_AXES_HWC;
+    return (batch ? 1 : 0) + (last ? 0 : 1);
+}
+
 static bool can_be_picture(const struct seam_onnx_value *value)
 {
     bool number = value->type == SEAM_ONNX_FLOAT || value->type == SEAM_ONNX_FLOAT16 ||
@@ -263,6 +270,23 @@ static const char *judge_output(struct seam_field *field, const struct seam_fact
     return NULL;
 }
 
+/* Whether the file gives the output a size that it cannot have: one for pictures of any size, or
+ * another than follows from the only one that it takes. */
+static bool is_misdeclared(const struct seam_onnx_value *output, const struct seam_analysis *a)
+{
+    const int64_t fixed[2] = { a->fixed_height, a->fixed_width };
+    const int64_t crop[2] = { a->crop[SEAM_TOP] + a->crop[SEAM_BOTTOM],
+                              a->crop[SEAM_LEFT] + a->crop[SEAM_RIGHT] };
+    const int axis = seam_axes_height(a->output_layout);
+    for (int dir = 0; dir < 2 && axis + dir < output->rank; dir++) {
+        const int64_t said = output->dims[axis + dir].size;
+        if (said >= 0 && (fixed[dir] == 0 || said > INT32_MAX ||
+                          seam_div_up(said * a->scale_den, a->scale_num) != fixed[dir] - crop[dir]))
+            return true;
+    }
+    return false;
+}
+
 static enum seam_result analyse(struct seam_analysis *out, const struct seam_graph *graph,
                                 const struct seam_field_ends *ends, struct seam_arena *arena)
 {
@@ -278,6 +302,7 @@ static enum seam_result analyse(struct seam_analysis *out, const struct seam_gra
     const char *why = judge_output(&field, &field.facts[ends->output->id], out);
     if (!why && out->alignment > SEAM_ALIGN_LIMIT)
         why = "its pattern repeats at too great a distance";
+    out->misdeclared = !why && is_misdeclared(ends->output, out);
     /* What a reported node has lost is not reported again. */
     if (why && !field.n_list && !output_fails(&field, out->output, why))
         return SEAM_ERROR_MEMORY;

@@ -39,6 +39,8 @@ struct seam_analysis {
     int64_t fixed_width, fixed_height; /* 0 where the network takes any size */
     int64_t fixed_batch;               /* 0 where the batch is free */
 
+    bool misdeclared; /* the file gives the output another height or width than its nodes make */
+
     /* Output pixels per input pixel, in lowest terms; 0/1 where the graph does not tell. */
     int64_t scale_num, scale_den;
     /* Input pixels at each border that the output does not cover (valid convolutions). */
@@ -80,6 +82,9 @@ enum seam_result SEAM_NODISCARD seam_analysis_make(struct seam_analysis *out,
                                                    const struct seam_graph *graph,
                                                    const char *input, const char *output,
                                                    struct seam_log *log);
+
+/* The axis of the height of a picture that lies so; that of the width is the next. */
+int seam_axes_height(enum seam_axes layout);
 
 /* "bits", "numeric", "no"; "nchw" and so on. Static storage. */
 const char *seam_level_name(enum seam_level level);

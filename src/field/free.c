@@ -93,6 +93,22 @@ static bool free_input(struct seam_graph *graph, struct seam_field_ends *ends)
     return dims != NULL;
 }
 
+bool seam_graph_undeclare(struct seam_graph *graph, const struct seam_analysis *analysis)
+{
+    struct seam_onnx_value *const list = own_ends(graph, &graph->outputs, graph->n_outputs);
+    const int axis = seam_axes_height(analysis->output_layout);
+    for (size_t i = 0; list && i < graph->n_outputs; i++) {
+        if (strcmp(list[i].name, analysis->output) != 0)
+            continue;
+        struct seam_onnx_dim *const dims = own_dims(graph, &list[i]);
+        for (int k = axis; dims && k < axis + 2 && k < list[i].rank; k++)
+            dims[k] = (struct seam_onnx_dim){ -1, "" };
+        if (!dims)
+            return false;
+    }
+    return list != NULL;
+}
+
 static bool free_outputs(struct seam_graph *graph, const struct seam_field *field)
 {
     struct seam_onnx_value *const list = own_ends(graph, &graph->outputs, graph->n_outputs);

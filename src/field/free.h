@@ -9,7 +9,12 @@
 #ifndef SEAM_FIELD_FREE_H
 #define SEAM_FIELD_FREE_H
 
+#include "field/analysis.h"
 #include "field/field.h"
+
+/* Let the height and width of the output that was analysed be what its nodes make. False without
+ * memory. */
+bool seam_graph_undeclare(struct seam_graph *graph, const struct seam_analysis *analysis);
 
 #define SEAM_FREE_LISTS 2
 

@@ -78,7 +78,7 @@ const char *seam_build_floats(struct seam_build *b, const char *name, const floa
 const char *seam_build_scalar(struct seam_build *b, float value);
 const char *seam_build_scalar_int(struct seam_build *b, int64_t value);
 const char *seam_build_list(struct seam_build *b, const int64_t *values, size_t n);
-/* Of any type, the bytes in the mapping or the arena; `name` may be NULL. */
+/* Of any type, the bytes in a file or the arena; `name` may be NULL. */
 const char *seam_build_tensor(struct seam_build *b, const struct seam_onnx_tensor *tensor);
 
 struct seam_build_conv {

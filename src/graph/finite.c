@@ -1,12 +1,8 @@
-/* madvise() is of BSD; glibc wants to be asked. */
-#define _DEFAULT_SOURCE
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "graph/finite.h"
@@ -128,21 +124,6 @@ static uint64_t find_wrong(const struct seam_onnx_tensor *t, enum use use)
     return t->count;
 }
 
-/* What was looked at needs not stay: the pages of a file come again by themselves. */
-static void let_go(const struct seam_graph *graph, const struct seam_onnx_tensor *t)
-{
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    for (const struct seam_onnx_mapping *m = graph->mappings; m; m = m->next) {
-        const uintptr_t begin = (uintptr_t)m->data, at = (uintptr_t)t->data;
-        if (!m->data || at < begin || at - begin >= m->size)
-            continue;
-        const uintptr_t from = (at + page - 1) / page * page, to = (at + t->size) / page * page;
-        if (to > from)
-            (void)madvise((void *)from, to - from, MADV_DONTNEED);
-        return;
-    }
-}
-
 static bool is_float(int32_t type)
 {
     return type == SEAM_ONNX_FLOAT || type == SEAM_ONNX_FLOAT16 || type == SEAM_ONNX_BFLOAT16 ||
@@ -168,7 +149,6 @@ static enum seam_result check_tensor(const struct seam_graph *graph,
     if (use == UNUSED || !t->data || !is_float(t->type))
         return SEAM_OK;
     const uint64_t at = find_wrong(t, use);
-    let_go(graph, t);
     return at == t->count ? SEAM_OK : say(graph, name, at, t, log);
 }
 

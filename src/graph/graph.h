@@ -1,5 +1,6 @@
 /*
- * An ONNX file as plain data: what the graph analysis needs, with the weights left in the mapping.
+ * An ONNX file as plain data: what the graph analysis needs, with the weights left where they
+ * were read.
  *
  * Everything a graph points to lives until seam_graph_close; nothing of it is to be freed.
  *
@@ -15,6 +16,7 @@
 
 #include "seamless/seamless.h"
 #include "base/arena.h"
+#include "base/cancel.h"
 
 /* Element types by their number in the format; others keep their number and have size 0. */
 enum seam_onnx_type {
@@ -103,7 +105,7 @@ struct seam_onnx_pair {
     const char *key, *value;
 };
 
-struct seam_onnx_mapping;
+struct seam_onnx_file;
 struct seam_weights;
 
 /* What the user says of a network where its file leaves it open. All zero: nothing. */
@@ -111,6 +113,8 @@ struct seam_graph_told {
     int64_t scale; /* 0: not said */
     double noise;  /* the level of it, a part of white, where `noisy` */
     bool noisy;
+    uint64_t memory; /* that there is for a file; 0: not said */
+    struct seam_cancel cancel; /* asked while large files are read */
 };
 
 struct seam_graph {
@@ -141,7 +145,7 @@ struct seam_graph {
 
     struct seam_arena arena;
     bool external_failed; /* a file of external data lies outside the folder, or cannot be read */
-    struct seam_onnx_mapping *mappings; /* the file and its external data */
+    struct seam_onnx_file *files; /* the network and its external data */
     const struct seam_weights *weights; /* that it was built of; NULL: the file holds a graph */
 };
 
@@ -150,8 +154,7 @@ struct seam_graph {
 enum seam_result SEAM_NODISCARD seam_onnx_check_external(const char *path, struct seam_log *log);
 
 /* SEAM_ERROR_MODEL, in words in the log, where one of the files that the graph was read from is no
- * longer what was read. Whoever reads them a second time, or weights out of the mappings, calls
- * this behind that: the checksum is of what is in use. */
+ * longer what was read: of two that belong together one may be older than the other. */
 enum seam_result SEAM_NODISCARD seam_graph_check_unchanged(const struct seam_graph *graph,
                                                            struct seam_log *log);
 

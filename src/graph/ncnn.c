@@ -35,7 +35,7 @@ static bool ncnn_takes(const struct seam_network_file *file)
 /* The .bin of the same name beside it. */
 static enum seam_result find_weights(struct seam_ncnn *n, const struct seam_network_file *file)
 {
-    struct seam_onnx_mapping *mapping;
+    struct seam_onnx_file *bin;
     const size_t length = strlen(file->path);
     const bool named = length > 6 && !strcmp(file->path + length - 6, ".param");
     if (file->in_memory)
@@ -52,15 +52,17 @@ static enum seam_result find_weights(struct seam_ncnn *n, const struct seam_netw
     memcpy(path + length - 6, ".bin", 5);
     const char *const slash = strrchr(path, '/');
     const enum seam_result result =
-        seam_graph_map(n->graph, path, slash ? slash + 1 : path, &mapping);
+        seam_graph_load(n->graph, path, slash ? slash + 1 : path, &bin);
+    if (result == SEAM_CANCELLED)
+        return n->build.result = seam_log_fail(n->log, result, "cancelled");
     if (result != SEAM_OK)
         return seam_ncnn_refuse(
             n,
             "its weights file %s cannot be read: %s; download it too and put it beside the .param "
             "file",
             path, seam_graph_why(errno));
-    n->at = mapping->size ? mapping->data : (const uint8_t *)""; /* an empty file is not mapped */
-    n->end = n->at + mapping->size;
+    n->at = bin->size ? bin->data : (const uint8_t *)""; /* an empty file lies nowhere */
+    n->end = n->at + bin->size;
     return SEAM_OK;
 }
 

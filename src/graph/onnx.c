@@ -64,9 +64,9 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
                                       struct seam_log *log)
 {
     size_t count = 0;
-    struct seam_onnx_mapping *mapping = graph->mappings;
-    for (; mapping; mapping = mapping->next, count++)
-        if (mapping->location && !strcmp(mapping->location, location))
+    struct seam_onnx_file *file = graph->files;
+    for (; file; file = file->next, count++)
+        if (file->location && !strcmp(file->location, location))
             goto found;
     graph->external_failed = true;
     if (count > MAX_EXTERNAL_FILES)
@@ -85,18 +85,23 @@ static enum seam_result open_external(struct seam_graph *graph, const char *loca
     }
     enum seam_result result = SEAM_ERROR_IO;
     if (real)
-        result = seam_graph_map(graph, real, location, &mapping);
+        result = seam_graph_load(graph, real, location, &file);
     const int saved = errno;
     free(real);
+    if (result == SEAM_CANCELLED)
+        return seam_log_fail(log, result, "cancelled");
+    /* What the disk did not give is not the network's fault. */
+    if (result == SEAM_ERROR_IO && saved != EBUSY && saved != EIO)
+        result = SEAM_ERROR_MODEL;
     if (result != SEAM_OK)
-        return seam_log_fail(log, SEAM_ERROR_MODEL,
+        return seam_log_fail(log, result,
                              "%s: its weights file '%s' (for %s) cannot be read: %s; download it "
                              "too and put it beside the model",
                              graph->path, location, tensor, seam_graph_why(saved));
     graph->external_failed = false;
 found:
-    *data = mapping->data;
-    *size = mapping->size;
+    *data = file->data;
+    *size = file->size;
     return SEAM_OK;
 }
 
@@ -143,14 +148,14 @@ enum seam_result seam_onnx_check_external(const char *path, struct seam_log *log
 {
     struct seam_log quiet;
     struct seam_graph *graph = seam_graph_new(path);
-    struct seam_onnx_mapping *mapping = NULL;
+    struct seam_onnx_file *file = NULL;
     seam_log_init(&quiet);
     if (!graph)
         return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network", path);
     struct seam_decoder decoder = { .graph = graph, .log = &quiet, .external = open_external };
     enum seam_result result = SEAM_OK;
-    if (seam_graph_map(graph, path, NULL, &mapping) == SEAM_OK)
-        result = seam_decode_model(&decoder, mapping->data, mapping->size);
+    if (seam_graph_load(graph, path, NULL, &file) == SEAM_OK)
+        result = seam_decode_model(&decoder, file->data, file->size);
     if (graph->external_failed)
         seam_log_fail(log, result, "%s", quiet.error);
     else

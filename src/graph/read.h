@@ -12,7 +12,7 @@
 
 #include "graph/graph.h"
 
-/* A file of a network. Its bytes outlive the graph, or lie in the graph's mappings. */
+/* A file of a network. Its bytes outlive the graph, or lie in the graph. */
 struct seam_network_file {
     const char *path; /* for messages, and to find files beside it */
     const uint8_t *data;

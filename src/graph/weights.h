@@ -4,10 +4,10 @@
  *
  *     const struct seam_weight *w = seam_weights_take(weights, "conv_first.weight");
  *     if (w && w->rank == 4)
- *         ... w->dims[0] features, w->data in the mapping of the file ...
+ *         ... w->dims[0] features, w->data in what was read of the file ...
  *     const struct seam_weight *left = seam_weights_unused(weights);
  *
- * Everything lives in the graph that is to be built of it: its mapping and its arena.
+ * Everything lives in the graph that is to be built of it: its files and its arena.
  *
  * Thread-safety: one thread at a time.
  */
@@ -25,7 +25,7 @@ struct seam_weight {
     int32_t rank;     /* 0: a scalar */
     int64_t dims[SEAM_WEIGHT_MOST_RANK];
     uint64_t count;      /* elements: the product of dims */
-    const uint8_t *data; /* little-endian, not aligned; in the mapping wherever the file allows */
+    const uint8_t *data; /* little-endian, not aligned; in the file wherever it allows */
     uint64_t size;       /* bytes at `data` */
     bool used;           /* taken by a builder, or named by it as surplus */
     const char *value;   /* in the graph, once seam_build_weight put it there */

@@ -59,10 +59,10 @@ static void note_source(struct notes *notes, const struct seam_graph *graph)
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
     size_t files = 0;
     note(notes, "seamless.source", "%s", name);
-    for (const struct seam_onnx_mapping *m = graph->mappings; m; m = m->next, files++)
+    for (const struct seam_onnx_file *m = graph->files; m; m = m->next, files++)
         if (!m->location)
             g_checksum_update(sum, m->data, (gssize)m->size);
-    for (const struct seam_onnx_mapping *m = graph->mappings; m; m = m->next)
+    for (const struct seam_onnx_file *m = graph->files; m; m = m->next)
         if (m->location)
             g_checksum_update(sum, m->data, (gssize)m->size);
     if (files)

@@ -13,6 +13,9 @@
 
 /* More bytes than any system's names have. */
 #define MOST_NAME 65536
+/* More than a list has: what never ends would be read until no memory is left. */
+#define MOST_NAMES 1000000
+#define MOST_BYTES ((gsize)256 << 20)
 
 /* The name a picture gets in the output folder: its own, in a format that can be written. */
 static char *name_in_folder(const char *folder, const char *input)
@@ -63,11 +66,19 @@ static bool is_endless(const GString *text, gsize from, gsize *since)
     return *since > MOST_NAME;
 }
 
+/* The same of a list whose names are names. *names: how many ended before `from`. */
+static bool is_too_long(const GString *text, gsize from, gsize *names)
+{
+    for (gsize i = from; i < text->len; i++)
+        *names += ends_name(text->str[i]);
+    return *names > MOST_NAMES || text->len > MOST_BYTES;
+}
+
 static bool read_all(int fd, const struct seam_batch_params *params, GString *text)
 {
     const struct seam_cancel cancel = { params->cancelled, params->opaque };
     char buffer[65536];
-    gsize since = 0;
+    gsize since = 0, names = 0;
     while (seam_cancel_wait(fd, &cancel)) {
         const ssize_t n = read(fd, buffer, sizeof(buffer));
         if (n == 0)
@@ -78,6 +89,10 @@ static bool read_all(int fd, const struct seam_batch_params *params, GString *te
         g_string_append_len(text, buffer, n > 0 ? n : 0);
         if (is_endless(text, before, &since)) {
             errno = ENAMETOOLONG;
+            return false;
+        }
+        if (is_too_long(text, before, &names)) {
+            errno = E2BIG;
             return false;
         }
     }
@@ -101,6 +116,19 @@ static void add_names(struct seam_pairs *pairs, const GString *text)
     }
 }
 
+static enum seam_result list_unread(const struct seam_batch_params *params, const char *name,
+                                    int error, struct seam_log *log)
+{
+    if (cancelled(params))
+        return seam_log_fail(log, SEAM_CANCELLED, "cancelled");
+    if (error == E2BIG)
+        return seam_log_fail(log, SEAM_ERROR_IO,
+                             "the list %s names more than a million files, or has no end: give "
+                             "it in parts, as 'split -l 100000' makes them", name);
+    return seam_log_fail(log, SEAM_ERROR_IO, "the list %s cannot be read: %s", name,
+                         strerror(error));
+}
+
 static enum seam_result add_list(struct seam_pairs *pairs, const struct seam_batch_params *params,
                                  struct seam_log *log)
 {
@@ -112,14 +140,12 @@ static enum seam_result add_list(struct seam_pairs *pairs, const struct seam_bat
     GString *text = g_string_new(NULL);
     enum seam_result r = SEAM_OK;
     if (fd < 0 || !read_all(fd, params, text))
-        r = cancelled(params) ? seam_log_fail(log, SEAM_CANCELLED, "cancelled")
-                              : seam_log_fail(log, SEAM_ERROR_IO,
-                                              "the list %s cannot be read: %s", name,
-                                              strerror(errno));
+        r = list_unread(params, name, errno, log);
     if (fd >= 0 && !standard_input)
         close(fd);
     const guint before = pairs->list->len;
-    add_names(pairs, text);
+    if (r == SEAM_OK)
+        add_names(pairs, text);
     if (r == SEAM_OK && pairs->list->len == before)
         r = seam_log_fail(log, SEAM_ERROR_IO, "the list %s names no file", name);
     g_string_free(text, TRUE);

@@ -1,10 +1,12 @@
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/process.h"
+#include "field/free.h"
 #include "graph/ensemble.h"
 #include "graph/finite.h"
+#include "graph/plain.h"
 #include "graph/read.h"
 #include "graph/sound.h"
 #include "model/any_size.h"
@@ -13,7 +15,13 @@
 
 static struct seam_graph_told what_is_told(const struct seam_model_params *params)
 {
-    struct seam_graph_told told = { .scale = params->scale };
+    struct seam_machine machine;
+    seam_machine_memory(&machine);
+    struct seam_graph_told told = {
+        .scale = params->scale,
+        .memory = machine.available,
+        .cancel = { params->cancelled, params->opaque },
+    };
     for (size_t i = 0; i < params->input_count; i++)
         if (strcmp(params->inputs[i].name, "sigma") == 0) {
             told.noise = params->inputs[i].value;
@@ -48,6 +56,23 @@ static enum seam_result make_ensemble(struct seam_graph *graph,
     const char *picture =
         seam_analysis_picture(graph, params->picture, params->inputs, params->input_count);
     return picture ? seam_graph_ensemble(graph, picture, log) : SEAM_OK;
+}
+
+/* A size of the output that its nodes do not make is of nobody's use: ONNX Runtime passes over it
+ * in a warning, but for who has made room for the result. */
+static enum seam_result pass_over_size(struct seam_graph *graph,
+                                       const struct seam_analysis *analysis, struct seam_log *log)
+{
+    if (!analysis->misdeclared || !seam_plain_writable(graph))
+        return SEAM_OK;
+    if (!seam_graph_undeclare(graph, analysis))
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "%s: no memory to read the network",
+                             graph->path);
+    graph->onnx = NULL;
+    graph->onnx_size = 0;
+    seam_notice(log, "%s: the file gives its output '%s' a size that its nodes do not make; it is "
+                     "passed over", graph->path, analysis->output);
+    return SEAM_OK;
 }
 
 enum seam_result seam_network_read(struct seam_network *network,
@@ -88,9 +113,11 @@ enum seam_result seam_network_read(struct seam_network *network,
     }
     /* Where the disk is at fault no other engine reads it either, and what is not in it no other
      * engine finds. */
-    if (r == SEAM_ERROR_MEMORY || r == SEAM_ERROR_ARGUMENT ||
-        (r == SEAM_ERROR_IO && strstr(quiet.error, strerror(EIO))))
+    if (r == SEAM_ERROR_MEMORY || r == SEAM_ERROR_ARGUMENT || r == SEAM_ERROR_IO ||
+        r == SEAM_CANCELLED)
         return seam_log_fail(log, r, "%s", quiet.error);
+    if (r == SEAM_OK && (r = pass_over_size(*graph, analysis, log)) != SEAM_OK)
+        return r;
     if (r == SEAM_OK)
         network->analysis = analysis;
     else

@@ -80,8 +80,8 @@ static bool numbers_hold(const struct seam_plan *p)
         return false;
     const int64_t crop = seam_plan_most_crop(p);
     const int64_t margin = seam_align_up(seam_max(SEAM_MOST_MARGIN, crop), p->alignment);
-    return p->halo >= (p->rows ? 0 : crop) && p->halo <= most && p->margin >= 0 &&
-           p->margin <= margin && p->margin % p->alignment == 0 &&
+    return p->halo >= (p->rows ? 0 : crop) && p->halo <= seam_align_up(most, p->alignment) &&
+           p->margin >= 0 && p->margin <= margin && p->margin % p->alignment == 0 &&
            p->kept_in_memory_bytes <= p->kept_bytes && p->kept_in_memory_bytes <= p->peak_bytes;
 }
 

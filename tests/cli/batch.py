@@ -84,6 +84,13 @@ def a_list():
         write(name, data)
         refused(1, "-m", "null", "--files-from", name, "out", says=[f"the list {name} cannot be read: File name too long"])
     refused(1, "-m", "null", "--files-from", "/dev/zero", "out", says=["/dev/zero", "too long"])
+    # And one of names that are names: more of them than memory is to hold, and without an end.
+    for name in ("in/a.png\n", "in/a.png\0"):
+        write("many", name.encode() * 1000001)
+        refused(1, "-m", "null", "--files-from", "many", "out", says=["the list many names more than a million files", "split"])
+    r = run("sh", "-c", f"yes in/a.png | '{SEAMLESS}' restore -m null --files-from - out")
+    equal(r.code, 1, r)
+    check("the list standard input names more than a million files" in r.err, r)
 
 
 @test

@@ -1,9 +1,9 @@
 """A disk that is at fault, or slow to do all that is asked: each file that is read or written, in turn."""
+import array
 import json
 import os
-import subprocess
-import time
 
+import graphs
 import state
 from common import *
 
@@ -276,24 +276,58 @@ def the_network():
     same("out.png", "whole.png")
 
 
+def networks_to_cut():
+    """One of each format, as its name and the name of the file that its weights lie in."""
+    first, last = ("w", [40, 3, 3, 3], [0.01] * 1080), ("v", [3, 40, 3, 3], [0.01] * 1080)
+    nodes = [graphs.node("Conv", ["input", "w"], "h", graphs.ints("pads", [1, 1, 1, 1])),
+             graphs.node("Conv", ["h", "v"], "output", graphs.ints("pads", [1, 1, 1, 1]))]
+    ports = ([graphs.port("input", 3)], [graphs.port("output", 3)])
+    graphs.network("one.onnx", nodes, *ports, [graphs.tensor(*first), graphs.tensor(*last)])
+    entry = lambda k, v: graphs.block(13, graphs.block(1, k) + graphs.block(2, v))
+    other = (b"".join(graphs.number(1, d) for d in last[1]) + graphs.number(2, 1) + graphs.block(8, "v") +
+             entry("location", "two.data") + entry("offset", "8192") + graphs.number(14, 1))
+    graphs.network("two.onnx", nodes, *ports, [graphs.tensor(*first), other])
+    write("two.data", bytes(8192) + array.array("f", last[2]).tobytes())
+    weights = state.Weights()
+    state.compact(weights)
+    state.write("three.safetensors", weights)
+    state.write_torch("four.pth", weights)
+    write("five.param", b"7767517\n3 3\nInput input 0 1 data 2=3\nConvolution a 1 1 data h 0=40 1=3 4=1 6=1080\n"
+                        b"Convolution b 1 1 h out 0=3 1=3 4=1 6=1080\n")
+    write("five.bin", bytes(2 * (4 + 4320)))
+    return (("one.onnx", "one.onnx"), ("two.onnx", "two.data"), ("three.safetensors", "three.safetensors"),
+            ("four.pth", "four.pth"), ("five.param", "five.bin"))
+
+
 @test
 def a_network_that_is_cut_while_it_is_read():
-    """200 GB of zeros that lie nowhere take minutes to read: time to cut the file under its reader."""
+    """By whoever writes it: before it was read, and behind that, while weights are looked at and packed."""
     make_input("in.png")
-    with open("net.onnx", "wb") as f:
-        f.truncate(200 << 30)
-    still = untouched()
-    p = subprocess.Popen([SEAMLESS, "restore", "-m", "net.onnx", "in.png", "out.png"], stderr=subprocess.PIPE)
-    end = time.monotonic() + 60
-    while not any(os.path.realpath(f"/proc/{p.pid}/fd/{fd}").endswith("net.onnx") for fd in os.listdir(f"/proc/{p.pid}/fd")):
-        check(time.monotonic() < end and p.poll() is None, "the network is not opened")
-        time.sleep(0.01)
-    time.sleep(0.3)
-    os.truncate("net.onnx", 4096)
-    err = p.communicate(timeout=60)[1].decode()
-    equal(p.returncode, 1, err)
-    check("net.onnx" in err and "it was changed while it was read" in err, err)
-    still()
+    for network, name in networks_to_cut():
+        with open(name, "rb") as f:
+            whole = f.read()
+        for engine in ("native", "ort") if HAS_ORT and name == "two.data" else ("native",):
+            once = ("restore", "--engine", engine, "-m", network, "in.png", "out.png")
+            equal(seamless(*once).code, 0, network, engine)
+            for how in ("cut-read", "cut-close"):
+                still = untouched()
+                r = seamless(*once, env=refusing("work/" + name, how))
+                equal(r.code, 1, network, engine, how, r)
+                check(name in r.err and "was changed while" in r.err, r)
+                equal(os.path.getsize(name), 4096)
+                still()
+                write(name, whole)
+
+
+@test
+def what_is_no_network_is_not_read():
+    """Beyond its first bytes: 4 TB of zeros, which lie nowhere, and of what may be one, more than there is memory."""
+    make_input("in.png")
+    for name, begin, says in (("zeros.onnx", b"", "a file of zeros"), ("net.onnx", b"\x08\x07\x12\x70", "larger than the memory")):
+        with open(name, "wb") as f:
+            f.write(begin)
+            f.truncate(4 << 40)
+        refused(1, "-m", name, "in.png", "out.png", says=[name, says], timeout=20)
 
 
 @test

@@ -407,6 +407,23 @@ def parts(ins, *outs, **attributes):
 
 
 @test
+def a_size_of_the_output_that_its_nodes_do_not_make_is_passed_over():
+    """By all engines, and told; ONNX Runtime warns of it where nobody gives it room for the result."""
+    write_v("in.v", picture(40, 30, 3, U8))
+    where = lambda name, *sides: block(1, name) + block(2, block(1, number(1, 1) + block(2, b"".join(
+        block(1, number(1, d) if isinstance(d, int) else block(2, d)) for d in (1, 3, *sides)))))
+    free, eye = where("x", "h", "w"), tensor("w", [3, 3, 1, 1], EYE)
+    for source, sides, said in ((free, ("h", "w"), False), (free, (7, "w"), True), (free, ("h", 7), True), (free, (30, 40), True),
+                                (where("x", 16, 24), (16, 24), False), (where("x", 16, 24), (16, 25), "ort")):
+        network("net.onnx", [node("Conv", ["x", "w"], "y")], [source], [where("y", *sides)], [eye])
+        for engine in ("native", "ort", "auto") if HAS_ORT else ("native", "auto"):
+            r = restore("-m", "net.onnx", "--engine", engine, "--tile", "16", "in.v", "out.v")
+            # What was exported at one size, and runs at any, has none of it any more.
+            equal("'y' a size that its nodes do not make" in r.err, said in (True, engine), sides, engine, r)
+            same("out.v", "in.v")
+
+
+@test
 def what_its_own_engine_refuses_of_sizes_and_types_is_refused_by_each():
     """The native engine took each of these. What it takes and ONNX Runtime too, beside them, stays taken."""
     write_v("in.v", picture(24, 16, 3, U8))

@@ -7,7 +7,8 @@
  * call REFUSE_AT on (1 is the first), say that the disk is at fault, `full-write` that it is full;
  * `flip-write` changes a byte of what that one call writes; `short-read` and `short-write` do half
  * of what is asked; before the call REFUSE_AT of `kill-read`, `kill-write`, `kill-rename` and
- * `kill-unlink` the process gets the signal REFUSE_SIGNAL.
+ * `kill-unlink` the process gets the signal REFUSE_SIGNAL. Before the call REFUSE_AT of `cut-read`
+ * and `cut-close` somebody else cuts the file to its first 4096 bytes.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -78,16 +79,31 @@ static void end_at_name(const char *what, const char *path)
         end_at_call();
 }
 
+static void find_name(int fd, char path[4096])
+{
+    char link[32];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    const ssize_t n = readlink(link, path, 4095);
+    path[n > 0 ? n : 0] = '\0';
+}
+
 static bool is_meant(int fd)
 {
-    char link[32], path[4096];
+    char path[4096];
     const char *part = getenv("REFUSE_PATH");
     if (!part)
         return false;
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    const ssize_t n = readlink(link, path, sizeof(path) - 1);
-    path[n > 0 ? n : 0] = '\0';
+    find_name(fd, path);
     return strstr(path, part) != NULL;
+}
+
+static void cut_at_call(int fd)
+{
+    char path[4096];
+    const char *at = getenv("REFUSE_AT");
+    find_name(fd, path);
+    if (atomic_fetch_add(&calls, 1) + 1 == (at ? atoi(at) : 1) && truncate(path, 4096) != 0)
+        abort();
 }
 
 /* How much of `size` bytes of a file the system does; 0 with errno: it fails. */
@@ -101,6 +117,11 @@ static size_t granted(int fd, const char *what, size_t size)
     }
     if (strncmp(how, "kill", 4) == 0) {
         end_at_call();
+        errno = error;
+        return size;
+    }
+    if (strncmp(how, "cut", 3) == 0) {
+        cut_at_call(fd);
         errno = error;
         return size;
     }
@@ -158,6 +179,14 @@ PUBLIC ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
         return real(fd, &byte, 1, at);
     }
     return n || !size ? real(fd, data, n, at) : -1;
+}
+
+PUBLIC int close(int fd)
+{
+    int (*real)(int);
+    (void)granted(fd, "cut-close", 1);
+    REAL("close");
+    return real(fd);
 }
 
 PUBLIC int rename(const char *from, const char *to)

@@ -30,6 +30,22 @@ static void test_absurd(void)
     }
 }
 
+/* A plan that was made is one that may be handed in: the largest halo is rounded up too. */
+static void test_largest_halo(void)
+{
+    static const int64_t alignments[] = { 1, 2, 3, 64, 1024 };
+    for (size_t i = 0; i < 2 * SEAM_ARRAY_LEN(alignments); i++) {
+        struct request q = request_plain(90, 60);
+        struct seam_plan plan;
+        struct seam_log log;
+        seam_log_init(&log);
+        q.facts.alignment = alignments[i / 2];
+        *(i % 2 ? &q.params.halo : &q.facts.halo) = INT32_MAX;
+        assert_ok(request_make(&q, &plan, &log), &log);
+        assert_ok(seam_plan_check(&plan, &q.facts, &log), &log);
+    }
+}
+
 static void test_print(void)
 {
     struct request q = request_plain(4000, 3000);
@@ -71,6 +87,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plan/absurd", test_absurd);
+    g_test_add_func("/plan/largest_halo", test_largest_halo);
     g_test_add_func("/plan/print", test_print);
     g_test_add_func("/plan/pure", test_pure);
     return g_test_run();

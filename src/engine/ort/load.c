@@ -23,7 +23,7 @@ static enum seam_result ort_check_file(const char *name, struct seam_log *log)
     return seam_onnx_check_external(name, log);
 }
 
-/* Give the runtime the files of external data that the reader has mapped. False: it must open the
+/* Give the runtime the files of external data that the reader has read. False: it must open the
  * network by its name. */
 static bool give_files(const OrtApi *api, const struct seam_graph *graph,
                        OrtSessionOptions *options, OrtStatus **status)
