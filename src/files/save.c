@@ -9,6 +9,7 @@
 #include "base/common.h"
 #include "files/adapt.h"
 #include "files/formats.h"
+#include "files/given.h"
 #include "files/guard.h"
 #include "files/metadata.h"
 #include "files/normalise.h"
@@ -152,10 +153,14 @@ static bool save_file(struct seam_save *save, VipsImage *image, const char *path
 {
     char *to = g_strconcat(path, options, NULL);
     char *format = g_strconcat(save->suffix, options, NULL);
+    struct seam_given given;
     errno = 0;
-    const bool ok = minds_full_disk(save) ? vips_image_write_to_file(image, to, NULL) == 0
-                                          : seam_guarded_save(image, path, format, &save->broken);
+    image = seam_given_begin(&given, image);
+    const bool ok = image && (minds_full_disk(save)
+                                  ? vips_image_write_to_file(image, to, NULL) == 0
+                                  : seam_guarded_save(image, path, format, &save->broken));
     const int error = errno;
+    seam_given_end(&given);
     g_free(to);
     g_free(format);
     errno = error;
@@ -210,10 +215,15 @@ static enum seam_result save_to_output(struct seam_save *save, VipsImage *image,
     enum seam_result r = SEAM_OK;
     if (streams) {
         /* A reader that goes away must not leave libvips' threads waiting for each other. */
+        struct seam_given given;
         errno = 0;
-        if (!seam_guarded_write(image, STDOUT_FILENO, false, format, &save->broken) ||
-            (log && log->result != SEAM_OK))
-            r = save_failed(save, errno, log);
+        image = seam_given_begin(&given, image);
+        const bool ok =
+            image && seam_guarded_write(image, STDOUT_FILENO, false, format, &save->broken);
+        const int error = errno;
+        seam_given_end(&given);
+        if (!ok || (log && log->result != SEAM_OK))
+            r = save_failed(save, error, log);
         g_free(format);
         return r;
     }
