@@ -273,6 +273,9 @@ struct seam_facts {
     int64_t devices;       /* that runs are dealt to in turn, each of which holds what `device` says
                               of the network; 0: none, or one */
     uint64_t device_whole; /* bytes of a device's memory, whoever uses them; 0: there is none */
+    double pass_share;     /* what passes by rows take of the time of a tile or a trial run of as
+                              many pixels, where they keep nothing of one another: an estimate; 0
+                              or 1 where it is one pass */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

@@ -339,7 +339,7 @@ static enum seam_result model_open_one(struct seam_model **model,
     m->facts.alignment = params->alignment;
     m->facts.range_hi = 1;
     m->facts.passes = 1;
-    m->facts.pass_work = 1;
+    m->facts.pass_work = m->facts.pass_share = 1;
     m->facts.ensemble = 1;
     m->facts.precision = SEAM_PRECISION_FLOAT;
     struct seam_memory_mark mark;

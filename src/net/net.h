@@ -233,6 +233,8 @@ struct seam_net {
     int n_kept;
     double pass_work;        /* multiply-adds of all passes over those of one that runs every
                                 operation; at least 1 */
+    double pass_share;       /* of what a tile takes, where no pass keeps anything of another: an
+                                estimate of multiply-adds and bytes; at most 1 */
     double kept_bytes;       /* most that is kept at once, for each pixel of the input */
     double moved_bytes;      /* that are put away and taken back, for each pixel of the input */
 };

@@ -158,6 +158,28 @@ static void place_op(struct table *t, const struct seam_net_op *op)
     }
 }
 
+/* Multiply-adds of all passes where nothing is kept, as in a tile. The table is empty again after
+ * it. */
+static double work_of_none_kept(const struct table *t)
+{
+    const struct seam_net *net = t->net;
+    double work = 0;
+    for (int i = net->n_ops - 1; i >= 0; i--) {
+        const struct seam_net_op *op = &net->ops[i];
+        bool *reads = reads_of(t, op->output);
+        reads[op->pass] |= op->kind == SEAM_OP_REDUCE;
+        reads[net->passes - 1] |= op->output == net->output;
+        for (int q = 0; q < net->passes; q++) {
+            work += reads[q] ? op_work(net, op) : 0;
+            for (int k = 0; reads[q] && k < seam_net_sources(op); k++)
+                if (seam_net_source(op, k))
+                    reads_of(t, seam_net_source(op, k)->tensor)[q] = true;
+        }
+    }
+    memset(t->reads, 0, (size_t)net->n_tensors * (size_t)net->passes * sizeof(*t->reads));
+    return work;
+}
+
 /* The list, and what is in it at once and goes to and fro. */
 static bool list_kept(struct table *t)
 {
@@ -195,7 +217,7 @@ bool seam_net_order_passes(struct seam_net *net, struct seam_arena *arena)
     if (!passes)
         return false;
     number_passes(net, passes);
-    net->pass_work = 1;
+    net->pass_work = net->pass_share = 1;
     const size_t places = (size_t)net->n_tensors * (size_t)net->passes;
     if (net->passes == 1)
         return true;
@@ -203,11 +225,16 @@ bool seam_net_order_passes(struct seam_net *net, struct seam_arena *arena)
     t.reads = places <= MOST_PLACES ? seam_arena_alloc(arena, places, sizeof(*t.reads)) : NULL;
     if (!t.reads)
         return false;
+    const double in_tile = work_of_none_kept(&t);
     reads_of(&t, net->output)[net->passes - 1] = true;
     for (int i = net->n_ops - 1; i >= 0; i--)
         place_op(&t, &net->ops[i]);
     for (int i = 0; i < net->n_ops; i++)
         all += op_work(net, &net->ops[i]);
     net->pass_work = all > 0 ? fmax(t.work / all, 1) : 1;
-    return list_kept(&t);
+    if (!list_kept(&t))
+        return false;
+    const double by_rows = t.work + MACS_PER_BYTE * net->moved_bytes;
+    net->pass_share = in_tile > 0 ? fmin(by_rows / in_tile, 1) : 1;
+    return true;
 }

@@ -138,8 +138,11 @@ double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *
 {
     const double tiles = (double)plan->x.tiles * (double)plan->y.tiles * plan->runs;
     const double pixels = (double)plan->x.padded * (double)plan->y.padded;
-    return tiles * (plan->batch > 1 ? seam_cost_batch_seconds(facts, pixels)
-                                    : seam_cost_seconds(facts, pixels));
+    /* A trial makes anew in each pass what the run keeps. */
+    const bool keeps = plan->rows && facts->passes > 1 && facts->pass_share > 0;
+    const double runs = (keeps ? facts->pass_share : 1) * tiles;
+    return runs * (plan->batch > 1 ? seam_cost_batch_seconds(facts, pixels)
+                                   : seam_cost_seconds(facts, pixels));
 }
 
 /* Whether `a` is to be taken rather than `b`, where both are fast enough. */

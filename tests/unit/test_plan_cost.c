@@ -50,6 +50,21 @@ static void test_interpolation(void)
         g_assert_cmpfloat(seam_cost_bytes(&f, pixels, 1), >, 0);
 }
 
+/* Passes by rows keep what a trial, as a tile, makes anew in each. */
+static void test_passes(void)
+{
+    static const double ns[] = { 100, 100 };
+    struct seam_facts f = { .passes = 5, .pass_share = 0.25 };
+    set_trials(&f, 2, ns, 200);
+    struct seam_plan plan = { .x = { .tiles = 1, .padded = 64 }, .y = { .tiles = 1, .padded = 64 },
+                              .batch = 1, .runs = 1 };
+    const double tile = seam_plan_seconds(&plan, &f);
+    plan.rows = true;
+    g_assert_cmpfloat(fabs(seam_plan_seconds(&plan, &f) - tile / 4), <, 1e-12);
+    f.passes = 1;
+    g_assert_cmpfloat(fabs(seam_plan_seconds(&plan, &f) - tile), <, 1e-12);
+}
+
 static struct request costly(int side)
 {
     struct request q = request_plain(pick(100, side), pick(100, side));
@@ -222,6 +237,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plan-cost/interpolation", test_interpolation);
+    g_test_add_func("/plan-cost/passes", test_passes);
     g_test_add_func("/plan-cost/best", test_best);
     g_test_add_func("/plan-cost/strips", test_strips);
     g_test_add_func("/plan-cost/measured", test_measured);

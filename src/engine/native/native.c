@@ -61,6 +61,7 @@ static void native_passes(const struct native_engine *e, const struct seam_analy
             return;
     facts->passes = net->passes;
     facts->pass_work = net->pass_work;
+    facts->pass_share = net->pass_share;
     facts->kept_bytes_per_pixel = net->kept_bytes;
     facts->moved_bytes_per_pixel = net->moved_bytes;
 }
@@ -95,7 +96,7 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
                  "what %d passes over the picture take: --engine native does them",
                  e->packed->net->passes);
         facts->passes = 1;
-        facts->pass_work = 1;
+        facts->pass_work = facts->pass_share = 1;
         return seam_log_fail(log, SEAM_ERROR_MODEL, "%s: not native because of %s", facts->name,
                              facts->obstacle);
     }
