@@ -1,12 +1,15 @@
 #include "base/log.h"
 #include "files/integers.h"
 #include "files/normalise.h"
+#include "files/save_parts.h"
 
+/* With a sign there is none; of 32 bits nobody uses all, but for counts and codes. */
 static bool has_no_white(const VipsImage *image)
 {
     const VipsBandFormat format = image->BandFmt;
     return image->Coding == VIPS_CODING_NONE && image->Type != VIPS_INTERPRETATION_LABS &&
-           (format == VIPS_FORMAT_CHAR || format == VIPS_FORMAT_SHORT || format == VIPS_FORMAT_INT);
+           (format == VIPS_FORMAT_CHAR || format == VIPS_FORMAT_SHORT ||
+            format == VIPS_FORMAT_INT || format == VIPS_FORMAT_UINT);
 }
 
 bool seam_integers_to_float(VipsImage **image, VipsBandFormat *was)
@@ -19,9 +22,16 @@ bool seam_integers_to_float(VipsImage **image, VipsBandFormat *was)
     return seam_io_step(image, vips_cast_float(*image, &next, NULL), &next);
 }
 
+/* Whether the file has these samples as they are. Of what else libvips says so, it makes 8 or 16
+ * bits of them after all, by the picture's type: PNM, JPEG XL, JPEG 2000, Radiance. */
 static bool holds(const struct seam_save *save, VipsBandFormat format)
 {
-    return save->formats[format] == format;
+    static const char *const any[] = { ".tif", ".tiff", ".v",   ".vips", ".fits",
+                                       ".fit", ".fts",  ".raw", ".csv",  NULL };
+    static const char *const floats[] = { ".pfm", NULL };
+    return save->formats[format] == format &&
+           (seam_save_is_one_of(save, any) ||
+            (format == VIPS_FORMAT_FLOAT && seam_save_is_one_of(save, floats)));
 }
 
 enum seam_result seam_integers_check(const struct seam_save *save, VipsBandFormat was,
@@ -37,7 +47,7 @@ enum seam_result seam_integers_check(const struct seam_save *save, VipsBandForma
     if (!holds(save, was))
         seam_notice(log, "%s holds no samples of type '%s': written as floats of the same values",
                     save->suffix + 1, name);
-    if (was == VIPS_FORMAT_INT)
+    if (was == VIPS_FORMAT_INT || was == VIPS_FORMAT_UINT)
         seam_notice(log, "samples of 32 bits go through the network as floats, which are exact up "
                          "to 16777216");
     return SEAM_OK;

@@ -182,12 +182,11 @@ static struct rows rows_of(const struct seam_nodata *n, const VipsImage *image, 
     return r;
 }
 
-/* Whether the image is of so many bands that no type of libvips' tells alpha behind them. Two and
- * alpha are as many as colours are: a network of three would take them for such. */
+/* Whether the image is of so many bands that no type of libvips' tells alpha behind them. */
 static bool is_many(VipsImage *image)
 {
     return seam_adapt_is_data(image) ||
-           (image->Bands > 3 && !seam_adapt_has_alpha(image) &&
+           ((image->Bands > 3 || image->Bands == 2) && !seam_adapt_has_alpha(image) &&
             seam_io_is_plain(vips_image_guess_interpretation(image)));
 }
 
@@ -238,9 +237,8 @@ enum seam_result seam_nodata_hide(struct seam_nodata *nodata, struct seam_load *
     if (!type_with_alpha(load->image, &type)) {
         nodata->active = false;
         seam_notice(log,
-                    "%s: pixels without data are passed over in pictures of 1, 3 or more bands "
-                    "of 8 or 16 bits or floats alone, none of which is alpha or carried along: "
-                    "here they are restored like others", load->name);
+                    "%s: pixels without data are passed over where samples are numbers and no band "
+                    "is alpha or carried along: here they are restored like others", load->name);
         return SEAM_OK;
     }
     const struct rows r = rows_of(nodata, load->image, load->image->Bands);

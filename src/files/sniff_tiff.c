@@ -43,8 +43,8 @@ static void sniff_colours(struct seam_sniff *s, const struct seam_tiff *t)
 static void sniff_kind(struct seam_sniff *s, const struct seam_tiff *t)
 {
     const bool floats = t->format == SEAM_TIFF_FLOAT;
-    const bool usual_bits = floats ? t->bits == 32 || t->bits == 64
-                                   : t->bits == 8 || t->bits == 16 || t->bits == 32;
+    /* libvips 8.14 reads no floats of 64 bits; where a later one does, this is never said. */
+    const bool usual_bits = floats ? t->bits == 32 : t->bits == 8 || t->bits == 16 || t->bits == 32;
     if (t->photometric == SEAM_TIFF_YCBCR && t->halved)
         snprintf(s->kind, sizeof(s->kind), "a TIFF of YCbCr whose colours have fewer pixels "
                                            "(subsampled): convert it first, for example with "

@@ -16,8 +16,9 @@ enum seam_result seam_plan_feed(struct seam_plan *plan, const struct seam_plan_r
     int in = q->facts->channels_in, out = q->facts->channels_out;
     plan->channels_in = in;
     plan->channels_out = out;
-    /* A network of as many channels as the picture has bands takes alpha as one of them. */
-    if (picture->alpha && in == picture->bands && in > 2)
+    /* A network of as many channels as the picture has bands takes alpha as one of them; not of
+     * three, for two bands and what hides their holes are no colours. */
+    if (picture->alpha && in == picture->bands && in > 3)
         plan->picture.alpha = false;
     int colour = seam_plan_colour_bands(plan);
 

@@ -112,7 +112,7 @@ def holes_of_many_bands():
     write_v("mask.v", Picture(W, H, 1, U8, bytes([255 * (x < 16) for x in range(W)] * H), B_W))
     ways = (["-m", "denoise-fast"], ["--preview", "--passes", "2", "-m", "smooth"],
             ["--scale", "1.5", "-m", "denoise-fast"], ["--mask", "mask.v", "-m", "smooth"])
-    for format, missing, said, bands, ways in ((U16, 0, "0", 7, ways),
+    for format, missing, said, bands, ways in ((U16, 0, "0", 7, ways), (U16, 0, "0", 2, ways[:1]),
                                                (F32, math.nan, None, 5, ways[:2])):
         code, bits, kind = CODES[format]
         kept = array.array(code, [missing])[0]
@@ -181,7 +181,8 @@ def none_looks_for_none():
 
 @test
 def what_cannot_be_passed_over_is_said():
-    source("in.tif", U8, 7, 2, "7")
+    write_tiff("in.tif", W, H, bytes(7 if (x, y) in HOLE else x for y in range(H) for x in range(W) for _ in "ga"),
+               SAYS | {338: (3, [2]), 42113: (2, "7")}, bands=2)
     check("without data" in restore("-m", "null", "in.tif", "out.tif").err)
     same("out.tif", "in.tif")
     source("in.tif", U16, 65535, 1, "65535")
