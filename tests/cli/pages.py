@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from common import *
-from tiff_tags import EXIF, IPTC, read_tags, write_pages
+from tiff_tags import EXIF, IPTC, many_pages, read_tags, write_pages
 
 
 def book(path, pages=3, width=40, height=30, bands=3, options=""):
@@ -293,6 +293,21 @@ def rights_of_the_output():
         check(os.path.islink("link.png"), "a link stays a link, and its file is replaced")
     finally:
         os.umask(0o022)
+
+
+@test
+def fields_of_pages_cost_as_many_reads_as_there_are_pages():
+    """Those of page 80 were looked for from page 1 on, and those of page 79 before it."""
+    if not os.environ.get("SEAM_REFUSE"):
+        skip("needs a build without sanitizers")
+    reads = []
+    for count in (20, 80):
+        many_pages("in.tif", count)
+        restore("in.tif", "out.tif", "-q", start=True,
+                env={"LD_PRELOAD": os.environ["SEAM_REFUSE"], "REFUSE_PATH": "/in.tif", "REFUSE_HOW": "count-at", "REFUSE_COUNT": "count"})
+        with open("count") as f:
+            reads.append(int(f.read()))
+    check(0 < reads[1] <= 4 * reads[0], reads)
 
 
 main()

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from common import *
+from tiff_tags import many_pages
 
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -273,18 +274,6 @@ def a_picture_that_is_looked_at_keeps_nobody():
     err = p.communicate(timeout=30)[1].decode()
     equal(p.returncode, 130, err)
     check("cancelled" in err, err)
-
-
-def many_pages(path, count):
-    """A TIFF of `count` pages of 16 x 16, all of the same bytes."""
-    entries = [(256, 3, 1, 16), (257, 3, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
-               (277, 3, 1, 1), (278, 3, 1, 16), (279, 4, 1, 256)]
-    fields = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *e) for e in entries)
-    first, size = 8 + 256, len(fields) + 4
-    with open(path, "wb") as f:
-        f.write(struct.pack("<2sHI", b"II", 42, first) + bytes(range(256)))
-        for i in range(count):
-            f.write(fields + struct.pack("<I", first + (i + 1) * size if i < count - 1 else 0))
 
 
 @test

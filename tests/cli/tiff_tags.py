@@ -90,3 +90,15 @@ def read_tags(path, at=None, page=0):
         if id in (EXIF, GPS, 40965):
             tags[id] = read_tags(path, values[0])
     return tags
+
+
+def many_pages(path, count):
+    """A TIFF of `count` pages of 16 x 16, all of the same bytes."""
+    entries = [(256, 3, 1, 16), (257, 3, 1, 16), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+               (277, 3, 1, 1), (278, 3, 1, 16), (279, 4, 1, 256)]
+    fields = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *e) for e in entries)
+    first, size = 8 + 256, len(fields) + 4
+    with open(path, "wb") as f:
+        f.write(struct.pack("<2sHI", b"II", 42, first) + bytes(range(256)))
+        for i in range(count):
+            f.write(fields + struct.pack("<I", first + (i + 1) * size if i < count - 1 else 0))
