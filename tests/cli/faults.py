@@ -235,6 +235,24 @@ def weights_that_are_no_numbers_are_refused():
 
 
 @test
+def what_no_float_holds_is_infinite_on_every_engine():
+    """e^100 was 1.7e38 natively, which is a number; and so was 1 by e^-200."""
+    write_v("in.v", picture(24, 16, 3, U8))
+    for to, nodes in ((100.0, [onnx.node("Exp", ["a"], "output")]),
+                      (-200.0, [onnx.node("Exp", ["a"], "b"), onnx.node("Div", ["one", "b"], "output")])):
+        weights = [onnx.tensor("to", [], [to]), onnx.tensor("one", [], [1.0])]
+        write("net.onnx", onnx.model("t", "g", [onnx.node("Add", ["input", "to"], "a"), *nodes], weights, 13))
+        for engine in ("native", "ort") if HAS_ORT else ("native",):
+            refused(1, "-m", "net.onnx", "--engine", engine, "in.v", "out.v", says=["infinit"])
+    write("net.onnx", onnx.model("t", "g", [onnx.node("Add", ["input", "to"], "a"), onnx.node("Exp", ["a"], "output")],
+                                 [onnx.tensor("to", [], [87.5])], 13))
+    restore("-m", "net.onnx", "--range", "0..1", "in.v", "out.v", "--depth", "float", "-q")
+    wanted = [math.exp(v / 255 + 87.5) for v in read_v("in.v").samples()]
+    for got, want in zip(read_v("out.v").samples(), wanted):
+        check(abs(got - want) < 4e-5 * want, got, want)
+
+
+@test
 def infinity_behind_a_clip_is_one_answer():
     weights = [onnx.tensor("w", [3, 3, 1, 1], [3e38] * 9), onnx.tensor("lo", [], [0.0]), onnx.tensor("hi", [], [1.0])]
     nodes = [onnx.node("Conv", ["input", "w"], "c", onnx.ints("kernel_shape", [1, 1])),

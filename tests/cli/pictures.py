@@ -134,6 +134,11 @@ def a_named_pipe_is_read_as_standard_input_is():
     restore("pipe", "o.png", "-q")
     feeder.wait()
     same("o.png", "in.png")
+    # As <(cat in.png) names it.
+    with subprocess.Popen(["cat", "in.png"], stdout=subprocess.PIPE) as p:
+        fd = p.stdout.fileno()
+        subprocess.run([SEAMLESS, "restore", "-q", "-m", "null", f"/dev/fd/{fd}", "p.png"], pass_fds=[fd], check=True, timeout=60)
+    same("p.png", "in.png")
     # Nothing comes out of this one, which is open on both ends once open() returns: the first signal is heard.
     p = subprocess.Popen([SEAMLESS, "restore", "-m", "null", "pipe", "o.png"], stderr=subprocess.PIPE)
     fd = os.open("pipe", os.O_WRONLY)

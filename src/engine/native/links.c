@@ -11,7 +11,8 @@
  * Functions of the C library that compilers do not make vectors of
  * --------------------------------------------------------------------------------------------- */
 
-/* e^x to 1 unit in the last place or two: 2^n times a polynomial in what is left (Cephes' expf). */
+/* e^x, as far as from -87 to 88, to 1 unit in the last place or two: 2^n times a polynomial in what
+ * is left (Cephes' expf). */
 static inline float exp_of(float x)
 {
     x = x > 88.0f ? 88.0f : x;
@@ -33,6 +34,13 @@ static inline float exp_of(float x)
     bits = (bits - 0x4b400000u + 127u) << 23;
     memcpy(&power, &bits, sizeof(power));
     return p * power;
+}
+
+/* Of any x: infinite and 0 where floats have no such number. */
+static inline float whole_exp_of(float x)
+{
+    const float half = exp_of(0.5f * x);
+    return fabsf(x) > 87.0f ? half * half : exp_of(x);
 }
 
 static inline float sigmoid_of(float x)
@@ -133,7 +141,7 @@ static void run_line(const struct seam_link *link, float *v, int64_t n, const fl
     case SEAM_LINK_ERF: EACH(erff(x));
     case SEAM_LINK_ABS: EACH(fabsf(x));
     case SEAM_LINK_SQRT: EACH(sqrtf(x));
-    case SEAM_LINK_EXP: EACH(exp_of(x));
+    case SEAM_LINK_EXP: EACH(whole_exp_of(x));
     case SEAM_LINK_SOFTPLUS: EACH(softplus_of(x));
     case SEAM_LINK_ADD: EACH_WITH(x + o);
     case SEAM_LINK_SUB: EACH_WITH(x - o);

@@ -37,6 +37,12 @@ float exp_of(float v)
     return q * intBitsToFloat((int(n) + 127) << 23);
 }
 
+float whole_exp_of(float x)
+{
+    const float middle = exp_of(0.5 * x);
+    return abs(x) > 87 ? middle * middle : exp_of(x);
+}
+
 float sigmoid_of(float x)
 {
     return 1 / (1 + exp_of(-x));
@@ -103,7 +109,7 @@ float link(int kind, float x, float a, float b, float o)
     else if (kind == 11) r = erf_of(x);
     else if (kind == 12) r = abs(x);
     else if (kind == 13) r = sqrt(x);
-    else if (kind == 14) r = exp_of(x);
+    else if (kind == 14) r = whole_exp_of(x);
     else if (kind == 15) r = max(x, 0) + log(1 + exp_of(-abs(x)));
     else if (kind == 16) r = x + o;
     else if (kind == 17) r = x - o;
