@@ -67,14 +67,12 @@ test_packages() {
         mesa-vulkan-drivers vulkan-validationlayers gdal-bin libimage-exiftool-perl "$@" || true
 }
 
-# One compiler, what is quick: of the tests of cli those that take a second or two. Meson builds what these
-# need, which is half of all.
+# One compiler, what is quick. Meson builds what these need, which is half of all.
 test_quick() {
     test_packages
     prepare build "${CC:-cc}"
     rebuild=
-    run_tests build quick --suite unit --suite headers
-    run_tests build quick cli-depth cli-report cli-words
+    run_tests build quick --suite unit --suite headers --suite quick
 }
 
 # What somebody has who cloned this and nothing else; root can write to any folder but one that is none.

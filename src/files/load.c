@@ -7,11 +7,9 @@
 
 #include "files/adapt.h"
 #include "files/deaf.h"
-#include "files/exif.h"
 #include "files/formats.h"
-#include "files/geo.h"
 #include "files/integers.h"
-#include "files/load.h"
+#include "files/load_parts.h"
 #include "files/normalise.h"
 #include "files/raw_profile.h"
 #include "files/remedy.h"
@@ -27,10 +25,6 @@
 
 /* A GIF of fewer frames is read as it is; beyond them libvips stops, and says nothing. */
 #define FRAMES 4096
-/* libvips reads fewer pages than that together. Long before, it takes its time: for each page it
- * walks past all that lie before. */
-#define PAGES 10000
-#define MANY_PAGES 1000
 
 /* Why `path` cannot be a picture; messages call it `name`. */
 static enum seam_result load_check(const char *path, const char *name, struct seam_log *log)
@@ -72,6 +66,9 @@ static enum seam_result load_sniff(struct seam_sniff *sniff, const char *path, c
         r = seam_log_fail(log, SEAM_CANCELLED, "cancelled");
     else if (sniff->refusal[0])
         r = seam_log_fail(log, SEAM_ERROR_IO, "%s %s", name, sniff->refusal);
+    else if (sniff->error)
+        r = seam_log_fail(log, SEAM_ERROR_IO, "%s cannot be read: %s", name,
+                          strerror(sniff->error));
     if (r != SEAM_OK)
         vips_error_clear();
     return r;
@@ -170,120 +167,11 @@ VipsImage *seam_load_again(const char *path)
     return image;
 }
 
-static const char *loader_of(VipsImage *image)
-{
-    const char *name = NULL;
-    if (!vips_image_get_typeof(image, VIPS_META_LOADER) ||
-        vips_image_get_string(image, VIPS_META_LOADER, &name))
-        return "";
-    return name;
-}
-
-/* How many pages there are to choose from. Some loaders (JPEG 2000) count the same picture at
- * smaller sizes as pages: those cannot be read together, and have no `n`. */
-static int load_count(VipsImage *image, const char *plain)
-{
-    int pages = 1; /* as libvips' own function gives them, but for those of 10 000 and more */
-    if (vips_image_get_typeof(image, VIPS_META_N_PAGES) &&
-        vips_image_get_int(image, VIPS_META_N_PAGES, &pages))
-        vips_error_clear();
-    if (pages <= 1)
-        return 1;
-    const char *loader = vips_foreign_find_load(plain);
-    GObjectClass *class = loader ? g_type_class_ref(g_type_from_name(loader)) : NULL;
-    const bool several = class && g_object_class_find_property(class, "n");
-    if (class)
-        g_type_class_unref(class);
-    return several ? pages : 1;
-}
-
-/* How many of them to restore where nobody chooses: smaller copies and masks of the first page of a
- * TIFF are none of their own, and of the pictures in a HEIF file one is the first among them, which
- * libvips takes. */
-static int load_natural(const struct seam_load *load, const char *plain, int pages,
-                        const struct seam_load_params *params, struct seam_log *log)
-{
-    const char *loader = loader_of(load->image);
-    int natural = pages;
-    if (g_str_has_prefix(loader, "tiffload"))
-        natural = seam_tiff_pictures(plain, pages, params->cancel);
-    else if (g_str_has_prefix(loader, "heifload"))
-        natural = 1;
-    if (natural == 1 && pages > 1 && natural != pages && !params->header_only)
-        seam_notice(
-            log,
-            "%s: the first of its %d pages, or the one that it names so, is restored, and the "
-            "others are not; --page N chooses",
-            load->name, pages);
-    return natural;
-}
-
-/* Whether the options of the name say themselves which pages: "scan.tif[page=2]". */
-static bool names_pages(const char *path)
-{
-    char *options = vips_filename_get_options(path);
-    char **list = g_strsplit_set(options, "[,]", -1);
-    bool found = false;
-    for (int i = 0; list[i]; i++) {
-        const char *option = g_strchug(list[i]);
-        found = found || g_str_has_prefix(option, "page") || g_str_has_prefix(option, "n=") ||
-                g_str_has_prefix(option, "n ") || g_str_has_prefix(option, "subifd");
-    }
-    g_strfreev(list);
-    g_free(options);
-    return found;
-}
-
-static enum seam_result load_many(const struct seam_load *load, int pages,
-                                  const struct seam_load_params *params, struct seam_log *log)
-{
-    if (pages >= PAGES)
-        return seam_log_fail(log, SEAM_ERROR_IO,
-                             "%s has %d pages, and libvips reads fewer than %d together: restore "
-                             "them one by one with --page N", load->name, pages, PAGES);
-    if (pages >= MANY_PAGES && !params->header_only)
-        seam_notice(log, "%s has %d pages: libvips looks at all of them for each, which takes its "
-                         "time", load->name, pages);
-    return SEAM_OK;
-}
-
-/* Replace the first page by the pages asked for. */
-static enum seam_result load_pages(struct seam_load *load, const char *path, const char *plain,
-                                   const struct seam_load_params *params, struct seam_log *log)
-{
-    const int pages = load_count(load->image, plain);
-    if (params->page > pages)
-        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "%s has %d page%s: --page %d does not exist",
-                             load->name, pages, pages == 1 ? "" : "s", params->page);
-    if (pages <= 1 || names_pages(path) ||
-        (params->page == 0 && load_natural(load, plain, pages, params, log) == 1))
-        return SEAM_OK;
-    const enum seam_result r = params->page == 0 ? load_many(load, pages, params, log) : SEAM_OK;
-    if (r != SEAM_OK)
-        return r;
-    VipsImage *all = params->page > 0
-                         ? seam_load_file(path, params, params->page - 1, 1)
-                         : seam_load_file(path, params, 0, -1);
-    if (!all && params->page == 0) {
-        char what[600];
-        g_snprintf(what, sizeof(what),
-                   "the pages of %s cannot be read together (where they differ in "
-                   "size, restore them one by one with --page N)",
-                   load->name);
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, what);
-    }
-    if (!all)
-        return seam_load_failed(load, params, log);
-    g_object_unref(load->image);
-    load->image = all;
-    return SEAM_OK;
-}
-
 /* Tiles and strips that the decoder of a TIFF file holds at a time. */
 static double load_tiff_bytes(const struct seam_load *load, const char *path, int page)
 {
     struct seam_tiff tiff;
-    if (!g_str_has_prefix(loader_of(load->image), "tiffload"))
+    if (!g_str_has_prefix(seam_load_loader(load->image), "tiffload"))
         return 0;
     char *plain = vips_filename_get_filename(path);
     const bool known = seam_tiff_read(&tiff, plain, page > 0 ? page - 1 : 0, NULL);
@@ -392,36 +280,6 @@ static enum seam_result load_source(struct seam_load *load, const char *plain,
     return r;
 }
 
-/* What libvips keeps to itself of a TIFF. Of a picture that lies on its side, what the fields say
- * of columns and lines is no longer so. */
-static enum seam_result load_tags(struct seam_load *load, const char *path, const char *plain,
-                                  const struct seam_load_params *params, struct seam_log *log)
-{
-    VipsImage *own = NULL;
-    const int page = params->page > 0 ? params->page - 1 : 0;
-    const bool known = !names_pages(path);
-    load->turned = vips_image_get_orientation(load->image) > 1;
-    if (known && g_str_has_prefix(loader_of(load->image), "tiffload") &&
-        vips_image_get_page_height(load->image) < load->image->Ysize)
-        load->pages = g_strdup(plain);
-    if (load->sniff.geo && known && !load->turned)
-        load->geo = seam_geo_read(plain, page, NULL);
-    if (load->sniff.geo && !load->geo)
-        seam_sniff_lose(&load->sniff, "its georeference (GeoTIFF tags)");
-    if (!load->sniff.exif)
-        return SEAM_OK;
-    if (!known) {
-        seam_sniff_lose(&load->sniff, "the EXIF of its TIFF");
-        return SEAM_OK;
-    }
-    if (vips_copy(load->image, &own, NULL))
-        return seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);
-    seam_exif_take(own, plain, page, NULL);
-    g_object_unref(load->image);
-    load->image = own;
-    return SEAM_OK;
-}
-
 static enum seam_result load_check_pixels(const struct seam_load *load,
                                           const struct seam_load_params *params,
                                           struct seam_log *log)
@@ -439,12 +297,12 @@ static enum seam_result load_image(struct seam_load *load, const char *path,
 {
     char *plain = vips_filename_get_filename(path);
     load->image = seam_load_file(path, params, 0, 0);
-    enum seam_result r = load->image ? load_pages(load, path, plain, params, log)
+    enum seam_result r = load->image ? seam_load_pages(load, path, plain, params, log)
                                      : load_not(load, plain, params, log);
     if (r == SEAM_OK)
         r = load_check_pixels(load, params, log);
     if (r == SEAM_OK)
-        r = load_tags(load, path, plain, params, log);
+        r = seam_load_tags(load, path, plain, params, log);
     if (r == SEAM_OK && (!seam_raw_profiles_take(&load->image) ||
                          (load->sniff.display_p3 && !seam_display_p3_take(&load->image))))
         r = seam_io_vips_failed(log, SEAM_ERROR_IO, load->name);

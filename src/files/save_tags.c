@@ -1,5 +1,6 @@
 /* What a file says beside what libvips writes by itself: what was done, and in a TIFF that it has
  * finished EXIF, IPTC and a georeference. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,7 +151,11 @@ bool seam_save_tags(const struct seam_save *save, VipsImage *image)
     if (seam_save_is_one_of(save, own_format) &&
         vips_image_get_typeof(image, VIPS_META_CONCURRENCY))
         return forget_threads(save->temporary, image);
-    return !seam_save_is_tiff(save) || seam_tags_append(save->temporary, make_tags, &pages);
+    const bool ok = !seam_save_is_tiff(save) ||
+                    seam_tags_append(save->temporary, make_tags, &pages);
+    if (ok && pages.place.error)
+        errno = pages.place.error; /* of the source, whose pages are read once more */
+    return ok && !pages.place.error;
 }
 
 bool seam_save_keeps_geo(const struct seam_save *save)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <vips/vips.h>
 
@@ -126,6 +127,7 @@ void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct s
     if (!f)
         return;
     const size_t n = fread(head, 1, HEAD, f);
+    s->error = ferror(f) && errno != EISDIR ? errno : 0;
     rewind(f);
     if (is_csv(path))
         sniff_csv(s, f, cancel);
@@ -150,5 +152,7 @@ void seam_sniff(struct seam_sniff *s, const char *path, int page, const struct s
         seam_sniff_tiff(s, path, memcmp(head + 8, "CR", 2) == 0, page, cancel);
     else if (head[0] == 'P' && head[1] >= '1' && head[1] <= '6')
         s->odd_pnm = seam_pnm_is_odd(path, cancel);
+    if (ferror(f))
+        s->error = EIO;
     fclose(f);
 }

@@ -18,6 +18,7 @@ struct seam_sniff {
     char kind[256];    /* what it is that libvips reads not at all, it seems, and the remedy: said
                           where libvips fails; empty: nothing is known against it */
     char lost[512];    /* what libvips hands nobody, as a list in words; empty: nothing */
+    int error;         /* errno of a read that failed: more is there than was seen; 0: none did */
     enum seam_extra extra;
     int bands, colours; /* of a TIFF of more than 4 bands, and those of them that are grey or RGB,
                            where it says that the others are no alpha; else 0 */

@@ -1,4 +1,5 @@
 /* TIFFs whose pixels libvips reads wrongly, or not at all. */
+#include <errno.h>
 #include <string.h>
 
 #include "files/sniff.h"
@@ -68,8 +69,10 @@ void seam_sniff_tiff(struct seam_sniff *s, const char *path, bool cr2, int page,
                              "can be restored; get the file again");
         return;
     }
-    if (!seam_tiff_read(&t, path, page > 0 ? page - 1 : 0, cancel))
+    if (!seam_tiff_read(&t, path, page > 0 ? page - 1 : 0, cancel)) {
+        s->error = errno;
         return;
+    }
     sniff_raw(s, &t, cr2, page);
     sniff_colours(s, &t);
     sniff_kind(s, &t);

@@ -56,6 +56,7 @@ void seam_tag_set_double(struct seam_tag *tag, uint64_t i, double value);
 struct seam_tags_place {
     int page;
     uint64_t at;
+    int error; /* errno of a read that failed, which is no end of the file: fields are missing */
 };
 
 /* The fields of directory `page`, 0 the first, of a TIFF file that `wanted` accepts, and all of the

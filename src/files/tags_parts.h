@@ -36,6 +36,7 @@ struct seam_tag_file {
     size_t size;                 /* of that */
     bool big, motorola;          /* numbers of 64 bits; the highest byte first */
     size_t left;                 /* bytes of fields that are still taken */
+    int *error;                  /* errno of a read that failed goes there; NULL: nowhere */
 };
 
 bool seam_tag_file_read(const struct seam_tag_file *f, uint64_t at, void *data, size_t size);

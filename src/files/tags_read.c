@@ -22,11 +22,15 @@ bool seam_tag_file_read(const struct seam_tag_file *f, uint64_t at, void *data, 
     }
     for (size_t done = 0; done < size && at <= INT64_MAX - size;) {
         const ssize_t n = pread(f->fd, (char *)data + done, size - done, (off_t)(at + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && f->error)
+            *f->error = errno;
         if (n == 0)
             errno = EIO;
-        if (n == 0 || (n < 0 && errno != EINTR))
+        if (n <= 0)
             return false;
-        done += n > 0 ? (size_t)n : 0;
+        done += (size_t)n;
     }
     return at <= INT64_MAX - size;
 }
@@ -153,7 +157,7 @@ GPtrArray *seam_tags_read_tiff(const char *path, int page, struct seam_tags_plac
                                bool (*wanted)(unsigned id))
 {
     struct seam_tag_file f = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
-                               .left = MOST_BYTES };
+                               .left = MOST_BYTES, .error = place ? &place->error : NULL };
     GPtrArray *tags = NULL;
     if (f.fd < 0)
         return NULL;
@@ -165,8 +169,10 @@ GPtrArray *seam_tags_read_tiff(const char *path, int page, struct seam_tags_plac
     }
     for (; at != 0 && i < page; i++)
         at = next_directory(&f, at);
-    if (place)
-        *place = (struct seam_tags_place){ i, at };
+    if (place) {
+        place->page = i;
+        place->at = at;
+    }
     if (at != 0)
         tags = read_directory(&f, at, 0, wanted, &at);
     close(f.fd);

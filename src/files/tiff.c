@@ -56,6 +56,7 @@ struct file {
     bool big;   /* BigTIFF: counts and offsets of 64 bits */
     bool motorola;
     int64_t fields; /* looked at so far */
+    int *error;     /* errno of a read that failed goes there */
     const struct seam_cancel *cancel;
 };
 
@@ -75,9 +76,13 @@ static bool read_at(const struct file *f, uint64_t at, void *data, size_t size)
 {
     for (size_t done = 0; done < size && at <= INT64_MAX - size;) {
         const ssize_t n = pread(f->fd, (char *)data + done, size - done, (off_t)(at + done));
-        if (n == 0 || (n < 0 && errno != EINTR))
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            *f->error = errno;
+        if (n <= 0)
             return false;
-        done += n > 0 ? (size_t)n : 0;
+        done += (size_t)n;
     }
     return at <= INT64_MAX - size;
 }
@@ -297,12 +302,14 @@ static bool read_directory(struct file *f, uint64_t at, struct seam_tiff *tiff, 
 }
 
 /* Where the first directory lies; 0 where there is none. */
-static uint64_t open_file(struct file *f, const char *path, int mode,
+static uint64_t open_file(struct file *f, const char *path, int mode, int *error,
                           const struct seam_cancel *cancel)
 {
     unsigned char head[4];
     uint64_t at = 0;
-    *f = (struct file){ .fd = open(path, mode | O_CLOEXEC | O_NONBLOCK), .cancel = cancel };
+    *error = 0;
+    *f = (struct file){ .fd = open(path, mode | O_CLOEXEC | O_NONBLOCK), .error = error,
+                        .cancel = cancel };
     if (f->fd < 0 || !read_at(f, 0, head, 4) || head[0] != head[1] ||
         (head[0] != 'I' && head[0] != 'M'))
         return 0;
@@ -324,19 +331,22 @@ bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
                     const struct seam_cancel *cancel)
 {
     struct file f;
-    uint64_t at = open_file(&f, path, O_RDONLY, cancel);
+    int error;
+    uint64_t at = open_file(&f, path, O_RDONLY, &error, cancel);
     bool ok = at != 0;
     for (int i = 0; ok && i <= page; i++)
         ok = at != 0 && f.fields < MOST_FIELDS && read_directory(&f, at, tiff, &at);
     close_file(&f);
-    return ok;
+    errno = error;
+    return ok && !error;
 }
 
 bool seam_tiff_is_headless(const char *path)
 {
     struct file f;
     struct stat st;
-    const uint64_t at = open_file(&f, path, O_RDONLY, NULL);
+    int error;
+    const uint64_t at = open_file(&f, path, O_RDONLY, &error, NULL);
     const bool headless = at != 0 && fstat(f.fd, &st) == 0 && S_ISREG(st.st_mode) &&
                           at >= (uint64_t)st.st_size;
     close_file(&f);
@@ -347,15 +357,16 @@ int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *ca
 {
     struct file f;
     struct seam_tiff tiff;
-    int pictures = 0, seen = 0;
-    uint64_t at = open_file(&f, path, O_RDONLY, cancel);
+    int pictures = 0, seen = 0, error;
+    uint64_t at = open_file(&f, path, O_RDONLY, &error, cancel);
     while (at != 0 && seen < pages && f.fields < MOST_FIELDS &&
            read_directory(&f, at, &tiff, &at)) {
         pictures += seen == 0 || !tiff.reduced;
         seen++;
     }
     close_file(&f);
-    return seen == pages ? pictures : pages;
+    errno = error;
+    return error ? -1 : seen == pages ? pictures : pages;
 }
 
 bool seam_tiff_mark_data(const char *path, int pages)
@@ -363,7 +374,8 @@ bool seam_tiff_mark_data(const char *path, int pages)
     static const unsigned char data[2] = { 0 };
     struct file f;
     struct seam_tiff tiff;
-    uint64_t at = open_file(&f, path, O_RDWR, NULL);
+    int error;
+    uint64_t at = open_file(&f, path, O_RDWR, &error, NULL);
     bool ok = at != 0;
     for (int i = 0; ok && at != 0 && i < pages; i++) {
         ok = read_directory(&f, at, &tiff, &at);

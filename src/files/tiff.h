@@ -48,7 +48,8 @@ struct seam_tiff {
 };
 
 /* Look at page `page`, 0 the first; false where the file is no TIFF, or a broken one, or `cancel`
- * (may be NULL) says so. No field costs more than the tiles of the page justify. */
+ * (may be NULL) says so, errno 0 then, and with errno where a read failed. No field costs more than
+ * the tiles of the page justify. */
 bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
                     const struct seam_cancel *cancel);
 
@@ -56,7 +57,7 @@ bool seam_tiff_read(struct seam_tiff *tiff, const char *path, int page,
 bool seam_tiff_is_headless(const char *path);
 
 /* How many of the first `pages` pages are pictures of their own, given that the first is; `pages`
- * where that is not known. */
+ * where that is not known, -1 with errno where a read failed. */
 int seam_tiff_pictures(const char *path, int pages, const struct seam_cancel *cancel);
 
 /* Say in a finished file that the last band of each page hides nothing. False with errno set. */

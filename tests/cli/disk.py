@@ -6,6 +6,7 @@ import os
 import graphs
 import state
 from common import *
+from tiff_tags import EXIF, many_pages, write_tiff
 
 MODULE = os.environ.get("SEAM_REFUSE")
 EIO = "Input/output error"
@@ -86,6 +87,33 @@ def a_mask_and_the_picture_read_again():
         check(failed, "nothing was read of it", name)
         equal(seamless(*once, env=refusing(name, "short-read")).code, 0)
         same("out.v", "whole.v")
+
+
+def contents(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+@test
+def fields_of_a_tiff():
+    """A read that fails once: the pixels, which libvips reads by itself, are whole all the same."""
+    if not MODULE:
+        skip("needs a build without sanitizers")
+    counted = {"LD_PRELOAD": MODULE, "REFUSE_PATH": "/in.tif", "REFUSE_HOW": "count-at", "REFUSE_COUNT": "count"}
+    for make in (lambda: many_pages("in.tif", 3),
+                 lambda: write_tiff("in.tif", 16, 16, bytes(768), {271: (2, "Maker"), EXIF: {33434: (5, [1, 250])}}, bands=3)):
+        make()
+        restore("in.tif", "whole.tif", "-q", start=True, env=counted)
+        calls, said = int(contents("count")), 0
+        for at in range(1, calls + 1, 1 + calls // 20):
+            r = seamless("restore", "-m", "null", "-q", "in.tif", "out.tif", env=refusing("/in.tif", "eio-at", at))
+            check(r.code == 1 or contents("out.tif") == contents("whole.tif"), f"call {at} of {calls} loses fields", r)
+            check(r.code == 0 or (r.code == 1 and EIO in r.err and "tif" in r.err), f"call {at} of {calls}", r)
+            said += r.code
+            if r.code == 0:
+                os.unlink("out.tif")
+            leftovers(".")
+        check(said > 0, "no read failed", calls)
 
 
 @test

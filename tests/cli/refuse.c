@@ -8,8 +8,9 @@
  * `flip-write` changes a byte of what that one call writes; `short-read` and `short-write` do half
  * of what is asked; before the call REFUSE_AT of `kill-read`, `kill-write`, `kill-rename` and
  * `kill-unlink` the process gets the signal REFUSE_SIGNAL. Before the call REFUSE_AT of `cut-read`
- * and `cut-close` somebody else cuts the file to its first 4096 bytes. `count-at` lets all be and
- * writes to the file REFUSE_COUNT how often one was read at a place, as we do and libvips does not.
+ * and `cut-close` somebody else cuts the file to its first 4096 bytes. Of reads at a place, as we
+ * do them and libvips does not, the one call REFUSE_AT of `eio-at` fails; `count-at` lets all be
+ * and writes to the file REFUSE_COUNT how many there were.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -133,7 +134,8 @@ static size_t granted(int fd, const char *what, size_t size)
     }
     if (strncmp(how, "short", 5) == 0)
         return (size + 1) / 2;
-    const bool fails = atomic_fetch_add(&calls, 1) + 1 >= (at ? atoi(at) : 1);
+    const int call = atomic_fetch_add(&calls, 1) + 1, first = at ? atoi(at) : 1;
+    const bool fails = strcmp(what, "at") == 0 ? call == first : call >= first;
     errno = !fails ? error : strncmp(how, "full", 4) == 0 ? ENOSPC : EIO;
     return fails ? 0 : size;
 }
@@ -171,7 +173,7 @@ PUBLIC ssize_t pread(int fd, void *data, size_t size, off_t at)
 {
     ssize_t (*real)(int, void *, size_t, off_t);
     const char *how = getenv("REFUSE_HOW");
-    const size_t n = granted(fd, how && strcmp(how, "count-at") == 0 ? "at" : "read", size);
+    const size_t n = granted(fd, how && strstr(how, "-at") ? "at" : "read", size);
     REAL("pread");
     return n || !size ? real(fd, data, n, at) : -1;
 }
