@@ -78,6 +78,18 @@ static void one_tile(const struct canvas *c, const struct seam_plan *plan)
     rect(c, seam_axis_target(&plan->x, i), seam_axis_target(&plan->y, j), "class=\"target\"");
 }
 
+/* The window goes down the picture in eight seconds, where whoever shows it knows animation (SMIL);
+ * elsewhere it stands in the middle, and an arrow says where it goes. */
+static void moving(const struct canvas *c, double height, double window)
+{
+    static const char timing[] = "dur=\"8s\" repeatCount=\"indefinite\"";
+    fprintf(c->file,
+            "<animate href=\"#window\" attributeName=\"y\" values=\"%.2f;%.2f\" %s/>\n"
+            "<animate href=\"#finished\" attributeName=\"height\" values=\"0;%.2f\" %s/>\n"
+            "<set href=\"#way\" attributeName=\"visibility\" to=\"hidden\"/>\n",
+            c->top, c->top + height - window, timing, height - window, timing);
+}
+
 /* The window of rows that is held, on its way down: what lies above is finished, what lies below is
  * not read yet. One that could not be seen is drawn a little higher. */
 static void one_window(const struct canvas *c, const struct seam_plan *plan)
@@ -90,11 +102,14 @@ static void one_window(const struct canvas *c, const struct seam_plan *plan)
     const double from = c->top + (double)(top + rows) * c->scale;
     const double to = from + ((double)(plan->y.size) * c->scale + c->top - from) / 2;
     if (top > 0)
-        rect(c, all, (struct seam_span){ 0, top }, "class=\"ramp\"");
-    rect(c, all, (struct seam_span){ top, top + rows }, "class=\"target\"");
-    if (to - from > 16)
-        fprintf(c->file, "<path d=\"M%.1f %.1fV%.1fm-6 -8l6 8l6 -8\" class=\"core\"/>\n", middle,
-                from, to);
+        rect(c, all, (struct seam_span){ 0, top }, "id=\"finished\" class=\"ramp\"");
+    rect(c, all, (struct seam_span){ top, top + rows }, "id=\"window\" class=\"target\"");
+    if (to - from <= 16)
+        return;
+    fprintf(c->file, "<path id=\"way\" d=\"M%.1f %.1fV%.1fm-6 -8l6 8l6 -8\" class=\"core\"/>\n",
+            middle, from, to);
+    if (top > 0)
+        moving(c, (double)plan->y.size * c->scale, (double)rows * c->scale);
 }
 
 /* The tile in the middle and what is around it, large enough for a halo to be seen, in the lower

@@ -289,6 +289,14 @@ def rows_are_drawn_as_such():
                                        for kind in ("picture", "target"))
         check(top <= window and window + held <= top + tall + 0.02, drawing)
         check(held >= min(6, tall) - 0.02, held, tall)
+        # It moves from the first row to the last, where it is shown so.
+        moves = {a.getAttribute("href"): [float(v) for v in a.getAttribute("values").split(";")]
+                 for a in xml.dom.minidom.parse("plan.svg").getElementsByTagName("animate")}
+        check(moves or height != 400, drawing)
+        if moves:
+            first, last = moves["#window"]
+            check(abs(first - top) < 0.03 and abs(last + held - top - tall) < 0.03, drawing)
+            check(abs(moves["#finished"][1] - (tall - held)) < 0.03, drawing)
         # To scale, where that can be seen: one row of the window is `width` pixels of three bytes.
         rows = plan["window_bytes"] / (width * 3)
         if height == 400:
