@@ -159,8 +159,13 @@ fuzz() { # [SECONDS [NAME...]]
     [ $# = 0 ] || shift
     [ $# != 0 ] || set -- onnx torch safetensors ncnn tiff png jpeg journal plan
     test_packages clang
-    configure build-fuzz clang -Dort=disabled -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
+    prepare build-fuzz clang -Dort=disabled -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
         -Db_lundef=false -Dfuzzer=true -Dc_args=-fsanitize=fuzzer-no-link
+    say "building build-fuzz"
+    for name in "$@"; do
+        ninja -C build-fuzz fuzz/fuzz_"$name" fuzz/libfuzzer_"$name" >build-fuzz/ninja.log ||
+            { cat build-fuzz/ninja.log >&2; exit 1; }
+    done
     for name in "$@"; do
         say "fuzzing $name for $seconds s"
         mkdir -p "build-fuzz/$name/corpus"
