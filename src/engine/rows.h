@@ -53,6 +53,9 @@ struct seam_rows_kept {
     struct seam_span rows, columns; /* that are made */
     int channels;
     int made, last; /* passes that make it, that take it last */
+    int over;       /* in the list, one that may give it its place: the pass that makes this one
+                       takes that one last, and row n of it before row n of this is made; -1:
+                       none */
 };
 
 struct seam_rows_ops {

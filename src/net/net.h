@@ -68,6 +68,8 @@ struct seam_net_tensor {
 struct seam_net_kept {
     int tensor;
     int last; /* pass that takes it */
+    int over; /* place in the list of one that may give it its place: the pass that makes this one
+                 takes that one last, and each row before it makes the same row of this; -1: none */
 };
 
 /* What is done to a sample once it is made, link after link. */
@@ -235,7 +237,8 @@ struct seam_net {
                                 operation; at least 1 */
     double pass_share;       /* of what a tile takes, where no pass keeps anything of another: an
                                 estimate of multiply-adds and bytes; at most 1 */
-    double kept_bytes;       /* most that is kept at once, for each pixel of the input */
+    double kept_bytes;       /* most that is kept at once, for each pixel of the input, where each
+                                lies over the one that it may */
     double moved_bytes;      /* that are put away and taken back, for each pixel of the input */
 };
 
@@ -312,6 +315,10 @@ static inline bool seam_net_keeps(const struct seam_net *net, int tensor, int pa
     const struct seam_net_tensor *t = &net->tensors[tensor];
     return t->kept && net->ops[t->op].pass == pass;
 }
+
+/* Which of the list of what is kept may lie over which: sets `over` of each. Part of lowering
+ * (over.c). False: no memory. */
+bool seam_net_lay_over(struct seam_net *net, struct seam_arena *arena) SEAM_NODISCARD;
 
 /* The vectors that are known in `pass`, from `known`, the numbers of the reductions of earlier
  * passes, as net->n_known doubles. numbers[vector.at + i] is number i; of net->n_numbers, those of

@@ -180,8 +180,24 @@ static double work_of_none_kept(const struct table *t)
     return work;
 }
 
+/* Most bytes that are kept at once: in the pass that writes one over another, the other's. */
+static double most_at_once(const struct seam_net *net)
+{
+    double most = 0;
+    for (int q = 0; q < net->passes; q++) {
+        double bytes = 0;
+        for (int k = 0; k < net->n_kept; k++) {
+            const int tensor = net->kept[k].tensor, made = net->ops[net->tensors[tensor].op].pass;
+            if (made <= q && q <= net->kept[k].last && !(made == q && net->kept[k].over >= 0))
+                bytes += tensor_bytes(net, tensor);
+        }
+        most = fmax(most, bytes);
+    }
+    return most;
+}
+
 /* The list, and what is in it at once and goes to and fro. */
-static bool list_kept(struct table *t)
+static bool list_kept(struct table *t, struct seam_arena *arena)
 {
     struct seam_net *net = t->net;
     int n = 0;
@@ -200,13 +216,9 @@ static bool list_kept(struct table *t)
         net->moved_bytes +=
             tensor_bytes(net, out) * (1 + readers_after(t, out, net->ops[i].pass, -1));
     }
-    for (int q = 0; q < net->passes; q++) {
-        double bytes = 0;
-        for (int k = 0; k < n; k++)
-            if (net->ops[net->tensors[net->kept[k].tensor].op].pass <= q && q <= net->kept[k].last)
-                bytes += tensor_bytes(net, net->kept[k].tensor);
-        net->kept_bytes = fmax(net->kept_bytes, bytes);
-    }
+    if (!seam_net_lay_over(net, arena))
+        return false;
+    net->kept_bytes = most_at_once(net);
     return true;
 }
 
@@ -232,7 +244,7 @@ bool seam_net_order_passes(struct seam_net *net, struct seam_arena *arena)
     for (int i = 0; i < net->n_ops; i++)
         all += op_work(net, &net->ops[i]);
     net->pass_work = all > 0 ? fmax(t.work / all, 1) : 1;
-    if (!list_kept(&t))
+    if (!list_kept(&t, arena))
         return false;
     const double by_rows = t.work + MACS_PER_BYTE * net->moved_bytes;
     net->pass_share = in_tile > 0 ? fmin(by_rows / in_tile, 1) : 1;

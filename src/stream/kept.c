@@ -9,12 +9,15 @@ struct place {
     uint64_t at;
     uint64_t record;          /* number of its first row */
     struct seam_span columns; /* that a pass made: a row of them is one record */
+    int over;                 /* in the list, that lay here before: its rows are written over as the
+                                 pass takes them; -1: none */
 };
 
 struct seam_kept {
     const struct seam_rows_ops *ops;
     struct seam_rows_kept *list; /* the same for every run */
     struct place *places;        /* of each, in what a run has */
+    int64_t *taken;              /* by run, of each: rows up to here, in the pass that is on */
     int count, runs;
     uint64_t run_bytes, run_records;
     size_t row_bytes;            /* of the longest row */
@@ -37,21 +40,45 @@ static bool is_nothing(const struct seam_rows_kept *is)
     return is->rows.end <= is->rows.begin || is->columns.end <= is->columns.begin;
 }
 
-/* The lowest place where the k-th lies beside none of those before it that are alive with it. */
-static uint64_t place_of(const struct seam_kept *kept, int k)
+/* The end of one of the first k that lies where the k-th would at `at` and is alive with it; 0:
+ * none does. */
+static uint64_t in_the_way(const struct seam_kept *kept, int k, uint64_t at, int over)
 {
     const struct seam_rows_kept *list = kept->list, *is = &list[k];
-    const uint64_t size = size_of(is);
-    uint64_t at = 0;
     for (int i = 0; i < k; i++) {
         const uint64_t begin = kept->places[i].at, end = begin + size_of(&list[i]);
         const bool together = list[i].made <= is->last && is->made <= list[i].last;
-        if (is_nothing(&list[i]) || !together || at >= end || at + size <= begin)
-            continue;
-        at = end;
-        i = -1; /* what was passed may lie there */
+        if (i != over && !is_nothing(&list[i]) && together && at < end &&
+            begin < at + size_of(is))
+            return end;
     }
-    return at;
+    return 0;
+}
+
+/* Whether each row of the k-th ends where the same row of `over` does, or before. */
+static bool fits_over(const struct seam_kept *kept, int k, int over)
+{
+    const struct seam_rows_kept *is = &kept->list[k], *old = &kept->list[over];
+    return !is_nothing(old) && is->rows.begin >= old->rows.begin && is->rows.end <= old->rows.end &&
+           row_size(is) <= row_size(old);
+}
+
+/* Where the k-th lies beside none of those before it that are alive with it: over the one that
+ * gives it its place, or the lowest. */
+static struct place place_of(const struct seam_kept *kept, int k)
+{
+    const int over = kept->list[k].over;
+    struct place place = { .record = kept->run_records, .over = -1 };
+    uint64_t end;
+    if (over >= 0 && fits_over(kept, k, over) &&
+        !in_the_way(kept, k, kept->places[over].at, over)) {
+        place.at = kept->places[over].at;
+        place.over = over;
+        return place;
+    }
+    while ((end = in_the_way(kept, k, place.at, -1)) > 0)
+        place.at = end;
+    return place;
 }
 
 enum seam_result seam_kept_open(struct seam_kept **kept, const struct seam_rows_ops *ops,
@@ -69,8 +96,10 @@ enum seam_result seam_kept_open(struct seam_kept **kept, const struct seam_rows_
     k->runs = runs;
     k->list = calloc((size_t)count, sizeof(*k->list));
     k->places = calloc((size_t)count, sizeof(*k->places));
-    const enum seam_result r = k->list && k->places ? ops->list_kept(session, params, k->list)
-                                                    : SEAM_ERROR_MEMORY;
+    k->taken = calloc((size_t)count * (size_t)runs, sizeof(*k->taken));
+    const enum seam_result r = k->list && k->places && k->taken
+                                   ? ops->list_kept(session, params, k->list)
+                                   : SEAM_ERROR_MEMORY;
     if (r != SEAM_OK) {
         seam_kept_close(&k);
         return r;
@@ -78,7 +107,7 @@ enum seam_result seam_kept_open(struct seam_kept **kept, const struct seam_rows_
     for (int i = 0; i < count; i++) {
         if (is_nothing(&k->list[i]))
             continue;
-        k->places[i] = (struct place){ .at = place_of(k, i), .record = k->run_records };
+        k->places[i] = place_of(k, i);
         k->run_records += (uint64_t)(k->list[i].rows.end - k->list[i].rows.begin);
         const uint64_t end = k->places[i].at + size_of(&k->list[i]);
         k->run_bytes = end > k->run_bytes ? end : k->run_bytes;
@@ -95,6 +124,7 @@ void seam_kept_close(struct seam_kept **kept)
         return;
     seam_store_close(&k->store);
     free(k->row);
+    free(k->taken);
     free(k->places);
     free(k->list);
     free(k);
@@ -171,10 +201,18 @@ enum seam_result seam_kept_give(struct seam_kept *k, int run, void *rows, struct
             if (r == SEAM_OK)
                 k->ops->kept_put(rows, i, y, first);
         }
+        k->taken[run * k->count + i] = some.end;
         if (r == SEAM_OK)
             read_ahead(k, run, i, some);
     }
     return r;
+}
+
+/* Whether what rows of the i-th up to `end` are written over was taken. */
+static bool is_over_taken(const struct seam_kept *k, int run, int i, int64_t end)
+{
+    const int over = k->places[i].over;
+    return over < 0 || k->taken[run * k->count + over] >= end;
 }
 
 enum seam_result seam_kept_take(struct seam_kept *k, int run, const void *rows,
@@ -190,6 +228,7 @@ enum seam_result seam_kept_take(struct seam_kept *k, int run, const void *rows,
         seam_assert(some.begin >= is->rows.begin && some.end <= is->rows.end &&
                     columns.begin >= is->columns.begin && columns.end <= is->columns.end,
                     "no more is kept than there is room for");
+        seam_assert(is_over_taken(k, run, i, some.end), "no row is written over that is wanted");
         k->places[i].columns = columns;
         for (int64_t y = some.begin; r == SEAM_OK && y < some.end; y++) {
             const struct seam_record record = record_of(k, run, i, y);

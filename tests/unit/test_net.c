@@ -8,7 +8,7 @@
 
 static struct seam_net *lower(struct onnx_builder *b)
 {
-    const struct seam_net_params params = { .lenient = true };
+    const struct seam_net_params params = { .lenient = true, .passes = true };
     struct seam_net_obstacle obstacle;
     struct seam_log log;
     struct seam_graph *graph;
@@ -206,6 +206,61 @@ static void test_attributes(void)
     }
 }
 
+/* `blocks` blocks of channel attention, each of what the one before it made, moved
+ * down by four rows first. */
+static struct seam_net *squeezed(int blocks, bool shifted)
+{
+    struct onnx_builder b;
+    char at[32] = "a0";
+    onnx_begin(&b, 13);
+    onnx_input(&b, "x", "1,3,h,w");
+    onnx_ints(&b, "top", "0,0,4,0,0,0,0,0");
+    onnx_ints(&b, "first", "0");
+    onnx_ints(&b, "last", "-4");
+    onnx_ints(&b, "rows", "2");
+    onnx_conv(&b, "x", "a0", 3, 8, 3, "pads=[1,1,1,1]");
+    for (int k = 0; k < blocks; k++) {
+        char n[7][32], words[80];
+        for (int i = 0; i < 7; i++)
+            g_snprintf(n[i], sizeof(n[i]), "n%d_%d", k, i);
+        if (shifted) {
+            g_snprintf(words, sizeof(words), "%s top", at);
+            onnx_node(&b, "Pad", words, n[0], "");
+            g_snprintf(words, sizeof(words), "%s first last rows", n[0]);
+            onnx_node(&b, "Slice", words, n[1], "");
+        }
+        onnx_conv(&b, shifted ? n[1] : at, n[2], 8, 8, 3, "pads=[1,1,1,1]");
+        onnx_node(&b, "GlobalAveragePool", n[2], n[3], "");
+        g_snprintf(words, sizeof(words), "%s %s", n[2], n[3]);
+        onnx_node(&b, "Mul", words, n[4], "");
+        g_strlcpy(at, n[4], sizeof(at));
+    }
+    onnx_conv(&b, at, "y", 8, 3, 3, "pads=[1,1,1,1]");
+    onnx_output(&b, "y", "1,3,h,w");
+    return lower(&b);
+}
+
+/* What a pass keeps lies over what it takes for the last time, row by row, and is not counted
+ * twice; not where its rows are made before the same rows of the other are taken. */
+static void test_over(void)
+{
+    const int blocks = g_test_rand_int_range(3, 9);
+    struct seam_net *net = squeezed(blocks, false);
+    g_assert_cmpint(net->passes, ==, blocks + 1);
+    g_assert_cmpint(net->n_kept, ==, blocks);
+    for (int k = 0; k < blocks; k++)
+        g_assert_cmpint(net->kept[k].over, ==, k - 1);
+    g_assert_cmpfloat(net->kept_bytes, ==, 8 * sizeof(float));
+    seam_net_close(&net);
+
+    net = squeezed(blocks, true);
+    g_assert_cmpint(net->n_kept, ==, blocks);
+    for (int k = 0; k < blocks; k++)
+        g_assert_cmpint(net->kept[k].over, ==, -1);
+    g_assert_cmpfloat(net->kept_bytes, ==, 2 * 8 * sizeof(float));
+    seam_net_close(&net);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -213,5 +268,6 @@ int main(int argc, char **argv)
     g_test_add_func("/net/lists", test_lists);
     g_test_add_func("/net/lives", test_lives);
     g_test_add_func("/net/extents", test_extents);
+    g_test_add_func("/net/over", test_over);
     return g_test_run();
 }

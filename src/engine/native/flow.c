@@ -419,6 +419,7 @@ enum seam_result seam_flow_list_kept(const struct seam_flow_params *params,
             .channels = net->tensors[tensor].channels,
             .made = net->ops[net->tensors[tensor].op].pass,
             .last = net->kept[k].last,
+            .over = net->kept[k].over,
         };
     }
     free(extents);
