@@ -163,7 +163,11 @@ static void print_findings(const struct check *c, const struct findings *f)
     printf("%lld x %lld pixels in %lld x %lld tiles of %lld x %lld, halo %lld, against one piece\n",
            (long long)p->x.size, (long long)p->y.size, (long long)p->x.tiles,
            (long long)p->y.tiles, (long long)p->x.tile, (long long)p->y.tile, (long long)p->halo);
-    printf("promised            %s\n", seam_exact_name(p->exact));
+    if (c->rows && c->rows_plan.exact != p->exact)
+        printf("promised            %s in tiles, %s by rows\n", seam_exact_name(p->exact),
+               seam_exact_name(c->rows_plan.exact));
+    else
+        printf("promised            %s\n", seam_exact_name(p->exact));
     printf("found               %s\n", identical ? "bit-identical" : "different");
     if (c->rows)
         printf("streamed by rows    %s\n", same_bits(c, c->rows) ? "bit-identical" : "different");
@@ -227,8 +231,10 @@ static enum seam_result restore_crops(struct check *c, struct seam_log *log)
     struct seam_params params = c->options.params;
     params.out_sample = SEAM_SAMPLE_F32;
     const struct seam_params asked = params;
+    /* Some nine tiles, each of which has room for what it shares with its neighbours. */
+    const int64_t least = MAX(16, 2 * c->session.facts.alignment);
     if (params.tile_width == SEAM_AUTO)
-        params.tile_width = params.tile_height = MAX(16, c->options.crop / 3);
+        params.tile_width = params.tile_height = MAX(least, c->options.crop / 3);
     enum seam_result r = seam_session_reach_crop(&c->session, &c->crop, &params, log);
     if (r == SEAM_OK)
         r = restore_crop(c, &params, &c->tiled_plan, &c->tiled, log);

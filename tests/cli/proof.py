@@ -202,4 +202,18 @@ def networks_that_see_everything_in_passes():
         equal(found["identical"], "model" in more, more)
 
 
+@test
+def a_small_crop_of_passes():
+    """Tiles have room for what they share, however small the crop; what is promised of them is not what rows keep."""
+    weights = state.Weights()
+    state.nafnet(weights, 8, (1, 1, 1, 1), 1, (1, 1, 1, 1))
+    state.write("nafnet.safetensors", weights)
+    equal(facts_of("nafnet.safetensors")["alignment"], 16)
+    write_v("in.v", picture(SIDE, SIDE, 3, U8))
+    result = seamless("check", "-m", "nafnet.safetensors", "--range", "0..1", "--crop", 33, "in.v")
+    equal(result.code, 0, result)
+    check(b"no in tiles, bits by rows" in result.out, result)
+    check(b"streamed by rows    bit-identical" in result.out, result)
+
+
 main()
