@@ -157,6 +157,9 @@ def cases():
     yield Case("hat", made(state.hat), lambda w, x: nets.hat(w, x), "HAT, 8 features, 1 layers, windows of 4")
     yield Case("scunet", made(state.scunet), lambda w, x: nets.scunet(w, x), "SCUNet, 8 features")
     yield Case("nafnet", made(state.nafnet), lambda w, x: nets.nafnet(w, x), "NAFNet")
+    yield Case("restormer", made(state.restormer), lambda w, x: nets.restormer(w, x), "Restormer, 4 features")
+    yield Case("restormer without biases", made(state.restormer, biased=False), lambda w, x: nets.restormer(w, x),
+               "Restormer, 4 features")
 
 
 def plus_new(w):

@@ -171,13 +171,14 @@ def windows_that_are_shifted():
         found = proof(name, name + ".safetensors", *told, "--crop", side, "--tile", tile)
         equal((found["identical"], found["halo_reason"]), (True, "exact"), found)
         check(found["tiles"] > 1, found)
-    # Windows that attend to what lies around them, and channels weighed in passes.
-    weights = state.Weights()
-    state.hat(weights)
-    state.write("hat.safetensors", weights)
-    check(promised("hat", "hat.safetensors", ("bits",)), "HAT is not promised")
-    found = proof("hat", "hat.safetensors", *told)
-    equal((found["identical"], found["rows_identical"]), (False, True), found)
+    # Windows that attend to what lies around them, and channels weighed in passes; channels that attend to each other.
+    for name, build in (("hat", state.hat), ("restormer", state.restormer)):
+        weights = state.Weights()
+        build(weights)
+        state.write(name + ".safetensors", weights)
+        check(promised(name, name + ".safetensors", ("bits",)), name, "is not promised")
+        found = proof(name, name + ".safetensors", *told)
+        equal((found["identical"], found["rows_identical"]), (False, True), found)
 
 
 @test

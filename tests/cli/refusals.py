@@ -579,7 +579,6 @@ ARCHITECTURES = {
     "like.rfdn.safetensors": named("B1.c1_d.weight"),
     "like.rlfn.safetensors": named("block_1.c1_r.weight"),
     "scunet.safetensors": named("m_head.0.weight"),
-    "restormer.safetensors": named("patch_embed.proj.weight"),
     "ditn.safetensors": named("UFONE.0.ITLs.0.attn.temperature"),
 }
 

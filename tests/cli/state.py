@@ -476,6 +476,40 @@ def nafnet(w, width=4, encoders=(1, 1), middle=1, decoders=(1, 1), colours=3):
     w.conv("ending", colours, width, 3)
 
 
+def restormer(w, dim=4, counts=(1, 1, 1, 1), refinement=1, heads=(1, 2, 2, 4), expansion=2.66, biased=True, colours=3):
+    def block(name, c, n):
+        for part in ("norm1", "norm2"):
+            w[f"{name}.{part}.body.weight"] = [c]
+            if biased:
+                w[f"{name}.{part}.body.bias"] = [c]
+        hidden = int(c * expansion)
+        w[name + ".attn.temperature"] = [n, 1, 1]
+        w.conv(name + ".attn.qkv", 3 * c, c, 1, bias=False)
+        w.conv(name + ".attn.qkv_dwconv", 3 * c, 1, 3, bias=False)
+        w.conv(name + ".attn.project_out", c, c, 1, bias=False)
+        w.conv(name + ".ffn.project_in", 2 * hidden, c, 1, bias=False)
+        w.conv(name + ".ffn.dwconv", 2 * hidden, 1, 3, bias=False)
+        w.conv(name + ".ffn.project_out", c, hidden, 1, bias=False)
+
+    def blocks(name, c, level, count=None):
+        for k in range(counts[level] if count is None else count):
+            block(f"{name}.{k}", c, heads[level])
+    w.conv("patch_embed.proj", dim, colours, 3, bias=False)
+    for i in (1, 2, 3):
+        c = dim << i - 1
+        blocks(f"encoder_level{i}", c, i - 1)
+        w.conv(f"down{i}_{i + 1}.body.0", c // 2, c, 3, bias=False)
+    blocks("latent", 8 * dim, 3)
+    for i in (3, 2, 1):
+        c = dim << i
+        w.conv(f"up{i + 1}_{i}.body.0", 2 * c, c, 3, bias=False)
+        if i > 1:
+            w.conv(f"reduce_chan_level{i}", c // 2, c, 1, bias=False)
+        blocks(f"decoder_level{i}", c // 2 if i > 1 else c, i - 1)
+    blocks("refinement", 2 * dim, 0, refinement)
+    w.conv("output", colours, 2 * dim, 3, bias=False)
+
+
 def swin(w, name, dim, heads, window, hidden):
     """A block of attention within windows."""
     w.norm(name + "norm1", dim)

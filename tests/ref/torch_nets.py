@@ -449,6 +449,45 @@ def nafnet(w, x):
     return conv(w, y, "ending") + x
 
 
+def restormer(w, x):
+    def norm(y, name):
+        s = torch.sqrt(y.var(1, keepdim=True, unbiased=False) + 1e-5)
+        if name + ".bias" not in w:
+            return y / s * w[name + ".weight"].view(-1, 1, 1)
+        return (y - y.mean(1, keepdim=True)) / s * w[name + ".weight"].view(-1, 1, 1) + w[name + ".bias"].view(-1, 1, 1)
+
+    def attention(y, name):
+        b, c, h, wd = y.shape
+        t = w[name + ".temperature"]
+        y = conv(w, conv(w, y, name + ".qkv"), name + ".qkv_dwconv", groups=3 * c)
+        q, k, v = (part.reshape(b, len(t), -1, h * wd) for part in y.chunk(3, 1))
+        shares = (F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1) * t).softmax(-1)
+        return conv(w, (shares @ v).reshape(b, c, h, wd), name + ".project_out")
+
+    def feed(y, name):
+        y = conv(w, y, name + ".project_in")
+        one, two = conv(w, y, name + ".dwconv", groups=y.shape[1]).chunk(2, 1)
+        return conv(w, F.gelu(one) * two, name + ".project_out")
+
+    def blocks(y, name):
+        i = 0
+        while f"{name}.{i}.attn.temperature" in w:
+            y = y + attention(norm(y, f"{name}.{i}.norm1.body"), f"{name}.{i}.attn")
+            y = y + feed(norm(y, f"{name}.{i}.norm2.body"), f"{name}.{i}.ffn")
+            i += 1
+        return y
+    y, kept = conv(w, x, "patch_embed.proj"), {}
+    for i in (1, 2, 3):
+        kept[i] = blocks(y, f"encoder_level{i}")
+        y = F.pixel_unshuffle(conv(w, kept[i], f"down{i}_{i + 1}.body.0"), 2)
+    y = blocks(y, "latent")
+    for i in (3, 2, 1):
+        y = torch.cat((F.pixel_shuffle(conv(w, y, f"up{i + 1}_{i}.body.0"), 2), kept[i]), 1)
+        y = conv(w, y, f"reduce_chan_level{i}") if i > 1 else y
+        y = blocks(y, f"decoder_level{i}")
+    return conv(w, blocks(y, "refinement"), "output") + x
+
+
 def windows(x, n):
     """[windows, pixels, channels] of B x H x W x C."""
     b, h, w, c = x.shape

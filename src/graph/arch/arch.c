@@ -13,7 +13,7 @@ static const struct seam_arch *const families[] = {
     &seam_arch_rfdn, &seam_arch_safmn, &seam_arch_safmn_light, &seam_arch_edsr,
     &seam_arch_msrresnet, &seam_arch_srresnet, &seam_arch_swift, &seam_arch_rcan,
     &seam_arch_nafnet, &seam_arch_edsr_first, &seam_arch_swinir,
-    &seam_arch_drct, &seam_arch_scunet, &seam_arch_hat,
+    &seam_arch_drct, &seam_arch_scunet, &seam_arch_hat, &seam_arch_restormer,
 };
 
 /* What others are called by the first of their keys: read as ONNX, or not at all. */
@@ -38,7 +38,6 @@ static const struct {
     { "B1.c1_d.weight", "a relative of RFDN" },
     { "block_1.c1_r.weight", "a relative of RLFN" },
     { "m_head.0.weight", "SCUNet" },
-    { "patch_embed.proj.weight", "Restormer" },
     { "UFONE.0.ITLs.0.attn.temperature", "DITN" },
 };
 

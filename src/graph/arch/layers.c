@@ -199,8 +199,10 @@ struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x,
     const struct seam_map squares = seam_map_mul(a, centred, centred);
     const struct seam_map deviation =
         seam_map_unary(a, seam_map_shift(a, channel_sums(a, squares, 0, -part), epsilon), "Sqrt");
-    const struct seam_map normal = seam_map_with(a, centred, "Div", deviation.name);
-    return scale_and_shift(a, normal, key);
+    if (seam_arch_has(a, "%s.bias", key))
+        return scale_and_shift(a, seam_map_with(a, centred, "Div", deviation.name), key);
+    return seam_map_with(a, seam_map_with(a, x, "Div", deviation.name), "Mul",
+                         seam_arch_per_channel(a, x.channels, "%s.weight", key));
 }
 
 struct seam_map seam_map_group_norm(struct seam_arch_work *a, struct seam_map x, int64_t groups,

@@ -135,7 +135,8 @@ struct seam_map seam_map_made_conv(struct seam_arch_work *a, struct seam_map x, 
                                    const float *bias, int64_t out, int64_t kernel);
 struct seam_map seam_map_batch_norm(struct seam_arch_work *a, struct seam_map x, const char *key,
                                     ...) SEAM_PRINTF(3, 4);
-/* Over the channels of each pixel. */
+/* Over the channels of each pixel: less their mean, by their deviation; where there is no KEY.bias
+ * by their deviation alone. */
 struct seam_map seam_map_layer_norm(struct seam_arch_work *a, struct seam_map x, float epsilon,
                                     const char *key, ...) SEAM_PRINTF(4, 5);
 /* Over the whole picture. */
