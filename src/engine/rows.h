@@ -56,6 +56,7 @@ struct seam_rows_kept {
     int over;       /* in the list, one that may give it its place: the pass that makes this one
                        takes that one last, and row n of it before row n of this is made; -1:
                        none */
+    int64_t roll;   /* what is made as row y is taken as row y - roll, round the ends of `rows` */
 };
 
 struct seam_rows_ops {

@@ -77,6 +77,7 @@ static const struct {
                 "keep_aspect_ratio_policy:s=stretch|not_larger|not_smaller "
                 "mode:s=nearest|linear|cubic nearest_mode:s=round_prefer_floor|round_prefer_ceil|"
                 "floor|ceil " },
+    { "Roll", "axis:i shift:i " },
     { "Round", "" },
     { "Shape", "end:i start:i " },
     { "Sigmoid", "" },

@@ -166,7 +166,7 @@ bool seam_lower_link(struct lower *l, struct seam_ref ref, const struct seam_lin
     const bool there = (link->with.tensor < 0 || l->net->tensors[link->with.tensor].op < op) &&
                        (!link->vector || l->net->vectors[link->vector - 1].last_op < op);
     *out = ref;
-    if (seam_lower_exclusive(l, &ref) && there)
+    if (seam_lower_exclusive(l, &ref) && there && l->net->ops[op].kind != SEAM_OP_ROLL)
         return append_link(l, &l->net->ops[op], link);
     const int tensor = seam_lower_tensor_like(l, ref.channels, ref.tensor);
     struct seam_net_op *point = seam_lower_op(l, SEAM_OP_POINT, &ref, 1, tensor);
@@ -324,6 +324,14 @@ static bool bind_output(struct lower *l, const struct seam_field_ends *ends)
         return seam_lower_fail(l, "what it makes has not the axes of a picture");
     if (!seam_lower_settle(l, v, rank, true))
         return false;
+    const int maker = l->net->tensors[v->ref.tensor].op;
+    if (maker >= 0 && l->net->ops[maker].kind == SEAM_OP_ROLL) {
+        /* Only a later pass has what is rolled. */
+        const int tensor = seam_lower_tensor_like(l, v->ref.channels, v->ref.tensor);
+        if (!seam_lower_op(l, SEAM_OP_POINT, &v->ref, 1, tensor))
+            return false;
+        v->ref = seam_lower_whole(l, tensor);
+    }
     l->net->result = v->ref;
     l->net->output = v->ref.tensor;
     return true;

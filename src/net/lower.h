@@ -5,6 +5,7 @@
 #include "net/net.h"
 #include "field/analysis.h"
 #include "field/field.h"
+#include "field/free.h"
 #include "field/rules.h"
 
 /* One factor of an axis of a tensor that was reshaped; the axis is the row-major product of its
@@ -61,6 +62,7 @@ struct lower {
     struct seam_arena arena; /* for this work alone */
     struct seam_field field;
     const struct seam_onnx_node **nodes; /* what stands for each node; NULL: not needed */
+    const struct seam_onnx_node **maker; /* of each value in the graph, or NULL */
     struct lower_value *values; /* by value id */
     struct lower_tensor *tensors; /* as net->tensors */
     int tensor_room;
@@ -86,6 +88,8 @@ const struct seam_fact *seam_lower_fact(const struct lower *l, size_t k);
 const struct seam_fact *seam_lower_out_fact(const struct lower *l, size_t k);
 /* Input k as constants; false, with `why` set, where it is none. */
 bool seam_lower_constant(struct lower *l, size_t k, const float **data, int64_t *count);
+/* Whether what a value is was computed from constants alone, but is not known yet. */
+bool seam_lower_computed(const struct seam_fact *fact);
 /* A single constant. */
 bool seam_lower_scalar(struct lower *l, size_t k, float *value);
 /* Whether the node, a Cast, keeps the numbers. */
@@ -187,6 +191,8 @@ lower_rule seam_lower_unary, seam_lower_binary, seam_lower_prelu,
 /* lower_move.c */
 lower_rule seam_lower_concat, seam_lower_split, seam_lower_slice, seam_lower_gather,
     seam_lower_pad;
+/* lower_roll.c */
+lower_rule seam_lower_roll;
 /* lower_attention.c */
 lower_rule seam_lower_attention;
 /* lower_product.c */

@@ -58,6 +58,7 @@ static const struct {
     { "Relu", seam_lower_unary },
     { "Reshape", seam_lower_reshape },
     { "Resize", seam_lower_resize },
+    { "Roll", seam_lower_roll }, /* what pattern_roll.c finds */
     { "Round", seam_lower_unary },
     { "Sigmoid", seam_lower_unary },
     { "Slice", seam_lower_slice },

@@ -34,6 +34,11 @@
  * read is kept where that costs less than making it anew; who has nowhere to keep it makes it
  * anew.
  *
+ * A roll (SEAM_OP_ROLL) brings opposite borders of the picture together, so that its first rows may
+ * wait for the last. What it makes is always kept, put away in the order in which it comes and
+ * taken back in its own, and all that reads it runs in later passes. In one pass, as in a tile, it
+ * holds all rows of what it rolls.
+ *
  * Thread-safety: constant once opened.
  */
 #ifndef SEAM_NET_H
@@ -128,6 +133,7 @@ enum seam_op_kind {
     SEAM_OP_REDUCE, /* numbers for each channel of all of the input, in a pass */
     SEAM_OP_MIX,    /* each pixel's channels, in groups, times matrices that a vector holds */
     SEAM_OP_ATTEND, /* attention within each pixel, whose channels are the pixels of a window */
+    SEAM_OP_ROLL,   /* what leaves the picture at one border comes in again at the other */
 };
 
 enum seam_reduce {
@@ -177,7 +183,8 @@ struct seam_net_op {
     bool average, count_padding;   /* POOL; else the maximum */
     float *fill;                   /* CONCAT: by input; PAD: one */
     enum seam_pad_mode mode;       /* PAD */
-    int64_t shift[2], step[2];     /* PAD, CROP: output o reads o * step + shift */
+    int64_t shift[2], step[2];     /* PAD, CROP: output o reads o * step + shift; ROLL: o + shift,
+                                      round the borders. It has no links */
     int64_t from[2], to[2];        /* SHUFFLE: pixels of the input, of the output that make a
                                       block */
     const int *map;                /* SHUFFLE: [channel][y][x] of the output's block, from
@@ -186,7 +193,7 @@ struct seam_net_op {
     enum seam_reduce reduce;       /* REDUCE */
     bool mean;                     /* REDUCE: divided by the number of pixels */
     size_t known;                  /* REDUCE: where its numbers lie among those of the net */
-    int pass;                      /* REDUCE: that it is made in */
+    int pass;                      /* that it is made in */
 };
 
 enum seam_vector_kind {
@@ -351,6 +358,23 @@ struct seam_span seam_net_reads(const struct seam_net_op *op, const struct seam_
 /* The rows or columns of a tensor, the input having those of `domain`. */
 struct seam_span seam_net_domain(const struct seam_net_tensor *t, int dir,
                                  struct seam_span domain);
+
+/* By how much ROLL rolls what has `domain`: not at all where that is no larger, as the parts that
+ * are cut off and put behind are then nothing and all. */
+static inline int64_t seam_net_roll(const struct seam_net_op *op, int dir, struct seam_span domain)
+{
+    const int64_t size = domain.end - domain.begin, shift = op->shift[dir];
+    return shift < size && -shift < size ? shift : 0;
+}
+
+/* Where row or column `at` of what ROLL makes comes from. */
+static inline int64_t seam_net_rolled(const struct seam_net_op *op, int dir,
+                                      struct seam_span domain, int64_t at)
+{
+    const int64_t size = domain.end - domain.begin;
+    const int64_t to = (at - domain.begin + seam_net_roll(op, dir, domain)) % size;
+    return domain.begin + to + (to < 0 ? size : 0);
+}
 
 /* A tensor in a picture or a part of it. */
 struct seam_net_extent {

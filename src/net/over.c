@@ -61,8 +61,11 @@ bool seam_net_lay_over(struct seam_net *net, struct seam_arena *arena)
     if (!ends || !given)
         return false;
     for (int b = 0; b < net->n_kept; b++) {
+        const struct seam_net_op *op = &net->ops[net->tensors[net->kept[b].tensor].op];
+        /* Rolled rows are put away in another order than others are taken. */
+        const bool rolled = op->kind == SEAM_OP_ROLL && op->shift[SEAM_ROWS] != 0;
         int best = -1;
-        for (int a = 0; a < b; a++) {
+        for (int a = 0; a < b && !rolled; a++) {
             const struct seam_net_tensor *t = &net->tensors[net->kept[a].tensor];
             if (net->kept[a].last == pass_of(net, b) && !given[a] &&
                 has_room(t, &net->tensors[net->kept[b].tensor]) &&

@@ -53,8 +53,11 @@ static void number_passes(struct seam_net *net, int *tensor_pass)
         for (int i = 0; i < net->n_ops; i++) {
             struct seam_net_op *op = &net->ops[i];
             const int pass = pass_of_op(net, op, tensor_pass);
-            changed |= pass != tensor_pass[op->output];
-            tensor_pass[op->output] = op->pass = pass;
+            /* Of a roll, the pass from which on it may be read. */
+            const int from = pass + (op->kind == SEAM_OP_ROLL);
+            changed |= from != tensor_pass[op->output];
+            tensor_pass[op->output] = from;
+            op->pass = pass;
         }
         for (int i = 0; i < net->n_vectors; i++) {
             struct seam_net_vector *v = &net->vectors[i];
@@ -125,6 +128,8 @@ static int readers_after(const struct table *t, int tensor, int pass, int other)
 static bool is_worth_keeping(const struct table *t, const struct seam_net_op *op, int takers)
 {
     const struct seam_net *net = t->net;
+    if (op->kind == SEAM_OP_ROLL)
+        return true;
     const double keep = MACS_PER_BYTE * tensor_bytes(net, op->output) * (1 + takers);
     double again = op_work(net, op) * takers;
     for (int k = 0; k < seam_net_sources(op); k++) {

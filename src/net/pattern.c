@@ -245,6 +245,7 @@ bool seam_lower_patterns(struct lower *l, int32_t output)
     struct matcher m = {.l = l};
     m.maker = seam_arena_alloc(&l->arena, graph->n_values, sizeof(*m.maker));
     bool *value = seam_arena_alloc(&l->arena, graph->n_values, sizeof(*value));
+    l->maker = m.maker;
     l->nodes = seam_arena_alloc(&l->arena, graph->n_nodes, sizeof(*l->nodes));
     if (!m.maker || !value || !l->nodes)
         return false;
@@ -260,6 +261,7 @@ bool seam_lower_patterns(struct lower *l, int32_t output)
             found = match_leaky(&m, node);
             found = found ? found : match_gated(&m, node);
             found = found ? found : seam_pattern_attention(&m, node);
+            found = found ? found : seam_pattern_roll(&m, node);
         }
         l->nodes[i] = found ? found : node;
     }

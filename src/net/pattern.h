@@ -27,4 +27,8 @@ const struct seam_onnx_node *seam_pattern_stand_in(const struct matcher *m,
 const struct seam_onnx_node *seam_pattern_attention(const struct matcher *m,
                                                     const struct seam_onnx_node *end);
 
+/* A roll of rows or columns that ends in `end` (pattern_roll.c); NULL: it does not. */
+const struct seam_onnx_node *seam_pattern_roll(const struct matcher *m,
+                                               const struct seam_onnx_node *end);
+
 #endif /* SEAM_NET_PATTERN_H */

@@ -89,6 +89,17 @@ static struct seam_span shuffle_reads(const struct seam_net_op *op, int dir, str
     };
 }
 
+/* All of it where what is read lies on both sides of the border. */
+static struct seam_span roll_reads(const struct seam_net_op *op, int dir, struct seam_span out,
+                                   struct seam_span domain)
+{
+    const int64_t count = out.end - out.begin;
+    if (domain.begin >= domain.end)
+        return (struct seam_span){ out.begin + op->shift[dir], out.end + op->shift[dir] };
+    const int64_t first = seam_net_rolled(op, dir, domain, out.begin);
+    return first + count > domain.end ? domain : (struct seam_span){ first, first + count };
+}
+
 static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct seam_span out,
                                  struct seam_span domain)
 {
@@ -105,6 +116,7 @@ static struct seam_span op_reads(const struct seam_net_op *op, int dir, struct s
                                    (out.end - 1) * op->step[dir] + op->shift[dir] + 1 };
     case SEAM_OP_SHUFFLE: return shuffle_reads(op, dir, out);
     case SEAM_OP_RESIZE: return resize_reads(&op->resize[dir], out);
+    case SEAM_OP_ROLL: return roll_reads(op, dir, out, domain);
     case SEAM_OP_POINT:
     case SEAM_OP_CONCAT:
     case SEAM_OP_MIX:
@@ -157,14 +169,25 @@ static void need_sources(const struct seam_net *net, int i, const struct seam_ne
         }
 }
 
+/* Of what is rolled, all: any part of it may lie on both sides of the border. */
+static void need_roll(const struct seam_net_op *op, struct seam_net_extent *e)
+{
+    const bool needed = !is_empty(e->need[0]) && !is_empty(e->need[1]);
+    for (int dir = 0; dir < 2 && needed && op->kind == SEAM_OP_ROLL; dir++)
+        e->need[dir] = e->domain[dir];
+}
+
 /* From what is wanted of some tensors to what is needed of all. What the pass takes from an earlier
  * one needs nothing; a pass below 0 takes nothing. */
 static bool spread_needs(const struct seam_net *net, int pass, const struct seam_net_cells *cells,
                          struct seam_net_extent *extents)
 {
-    for (int i = net->n_ops - 1; i >= 0; i--)
-        if (!seam_net_takes(net, net->ops[i].output, pass))
-            need_sources(net, i, cells, extents);
+    for (int i = net->n_ops - 1; i >= 0; i--) {
+        if (seam_net_takes(net, net->ops[i].output, pass))
+            continue;
+        need_roll(&net->ops[i], &extents[net->ops[i].output]);
+        need_sources(net, i, cells, extents);
+    }
     /* A picture may be too small for what the network cuts off. */
     for (int i = 0; i < 2 * net->n_tensors; i++) {
         const struct seam_span need = extents[i / 2].need[i % 2];

@@ -40,8 +40,11 @@ static int64_t plan_exact_halo(const struct seam_plan *plan, const struct seam_p
                                int64_t halo)
 {
     const struct seam_facts *facts = q->facts;
-    if (!facts->field_known || (facts->passes > 1 && !q->by_rows) ||
-        (facts->wraps_border && plan->edge == SEAM_EDGE_MODEL))
+    /* In passes, what is summed up and what is rolled round the borders is all of the picture. */
+    const bool whole = q->by_rows && facts->passes > 1;
+    const bool sums = facts->passes > 1 && facts->unbounded_nodes > 0;
+    const bool wraps = facts->wraps_border && plan->edge == SEAM_EDGE_MODEL;
+    if (!facts->field_known || (!whole && (sums || wraps)))
         return SEAM_AUTO;
     /* Chroma that is resampled sees as far as its kernel, and filled colours farther still. */
     const int64_t beside = plan_resamples(plan) ? plan_resample_reach(plan) : 0;

@@ -45,7 +45,7 @@ static void put_rows(struct printer *p, const struct seam_plan *plan)
         seam_edge_name(plan->edge), seam_exact_name(plan->exact));
     if (plan->passes > 1)
         put(p,
-            "passes    %d over the picture, the first %d for what the network sums up of all of "
+            "passes    %d over the picture, the first %d for what the network takes of all of "
             "it; rows that are read again take %s on disk\n",
             plan->passes, plan->passes - 1, seam_text_bytes(seam_plan_spool(plan)).s);
     if (plan->passes > 1)

@@ -337,3 +337,25 @@ void onnx_conv(struct onnx_builder *b, const char *input, const char *output, in
     onnx_weights(b, weight, dims);
     onnx_node(b, "Conv", inputs, output, attributes);
 }
+
+void onnx_roll(struct onnx_builder *b, const char *input, const char *output, int axis, int shift)
+{
+    const struct { const char *name; int value; } numbers[] = {
+        { "begin", 0 }, { "cut", shift }, { "end", INT32_MAX }, { "axis", axis },
+    };
+    char name[4][64], part[2][64], words[256];
+    for (int i = 0; i < 4; i++) {
+        snprintf(name[i], sizeof(name[i]), "%s_%s", output, numbers[i].name);
+        snprintf(words, sizeof(words), "%d", numbers[i].value);
+        onnx_ints(b, name[i], words);
+    }
+    for (int k = 0; k < 2; k++) {
+        snprintf(part[k], sizeof(part[k]), "%s_part%d", output, k);
+        snprintf(words, sizeof(words), "%s %s %s %s", input, name[k ? 0 : 1], name[k ? 1 : 2],
+                 name[3]);
+        onnx_node(b, "Slice", words, part[k], "");
+    }
+    snprintf(words, sizeof(words), "%s %s", part[0], part[1]);
+    snprintf(name[0], sizeof(name[0]), "axis=%d", axis);
+    onnx_node(b, "Concat", words, output, name[0]);
+}

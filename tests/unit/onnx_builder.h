@@ -67,4 +67,7 @@ void onnx_external(struct onnx_builder *b, const char *name, const char *dims, c
 void onnx_conv(struct onnx_builder *b, const char *input, const char *output, int in, int out,
                int kernel, const char *attributes);
 
+/* Slices and Concat: element o of `axis` is element o + shift, round the ends. */
+void onnx_roll(struct onnx_builder *b, const char *input, const char *output, int axis, int shift);
+
 #endif /* SEAM_TESTS_ONNX_BUILDER_H */

@@ -1,74 +1,7 @@
 /* Networks that sum up the whole picture, on the native engine: by rows in several passes, whatever
  * these keep of one another and wherever, in one piece, where all is made anew, in parts and on
- * threads the bits are the same; in tiles, which see other sums, they are not. And sums done by
- * hand. */
-#include "unit.h"
-
-#include "onnx_builder.h"
-
-#define WIDTH 150
-#define HEIGHT 61
-
-struct picture {
-    float *samples;
-    int64_t first; /* row that the source gives next */
-};
-
-/* Rows are given once: what is read again, the stream keeps. */
-static int read_rows(void *opaque, int64_t y, int64_t rows, void *dst)
-{
-    struct picture *p = opaque;
-    g_assert_cmpint(y, ==, p->first);
-    memcpy(dst, p->samples + y * WIDTH, (size_t)(rows * WIDTH) * sizeof(float));
-    p->first = y + rows;
-    return 0;
-}
-
-static struct seam_model *open_net(struct onnx_builder *b, int threads)
-{
-    const struct seam_model_params params = { .engine = SEAM_ENGINE_NATIVE, .threads = threads };
-    struct seam_model *model;
-    struct seam_log log;
-    size_t size;
-    void *file = onnx_finish(b, &size);
-    seam_log_init(&log);
-    assert_ok(seam_model_open_memory(&model, file, size, "net", &params, &log), &log);
-    free(file);
-    return model;
-}
-
-/* Rows `first` on of what becomes of the picture; *plan by `params`. */
-static float *restore(struct seam_model *model, const float *samples,
-                      const struct seam_params *params, int64_t first, struct seam_plan *plan)
-{
-    const struct seam_picture picture = { WIDTH, HEIGHT, 1, false, false, SEAM_SAMPLE_F32,
-                                          SEAM_TRANSFER_NONE };
-    struct picture p = { g_memdup2(samples, WIDTH * HEIGHT * sizeof(float)), 0 };
-    const struct seam_source source = { .opaque = &p, .read = read_rows };
-    const struct seam_stream_params stream_params = { .first_row = first };
-    struct seam_machine machine = { 1 << 30, 1 << 30, 0, 1 };
-    struct seam_facts facts;
-    struct seam_stream *stream;
-    struct seam_log log;
-    seam_log_init(&log);
-    seam_model_describe(model, &facts);
-    assert_ok(seam_plan_make(plan, &picture, &facts, params, &machine, &log), &log);
-    const int64_t rows = plan->y.out_size - first;
-    float *out = g_new0(float, (size_t)(rows * plan->x.out_size * facts.channels_out));
-    assert_ok(seam_stream_open(&stream, model, plan, &source, &stream_params, &log), &log);
-    assert_ok(seam_stream_read(stream, rows, out, 0), &log);
-    seam_stream_close(&stream);
-    g_free(p.samples);
-    return out;
-}
-
-static float *noise(void)
-{
-    float *samples = g_new(float, WIDTH * HEIGHT);
-    for (int i = 0; i < WIDTH * HEIGHT; i++)
-        samples[i] = (float)g_test_rand_double();
-    return samples;
-}
+ * threads the bits are the same; in tiles, which see other sums, they are not. */
+#include "passes.h"
 
 /* ------------------------------------------------------------------------------------------------
  * Networks
@@ -164,24 +97,6 @@ static void layer_norm(struct onnx_builder *b)
     onnx_node(b, "Reshape", "t10 plain", "n", "");
 }
 
-/* A side of the attention, each channel over its length. */
-static void unit_length(struct onnx_builder *b, const char *of, const char *to)
-{
-    char length[16], low[16], shape[16], wide[16], two[40];
-    g_snprintf(length, sizeof(length), "%sl", of);
-    g_snprintf(low, sizeof(low), "%sc", of);
-    g_snprintf(shape, sizeof(shape), "%ss", of);
-    g_snprintf(wide, sizeof(wide), "%sw", of);
-    onnx_node(b, "ReduceL2", of, length, "axes=[-1] keepdims=1");
-    g_snprintf(two, sizeof(two), "%s tiny", length);
-    onnx_node(b, "Max", two, low, "");
-    onnx_node(b, "Shape", of, shape, "");
-    g_snprintf(two, sizeof(two), "%s %s", low, shape);
-    onnx_node(b, "Expand", two, wide, "");
-    g_snprintf(two, sizeof(two), "%s %s", of, wide);
-    onnx_node(b, "Div", two, to, "");
-}
-
 /* Transposed attention of two heads, at half the resolution, which is made by moving pixels. */
 static void attention(struct onnx_builder *b)
 {
@@ -210,8 +125,23 @@ static void attention(struct onnx_builder *b)
     onnx_conv(b, "d", "y", 2, 1, 3, "pads=[1,1,1,1]");
 }
 
+/* Borders that meet, of rows, of columns and of both, and back, round a sum. */
+static void rolled(struct onnx_builder *b)
+{
+    onnx_conv(b, "x", "a", 1, 6, 3, "pads=[1,1,1,1]");
+    onnx_roll(b, "a", "c", 2, 5);
+    onnx_roll(b, "c", "d", 3, -7);
+    onnx_conv(b, "d", "e", 6, 6, 3, "pads=[1,1,1,1]");
+    onnx_node(b, "GlobalAveragePool", "e", "m", "");
+    onnx_node(b, "Mul", "e m", "f", "");
+    onnx_roll(b, "f", "g", 2, -5);
+    onnx_node(b, "Add", "g a", "h", "");
+    onnx_conv(b, "h", "i", 6, 1, 3, "pads=[1,1,1,1]");
+    onnx_roll(b, "i", "y", 3, 7);
+}
+
 static void (*const nets[])(struct onnx_builder *b) = { squeeze, normalised, grouped, deep,
-                                                        attention };
+                                                        attention, rolled };
 
 static struct seam_model *build(int net, int threads)
 {
@@ -335,110 +265,6 @@ static void test_cancelled(void)
     seam_model_close(&model);
 }
 
-/* What is summed up is the picture, and nothing of the margin around it. */
-static void test_by_hand(void)
-{
-    struct onnx_builder b;
-    struct seam_params params;
-    struct seam_plan plan;
-    float *samples = noise();
-    double mean = 0, square = 0, least = INFINITY;
-    onnx_begin(&b, 13);
-    onnx_input(&b, "x", "1,1,h,w");
-    onnx_node(&b, "GlobalAveragePool", "x", "m", "");
-    onnx_node(&b, "ReduceMin", "x", "n", "axes=[2,3] keepdims=1");
-    onnx_fill(&b, "scale", "1", 0.5f);
-    onnx_fill(&b, "bias", "1", 0.25f);
-    onnx_node(&b, "InstanceNormalization", "x scale bias", "a", "epsilon=0.001f");
-    onnx_node(&b, "Sub", "m n", "d", "");
-    onnx_node(&b, "Add", "d a", "c", "");
-    onnx_fill(&b, "blur", "1,1,5,5", 0.04f);
-    onnx_node(&b, "Conv", "x blur", "v", "pads=[2,2,2,2]");
-    onnx_node(&b, "Sub", "v v", "zero", "");
-    onnx_node(&b, "Add", "c zero", "y", "");
-    onnx_output(&b, "y", "1,1,h,w");
-    struct seam_model *model = open_net(&b, 1);
-    seam_params_init(&params);
-    float *out = restore(model, samples, &params, 0, &plan);
-    g_assert_cmpint(plan.margin, >, 0);
-    for (int i = 0; i < WIDTH * HEIGHT; i++) {
-        const double v = (double)samples[i];
-        mean += v / (WIDTH * HEIGHT);
-        square += v * v / (WIDTH * HEIGHT);
-        least = fmin(least, v);
-    }
-    const double factor = 0.5 / sqrt(square - mean * mean + 0.001);
-    for (int i = 0; i < WIDTH * HEIGHT; i++)
-        g_assert_cmpfloat_with_epsilon(
-            (double)out[i], (mean - least) + ((double)samples[i] - mean) * factor + 0.25, 1e-6);
-    g_free(out);
-    g_free(samples);
-    seam_model_close(&model);
-}
-
-/* Channels x, 1 - x and 2 x - 1/2 of two groups, weighed by their products over all pixels. */
-static void test_attention_by_hand(void)
-{
-    static const float gain[3] = { 1, -1, 2 }, shift[3] = { 0, 1, -0.5f };
-    struct onnx_builder b;
-    struct seam_params params;
-    struct seam_plan plan;
-    float *samples = noise();
-    onnx_begin(&b, 13);
-    onnx_input(&b, "x", "1,1,h,w");
-    onnx_floats(&b, "gain", "1,-1,2,1,-1,2");
-    onnx_floats(&b, "shift", "0,1,-0.5,0,1,-0.5");
-    onnx_ints(&b, "row", "1,6");
-    onnx_ints(&b, "pixels", "0,1,-1");
-    onnx_node(&b, "Reshape", "gain row", "gains", "");
-    onnx_node(&b, "Reshape", "x pixels", "p", "");
-    onnx_node(&b, "Transpose", "p", "t", "perm=[0,2,1]");
-    onnx_node(&b, "MatMul", "t gains", "scaled", "");
-    /* Which has an axis more. */
-    onnx_ints(&b, "row4", "1,1,1,6");
-    onnx_node(&b, "Reshape", "shift row4", "shifts", "");
-    onnx_node(&b, "Add", "scaled shifts", "moved", "");
-    onnx_node(&b, "Transpose", "moved", "u", "perm=[0,1,3,2]");
-    onnx_node(&b, "Concat", "x x x x x x", "six", "axis=1");
-    onnx_node(&b, "Shape", "six", "shape", "");
-    onnx_node(&b, "Reshape", "u shape", "c", "");
-    onnx_ints(&b, "heads", "1,2,3,-1");
-    onnx_node(&b, "Reshape", "c heads", "q", "");
-    onnx_fill(&b, "tiny", "", 1e-12f);
-    unit_length(&b, "q", "q1");
-    onnx_node(&b, "Reshape", "c heads", "k", "");
-    unit_length(&b, "k", "k1");
-    onnx_node(&b, "Transpose", "k1", "k2", "perm=[0,1,3,2]");
-    onnx_node(&b, "MatMul", "q1 k2", "g", "");
-    onnx_node(&b, "MatMul", "g q", "m", "");
-    onnx_node(&b, "Reshape", "m shape", "y", "");
-    onnx_output(&b, "y", "1,6,h,w");
-    struct seam_model *model = open_net(&b, 1);
-    seam_params_init(&params);
-    float *out = restore(model, samples, &params, 0, &plan);
-    /* Lengths and products are summed up in one pass. */
-    g_assert_cmpint(plan.passes, ==, 2);
-    double length[3] = { 0 }, product[3][3] = { { 0 } };
-    for (int i = 0; i < WIDTH * HEIGHT; i++)
-        for (int c = 0; c < 3; c++)
-            for (int k = 0; k < 3; k++)
-                product[c][k] += (double)(samples[i] * gain[c] + shift[c]) *
-                                 (double)(samples[i] * gain[k] + shift[k]);
-    for (int c = 0; c < 3; c++)
-        length[c] = sqrt(product[c][c]);
-    for (int i = 0; i < WIDTH * HEIGHT; i++)
-        for (int c = 0; c < 6; c++) {
-            double wanted = 0;
-            for (int k = 0; k < 3; k++)
-                wanted += product[c % 3][k] / length[c % 3] / length[k] *
-                          (double)(samples[i] * gain[k] + shift[k]);
-            g_assert_cmpfloat_with_epsilon((double)out[i * 6 + c], wanted, 2e-6);
-        }
-    g_free(out);
-    g_free(samples);
-    seam_model_close(&model);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -447,8 +273,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/passes/grouped", GINT_TO_POINTER(2), test_bits);
     g_test_add_data_func("/passes/deep", GINT_TO_POINTER(3), test_bits);
     g_test_add_data_func("/passes/attention", GINT_TO_POINTER(4), test_bits);
-    g_test_add_func("/passes/attention-by-hand", test_attention_by_hand);
+    g_test_add_data_func("/passes/rolled", GINT_TO_POINTER(5), test_bits);
     g_test_add_func("/passes/cancelled", test_cancelled);
-    g_test_add_func("/passes/by-hand", test_by_hand);
     return g_test_run();
 }

@@ -174,6 +174,7 @@ static void add_op(struct seam_gpu_program *p, int op)
     case SEAM_OP_PAD: add_simple(p, op); break;
     case SEAM_OP_MIX:
     case SEAM_OP_ATTEND:
+    case SEAM_OP_ROLL:
     case SEAM_OP_REDUCE: break; /* refused before */
     }
     if (!p->failed)
@@ -185,6 +186,8 @@ static const char *refused(const struct seam_net_op *o)
 {
     if (o->kind == SEAM_OP_REDUCE || o->kind == SEAM_OP_MIX)
         return "it sums up the whole picture, which tiles do not hold";
+    if (o->kind == SEAM_OP_ROLL)
+        return "it brings the borders of the picture together, which tiles do not hold";
     if (o->kind == SEAM_OP_ATTEND)
         return "attention within windows runs on the CPU alone";
     if (o->kind != SEAM_OP_CONCAT)

@@ -105,6 +105,7 @@ static void set_base(const struct seam_net_op *o, int dir, int64_t out, int64_t 
     case SEAM_OP_CONCAT:
     case SEAM_OP_MIX:
     case SEAM_OP_ATTEND:
+    case SEAM_OP_ROLL:
     case SEAM_OP_REDUCE: break;
     }
     push->base[x] = (int32_t)base;

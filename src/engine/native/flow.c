@@ -412,14 +412,18 @@ enum seam_result seam_flow_list_kept(const struct seam_flow_params *params,
                                                                           : SEAM_ERROR_ARGUMENT;
     for (int k = 0; r == SEAM_OK && k < net->n_kept; k++) {
         const int tensor = net->kept[k].tensor;
+        const struct seam_net_op *op = &net->ops[net->tensors[tensor].op];
         const struct seam_span *need = extents[tensor].need;
         list[k] = (struct seam_rows_kept){
             .rows = need[SEAM_ROWS],
             .columns = need[SEAM_COLUMNS],
             .channels = net->tensors[tensor].channels,
-            .made = net->ops[net->tensors[tensor].op].pass,
+            .made = op->pass,
             .last = net->kept[k].last,
             .over = net->kept[k].over,
+            .roll = op->kind == SEAM_OP_ROLL
+                        ? seam_net_roll(op, SEAM_ROWS, extents[tensor].domain[SEAM_ROWS])
+                        : 0,
         };
     }
     free(extents);

@@ -154,6 +154,16 @@ static inline bool flow_is_idle(const struct seam_flow *f, const struct seam_net
            need[0].begin >= need[0].end || need[1].begin >= need[1].end;
 }
 
+/* As seam_packed_reads(). What is rolled and kept is made row by row as its source is, and rolled
+ * as it is put away. */
+static inline struct seam_span flow_reads(const struct seam_flow *f, int i, int k, int dir,
+                                          struct seam_span out, struct seam_span domain)
+{
+    if (f->all && dir == SEAM_ROWS && f->net->ops[i].kind == SEAM_OP_ROLL)
+        return out;
+    return seam_packed_reads(f->packed, i, k, dir, out, domain);
+}
+
 static inline const struct flow_store *flow_store_of(const struct seam_flow *f, int tensor)
 {
     return &f->stores[f->packed->tensors[tensor].store];

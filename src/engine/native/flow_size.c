@@ -50,9 +50,9 @@ static bool plan_op(struct seam_flow *f, int i)
         if (!ref)
             continue;
         /* As if the picture had no end: so all begin and advance in their turn. */
-        wait_for(f, ref, seam_packed_reads(f->packed, i, k, SEAM_ROWS, last, endless).end);
+        wait_for(f, ref, flow_reads(f, i, k, SEAM_ROWS, last, endless).end);
         if (rows->end > rows->begin)
-            wait_for(f, ref, seam_packed_reads(f->packed, i, k, SEAM_ROWS, *rows,
+            wait_for(f, ref, flow_reads(f, i, k, SEAM_ROWS, *rows,
                                                f->extents[ref->tensor].domain[SEAM_ROWS]).end);
     }
     return rows->end > rows->begin;
@@ -145,7 +145,7 @@ static int64_t lowest_read(const struct seam_flow *f, int store)
         if (flow_is_idle(f, op) || left.begin >= left.end)
             continue;
         const int k = f->readers[i].source, source = seam_net_source(op, k)->tensor;
-        low = seam_min(low, seam_packed_reads(f->packed, f->readers[i].op, k, SEAM_ROWS, left,
+        low = seam_min(low, flow_reads(f, f->readers[i].op, k, SEAM_ROWS, left,
                                               f->extents[source].domain[SEAM_ROWS]).begin);
     }
     return low;
@@ -220,11 +220,20 @@ static void rewind_flow(struct seam_flow *f)
         for (int k = 0; makes && k < seam_net_sources(op); k++)
             if (seam_net_source(op, k))
                 wait_for(f, seam_net_source(op, k),
-                         seam_packed_reads(f->packed, i, k, SEAM_ROWS,
+                         flow_reads(f, i, k, SEAM_ROWS,
                                            (struct seam_span){ due - 1, due }, endless).end);
     }
     f->place -= seam_div_up(rows_ahead(f) * out->num[SEAM_ROWS], out->den[SEAM_ROWS]) +
                 f->step_rows;
+}
+
+/* Whether the flow holds all rows of what is rolled. */
+static bool rolls_rows(const struct seam_flow *f)
+{
+    for (int n = 0; !f->all && n < f->n_active; n++)
+        if (f->net->ops[f->active[n]].kind == SEAM_OP_ROLL)
+            return true;
+    return false;
 }
 
 /* Tall pictures repeat themselves: all but some thousand rows may be left out of the count, as long
@@ -242,7 +251,7 @@ static int64_t rows_to_leave_out(const struct seam_flow *f)
     /* Of the picture, and not of what is padded to it. */
     const struct seam_span *const domain = &f->params.domain[SEAM_ROWS];
     rows = seam_min(rows, domain->end - domain->begin);
-    return rows > kept + unit ? (rows - kept) / unit * unit : 0;
+    return rows > kept + unit && !rolls_rows(f) ? (rows - kept) / unit * unit : 0;
 }
 
 static void walk(struct seam_flow *f, struct seam_rows_size *size)

@@ -72,6 +72,21 @@ static void run_crop(const struct seam_flow *f, const struct seam_net_op *op, in
                 step * flow_pitch(f, in->tensor), in->channels, cols.end - cols.begin);
 }
 
+/* Rows that are kept are rolled as they are put away. */
+static void run_roll(const struct seam_flow *f, const struct seam_net_op *op, int64_t y,
+                     struct seam_span cols)
+{
+    const struct seam_ref *in = &op->inputs[0];
+    const struct seam_span *domain = f->extents[in->tensor].domain;
+    const int64_t row = f->all ? y : seam_net_rolled(op, SEAM_ROWS, domain[SEAM_ROWS], y);
+    for (int64_t x = cols.begin, end; x < cols.end; x = end) {
+        const int64_t from = seam_net_rolled(op, SEAM_COLUMNS, domain[SEAM_COLUMNS], x);
+        end = seam_min(cols.end, x + domain[SEAM_COLUMNS].end - from);
+        copy_pixels(flow_at(f, op->output, y, x), flow_pitch(f, op->output),
+                    in_at(f, in, row, from), flow_pitch(f, in->tensor), in->channels, end - x);
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Pads
  * --------------------------------------------------------------------------------------------- */
@@ -258,6 +273,7 @@ void seam_flow_run_op(const struct seam_flow *f, const struct seam_net_op *op,
         case SEAM_OP_POINT: run_copy(f, op, y, cols); break;
         case SEAM_OP_CONCAT: run_concat(f, op, y, cols); break;
         case SEAM_OP_CROP: run_crop(f, op, y, cols); break;
+        case SEAM_OP_ROLL: run_roll(f, op, y, cols); break;
         case SEAM_OP_PAD: run_pad(f, op, y, cols); break;
         case SEAM_OP_SHUFFLE: run_shuffle(f, op, y, cols); break;
         case SEAM_OP_MIX: run_mix(f, op, y, cols); break;

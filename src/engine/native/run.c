@@ -137,7 +137,7 @@ static void wait_for_sources(struct seam_flow *f, int i, int block)
         const struct flow_edge *edge = &f->edges[k];
         const int tensor = seam_net_source(op, edge->source)->tensor;
         wait_for_columns(f, edge->maker,
-                         seam_packed_reads(f->packed, i, edge->source, SEAM_COLUMNS, cols,
+                         flow_reads(f, i, edge->source, SEAM_COLUMNS, cols,
                                            f->extents[tensor].domain[SEAM_COLUMNS]));
     }
 }
