@@ -72,7 +72,8 @@ struct seam_free {
     const char *why;
 };
 
-/* A symbol at the size that the graph was exported at; false where it is no whole number. */
+/* A symbol at the size that the graph was exported at, which is 0 where that is any; false where it
+ * is no whole number. */
 bool seam_free_value(const struct seam_free *f, struct seam_sym a, int64_t *value);
 
 /* Explain the numbers of the node at hand: fills `said` and gives how many, -1 where one is not

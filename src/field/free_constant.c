@@ -6,33 +6,22 @@
 #include <string.h>
 
 #include "base/common.h"
-#include "field/free.h"
+#include "field/numbers.h"
 #include "field/rules.h"
+#include "field/values.h"
 
 /* Of one value, and of all that it follows from. */
 #define MOST_NUMBERS ((int64_t)1 << 24)
 #define MOST_TOGETHER ((int64_t)1 << 26)
 #define MOST_DEPTH 400
+/* Floats hold whole numbers up to here. */
+#define MOST_EXACT 16777216.0f
 
-struct numbers {
-    int rank;
-    int64_t dims[SEAM_MAX_RANK], count;
-    float *at;
-};
+static const struct seam_numbers *eval(struct seam_evaluator *e, int32_t value, int depth);
 
-struct evaluator {
-    const struct seam_free *f;
-    struct seam_field *field;
-    struct seam_arena *arena;
-    int64_t made;
-    const struct numbers **known; /* by value */
-};
-
-static const struct numbers *eval(struct evaluator *e, int32_t value, int depth);
-
-static struct numbers *new_numbers(struct evaluator *e, int rank, const int64_t *dims)
+struct seam_numbers *seam_numbers_new(struct seam_evaluator *e, int rank, const int64_t *dims)
 {
-    struct numbers *n = seam_arena_alloc(e->arena, 1, sizeof(*n));
+    struct seam_numbers *n = seam_arena_alloc(e->arena, 1, sizeof(*n));
     if (!n || rank < 0 || rank > SEAM_MAX_RANK)
         return NULL;
     n->rank = rank;
@@ -58,7 +47,7 @@ static int64_t whole(float v)
 }
 
 /* A list of whole numbers; -1: it is none. */
-static int list_of(const struct numbers *n, int64_t list[SEAM_MAX_RANK])
+static int list_of(const struct seam_numbers *n, int64_t list[SEAM_MAX_RANK])
 {
     if (!n || n->rank > 1 || n->count > SEAM_MAX_RANK)
         return -1;
@@ -68,7 +57,7 @@ static int list_of(const struct numbers *n, int64_t list[SEAM_MAX_RANK])
 }
 
 /* The place in an operand, broadcast, for place `at` of `out`. */
-static int64_t place_in(const struct numbers *x, const struct numbers *out, int64_t at)
+int64_t seam_numbers_place(const struct seam_numbers *x, const struct seam_numbers *out, int64_t at)
 {
     int64_t place = 0, stride = 1;
     for (int i = out->rank - 1; i >= 0; i--) {
@@ -83,7 +72,8 @@ static int64_t place_in(const struct numbers *x, const struct numbers *out, int6
     return place;
 }
 
-static struct numbers *broadcast(struct evaluator *e, const struct numbers *const *in, int n)
+struct seam_numbers *seam_numbers_broadcast(struct seam_evaluator *e,
+                                            const struct seam_numbers *const *in, int n)
 {
     int64_t dims[SEAM_MAX_RANK];
     int rank = 0;
@@ -100,15 +90,12 @@ static struct numbers *broadcast(struct evaluator *e, const struct numbers *cons
             dims[axis] = in[i]->dims[k];
         }
     }
-    return new_numbers(e, rank, dims);
+    return seam_numbers_new(e, rank, dims);
 }
 
 /* ------------------------------------------------------------------------------------------------
  * Operators; each is given its inputs, those that are left out NULL
  * --------------------------------------------------------------------------------------------- */
-
-typedef const struct numbers *evaluate(struct evaluator *e, const struct seam_onnx_node *node,
-                                       const struct numbers *const *in);
 
 static float combine(const char *op, float a, float b)
 {
@@ -120,47 +107,61 @@ static float combine(const char *op, float a, float b)
     }
 }
 
-static const struct numbers *eval_two(struct evaluator *e, const struct seam_onnx_node *node,
-                                      const struct numbers *const *in)
+static const struct seam_numbers *eval_two(struct seam_evaluator *e,
+                                           const struct seam_onnx_node *node,
+                                           const struct seam_numbers *const *in)
 {
-    struct numbers *out = in[0] && in[1] ? broadcast(e, in, 2) : NULL;
-    for (int64_t i = 0; out && i < out->count; i++)
-        out->at[i] = combine(node->op, in[0]->at[place_in(in[0], out, i)],
-                             in[1]->at[place_in(in[1], out, i)]);
+    struct seam_numbers *out = in[0] && in[1] ? seam_numbers_broadcast(e, in, 2) : NULL;
+    const int32_t type = e->field->facts[node->inputs[0]].type;
+    const bool is_whole = seam_is_whole_type(type);
+    if (is_whole && type != SEAM_ONNX_INT64 && type != SEAM_ONNX_INT32)
+        return NULL;
+    for (int64_t i = 0; out && i < out->count; i++) {
+        out->at[i] = combine(node->op, in[0]->at[seam_numbers_place(in[0], out, i)],
+                             in[1]->at[seam_numbers_place(in[1], out, i)]);
+        if (is_whole && fabsf(out->at[i]) > MOST_EXACT)
+            return NULL;
+    }
     return out;
 }
 
-static const struct numbers *eval_where(struct evaluator *e, const struct seam_onnx_node *node,
-                                        const struct numbers *const *in)
+static const struct seam_numbers *eval_where(struct seam_evaluator *e,
+                                             const struct seam_onnx_node *node,
+                                             const struct seam_numbers *const *in)
 {
     (void)node;
-    struct numbers *out = in[0] && in[1] && in[2] ? broadcast(e, in, 3) : NULL;
+    struct seam_numbers *out = in[0] && in[1] && in[2] ? seam_numbers_broadcast(e, in, 3) : NULL;
     for (int64_t i = 0; out && i < out->count; i++) {
-        const int k = fabsf(in[0]->at[place_in(in[0], out, i)]) > 0 ? 1 : 2;
-        out->at[i] = in[k]->at[place_in(in[k], out, i)];
+        const int k = fabsf(in[0]->at[seam_numbers_place(in[0], out, i)]) > 0 ? 1 : 2;
+        out->at[i] = in[k]->at[seam_numbers_place(in[k], out, i)];
     }
     return out;
 }
 
 /* Not, Cast, Identity */
-static const struct numbers *eval_one(struct evaluator *e, const struct seam_onnx_node *node,
-                                      const struct numbers *const *in)
+static const struct seam_numbers *eval_one(struct seam_evaluator *e,
+                                           const struct seam_onnx_node *node,
+                                           const struct seam_numbers *const *in)
 {
-    struct numbers *out = in[0] ? new_numbers(e, in[0]->rank, in[0]->dims) : NULL;
+    struct seam_numbers *out = in[0] ? seam_numbers_new(e, in[0]->rank, in[0]->dims) : NULL;
     const int64_t to = seam_onnx_int(node, "to", 0);
+    const bool cuts = seam_is_whole_type((int32_t)to);
     for (int64_t i = 0; out && i < out->count; i++) {
         const float v = in[0]->at[i];
         const bool set = fabsf(v) > 0;
-        out->at[i] = node->op[0] == 'N' ? (float)!set : to == SEAM_ONNX_BOOL ? (float)set : v;
+        out->at[i] = node->op[0] == 'N'     ? (float)!set
+                     : to == SEAM_ONNX_BOOL ? (float)set
+                     : cuts                 ? truncf(v)
+                                            : v;
     }
     return out;
 }
 
 /* The same numbers in another shape. */
-static const struct numbers *reshaped(struct evaluator *e, const struct numbers *x, int rank,
-                                      const int64_t *dims)
+static const struct seam_numbers *reshaped(struct seam_evaluator *e, const struct seam_numbers *x,
+                                           int rank, const int64_t *dims)
 {
-    struct numbers *out = seam_arena_alloc(e->arena, 1, sizeof(*out));
+    struct seam_numbers *out = seam_arena_alloc(e->arena, 1, sizeof(*out));
     int64_t count = 1;
     for (int i = 0; i < rank; i++) {
         if (dims[i] < 0 || (dims[i] > 0 && count > MOST_NUMBERS / dims[i]))
@@ -175,8 +176,9 @@ static const struct numbers *reshaped(struct evaluator *e, const struct numbers 
     return out;
 }
 
-static const struct numbers *eval_reshape(struct evaluator *e, const struct seam_onnx_node *node,
-                                          const struct numbers *const *in)
+static const struct seam_numbers *eval_reshape(struct seam_evaluator *e,
+                                               const struct seam_onnx_node *node,
+                                               const struct seam_numbers *const *in)
 {
     int64_t dims[SEAM_MAX_RANK], rest = 1;
     const int n = list_of(in[1], dims);
@@ -192,9 +194,9 @@ static const struct numbers *eval_reshape(struct evaluator *e, const struct seam
     return reshaped(e, in[0], n, dims);
 }
 
-static const struct numbers *eval_unsqueeze(struct evaluator *e,
-                                            const struct seam_onnx_node *node,
-                                            const struct numbers *const *in)
+static const struct seam_numbers *eval_unsqueeze(struct seam_evaluator *e,
+                                                 const struct seam_onnx_node *node,
+                                                 const struct seam_numbers *const *in)
 {
     const struct seam_onnx_attr *attr = seam_onnx_attr(node, "axes");
     int64_t dims[SEAM_MAX_RANK], axes[SEAM_MAX_RANK];
@@ -217,12 +219,12 @@ static const struct numbers *eval_unsqueeze(struct evaluator *e,
     return reshaped(e, in[0], rank, dims);
 }
 
-static const struct numbers *eval_transpose(struct evaluator *e,
-                                            const struct seam_onnx_node *node,
-                                            const struct numbers *const *in)
+static const struct seam_numbers *eval_transpose(struct seam_evaluator *e,
+                                                 const struct seam_onnx_node *node,
+                                                 const struct seam_numbers *const *in)
 {
     const struct seam_onnx_attr *perm = seam_onnx_attr(node, "perm");
-    const struct numbers *const x = in[0];
+    const struct seam_numbers *const x = in[0];
     int64_t dims[SEAM_MAX_RANK], stride[SEAM_MAX_RANK], each[SEAM_MAX_RANK];
     if (!x || !perm || perm->type != SEAM_ATTR_INTS || perm->n != (size_t)x->rank)
         return NULL;
@@ -235,7 +237,7 @@ static const struct numbers *eval_transpose(struct evaluator *e,
         dims[i] = x->dims[from];
         stride[i] = each[from];
     }
-    struct numbers *out = new_numbers(e, x->rank, dims);
+    struct seam_numbers *out = seam_numbers_new(e, x->rank, dims);
     for (int64_t i = 0; out && i < out->count; i++) {
         int64_t place = 0, at = i;
         for (int k = out->rank - 1; k >= 0; at /= out->dims[k], k--)
@@ -247,21 +249,23 @@ static const struct numbers *eval_transpose(struct evaluator *e,
     return out;
 }
 
-static const struct numbers *eval_expand(struct evaluator *e, const struct seam_onnx_node *node,
-                                         const struct numbers *const *in)
+static const struct seam_numbers *eval_expand(struct seam_evaluator *e,
+                                              const struct seam_onnx_node *node,
+                                              const struct seam_numbers *const *in)
 {
-    struct numbers shape = { .count = 1 };
-    const struct numbers *both[2] = { in[0], &shape };
+    struct seam_numbers shape = { .count = 1 };
+    const struct seam_numbers *both[2] = { in[0], &shape };
     (void)node;
     shape.rank = list_of(in[1], shape.dims);
-    struct numbers *out = in[0] && shape.rank >= 0 ? broadcast(e, both, 2) : NULL;
+    struct seam_numbers *out = in[0] && shape.rank >= 0 ? seam_numbers_broadcast(e, both, 2) : NULL;
     for (int64_t i = 0; out && i < out->count; i++)
-        out->at[i] = in[0]->at[place_in(in[0], out, i)];
+        out->at[i] = in[0]->at[seam_numbers_place(in[0], out, i)];
     return out;
 }
 
-static const struct numbers *eval_filled(struct evaluator *e, const struct seam_onnx_node *node,
-                                         const struct numbers *const *in)
+static const struct seam_numbers *eval_filled(struct seam_evaluator *e,
+                                              const struct seam_onnx_node *node,
+                                              const struct seam_numbers *const *in)
 {
     const struct seam_onnx_attr *attr = seam_onnx_attr(node, "value");
     int64_t dims[SEAM_MAX_RANK], v;
@@ -270,29 +274,31 @@ static const struct numbers *eval_filled(struct evaluator *e, const struct seam_
     if (n < 0 || (attr && (!attr->tensor || attr->tensor->count != 1 ||
                            !seam_onnx_element(attr->tensor, 0, &value, &v))))
         return NULL;
-    struct numbers *out = new_numbers(e, n, dims);
+    struct seam_numbers *out = seam_numbers_new(e, n, dims);
     for (int64_t i = 0; out && i < out->count; i++)
         out->at[i] = (float)value;
     return out;
 }
 
-static const struct numbers *eval_shape(struct evaluator *e, const struct seam_onnx_node *node,
-                                        const struct numbers *const *in)
+static const struct seam_numbers *eval_shape(struct seam_evaluator *e,
+                                             const struct seam_onnx_node *node,
+                                             const struct seam_numbers *const *in)
 {
     (void)node;
-    struct numbers *out =
-        in[0] ? new_numbers(e, 1, &(int64_t){ in[0]->rank }) : NULL;
+    struct seam_numbers *out =
+        in[0] ? seam_numbers_new(e, 1, &(int64_t){ in[0]->rank }) : NULL;
     for (int i = 0; out && i < in[0]->rank; i++)
         out->at[i] = (float)in[0]->dims[i];
     return out;
 }
 
-static const struct numbers *eval_slice(struct evaluator *e, const struct seam_onnx_node *node,
-                                        const struct numbers *const *in)
+static const struct seam_numbers *eval_slice(struct seam_evaluator *e,
+                                             const struct seam_onnx_node *node,
+                                             const struct seam_numbers *const *in)
 {
     int64_t from[SEAM_MAX_RANK], to[SEAM_MAX_RANK], axes[SEAM_MAX_RANK], steps[SEAM_MAX_RANK];
     int64_t dims[SEAM_MAX_RANK], first[SEAM_MAX_RANK] = { 0 };
-    const struct numbers *const x = in[0];
+    const struct seam_numbers *const x = in[0];
     const int n = list_of(in[1], from), n_to = list_of(in[2], to);
     const int n_axes = list_of(in[3], axes), n_steps = list_of(in[4], steps);
     (void)node;
@@ -310,7 +316,7 @@ static const struct numbers *eval_slice(struct evaluator *e, const struct seam_o
         first[axis] = a;
         dims[axis] = b - a;
     }
-    struct numbers *out = new_numbers(e, x->rank, dims);
+    struct seam_numbers *out = seam_numbers_new(e, x->rank, dims);
     for (int64_t i = 0; out && i < out->count; i++) {
         int64_t place = 0, stride = 1, at = i;
         for (int k = out->rank - 1; k >= 0; at /= dims[k], stride *= x->dims[k], k--)
@@ -321,8 +327,9 @@ static const struct numbers *eval_slice(struct evaluator *e, const struct seam_o
 }
 
 /* Along the last axis, or lists: what indices are put together of. */
-static const struct numbers *eval_concat(struct evaluator *e, const struct seam_onnx_node *node,
-                                         const struct numbers *const *in)
+static const struct seam_numbers *eval_concat(struct seam_evaluator *e,
+                                              const struct seam_onnx_node *node,
+                                              const struct seam_numbers *const *in)
 {
     const int axis = in[0] ? seam_axis(seam_onnx_int(node, "axis", 0), in[0]->rank) : -1;
     int64_t dims[SEAM_MAX_RANK], at = 0;
@@ -335,7 +342,7 @@ static const struct numbers *eval_concat(struct evaluator *e, const struct seam_
             return NULL;
         dims[axis] += in[k]->dims[axis];
     }
-    struct numbers *out = new_numbers(e, in[0]->rank, dims);
+    struct seam_numbers *out = seam_numbers_new(e, in[0]->rank, dims);
     for (size_t k = 0; out && k < node->n_inputs; at += in[k]->dims[axis], k++)
         for (int64_t i = 0; i < in[k]->count; i++) {
             const int64_t wide = in[k]->dims[axis];
@@ -344,15 +351,16 @@ static const struct numbers *eval_concat(struct evaluator *e, const struct seam_
     return out;
 }
 
-static const struct numbers *eval_scatter(struct evaluator *e, const struct seam_onnx_node *node,
-                                          const struct numbers *const *in)
+static const struct seam_numbers *eval_scatter(struct seam_evaluator *e,
+                                               const struct seam_onnx_node *node,
+                                               const struct seam_numbers *const *in)
 {
-    const struct numbers *const x = in[0], *const at = in[1], *const put = in[2];
+    const struct seam_numbers *const x = in[0], *const at = in[1], *const put = in[2];
     (void)node;
     if (!x || !at || !put || at->rank < 1 || seam_onnx_attr(node, "reduction"))
         return NULL;
     const int64_t depth = at->dims[at->rank - 1];
-    struct numbers *out = new_numbers(e, x->rank, x->dims);
+    struct seam_numbers *out = seam_numbers_new(e, x->rank, x->dims);
     if (!out || depth != x->rank || at->count != put->count * depth)
         return NULL;
     memcpy(out->at, x->at, (size_t)x->count * sizeof(*x->at));
@@ -372,26 +380,49 @@ static const struct numbers *eval_scatter(struct evaluator *e, const struct seam
 
 static const struct {
     const char *op;
-    evaluate *run;
+    seam_numbers_rule *run;
 } table[] = {
-    { "Add", eval_two },          { "Cast", eval_one },           { "Concat", eval_concat },
-    { "ConstantOfShape", eval_filled }, { "Equal", eval_two },    { "Expand", eval_expand },
-    { "Identity", eval_one },     { "Mul", eval_two },            { "Not", eval_one },
-    { "Reshape", eval_reshape },  { "ScatterND", eval_scatter },  { "Shape", eval_shape },
-    { "Slice", eval_slice },      { "Sub", eval_two },            { "Transpose", eval_transpose },
-    { "Unsqueeze", eval_unsqueeze }, { "Where", eval_where },
+    { "Add", eval_two },
+    { "Cast", eval_one },
+    { "Concat", eval_concat },
+    { "ConstantOfShape", eval_filled },
+    { "Equal", eval_two },
+    { "Expand", eval_expand },
+    { "Identity", eval_one },
+    { "Mul", eval_two },
+    { "Not", eval_one },
+    { "Reshape", eval_reshape },
+    { "ScatterND", eval_scatter },
+    { "Shape", eval_shape },
+    { "Slice", eval_slice },
+    { "Sub", eval_two },
+    { "Transpose", eval_transpose },
+    { "Unsqueeze", eval_unsqueeze },
+    { "Where", eval_where },
+    /* numbers_learned.c */
+    { "Div", seam_numbers_pair },
+    { "Gather", seam_numbers_gather },
+    { "Gemm", seam_numbers_product },
+    { "LayerNormalization", seam_numbers_layer_norm },
+    { "MatMul", seam_numbers_product },
+    { "Pow", seam_numbers_pair },
+    { "ReduceMean", seam_numbers_mean },
+    { "Relu", seam_numbers_single },
+    { "Sigmoid", seam_numbers_single },
+    { "Sqrt", seam_numbers_single },
+    { "Tanh", seam_numbers_single },
 };
 
 /* ---------------------------------------------------------------------------------------------- */
 
 /* What the file or the analysis tells. */
-static const struct numbers *told(struct evaluator *e, const struct seam_fact *fact)
+static const struct seam_numbers *told(struct seam_evaluator *e, const struct seam_fact *fact)
 {
     int64_t dims[SEAM_MAX_RANK], count;
     for (int i = 0; i < fact->rank; i++)
         if (!seam_free_value(e->f, fact->dims[i], &dims[i]))
             return NULL;
-    struct numbers *n = new_numbers(e, fact->rank, dims);
+    struct seam_numbers *n = seam_numbers_new(e, fact->rank, dims);
     if (!n || (fact->tensor ? fact->tensor->count != (uint64_t)n->count
                             : fact->n_values != n->count))
         return NULL;
@@ -411,10 +442,10 @@ static const struct numbers *told(struct evaluator *e, const struct seam_fact *f
     return n;
 }
 
-static const struct numbers *eval_node(struct evaluator *e, const struct seam_onnx_node *node,
-                                       int depth)
+static const struct seam_numbers *eval_node(struct seam_evaluator *e,
+                                            const struct seam_onnx_node *node, int depth)
 {
-    const struct numbers *in[8] = { NULL };
+    const struct seam_numbers *in[8] = { NULL };
     if (node->n_outputs != 1 || node->n_inputs > SEAM_ARRAY_LEN(in))
         return NULL;
     for (size_t i = 0; i < SEAM_ARRAY_LEN(table); i++) {
@@ -428,7 +459,7 @@ static const struct numbers *eval_node(struct evaluator *e, const struct seam_on
     return NULL;
 }
 
-static const struct numbers *eval(struct evaluator *e, int32_t value, int depth)
+static const struct seam_numbers *eval(struct seam_evaluator *e, int32_t value, int depth)
 {
     const struct seam_fact *const fact = &e->field->facts[value];
     if (e->known[value] || depth > MOST_DEPTH || e->arena->failed)
@@ -443,9 +474,9 @@ static const struct numbers *eval(struct evaluator *e, int32_t value, int depth)
 const float *seam_free_constant(const struct seam_free *f, struct seam_field *field, int32_t value,
                                 struct seam_arena *arena, int64_t *count)
 {
-    struct evaluator e = { .f = f, .field = field, .arena = arena };
+    struct seam_evaluator e = { .f = f, .field = field, .arena = arena };
     e.known = seam_arena_alloc(arena, field->graph->n_values, sizeof(*e.known));
-    const struct numbers *const n = e.known ? eval(&e, value, 0) : NULL;
+    const struct seam_numbers *const n = e.known ? eval(&e, value, 0) : NULL;
     *count = n ? n->count : 0;
     return n ? n->at : NULL;
 }

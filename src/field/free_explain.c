@@ -13,6 +13,8 @@
 bool seam_free_value(const struct seam_free *f, struct seam_sym a, int64_t *value)
 {
     const int64_t most = (int64_t)1 << 40;
+    if (f->at[0] < 1 || f->at[1] < 1)
+        return seam_sym_whole(a, value);
     if (!seam_sym_known(a) || a.hw > most / f->at[0] / f->at[1] || a.h > most / f->at[0] ||
         a.w > most / f->at[1])
         return false;

@@ -4,6 +4,93 @@
 #include "base/common.h"
 #include "net/lower.h"
 
+/* The next atom of a view from *at on that is none of the channels'. */
+static const struct lower_atom *next_pixels(const struct lower_view *view, int *at)
+{
+    while (*at < view->n) {
+        const struct lower_atom *a = &view->atoms[(*at)++];
+        if (a->kind != LOWER_CHANNEL)
+            return a;
+    }
+    return NULL;
+}
+
+/* Whether rows, columns and blocks of pixels lie alike. */
+static bool same_pixels(const struct lower_view *x, const struct lower_view *y)
+{
+    for (int i = 0, k = 0;;) {
+        const struct lower_atom *a = next_pixels(x, &i), *b = next_pixels(y, &k);
+        if (!a || !b)
+            return !a && !b;
+        if (a->kind != b->kind || a->axis != b->axis || a->dir != b->dir ||
+            a->stride != b->stride || (a->kind == LOWER_PHASE && a->size != b->size))
+            return false;
+    }
+}
+
+/* Whether input k is a picture that has been reshaped, whose channels, in order, are all of what
+ * lies on `axis`, and whose pixels lie as those of input 0. */
+static bool ends_in_channels(struct lower *l, size_t k, int axis, struct lower_view *view)
+{
+    const struct lower_value *v = seam_lower_input(l, k), *first = seam_lower_input(l, 0);
+    struct lower_view other;
+    if (!v || v->kind != LOWER_PICTURE || !v->view ||
+        !seam_lower_same_size(l, &v->ref, &first->ref))
+        return false;
+    seam_lower_atoms(v, seam_lower_fact(l, k)->rank, view);
+    seam_lower_atoms(first, seam_lower_fact(l, 0)->rank, &other);
+    for (int i = 0; i < view->n; i++) {
+        const struct lower_atom *a = &view->atoms[i];
+        if (a->kind == LOWER_CHANNEL ? a->size > 1 && a->axis != axis : a->axis == axis)
+            return false;
+    }
+    return same_pixels(view, &other) && seam_lower_in_order(view, v->ref.channels);
+}
+
+/* The same axes, of which `axis` holds so many channels. */
+static void widen_channels(const struct lower_view *from, int axis, int64_t channels,
+                           struct lower_view *to)
+{
+    bool put = false;
+    to->n = 0;
+    for (int i = 0; i <= from->n; i++) {
+        const struct lower_atom *a = i < from->n ? &from->atoms[i] : NULL;
+        if (!put && (!a || a->axis >= axis)) {
+            to->atoms[to->n++] = (struct lower_atom){ .kind = LOWER_CHANNEL, .axis = axis,
+                                                      .size = channels, .stride = 1 };
+            put = true;
+        }
+        if (a && a->kind != LOWER_CHANNEL)
+            to->atoms[to->n++] = *a;
+    }
+}
+
+/* Pictures whose channels lie on another axis than the third from the end, joined along it. False,
+ * with nothing said: they are none. */
+static bool concat_views(struct lower *l, int axis)
+{
+    const size_t n = l->node->n_inputs;
+    struct seam_ref *parts = seam_arena_alloc(&l->arena, n, sizeof(*parts));
+    float *fill = seam_arena_alloc(&l->net->arena, n, sizeof(*fill));
+    struct lower_view from, view;
+    int64_t channels = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (!parts || !fill || !ends_in_channels(l, k, axis, &from))
+            return false;
+        parts[k] = seam_lower_input(l, k)->ref;
+        channels += parts[k].channels;
+    }
+    if (from.n == SEAM_MAX_ATOMS || channels > SEAM_NET_MOST_CHANNELS)
+        return false;
+    widen_channels(&from, axis, channels, &view);
+    const int tensor = seam_lower_tensor_like(l, (int)channels, parts[0].tensor);
+    struct seam_net_op *op = seam_lower_op(l, SEAM_OP_CONCAT, parts, (int)n, tensor);
+    if (!op)
+        return false;
+    op->fill = fill;
+    return seam_lower_bind_view(l, seam_lower_whole(l, tensor), &view);
+}
+
 bool seam_lower_concat(struct lower *l)
 {
     const struct seam_onnx_node *node = l->node;
@@ -14,6 +101,8 @@ bool seam_lower_concat(struct lower *l)
     int64_t channels = 0;
     if (!parts || !fill)
         return seam_lower_fail(l, "there is no memory");
+    if (concat_views(l, axis))
+        return true;
     if (axis != out->rank - 3)
         return seam_lower_fail(l, "it joins pictures in another direction than channels");
     for (size_t k = 0; k < node->n_inputs; k++) {
@@ -147,6 +236,81 @@ static bool pick_channels(struct lower *l, int axis, int64_t start, int64_t coun
     return found;
 }
 
+/* The digits of a view's channels from the one that counts most to the one that counts 1; 0: they
+ * do not make up all of them. */
+static int sort_digits(const struct lower_view *view, int channels, int *digits)
+{
+    int64_t stride = channels;
+    int n = 0;
+    for (;;) {
+        int next = -1;
+        for (int i = 0; i < view->n; i++) {
+            const struct lower_atom *a = &view->atoms[i];
+            if (a->kind == LOWER_CHANNEL && a->size > 1 && a->stride * a->size == stride)
+                next = i;
+        }
+        if (next < 0)
+            return stride == 1 ? n : 0;
+        digits[n++] = next;
+        stride = view->atoms[next].stride;
+    }
+}
+
+/* As pick_channels(), of any other digit: its channels are brought together. */
+static bool gather_channels(struct lower *l, int axis, int64_t start, int64_t count, bool drop,
+                            struct picked *picked)
+{
+    const struct lower_value *v = seam_lower_input(l, 0);
+    struct lower_view from;
+    int digits[SEAM_MAX_ATOMS], at = -1;
+    *picked = (struct picked){ .ref = v->ref };
+    seam_lower_atoms(v, seam_lower_fact(l, 0)->rank, &from);
+    const int n = sort_digits(&from, v->ref.channels, digits);
+    for (int i = 0; i < from.n; i++)
+        if (from.atoms[i].axis == axis &&
+            (from.atoms[i].kind != LOWER_CHANNEL || from.atoms[i].size != 1)) {
+            if (at >= 0 || from.atoms[i].kind != LOWER_CHANNEL)
+                return false;
+            at = i;
+        }
+    if (n == 0 || at < 0 || start < 0 || count < 1 || start + count > from.atoms[at].size)
+        return false;
+    const int64_t channels = v->ref.channels / from.atoms[at].size * count;
+    int *map = seam_arena_alloc(&l->net->arena, (size_t)channels, sizeof(*map));
+    const int tensor = seam_lower_tensor_like(l, (int)channels, v->ref.tensor);
+    struct seam_net_op *op = map ? seam_lower_op(l, SEAM_OP_SHUFFLE, &v->ref, 1, tensor) : NULL;
+    if (!op)
+        return false;
+    int64_t stride = 1;
+    for (int k = n; k-- > 0;) {
+        struct lower_atom *a = &from.atoms[digits[k]];
+        const int64_t first = digits[k] == at ? start : 0;
+        const int64_t size = digits[k] == at ? count : a->size;
+        for (int64_t c = 0; c < channels; c++)
+            map[c] += (int)((c / stride % size + first) * a->stride);
+        a->size = size;
+        a->stride = stride;
+        stride *= size;
+    }
+    op->map = map;
+    picked->ref = seam_lower_whole(l, tensor);
+    for (int i = 0; i < from.n; i++) {
+        struct lower_atom a = from.atoms[i];
+        a.axis -= drop && a.axis > axis;
+        if (!drop || from.atoms[i].axis != axis)
+            picked->view.atoms[picked->view.n++] = a;
+    }
+    return true;
+}
+
+/* Some of an axis of channels, wherever they lie. */
+static bool pick_any(struct lower *l, int axis, int64_t start, int64_t count, bool drop,
+                     struct picked *picked)
+{
+    return pick_channels(l, axis, start, count, drop, picked) ||
+           gather_channels(l, axis, start, count, drop, picked);
+}
+
 /* A Slice of a view along one axis of channels, bound. False, with nothing said: it is none. */
 static bool slice_view(struct lower *l)
 {
@@ -172,7 +336,7 @@ static bool slice_view(struct lower *l)
            seam_list(&l->field, 4, NULL, steps, SEAM_MAX_RANK, &n_steps) && n == 1 &&
            seam_sym_whole(starts[0], &start) &&
            (n_steps < 0 || (n_steps == 1 && seam_sym_whole(steps[0], &step))) && step == 1 &&
-           pick_channels(l, axis, start < 0 ? start + size : start, count, false, &picked) &&
+           pick_any(l, axis, start < 0 ? start + size : start, count, false, &picked) &&
            seam_lower_bind_view(l, picked.ref, &picked.view);
 }
 
@@ -192,7 +356,7 @@ bool seam_lower_gather(struct lower *l)
     if (!index || index->rank > 1 || !seam_list(&l->field, 1, NULL, list, 1, &n) || n != 1 ||
         !seam_sym_whole(list[0], &at) || !seam_sym_whole(in->dims[axis], &size))
         return seam_lower_fail(l, "what it picks cannot be followed");
-    if (!pick_channels(l, axis, at < 0 ? at + size : at, 1, index->rank == 0, &picked))
+    if (!pick_any(l, axis, at < 0 ? at + size : at, 1, index->rank == 0, &picked))
         return seam_lower_fail(l, "the channels it picks cannot be followed");
     return seam_lower_bind_view(l, picked.ref, &picked.view);
 }

@@ -23,9 +23,31 @@ const struct seam_fact *seam_lower_out_fact(const struct lower *l, size_t k)
                : NULL;
 }
 
+/* Numbers that the graph computes from constants. */
+static bool compute_constant(struct lower *l, struct lower_value *v)
+{
+    const struct seam_free any = { .maker = l->maker };
+    const int32_t id = (int32_t)(v - l->values);
+    struct seam_arena arena;
+    int64_t count;
+    seam_arena_init(&arena);
+    const float *numbers = seam_free_constant(&any, &l->field, id, &arena, &count);
+    float *data = numbers ? seam_arena_alloc(&l->arena, (size_t)count, sizeof(*data)) : NULL;
+    if (data) {
+        memcpy(data, numbers, (size_t)count * sizeof(*data));
+        *v = (struct lower_value){ .kind = LOWER_CONSTANT, .data = data, .count = count,
+                                   .uses = v->uses };
+    }
+    l->arena.failed = l->arena.failed || arena.failed;
+    seam_arena_free(&arena);
+    return data || seam_lower_fail(l, "it needs a constant that cannot be followed");
+}
+
 /* The numbers of an initializer, or of a small value that the analysis folded. */
 static bool load_constant(struct lower *l, struct lower_value *v, const struct seam_fact *fact)
 {
+    if (seam_lower_computed(fact))
+        return compute_constant(l, v);
     if (!fact || fact->state != SEAM_FACT_KNOWN || (!fact->tensor && !fact->values))
         return seam_lower_fail(l, "it needs a constant that cannot be followed");
     const uint64_t count = fact->tensor ? fact->tensor->count : (uint64_t)fact->n_values;
@@ -48,6 +70,12 @@ static bool load_constant(struct lower *l, struct lower_value *v, const struct s
     v->data = data;
     v->count = (int64_t)count;
     return true;
+}
+
+bool seam_lower_computed(const struct seam_fact *fact)
+{
+    return fact && fact->state == SEAM_FACT_KNOWN && !fact->tensor && !fact->values &&
+           !fact->sized && !seam_depends(fact);
 }
 
 struct lower_value *seam_lower_input(struct lower *l, size_t k)

@@ -90,7 +90,9 @@ static bool take_scores(const struct matcher *m, struct scores *s, int32_t value
         for (int k = 0; k < (i == 2 ? 1 : 2); k++) {
             struct scores found = *s;
             const int32_t other = node->inputs[!k];
-            int32_t *const place = seam_pattern_constant(m, other) ? &found.bias : &found.mask;
+            const bool constant = seam_pattern_constant(m, other) ||
+                                  seam_lower_computed(&m->l->field.facts[other]);
+            int32_t *const place = constant ? &found.bias : &found.mask;
             if (i && !seam_pattern_number(m, other, &number))
                 continue;
             if (!take_scores(m, &found, node->inputs[k], depth - 1))

@@ -123,7 +123,7 @@ def no_exact_network_is_missing_here():
     said = {name: facts_of(model) for name, model in networks()}
     exact = [name for name in said if said[name]["exact"] == "bits"]
     equal([name for name in exact if said[name]["passes"] == 1], list(EXACT))
-    equal([name for name in exact if said[name]["passes"] > 1], ["safmn_x4_static128", "waifu2x_cunet_noise1_x1_pad"])
+    equal([name for name in exact if said[name]["passes"] > 1], ["craft_x4", "safmn_x4_static128", "waifu2x_cunet_noise1_x1_pad"])
 
 
 @test
