@@ -174,7 +174,8 @@ static void need_roll(const struct seam_net_op *op, struct seam_net_extent *e)
 {
     const bool needed = !is_empty(e->need[0]) && !is_empty(e->need[1]);
     for (int dir = 0; dir < 2 && needed && op->kind == SEAM_OP_ROLL; dir++)
-        e->need[dir] = e->domain[dir];
+        if (!is_empty(e->domain[dir]))
+            e->need[dir] = e->domain[dir];
 }
 
 /* From what is wanted of some tensors to what is needed of all. What the pass takes from an earlier

@@ -32,6 +32,18 @@ struct native_tile seam_native_tile_of(const struct native_session *s, int64_t x
     return t;
 }
 
+/* Whether a pass finds or makes anything where nothing is kept: what others only roll is rolled in
+ * the pass that reads it. */
+static bool is_of_use(const struct seam_net *net, const struct seam_rows_params *rows)
+{
+    if (rows->keeps || rows->pass == net->passes - 1)
+        return true;
+    for (int i = 0; i < net->n_ops; i++)
+        if (net->ops[i].kind == SEAM_OP_REDUCE && net->ops[i].pass == rows->pass)
+            return true;
+    return false;
+}
+
 /* The most of all passes. */
 enum seam_result seam_native_measure(const struct native_session *s, struct seam_rows_params rows,
                                        struct seam_rows_size *size)
@@ -41,6 +53,8 @@ enum seam_result seam_native_measure(const struct native_session *s, struct seam
     for (rows.pass = 0; rows.pass < net->passes; rows.pass++) {
         const struct seam_flow_params p = seam_native_flow_params(s, &rows);
         struct seam_rows_size one;
+        if (!is_of_use(net, &rows))
+            continue;
         const enum seam_result r = seam_flow_measure(&p, &one);
         if (r != SEAM_OK)
             return r;
@@ -133,7 +147,8 @@ static enum seam_result run_passes(const struct native_session *s, struct native
     if (!t->rows.known)
         return SEAM_ERROR_MEMORY;
     for (t->rows.pass = first; r == SEAM_OK && t->rows.pass < net->passes; t->rows.pass++)
-        r = run_pass(s, t, log);
+        if (is_of_use(net, &t->rows))
+            r = run_pass(s, t, log);
     free(t->rows.known);
     return r;
 }
