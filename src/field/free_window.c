@@ -242,8 +242,19 @@ static bool in_pixels(struct seam_sym size, int64_t border, int64_t *pixels)
     return along > 0 && border * size.den % along == 0;
 }
 
+/* Whether the picture is rolled, and nothing keeps its borders apart: they meet at any size. */
+static bool borders_meet(const struct seam_free *f)
+{
+    for (size_t i = 0; i < f->n_events; i++)
+        if (f->events[i].kind == SEAM_FREE_MASK)
+            return false;
+    return true;
+}
+
 bool seam_free_match(struct seam_free *f)
 {
+    if (borders_meet(f))
+        f->n_events = 0;
     for (size_t i = 0; i < f->n_events; i += 3) {
         struct seam_free_event *const e = &f->events[i];
         f->failed = e->node;

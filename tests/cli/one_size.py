@@ -132,9 +132,9 @@ def number_list(name, dims, values):
             + block(9, struct.pack(f"<{len(values)}q", *values)))
 
 
-def windows(path, w, h, tear=False, by_nodes=False):
+def windows(path, w, h, tear=False, by_nodes=False, apart=True):
     """Attention within windows of 4 x 4 on a grid that is shifted by 2, as an export of one size has it: a roll, a
-    table of that size that keeps both sides of its seam apart, and the roll back."""
+    table of that size that keeps both sides of its seam apart, or none, and the roll back."""
     rng = random.Random(9)
     floats = lambda name, *dims: tensor(name, dims, [rng.uniform(-0.4, 0.4) for _ in range(math.prod(dims))])
     perm = lambda *order: ints("perm", order)
@@ -166,10 +166,11 @@ def windows(path, w, h, tear=False, by_nodes=False):
         nodes.append(node("Gather", ["d5", f"i{i}"], name, axis(0)))
     nodes.extend([node("Mul", ["q", "scale"], "q1"), node("Transpose", ["k"], "k1", perm(0, 1, 3, 2)),
                   node("MatMul", ["q1", "k1"], "e0"), node("Add", ["e0", "bias"], "e1")])
-    reshape("e1", "e2", "s3")
-    nodes.append(node("Add", ["e2", "mask"], "e3"))
-    reshape("e3", "e4", "s4")
-    nodes.extend([node("Softmax", ["e4"], "e5", axis(3)), node("MatMul", ["e5", "v"], "f0"),
+    if apart:
+        reshape("e1", "e2", "s3")
+        nodes.append(node("Add", ["e2", "mask"], "e3"))
+        reshape("e3", "e4", "s4")
+    nodes.extend([node("Softmax", ["e4" if apart else "e1"], "e5", axis(3)), node("MatMul", ["e5", "v"], "f0"),
                   node("Transpose", ["f0"], "f1", perm(0, 2, 1, 3))])
     reshape("f1", "f2", "s1")
     nodes.append(node("MatMul", ["f2", "w2"], "f3"))
@@ -208,6 +209,12 @@ def windows_of_one_size_are_the_picture_s():
     write_v("in.v", picture(WIDTH, HEIGHT, 3, F32))
     restore("-m", "nodes.onnx", "in.v", "out.v")
     same("small.v", "out.v")
+    # Borders that meet: without a table, in passes.
+    windows("small.onnx", 24, 16, apart=False)
+    windows("large.onnx", 48, 32, apart=False)
+    told = json.loads(seamless("info", "--json", "small.onnx").out)
+    equal((told["exact"], told["fixed_width"], told["passes"]), ("bits", 0, 3), told)
+    as_onnx_runtime_at((24, 16), (48, 32))
     # A table that is none of that kind is not taken for one.
     windows("torn.onnx", 24, 16, tear=True)
     told = json.loads(seamless("info", "--json", "torn.onnx").out)
