@@ -254,7 +254,7 @@ struct seam_facts {
     size_t unbounded_nodes; /* nodes that no halo can make exact; see seam_model_unbounded() */
     int passes;            /* over the picture, by rows, that make the result exact where nodes sum
                               up all of it; 1: none does, or no engine knows how. Tiles are not
-                              exact then, whatever their halo */
+                              exact then, whatever their halo, but where `passes_in_tiles` */
     double pass_work;      /* multiply-adds of all passes over those of one; 1 where it is one */
     int64_t opset;         /* of its graph as ONNX; 0: not known, as all that follows */
     int64_t layers;        /* convolutions and matrix products with weights */
@@ -276,6 +276,8 @@ struct seam_facts {
     double pass_share;     /* what passes by rows take of the time of a tile or a trial run of as
                               many pixels, where they keep nothing of one another: an estimate; 0
                               or 1 where it is one pass */
+    bool passes_in_tiles;  /* the passes run by tiles, not by rows: those of all plans do, and the
+                              last is exact */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

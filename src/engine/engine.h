@@ -7,6 +7,24 @@
 
 struct seam_graph;
 struct seam_analysis;
+struct seam_sums;
+
+/* A network that passes over the picture so many times its own work is not taken unless it is asked
+ * for, or runs by tiles that are blended. */
+#define SEAM_MOST_PASS_WORK 6.0
+
+/* Of the network, and of the node. */
+#define SEAM_SUM_NOT_FINITE                                                                       \
+    "%s: what %s sums up over the picture is no number, though the picture holds numbers alone: " \
+    "give the range it was trained with (--range LO..HI)"
+
+/* What a pass over the picture asks of a run on one of its tiles (sums.h). */
+struct seam_engine_pass {
+    int number; /* 0 .. facts.passes - 1: all but the last put out nothing */
+    struct seam_span own[2]; /* rows and columns of the picture that are summed up of this tile */
+    struct seam_sums *sums;  /* what earlier passes have found, and what this one takes */
+    struct seam_crew *crew;  /* to share that work; NULL: none */
+};
 
 /* Pictures through a network: planes of floats, planar, in the network's own range. */
 struct seam_engine_io {
@@ -23,6 +41,8 @@ struct seam_engine_io {
                             run; an engine that changes nothing leaves it where it came in */
     uint64_t lacked; /* set by a run that is SEAM_ERROR_MEMORY: bytes it went past its limit by, as
                         far as it got; 0: not known */
+    const struct seam_engine_pass *pass; /* of a network whose facts.passes_in_tiles; NULL: the tile
+                                            is a picture of its own */
     int slot; /* of runs in flight at the same time no two have the same, 0 .. in_flight - 1 */
 };
 

@@ -5,6 +5,7 @@
 #include "field/analysis.h"
 #include "base/common.h"
 #include "field/cost.h"
+#include "field/cut.h"
 #include "field/field.h"
 #include "base/log.h"
 
@@ -319,6 +320,8 @@ static enum seam_result analyse(struct seam_analysis *out, const struct seam_gra
     out->level = !out->bounded   ? SEAM_LEVEL_NO
                  : field.numeric ? SEAM_LEVEL_NUMERIC
                                  : SEAM_LEVEL_BITS;
+    if (!why && !seam_cut_find(&field, needed, ends->output->id, out))
+        return SEAM_ERROR_MEMORY;
     return SEAM_OK;
 }
 

@@ -14,6 +14,8 @@
 #include "field/fact.h"
 #include "graph/graph.h"
 
+struct seam_cut;
+
 enum seam_side { SEAM_LEFT, SEAM_RIGHT, SEAM_TOP, SEAM_BOTTOM };
 
 enum seam_level {
@@ -60,6 +62,13 @@ struct seam_analysis {
     enum seam_level level;
     const struct seam_unbounded *unbounded; /* in the graph's order */
     size_t n_unbounded;
+    /* Where each of these reduces the picture to a few numbers, and so can be cut at (cut.h). */
+    const struct seam_cut *cuts; /* in the graph's order */
+    size_t n_cuts;
+    int passes;          /* over the picture, that find what they take, and the last; else 1 */
+    double pass_work;    /* multiply-adds of all passes over those of one */
+    int64_t cut_halo[4]; /* what the tensors see that are reduced, as `halo` */
+    enum seam_level pass_level; /* of tiles of the last pass */
 
     int64_t layers;     /* convolutions and matrix products with weights */
     int64_t nodes;      /* that the output needs */

@@ -271,6 +271,7 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
                          struct seam_fact *out, const struct inputs *in)
 {
     const struct seam_onnx_node *node = field->node;
+    const size_t reported = field->n_list;
     bool shape = !strcmp(node->op, "Shape") || !strcmp(node->op, "Size");
     field->why = NULL;
     if (shape) {
@@ -288,7 +289,8 @@ static bool picture_node(struct seam_field *field, const struct seam_operator *o
     } else if (in->lost && !report_lost(field, "it uses a value that cannot be followed")) {
         return false;
     } else if (run_rule(field, op, out)) {
-        field->numeric |= op->exact != SEAM_ROUNDING_BITS;
+        /* One that is on the list is found by passes over the picture, if at all. */
+        field->numeric |= op->exact != SEAM_ROUNDING_BITS && field->n_list == reported;
         for (size_t k = 0; k < node->n_outputs; k++)
             out[k].values = NULL;
         return true;

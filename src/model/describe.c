@@ -89,8 +89,11 @@ static void facts_fill(struct seam_facts *facts, const struct seam_analysis *a)
      * the rest. */
     if (!a->bounded && facts->passes > 1 && a->scale_num > 0) {
         facts->field_known = true;
-        facts->exact = SEAM_EXACT_BITS;
+        facts->exact = facts->passes_in_tiles ? facts_level(a->pass_level) : SEAM_EXACT_BITS;
     }
+    /* What is summed up may see farther than what is put out. */
+    for (int side = 0; side < 4 && facts->passes_in_tiles; side++)
+        facts->halo = seam_max(facts->halo, a->cut_halo[side]);
     facts->unbounded_nodes = a->n_unbounded;
     facts->layers = a->layers;
     facts->parameters = a->parameters;

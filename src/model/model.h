@@ -42,6 +42,10 @@ enum seam_result seam_session_submit(struct seam_session *session, struct seam_e
 enum seam_result seam_session_wait(struct seam_session *session, struct seam_engine_io *io,
                                    struct seam_log *log) SEAM_NODISCARD;
 
+/* Where the engine cuts the network into passes over the picture, *count places: of facts that say
+ * passes_in_tiles. */
+const struct seam_cut *seam_session_cuts(const struct seam_session *session, size_t *count);
+
 /* How the engine streams rows, for which it is given *engine; NULL: by tiles alone. */
 const struct seam_rows_ops *seam_session_rows(struct seam_session *session, void **engine);
 

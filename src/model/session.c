@@ -115,3 +115,9 @@ const struct seam_rows_ops *seam_session_rows(struct seam_session *s, void **eng
     *engine = s->engine;
     return s->model->ops->rows;
 }
+
+const struct seam_cut *seam_session_cuts(const struct seam_session *s, size_t *count)
+{
+    *count = s->model->analysis.n_cuts;
+    return s->model->analysis.cuts;
+}

@@ -92,7 +92,7 @@ static bool fits_network(const struct seam_plan *p, const struct seam_facts *fac
            facts->scale_num == p->scale_num && facts->scale_den == p->scale_den &&
            facts->crop == p->crop && facts->crop_shift_x == p->x.crop_shift &&
            facts->crop_shift_y == p->y.crop_shift && (!p->rows || facts->rows.possible) &&
-           p->passes == (p->rows ? seam_max(facts->passes, 1) : 1) &&
+           p->passes == (p->rows || facts->passes_in_tiles ? seam_max(facts->passes, 1) : 1) &&
            p->alignment >= 1 && p->alignment % facts->alignment == 0 &&
            (p->batch <= 1 || facts->batches) &&
            (p->in_flight <= 1 || p->in_flight <= facts->device.in_flight);

@@ -140,7 +140,8 @@ double seam_plan_seconds(const struct seam_plan *plan, const struct seam_facts *
     const double pixels = (double)plan->x.padded * (double)plan->y.padded;
     /* A trial makes anew in each pass what the run keeps. */
     const bool keeps = plan->rows && facts->passes > 1 && facts->pass_share > 0;
-    const double runs = (keeps ? facts->pass_share : 1) * tiles;
+    const bool anew = !plan->rows && plan->passes > 1;
+    const double runs = (keeps ? facts->pass_share : anew ? facts->pass_work : 1) * tiles;
     return runs * (plan->batch > 1 ? seam_cost_batch_seconds(facts, pixels)
                                    : seam_cost_seconds(facts, pixels));
 }

@@ -42,7 +42,8 @@ static int64_t plan_exact_halo(const struct seam_plan *plan, const struct seam_p
     const struct seam_facts *facts = q->facts;
     /* In passes, what is summed up and what is rolled round the borders is all of the picture. */
     const bool whole = q->by_rows && facts->passes > 1;
-    const bool sums = facts->passes > 1 && facts->unbounded_nodes > 0;
+    const bool sums = facts->passes > 1 && facts->unbounded_nodes > 0 &&
+                      !facts->passes_in_tiles;
     const bool wraps = facts->wraps_border && plan->edge == SEAM_EDGE_MODEL;
     if (!facts->field_known || (!whole && (sums || wraps)))
         return SEAM_AUTO;

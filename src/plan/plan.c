@@ -225,7 +225,7 @@ enum seam_result seam_plan_make(struct seam_plan *plan, const struct seam_pictur
         .out_sample = (enum seam_sample)out_sample,
         .batch = 1,
         .in_flight = 1,
-        .passes = 1,
+        .passes = facts->passes_in_tiles ? (int)seam_max(facts->passes, 1) : 1,
         .base_bytes = machine->resident,
         .budget_bytes = params->memory ? params->memory
                                        : machine->resident + machine->available / 10 * 9,

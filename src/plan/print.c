@@ -20,6 +20,18 @@ static void SEAM_PRINTF(2, 3) put(struct printer *p, const char *format, ...)
     p->length += n > 0 ? (size_t)n : 0;
 }
 
+static void put_passes(struct printer *p, const struct seam_plan *plan)
+{
+    if (plan->passes <= 1)
+        return;
+    put(p,
+        "passes    %d over the picture, the first %d for what the network takes of all of "
+        "it; rows that are read again take %s on disk\n",
+        plan->passes, plan->passes - 1, seam_text_bytes(seam_plan_spool(plan)).s);
+    put(p, "resume    --resume begins with the first pass again, and goes on in the last where "
+           "rows are missing\n");
+}
+
 static void put_tiles(struct printer *p, const struct seam_plan *plan)
 {
     const struct seam_axis *x = &plan->x, *y = &plan->y;
@@ -36,6 +48,7 @@ static void put_tiles(struct printer *p, const struct seam_plan *plan)
         seam_blend_name(plan->blend));
     put(p, "waste     %.1f %% of the work is spent on halo and overlap\n",
         100 * plan->waste / (1 + plan->waste));
+    put_passes(p, plan);
 }
 
 static void put_rows(struct printer *p, const struct seam_plan *plan)
@@ -43,14 +56,7 @@ static void put_rows(struct printer *p, const struct seam_plan *plan)
     put(p,
         "rows      stream through the network: no tiles, no halo, no overlap; edge %s, exact: %s\n",
         seam_edge_name(plan->edge), seam_exact_name(plan->exact));
-    if (plan->passes > 1)
-        put(p,
-            "passes    %d over the picture, the first %d for what the network takes of all of "
-            "it; rows that are read again take %s on disk\n",
-            plan->passes, plan->passes - 1, seam_text_bytes(seam_plan_spool(plan)).s);
-    if (plan->passes > 1)
-        put(p, "resume    --resume begins with the first pass again, and goes on in the last where "
-               "rows are missing\n");
+    put_passes(p, plan);
     if (plan->kept_bytes > 0)
         put(p,
             "kept      between passes %s at most: %s in memory, %s in TMPDIR or /var/tmp; %s are "

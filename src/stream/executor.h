@@ -18,6 +18,7 @@ struct seam_executor_params {
                                here */
     struct seam_source source;
     struct seam_stream_params callbacks;
+    const struct seam_engine_pass *passes; /* of tiles: by run, the pass that they make */
     struct seam_log *log;
 };
 
@@ -41,6 +42,19 @@ struct seam_executor_ops {
     void (*close)(void *executor);
 };
 
+/* The picture's rows that tiles of band j read, and those above that a later band comes back to:
+ * from `tail` on, which seam_tiles_tail() tells. */
+int64_t seam_tiles_tail(const struct seam_plan *plan);
+struct seam_span seam_tiles_read(const struct seam_plan *plan, int64_t tail, int64_t j);
+
+/* No tile fits, as `f` says, and none can be smaller: SEAM_ERROR_MEMORY, said to `log`. */
+struct seam_flight;
+enum seam_result seam_tiles_too_large(const struct seam_plan *plan, const struct seam_flight *f,
+                                      struct seam_log *log);
+
+/* Threads that share the tiles of a stream; NULL: the caller's alone. */
+struct seam_crew *seam_tiles_crew(int threads);
+
 /* Threads that are asked for: as many as the command takes, or 0, one per CPU. */
 enum seam_result seam_stream_check_threads(int threads, struct seam_log *log) SEAM_NODISCARD;
 
@@ -54,6 +68,7 @@ struct seam_origin seam_executor_origin(const struct seam_executor_params *param
 enum seam_result seam_executor_not_finite(struct seam_log *log, struct seam_origin origin,
                                           int64_t x, int64_t y);
 
-extern const struct seam_executor_ops seam_executor_tiles, seam_executor_rows;
+extern const struct seam_executor_ops seam_executor_tiles, seam_executor_rows,
+    seam_executor_passes;
 
 #endif /* SEAM_EXECUTOR_H */

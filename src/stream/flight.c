@@ -34,7 +34,7 @@ static void share_fill(void *opaque, int64_t begin, int64_t end)
     seam_tile_fill_rows(s->flight->work, begin, end);
 }
 
-static void load(struct seam_flight *f, const struct seam_tile *tile)
+void seam_flight_load(struct seam_flight *f, const struct seam_tile *tile)
 {
     struct share share = { .flight = f, .tile = tile };
     seam_tile_load_begin(f->work, tile);
@@ -109,28 +109,35 @@ static enum seam_result fail(struct seam_flight *f, enum seam_result r)
     return seam_log_fail(f->log, r, "%s", f->quiet.error);
 }
 
+struct seam_engine_io seam_flight_io(const struct seam_flight *f, const struct seam_tile *tile)
+{
+    const struct seam_plan *plan = f->plan;
+    return (struct seam_engine_io){
+        .input = f->work->input,
+        .batch = 1,
+        .width = plan->x.padded,
+        .height = plan->y.padded,
+        .x = tile->padded_x.begin,
+        .y = tile->padded_y.begin,
+        .core = { seam_plan_summed(plan, &plan->y), seam_plan_summed(plan, &plan->x) },
+        .output = f->work->output,
+        .out_width = seam_plan_result_width(plan),
+        .out_height = seam_plan_result_height(plan),
+    };
+}
+
 /* Feed the group in `slot` to its run and begin that. */
 static enum seam_result submit(struct seam_flight *f, int slot)
 {
-    const struct seam_plan *plan = f->plan;
     struct seam_group *g = &f->group[slot];
     for (int k = g->count - 1; k >= 0; k--) {
         seam_tile_select(f->work, slot, k);
         seam_tile_feed(f->work, g->run);
     }
-    g->io = (struct seam_engine_io){
-        .input = f->work->input,
-        .batch = g->count,
-        .width = plan->x.padded,
-        .height = plan->y.padded,
-        .x = g->tile[0].padded_x.begin,
-        .y = g->tile[0].padded_y.begin,
-        .core = { seam_plan_summed(plan, &plan->y), seam_plan_summed(plan, &plan->x) },
-        .output = f->work->output,
-        .out_width = seam_plan_result_width(plan),
-        .out_height = seam_plan_result_height(plan),
-        .slot = slot,
-    };
+    g->io = seam_flight_io(f, &g->tile[0]);
+    g->io.batch = g->count;
+    g->io.slot = slot;
+    g->io.pass = f->passes ? &f->passes[g->run] : NULL;
     seam_log_init(&f->quiet);
     const enum seam_result r = seam_session_submit(f->session, &g->io, &f->quiet);
     f->lacked = g->io.lacked;
@@ -171,7 +178,7 @@ enum seam_result seam_flight_take(struct seam_flight *f, int64_t i, int64_t j, i
     for (int k = 0; k < count; k++) {
         seam_tile_place(&g->tile[k], f->plan, i + k, j);
         seam_tile_select(f->work, slot, k);
-        load(f, &g->tile[k]);
+        seam_flight_load(f, &g->tile[k]);
     }
     const enum seam_result r = submit(f, slot);
     return r == SEAM_OK ? SEAM_OK : fail(f, r);

@@ -31,6 +31,7 @@ struct seam_flight {
     struct seam_tile_work *work;
     struct seam_strip *strip;
     struct seam_crew *crew; /* NULL: the caller's thread alone */
+    const struct seam_engine_pass *passes; /* by run: the last over the picture; NULL: the only one */
     struct seam_log *log;
     struct seam_origin origin; /* for it */
     struct seam_log quiet; /* what may yet be answered by smaller tiles */
@@ -62,6 +63,11 @@ enum seam_result seam_flight_take(struct seam_flight *f, int64_t i, int64_t j,
  */
 enum seam_result seam_flight_give(struct seam_flight *f,
                                   const struct seam_group **done) SEAM_NODISCARD;
+
+/* Of one tile, out of rows that the window holds: make the planes of its samples, and what a run on
+ * them is given. */
+void seam_flight_load(struct seam_flight *f, const struct seam_tile *tile);
+struct seam_engine_io seam_flight_io(const struct seam_flight *f, const struct seam_tile *tile);
 
 /* Wait for all runs and let go of what they made. */
 void seam_flight_drop(struct seam_flight *f);

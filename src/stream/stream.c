@@ -97,7 +97,7 @@ static enum seam_result stream_executor(struct seam_stream *s, struct seam_execu
                     "tiles of %" PRId64 " x %" PRId64,
                     s->plan.x.size, s->plan.x.tile, s->plan.y.tile);
     }
-    s->ops = &seam_executor_tiles;
+    s->ops = s->plan.passes > 1 ? &seam_executor_passes : &seam_executor_tiles;
     return s->ops->open(&s->executor, parts);
 }
 

@@ -47,7 +47,7 @@ static void tiles_close(void *executor)
 
 /* First row that any strip from `from` on reads. Strips inside the picture read ever lower rows;
  * only those that cross the bottom reach back up, by reflection, and there are few. */
-static int64_t tiles_tail(const struct seam_plan *plan)
+int64_t seam_tiles_tail(const struct seam_plan *plan)
 {
     int64_t tail = plan->y.size;
     for (int64_t j = plan->y.tiles - 1; j >= 0; j--) {
@@ -58,12 +58,16 @@ static int64_t tiles_tail(const struct seam_plan *plan)
     return tail;
 }
 
+struct seam_span seam_tiles_read(const struct seam_plan *plan, int64_t tail, int64_t j)
+{
+    const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, j);
+    return (struct seam_span){ seam_min(reads.begin, tail), reads.end };
+}
+
 /* Input rows to hold for strip j: its own, and those above that a later one comes back to. */
 static struct seam_span tiles_reads(const struct tiles *t, int64_t j)
 {
-    const struct seam_plan *plan = t->params.plan;
-    const struct seam_span reads = seam_axis_reads(&plan->y, plan->edge, plan->halo, j);
-    return (struct seam_span){ seam_min(reads.begin, t->tail), reads.end };
+    return seam_tiles_read(t->params.plan, t->tail, j);
 }
 
 /* The strip that makes the last row wanted ready: the one below its core's, where they blend
@@ -106,6 +110,17 @@ static enum seam_result tiles_fail(struct tiles *t, enum seam_result result)
     return seam_log_fail(t->params.log, result, "%s", t->flight.quiet.error);
 }
 
+enum seam_result seam_tiles_too_large(const struct seam_plan *plan, const struct seam_flight *f,
+                                      struct seam_log *log)
+{
+    const uint64_t needed = (uint64_t)seam_max((int64_t)plan->peak_bytes,
+                                               (int64_t)(plan->budget_bytes + f->lacked));
+    return seam_log_fail(log, SEAM_ERROR_MEMORY,
+                         "%s; the tile of %" PRId64 " x %" PRId64 " cannot be smaller: use "
+                         "--memory %s or more, and see that so much is free", f->quiet.error,
+                         plan->x.tile, plan->y.tile, seam_text_budget(needed).s);
+}
+
 /* Smaller tiles from strip j down, for those of now do not fit, as t->flight.quiet says. */
 static enum seam_result tiles_halve(struct tiles *t, int64_t j)
 {
@@ -115,14 +130,8 @@ static enum seam_result tiles_halve(struct tiles *t, int64_t j)
         t->too_wide = plan->x.tile;
         t->too_high = plan->y.tile;
     }
-    if (!seam_plan_halve(plan, &t->params.facts, j)) {
-        const uint64_t needed = (uint64_t)seam_max((int64_t)plan->peak_bytes,
-                                                   (int64_t)(plan->budget_bytes + f->lacked));
-        return seam_log_fail(t->params.log, SEAM_ERROR_MEMORY,
-                             "%s; the tile of %" PRId64 " x %" PRId64 " cannot be smaller: use "
-                             "--memory %s or more, and see that so much is free", f->quiet.error,
-                             plan->x.tile, plan->y.tile, seam_text_budget(needed).s);
-    }
+    if (!seam_plan_halve(plan, &t->params.facts, j))
+        return seam_tiles_too_large(plan, f, t->params.log);
     seam_debug(t->params.log, "%s: going on with tiles of %" PRId64 " x %" PRId64, f->quiet.error,
                plan->x.tile, plan->y.tile);
     seam_tile_work_close(&t->work);
@@ -178,6 +187,14 @@ static enum seam_result tiles_begin(struct tiles *t)
     }
 }
 
+struct seam_crew *seam_tiles_crew(int threads)
+{
+    struct seam_machine machine = { .cpus = threads };
+    if (machine.cpus <= 0)
+        seam_machine_measure(&machine);
+    return seam_crew_open((int)seam_min(machine.cpus, MOST_THREADS), false);
+}
+
 static enum seam_result tiles_open(void **executor, const struct seam_executor_params *params)
 {
     const struct seam_plan *plan = params->plan;
@@ -190,6 +207,7 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
         .session = params->session,
         .work = &t->work,
         .strip = &t->strip,
+        .passes = params->passes,
         .log = params->log,
         .origin = seam_executor_origin(params),
     };
@@ -198,13 +216,10 @@ static enum seam_result tiles_open(void **executor, const struct seam_executor_p
         tiles_close(t);
         return r;
     }
-    t->tail = tiles_tail(plan);
+    t->tail = seam_tiles_tail(plan);
     t->progress.tiles = plan->x.tiles * (1 + last_strip(t));
     tiles_start(t, seam_strip_holding(plan, params->callbacks.first_row));
-    struct seam_machine machine = { .cpus = params->callbacks.threads };
-    if (machine.cpus <= 0)
-        seam_machine_measure(&machine);
-    t->flight.crew = seam_crew_open((int)seam_min(machine.cpus, MOST_THREADS), false);
+    t->flight.crew = seam_tiles_crew(params->callbacks.threads);
     *executor = t;
     return SEAM_OK;
 }
@@ -284,7 +299,7 @@ static enum seam_result tiles_reopen(struct tiles *t, bool above)
     const struct seam_plan *plan = t->params.plan;
     enum seam_result r = SEAM_OK;
     seam_log_init(&t->flight.quiet);
-    t->tail = tiles_tail(plan);
+    t->tail = seam_tiles_tail(plan);
     if (plan->window_rows > t->window.capacity)
         r = seam_window_resize(&t->window, plan->window_rows, &t->flight.quiet);
     if (r == SEAM_OK)

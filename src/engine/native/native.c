@@ -17,10 +17,6 @@
 /* Enough for a flow to come to its stride. */
 #define MOST_ROWS_MEASURED 512
 
-/* A network that passes over the picture so many times its own work is not taken unless it is asked
- * for: the engine after this one runs it by tiles, which is not exact. */
-#define MOST_PASS_WORK 6.0
-
 static void native_close(void *engine)
 {
     struct native_engine *e = engine;
@@ -91,7 +87,7 @@ static enum seam_result native_compile(struct native_engine *e, const struct sea
     native_facts(e, network->analysis, facts);
     native_passes(e, network->analysis, facts);
     if (params->engine == SEAM_ENGINE_AUTO && e->packed->net->passes > 1 &&
-        (facts->passes == 1 || facts->pass_work > MOST_PASS_WORK)) {
+        (facts->passes == 1 || facts->pass_work > SEAM_MOST_PASS_WORK)) {
         snprintf(facts->obstacle, sizeof(facts->obstacle),
                  "what %d passes over the picture take: --engine native does them",
                  e->packed->net->passes);
@@ -355,7 +351,7 @@ static void native_rows_get(const void *rows, int64_t y, struct seam_span column
 static enum seam_result native_rows_finish(void *rows, struct seam_log *log)
 {
     const char *bad = seam_flow_finish(rows);
-    return bad ? seam_log_fail(log, SEAM_ERROR_NOT_FINITE, SEAM_NATIVE_NOT_FINITE, "the network",
+    return bad ? seam_log_fail(log, SEAM_ERROR_NOT_FINITE, SEAM_SUM_NOT_FINITE, "the network",
                                bad)
                : SEAM_OK;
 }

@@ -5,10 +5,6 @@
 #include "engine/engine.h"
 #include "engine/native/flow.h"
 
-#define SEAM_NATIVE_NOT_FINITE                                                                    \
-    "%s: what %s sums up over the picture is no number, though the picture holds numbers alone: " \
-    "give the range it was trained with (--range LO..HI)"
-
 struct native_engine {
     struct seam_packed *packed;
     int threads; /* of a session */

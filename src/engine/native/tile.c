@@ -132,7 +132,7 @@ static enum seam_result run_pass(const struct native_session *s, struct native_t
     if (p.pass < s->engine->packed->net->passes - 1)
         bad = seam_flow_finish(flow);
     seam_flow_close(&flow);
-    return bad ? seam_log_fail(log, SEAM_ERROR_NOT_FINITE, SEAM_NATIVE_NOT_FINITE,
+    return bad ? seam_log_fail(log, SEAM_ERROR_NOT_FINITE, SEAM_SUM_NOT_FINITE,
                                s->engine->name, bad)
                : SEAM_OK;
 }

@@ -8,33 +8,11 @@
 #include "base/refused.h"
 #include "base/text.h"
 #include "engine/engine.h"
-#include "engine/ort/io.h"
-#include "engine/ort/load.h"
-#include "engine/ort/runtime.h"
+#include "engine/ort/private.h"
 #include "engine/tensor.h"
 
-struct ort_engine {
-    const struct ort_runtime *runtime;
-    const OrtApi *api;
-    OrtSession *network; /* any number of runs at once */
-    struct seam_pool *pool; /* of the weights */
-    struct ort_io io;
-    struct seam_facts *facts;
-    char name[256];
-};
-
-struct ort_session {
-    struct ort_engine *engine; /* constant but for what a trial finds of its output */
-    OrtRunOptions *options;
-    struct seam_pool *pool;
-    struct ort_extra extras[ORT_IO_MOST_INPUTS];
-    /* Staging for networks that do not take planar float32. */
-    void *staged_input, *staged_output;
-    size_t staged_input_bytes, staged_output_bytes;
-};
-
-static enum seam_result ort_fail(const struct ort_engine *e, struct seam_log *log,
-                                 enum seam_result result, OrtStatus *status)
+enum seam_result seam_ort_fail(const struct ort_engine *e, struct seam_log *log,
+                               enum seam_result result, OrtStatus *status)
 {
     char text[700];
     seam_ort_failed(e->api, status, text, sizeof(text));
@@ -49,6 +27,7 @@ static void ort_close(void *engine)
     if (!e)
         return;
     seam_ort_io_close(&e->io);
+    seam_ort_passes_close(&e->passes, e->api);
     if (e->network)
         e->api->ReleaseSession(e->network);
     seam_pool_close(&e->pool);
@@ -93,6 +72,8 @@ static enum seam_result ort_open(void **engine, const struct seam_network *netwo
     enum seam_result r = seam_ort_load(&e->network, runtime, network, &load, log);
     if (r == SEAM_OK)
         r = seam_ort_io_open(&e->io, e->api, e->network, runtime->info, params, facts, log);
+    if (r == SEAM_OK)
+        r = seam_ort_passes_open(&e->passes, &e->io, runtime, network, &load, facts, log);
     if (r != SEAM_OK) {
         ort_close(e);
         return r;
@@ -138,7 +119,7 @@ static enum seam_result ort_begin(void **session, void *engine, int threads, str
     OrtStatus *status = e->api->CreateRunOptions(&s->options);
     if (status) {
         ort_end(s);
-        return ort_fail(e, log, SEAM_ERROR_ENGINE, status);
+        return seam_ort_fail(e, log, SEAM_ERROR_ENGINE, status);
     }
     *session = s;
     return SEAM_OK;
@@ -155,31 +136,34 @@ static bool stage(void **block, size_t *held, size_t bytes)
     return *block != NULL;
 }
 
-/* Run on `input`, an image tensor in the network's own form. *output is NULL for the runtime to
- * allocate, or made by the caller. The caller releases both. *lacked: see seam_engine_io. */
-static enum seam_result ort_invoke(struct ort_session *session, OrtValue *image, int64_t width,
-                                   int64_t height, const char *output_name, OrtValue **output,
-                                   uint64_t *lacked, struct seam_log *log)
+enum seam_result seam_ort_invoke(struct ort_session *session, const struct ort_call *call,
+                                 uint64_t *lacked, struct seam_log *log)
 {
     const struct ort_engine *e = session->engine;
-    const char *names[ORT_IO_MOST_INPUTS];
-    const OrtValue *values[ORT_IO_MOST_INPUTS];
-    const enum seam_result r = seam_ort_io_extras(&e->io, session->extras, width, height, log);
+    const char *names[ORT_IO_MOST_INPUTS + ORT_MOST_KNOWN];
+    const OrtValue *values[ORT_IO_MOST_INPUTS + ORT_MOST_KNOWN];
+    const enum seam_result r =
+        seam_ort_io_extras(&e->io, session->extras, call->width, call->height, log);
     if (r != SEAM_OK)
         return r;
-    for (size_t i = 0; i < e->io.input_count; i++) {
-        names[i] = e->io.inputs[i].name;
-        values[i] = i == e->io.image ? image : session->extras[i].value;
+    size_t n = 0;
+    for (; n < e->io.input_count; n++) {
+        names[n] = e->io.inputs[n].name;
+        values[n] = n == e->io.image ? call->image : session->extras[n].value;
+    }
+    for (size_t i = 0; i < call->n_known; i++, n++) {
+        names[n] = call->known_names[i];
+        values[n] = call->known[i];
     }
     OrtStatus *s = e->api->RunOptionsUnsetTerminate(session->options);
     seam_ort_enter(session->pool, session->options);
     if (!s)
-        s = e->api->Run(e->network, session->options, names, values, e->io.input_count,
-                        &output_name, 1, output);
+        s = e->api->Run(call->network, session->options, names, values, n, call->outputs,
+                        call->n_outputs, call->results);
     seam_ort_leave();
     *lacked = seam_pool_lacked(session->pool);
     if (*lacked == 0)
-        return s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s) : SEAM_OK;
+        return s ? seam_ort_fail(e, log, SEAM_ERROR_ENGINE, s) : SEAM_OK;
     if (s)
         e->api->ReleaseStatus(s);
     return ort_refused(e, *lacked, log);
@@ -249,9 +233,11 @@ static enum seam_result ort_run(void *opaque, struct seam_engine_io *io, struct 
     OrtStatus *s = image_tensor(e, in, input, from, &image);
     if (!s)
         s = image_tensor(e, out, stage_out ? session->staged_output : io->output, to, &result);
-    enum seam_result r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
-                           : ort_invoke(session, image, io->width, io->height, e->io.output,
-                                        &result, &io->lacked, log);
+    struct ort_call call = { e->network, image, io->width, io->height, .outputs = &e->io.output,
+                             .results = &result, .n_outputs = 1 };
+    enum seam_result r = s          ? seam_ort_fail(e, log, SEAM_ERROR_ENGINE, s)
+                         : io->pass ? seam_ort_pass_run(session, &call, io, log)
+                                    : seam_ort_invoke(session, &call, &io->lacked, log);
     if (image)
         e->api->ReleaseValue(image);
     if (result)
@@ -291,9 +277,10 @@ static enum seam_result ort_try_output(struct ort_session *session, const char *
         OrtStatus *s =
             image_tensor(e, form, packed,
                          (struct pictures){ 1, channels, trial->height, trial->width }, &image);
-        r = s ? ort_fail(e, log, SEAM_ERROR_ENGINE, s)
-              : ort_invoke(session, image, trial->width, trial->height, output, &result, &lacked,
-                           log);
+        const struct ort_call call = { e->network, image, trial->width, trial->height,
+                                       .outputs = &output, .results = &result, .n_outputs = 1 };
+        r = s ? seam_ort_fail(e, log, SEAM_ERROR_ENGINE, s)
+              : seam_ort_invoke(session, &call, &lacked, log);
     }
     if (r == SEAM_OK)
         r = seam_ort_io_result(&e->io, output, result, trial, log);
