@@ -278,6 +278,7 @@ struct seam_facts {
                               or 1 where it is one pass */
     bool passes_in_tiles;  /* the passes run by tiles, not by rows: those of all plans do, and the
                               last is exact */
+    double taken_bytes_per_pixel; /* what such a pass gives to be summed up, of a tile */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

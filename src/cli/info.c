@@ -209,7 +209,10 @@ static void print_field(const struct seam_model *model, const struct seam_facts 
     char kept[64] = "which keep nothing of one another";
     if (f->kept_bytes_per_pixel >= 1)
         snprintf(kept, sizeof(kept), "which keep %.0f bytes a pixel", f->kept_bytes_per_pixel);
-    if (f->passes > 1)
+    if (f->passes_in_tiles)
+        printf("exact            %s by tiles, in %d passes over the picture at %.1f times the work "
+               "of one\n", seam_exact_name(f->exact), f->passes, f->pass_work);
+    else if (f->passes > 1)
         printf("exact            bits by rows, in %d passes over the picture at %.1f times the "
                "work of one,\n                 %s; tiles are blended\n", f->passes, f->pass_work,
                kept);

@@ -71,7 +71,7 @@ enum seam_result seam_sums_open(struct seam_sums **sums, const struct seam_cut *
     }
     if (!ok) {
         seam_sums_close(&s);
-        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for what is summed up of a picture");
+        return seam_log_fail(log, SEAM_ERROR_MEMORY, "no memory for what is summed up of pictures");
     }
     *sums = s;
     return SEAM_OK;

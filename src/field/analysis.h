@@ -68,6 +68,7 @@ struct seam_analysis {
     int passes;          /* over the picture, that find what they take, and the last; else 1 */
     double pass_work;    /* multiply-adds of all passes over those of one */
     int64_t cut_halo[4]; /* what the tensors see that are reduced, as `halo` */
+    double cut_bytes;    /* of them, float32, per input pixel: the most that one pass gives */
     enum seam_level pass_level; /* of tiles of the last pass */
 
     int64_t layers;     /* convolutions and matrix products with weights */

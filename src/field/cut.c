@@ -1,9 +1,13 @@
+#include <math.h>
 #include <string.h>
 
 #include "base/common.h"
 #include "field/cost.h"
 #include "field/cut.h"
 #include "field/rules.h"
+
+/* That a node takes of a picture; each is summed up by itself. */
+#define MOST_NUMBERS 65536
 
 static bool find_kind(const char *op, enum seam_cut_kind *kind)
 {
@@ -100,7 +104,7 @@ static bool find_dims(const struct seam_field *field, const struct seam_fact *fa
         if (moments && i == 0 && size != 1)
             return false;
         cut->count *= size;
-        if (cut->count > INT32_MAX)
+        if (cut->count > MOST_NUMBERS)
             return false;
         if (moments ? i == 1 : !(summed[i] && drops))
             cut->dims[cut->rank++] = size;
@@ -114,7 +118,8 @@ static bool find_halo(struct seam_field *field, const struct seam_fact *fact, in
 {
     for (int dir = 0; dir < 2; dir++) {
         const struct seam_relation *r = fact->relation[dir];
-        const int64_t turns = alignment / seam_gcd(alignment, r->period), rest = r->phases / r->radix[0];
+        const int64_t turns = alignment / seam_gcd(alignment, r->period);
+        const int64_t rest = r->phases / r->radix[0];
         int64_t before = 0, behind = 0;
         if (alignment * r->radix[0] % r->period != 0 ||
             !seam_field_work(field, turns * r->phases))
@@ -227,6 +232,21 @@ bool *seam_cut_needed(const struct seam_graph *graph, const struct seam_analysis
     return needed;
 }
 
+/* Bytes of what a pass gives to be summed up. */
+static double taken_bytes(const struct seam_analysis *a, int pass)
+{
+    double bytes = 0;
+    for (size_t i = 0; i < a->n_cuts; i++) {
+        const struct seam_cut *cut = &a->cuts[i];
+        double samples = (double)cut->num[0] / (double)cut->den[0] * (double)cut->num[1] /
+                         (double)cut->den[1];
+        for (int k = 0; k < cut->n_parts; k++)
+            samples *= cut->parts[k].line < 0 ? (double)cut->parts[k].size : 1;
+        bytes += cut->pass == pass ? samples * sizeof(float) : 0;
+    }
+    return bytes;
+}
+
 /* Multiply-adds of all passes, over those of one; and how exact their tiles are. */
 static bool count_work(struct seam_field *field, int32_t output, struct seam_analysis *out)
 {
@@ -237,6 +257,7 @@ static bool count_work(struct seam_field *field, int32_t output, struct seam_ana
         if (!needed || !seam_cost_count(field, needed, &one))
             return false;
         sum += one.macs_per_pixel;
+        out->cut_bytes = fmax(out->cut_bytes, taken_bytes(out, pass));
     }
     out->pass_level = field->numeric ? SEAM_LEVEL_NUMERIC : SEAM_LEVEL_BITS;
     out->pass_work = out->macs_per_pixel > 0 ? sum / out->macs_per_pixel : out->passes;

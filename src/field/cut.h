@@ -57,7 +57,7 @@ size_t seam_cut_wanted(const struct seam_analysis *a, int32_t output, int pass, 
 bool *seam_cut_needed(const struct seam_graph *graph, const struct seam_analysis *a,
                       int32_t output, int pass, struct seam_arena *arena);
 
-/* What tensors of a pass are called: what cut `i` reduces, float32; what it is known to be, float32,
+/* What tensors of a pass are called, all of float32: what cut `i` reduces; what it is known to be,
  * of moments the mean (0) and the variance (1). */
 #define SEAM_CUT_NAME 48
 void seam_cut_taken_name(char name[static SEAM_CUT_NAME], size_t i);

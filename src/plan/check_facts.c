@@ -34,6 +34,7 @@ static bool costs_hold(const struct seam_facts *f)
               is_amount(f->device.bytes_per_pixel) && is_size(f->device.in_flight) &&
               f->trial_count >= 0 && f->trial_count <= SEAM_MOST_TRIALS && f->passes >= 0 &&
               is_amount(f->pass_work) && is_amount(f->pass_share) &&
+              is_amount(f->taken_bytes_per_pixel) &&
               f->devices >= 0 && f->devices <= SEAM_MOST_IN_FLIGHT;
     for (int i = 0; ok && i < f->trial_count; i++)
         ok = f->trials[i].pixels >= 1 && is_amount(f->trials[i].seconds) &&

@@ -65,7 +65,8 @@ bool seam_plan_memory(struct seam_plan *plan, const struct seam_facts *facts)
     /* An engine that works by rows keeps some of them whatever the tile's height. */
     const double scratch =
         (double)tiles * seam_cost_bytes(facts, (double)plan->x.padded, (double)plan->y.padded) +
-        facts->rows.column_bytes * (double)plan->x.padded;
+        facts->rows.column_bytes * (double)plan->x.padded +
+        facts->taken_bytes_per_pixel * seam_plan_tile_pixels(plan);
     uint64_t padded, result, device_runs;
     if (!seam_mul_size((uint64_t)plan->x.padded, (uint64_t)plan->y.padded, &padded) ||
         !seam_mul_size((uint64_t)seam_plan_result_width(plan),

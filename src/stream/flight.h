@@ -31,7 +31,7 @@ struct seam_flight {
     struct seam_tile_work *work;
     struct seam_strip *strip;
     struct seam_crew *crew; /* NULL: the caller's thread alone */
-    const struct seam_engine_pass *passes; /* by run: the last over the picture; NULL: the only one */
+    const struct seam_engine_pass *passes; /* by run, the last; NULL: there is but one */
     struct seam_log *log;
     struct seam_origin origin; /* for it */
     struct seam_log quiet; /* what may yet be answered by smaller tiles */

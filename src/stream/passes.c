@@ -117,12 +117,15 @@ static enum seam_result passes_open(void **executor, const struct seam_executor_
  * A pass that gives no rows
  * --------------------------------------------------------------------------------------------- */
 
-/* What tile i of an axis sums up: its core, which the last has to the end of the aligned picture. */
-static struct seam_span summed(const struct seam_axis *axis, int64_t i)
+/* What tile i of an axis sums up: its core, and those at the borders what the network crops too. */
+static struct seam_span summed(const struct seam_plan *plan, const struct seam_axis *axis, int64_t i)
 {
+    const struct seam_span all = seam_plan_summed(plan, axis);
     struct seam_span own = seam_axis_core(axis, i);
+    if (i == 0)
+        own.begin = all.begin;
     if (i == axis->tiles - 1)
-        own.end = axis->aligned;
+        own.end = all.end;
     return own;
 }
 
@@ -137,8 +140,8 @@ static enum seam_result sweep_tile(struct passes *p, int64_t i, int64_t j)
     for (int run = 0; r == SEAM_OK && run < plan->runs; run++) {
         seam_tile_feed(&p->work, run);
         struct seam_engine_io io = seam_flight_io(&p->flight, &tile);
-        p->pass[run].own[SEAM_ROWS] = summed(&plan->y, j);
-        p->pass[run].own[SEAM_COLUMNS] = summed(&plan->x, i);
+        p->pass[run].own[SEAM_ROWS] = summed(plan, &plan->y, j);
+        p->pass[run].own[SEAM_COLUMNS] = summed(plan, &plan->x, i);
         io.pass = &p->pass[run];
         r = seam_session_run(p->params.session, &io, quiet);
         p->flight.lacked = io.lacked;

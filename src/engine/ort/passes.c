@@ -24,7 +24,8 @@ static bool choose_output(struct ort_io *io, const struct seam_analysis *a)
     if (strcmp(io->inputs[io->image].name, a->input) != 0)
         return false;
     for (size_t i = 0; i < io->output_count; i++)
-        if (strcmp(io->outputs[i], a->output) == 0 && (!io->output || io->output == io->outputs[i])) {
+        if (strcmp(io->outputs[i], a->output) == 0 &&
+            (!io->output || io->output == io->outputs[i])) {
             io->output = io->outputs[i];
             return true;
         }
@@ -89,6 +90,7 @@ enum seam_result seam_ort_passes_open(struct ort_passes *passes, struct ort_io *
     facts->passes = passes->count;
     facts->pass_work = a->pass_work;
     facts->passes_in_tiles = true;
+    facts->taken_bytes_per_pixel = a->cut_bytes;
     facts->batches = false; /* a picture's numbers are those of all tiles of it */
     return SEAM_OK;
 }
