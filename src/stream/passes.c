@@ -117,8 +117,9 @@ static enum seam_result passes_open(void **executor, const struct seam_executor_
  * A pass that gives no rows
  * --------------------------------------------------------------------------------------------- */
 
-/* What tile i of an axis sums up: its core, and those at the borders what the network crops too. */
-static struct seam_span summed(const struct seam_plan *plan, const struct seam_axis *axis, int64_t i)
+/* What tile i of an axis sums up: its core, and one at a border what the network crops too. */
+static struct seam_span summed(const struct seam_plan *plan, const struct seam_axis *axis,
+                               int64_t i)
 {
     const struct seam_span all = seam_plan_summed(plan, axis);
     struct seam_span own = seam_axis_core(axis, i);
