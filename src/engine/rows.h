@@ -59,6 +59,14 @@ struct seam_rows_kept {
     int64_t roll;   /* what is made as row y is taken as row y - roll, round the ends of `rows` */
 };
 
+/* The row as which what is made as row y is taken. */
+static inline int64_t seam_rows_taken_as(const struct seam_rows_kept *is, int64_t y)
+{
+    const int64_t size = is->rows.end - is->rows.begin;
+    const int64_t to = (y - is->rows.begin - is->roll) % size;
+    return is->rows.begin + to + (to < 0 ? size : 0);
+}
+
 struct seam_rows_ops {
     /* Passes over the picture, and doubles that hold what they find. NULL: 1, and none. */
     int (*passes)(void *session, size_t *known);

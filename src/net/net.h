@@ -36,8 +36,8 @@
  *
  * A roll (SEAM_OP_ROLL) brings opposite borders of the picture together, so that its first rows may
  * wait for the last. What it makes is always kept, put away in the order in which it comes and
- * taken back in its own, and all that reads it runs in later passes. In one pass, as in a tile, it
- * holds all rows of what it rolls.
+ * taken back in its own, and all that reads it runs in later passes. Where nothing is kept, all
+ * rows of what it rolls are held in one.
  *
  * Thread-safety: constant once opened.
  */

@@ -227,6 +227,14 @@ static bool list_kept(struct table *t, struct seam_arena *arena)
     return true;
 }
 
+static bool rolls(const struct seam_net *net)
+{
+    for (int i = 0; i < net->n_ops; i++)
+        if (net->ops[i].kind == SEAM_OP_ROLL)
+            return true;
+    return false;
+}
+
 bool seam_net_order_passes(struct seam_net *net, struct seam_arena *arena)
 {
     int *passes = seam_arena_alloc(arena, (size_t)net->n_tensors, sizeof(*passes));
@@ -252,6 +260,7 @@ bool seam_net_order_passes(struct seam_net *net, struct seam_arena *arena)
     if (!list_kept(&t, arena))
         return false;
     const double by_rows = t.work + MACS_PER_BYTE * net->moved_bytes;
-    net->pass_share = in_tile > 0 ? fmin(by_rows / in_tile, 1) : 1;
+    /* What is rolled is kept in tiles, too, and all else that is. */
+    net->pass_share = in_tile > 0 && !rolls(net) ? fmin(by_rows / in_tile, 1) : 1;
     return true;
 }

@@ -172,13 +172,6 @@ static struct seam_record record_of(const struct seam_kept *k, int run, int i, i
     };
 }
 
-/* The row as which what is made as row y is taken. */
-static int64_t taken_as(const struct seam_rows_kept *is, int64_t y)
-{
-    const int64_t size = is->rows.end - is->rows.begin, to = (y - is->rows.begin - is->roll) % size;
-    return is->rows.begin + to + (to < 0 ? size : 0);
-}
-
 /* As many rows as a step takes now, the next one will. */
 static void read_ahead(struct seam_kept *k, int run, int i, struct seam_span taken)
 {
@@ -238,7 +231,7 @@ enum seam_result seam_kept_take(struct seam_kept *k, int run, const void *rows,
         seam_assert(is_over_taken(k, run, i, some.end), "no row is written over that is wanted");
         k->places[i].columns = columns;
         for (int64_t y = some.begin; r == SEAM_OK && y < some.end; y++) {
-            const struct seam_record record = record_of(k, run, i, taken_as(is, y));
+            const struct seam_record record = record_of(k, run, i, seam_rows_taken_as(is, y));
             k->ops->kept_get(rows, i, y, k->row);
             r = seam_store_write(k->store, &record, k->row, log);
         }

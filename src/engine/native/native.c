@@ -237,7 +237,7 @@ static enum seam_result check_room(const struct native_session *s, const struct 
                                    struct seam_log *log)
 {
     struct seam_rows_size size;
-    const enum seam_result r = seam_native_measure(s, t->rows, &size);
+    const enum seam_result r = seam_native_measure_tile(s, t, &size);
     if (r == SEAM_OK && size.bytes <= s->room)
         return SEAM_OK;
     t->io->lacked = r == SEAM_OK ? size.bytes - s->room : 0;

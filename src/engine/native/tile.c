@@ -32,18 +32,6 @@ struct native_tile seam_native_tile_of(const struct native_session *s, int64_t x
     return t;
 }
 
-/* Whether a pass finds or makes anything where nothing is kept: what others only roll is rolled in
- * the pass that reads it. */
-static bool is_of_use(const struct seam_net *net, const struct seam_rows_params *rows)
-{
-    if (rows->keeps || rows->pass == net->passes - 1)
-        return true;
-    for (int i = 0; i < net->n_ops; i++)
-        if (net->ops[i].kind == SEAM_OP_REDUCE && net->ops[i].pass == rows->pass)
-            return true;
-    return false;
-}
-
 /* The most of all passes. */
 enum seam_result seam_native_measure(const struct native_session *s, struct seam_rows_params rows,
                                        struct seam_rows_size *size)
@@ -53,8 +41,6 @@ enum seam_result seam_native_measure(const struct native_session *s, struct seam
     for (rows.pass = 0; rows.pass < net->passes; rows.pass++) {
         const struct seam_flow_params p = seam_native_flow_params(s, &rows);
         struct seam_rows_size one;
-        if (!is_of_use(net, &rows))
-            continue;
         const enum seam_result r = seam_flow_measure(&p, &one);
         if (r != SEAM_OK)
             return r;
@@ -67,6 +53,23 @@ enum seam_result seam_native_measure(const struct native_session *s, struct seam
     size->bytes += net->n_known * sizeof(double) +
                    net->n_numbers * (sizeof(double) + sizeof(float));
     return SEAM_OK;
+}
+
+enum seam_result seam_native_measure_tile(const struct native_session *s,
+                                          const struct native_tile *t,
+                                          struct seam_rows_size *size)
+{
+    struct seam_rows_params rows = t->rows;
+    struct native_kept *kept;
+    rows.keeps = seam_native_tile_keeps(s);
+    enum seam_result r = seam_native_measure(s, rows, size);
+    if (r != SEAM_OK || !rows.keeps)
+        return r;
+    r = seam_native_kept_open(&kept, s, &rows);
+    if (r == SEAM_OK)
+        size->bytes += seam_native_kept_bytes(kept);
+    seam_native_kept_close(&kept);
+    return r;
 }
 
 /* What of the picture lies in the tile; all of it where nothing is said. */
@@ -119,13 +122,19 @@ static enum seam_result run_pass(const struct native_session *s, struct native_t
     struct seam_rows_step step;
     struct seam_flow *flow;
     const char *bad = NULL;
+    if (t->kept && !seam_native_kept_begin(t->kept, p.pass))
+        return SEAM_ERROR_MEMORY;
     const enum seam_result r = seam_flow_open(&flow, &p);
     if (r != SEAM_OK)
         return r;
     while (seam_flow_next(flow, &step)) {
         for (int64_t y = step.in.begin; y < step.in.end; y++)
             put_tile(flow, t, y);
+        if (t->kept)
+            seam_native_kept_give(t->kept, flow);
         seam_flow_run(flow);
+        if (t->kept)
+            seam_native_kept_take(t->kept, flow);
         for (int64_t y = step.out.begin; y < step.out.end; y++)
             get_tile(flow, t, y, s->engine->packed->net->result.channels);
     }
@@ -146,9 +155,12 @@ static enum seam_result run_passes(const struct native_session *s, struct native
     t->rows.known = calloc(net->n_known + 1, sizeof(*t->rows.known));
     if (!t->rows.known)
         return SEAM_ERROR_MEMORY;
+    t->rows.keeps = seam_native_tile_keeps(s);
+    if (t->rows.keeps)
+        r = seam_native_kept_open(&t->kept, s, &t->rows);
     for (t->rows.pass = first; r == SEAM_OK && t->rows.pass < net->passes; t->rows.pass++)
-        if (is_of_use(net, &t->rows))
-            r = run_pass(s, t, log);
+        r = run_pass(s, t, log);
+    seam_native_kept_close(&t->kept);
     free(t->rows.known);
     return r;
 }
@@ -177,9 +189,9 @@ enum seam_result seam_native_run_grey(const struct native_session *s, struct nat
         for (int64_t i = 0; i < count; i++)
             t->grey[i] = 0.5f;
         /* All passes must be possible. */
-        r = seam_native_measure(s, t->rows, &size);
+        r = seam_native_measure_tile(s, t, &size);
         if (r == SEAM_OK)
-            r = run_passes(s, t, net->passes - 1, log);
+            r = run_passes(s, t, seam_native_tile_keeps(s) ? 0 : net->passes - 1, log);
     }
     free(t->grey);
     free(t->made);
