@@ -119,6 +119,27 @@ def woven(rng, clean):
     return clean + share * (other - clean)
 
 
+def furred(rng, clean):
+    """(H, W, 3) with a fine irregular texture over a part of it: fur, cloth, plaster, sand, skin.
+
+    Of one colour and as fine as noise, but longer one way than the other, or coarser: what tells it from noise is
+    little, and a network that never saw it smooths it away.
+    """
+    height, width, _ = clean.shape
+    side = 13
+    y, x = np.mgrid[:side, :side].astype(np.float32) - side // 2
+    turn, length = rng.uniform(0, np.pi), cameras.log_uniform(rng, .8, 3.5)
+    thin = length * rng.uniform(.25, 1)
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    kernel = np.exp(-((along / length) ** 2 + (across / max(thin, .5)) ** 2) / 2).astype(np.float32)
+    fur = cv2.filter2D(rng.standard_normal((height, width), np.float32), -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+    fur -= cameras.blur(fur, 2.5 * length)
+    where = cameras.blur(rng.standard_normal((height, width), np.float32), rng.uniform(8, 24))
+    where = np.clip(where / where.std() * 4 + rng.uniform(-2, 4), 0, 1) if rng.random() < .7 else np.ones_like(where)
+    share = fur / fur.std() * where * np.float32(cameras.log_uniform(rng, .015, .15))
+    return np.clip(clean * (1 + share)[:, :, None], 0, 1)
+
+
 def flat(rng, side):
     """(3, side, side) of one colour, as many as 8 bits have."""
     return np.broadcast_to(rng.integers(256, size=(3, 1, 1)).astype(np.float32) / 255, (3, side, side))
@@ -127,12 +148,13 @@ def flat(rng, side):
 def for_denoise(rng, cut, side):
     """(degraded, clean) of `side` pixels each way: photographs as people have them.
 
-    cut(n) gives a clean patch of n pixels each way. Clean 8 %, white noise 0 to 55 34 %, grain shared by the
-    channels 18 %, a camera's 40 %; at times resized, grey, and through one or two JPEG files.
+    cut(n) gives a clean patch of n pixels each way. Clean 7 %, white noise 0 to 55 34 %, grain shared by the
+    channels 23 %, a camera's 36 %; at times resized, grey, with a texture that photographs hold little of, and through one
+    or two JPEG files.
     """
     kind = rng.random()
-    model, in_jpeg = ((None, 0.2) if kind < 0.08 else (cameras.white, 0.2) if kind < 0.42 else
-                      (cameras.grain, 0.4) if kind < 0.6 else (cameras.noise, 0.75))
+    model, in_jpeg = ((None, 0.2) if kind < 0.07 else (cameras.white, 0.2) if kind < 0.41 else
+                      (cameras.grain, 0.4) if kind < 0.64 else (cameras.noise, 0.75))
     if rng.random() < 0.04:             # a flat colour: nothing may move it
         clean = flat(rng, side)
         return quantise(gaussian(rng, clean, rng.choice((0, 0, 3, 15)))), clean
@@ -141,11 +163,14 @@ def for_denoise(rng, cut, side):
     if rng.random() < 0.35:
         factor = rng.uniform(0.5, 1) if rng.random() < 0.4 else rng.uniform(1, 1.8)
     clean = np.ascontiguousarray(cut(int(np.ceil(room / factor))).transpose(1, 2, 0))
-    grey = rng.random() < 0.15
+    grey = rng.random() < 0.2
     if grey:
         clean = np.repeat((clean @ cameras.LUMA)[:, :, None], 3, 2)
-    if rng.random() < 0.1:
+    texture = rng.random()
+    if texture < 0.1:
         clean = woven(rng, clean)
+    elif texture < 0.25 and model is not cameras.grain:     # grain looks the same, and has to go
+        clean = furred(rng, clean)
     if rng.random() < 0.2:              # out of focus, as most of a photograph is at its full size
         clean = cameras.blur(clean, rng.uniform(0.5, 1.5))
     noise = model(rng, clean) if model else np.zeros_like(clean)

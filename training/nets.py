@@ -39,7 +39,7 @@ class Recipe:
 
 RECIPES = {
     'denoise-white': Recipe('white', 64, 10, 4500),
-    'denoise': Recipe('denoise', 80, 10, 16000, batch=8, rate=0.006, decay=0.7, grid=0.5, decibels=True,
+    'denoise': Recipe('denoise', 80, 12, 16000, batch=8, rate=0.006, decay=0.7, grid=0.5, decibels=True,
                       start='denoise-white'),
     'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
     'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise-white'),

@@ -123,6 +123,31 @@ def loss_of(difference, recipe):
     return loss + recipe.grid * grid_error(difference).mean() if recipe.grid else loss
 
 
+def deepen(stored, layers):
+    """The stored chain with `layers` convolutions: what it lacks goes in evenly as hidden layers that hand their
+    input on, so that the deeper chain begins near what the shorter one gave."""
+    old = sum(key.endswith('.weight') for key in stored)
+    if old >= layers:
+        return stored
+    hidden = old - 2                    # of the stored chain: the first and the last keep their places
+    extra = layers - old
+    order = [0]                         # for each layer of the deeper chain the one it comes from, or None
+    for place in range(1, hidden + 1):
+        order.append(place)
+        order += [None] * (place * extra // hidden - (place - 1) * extra // hidden)
+    order.append(old - 1)
+    deeper = {}
+    for new, source in enumerate(order):
+        for part in ('weight', 'bias'):
+            like = stored[f'convs.{source if source is not None else 1}.{part}'].float()
+            if source is None:
+                like = torch.zeros_like(like)
+                if part == 'weight':
+                    like[:, :, 1, 1] = torch.eye(len(like))
+            deeper[f'convs.{new}.{part}'] = like
+    return deeper
+
+
 def embed(own, stored):
     """The stored weights in a network as wide or wider (state dictionaries): it gives what the narrower one gave,
     since what the new channels hand to the old ones begins at zero."""
@@ -195,7 +220,7 @@ def begin(net, recipe, args, state_file):
     if source:
         stored = torch.load(HERE / 'checkpoints' / f'{source}.pt', map_location='cpu')['net']
         own = net.state_dict()
-        embed(own, stored)
+        embed(own, deepen(stored, recipe.layers))
         net.load_state_dict(own)
     return {'step': 0, 'optimiser': (), 'seconds': 0.0}
 

@@ -138,9 +138,10 @@ static bool check_facts(const struct network *n, struct seam_model *model, bool 
         return false;
     const bool same = f.scale_num == n->scale && f.scale_den == 1 && f.crop == n->crop &&
                       f.alignment == n->alignment && f.channels_in == n->channels;
-    /* What sees all of the picture is exact in passes over it. */
-    if (native && n->field < 0)
-        return same && f.passes > 1 && f.exact == SEAM_EXACT_BITS;
+    /* What sums up the picture, in ways that either engine knows, is exact in passes over it. */
+    if (n->field < 0 && n->native > 0)
+        return same && f.passes > 1 &&
+               (native ? f.exact == SEAM_EXACT_BITS : f.exact != SEAM_EXACT_NO);
     return same && f.passes == 1 && f.field_known == (n->field >= 0) &&
            (n->field < 0 ? f.exact == SEAM_EXACT_NO
                          : f.field == n->field && f.exact != SEAM_EXACT_NO) &&
