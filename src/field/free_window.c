@@ -21,24 +21,6 @@ static const struct seam_onnx_node *made_by(const struct seam_free *f, int32_t v
     return node && !strcmp(node->op, op) ? node : NULL;
 }
 
-/* A Slice of one axis: [*from, *to). */
-static bool take_part(struct seam_field *field, const struct seam_onnx_node *node, int axis,
-                      struct seam_sym *from, struct seam_sym *to)
-{
-    const struct seam_onnx_node *const at_hand = field->node;
-    struct seam_sym steps[SEAM_MAX_RANK];
-    int axes[SEAM_MAX_RANK], n = 0, n_from, n_to, n_steps;
-    field->node = node;
-    const struct seam_fact *x = seam_input(field, 0);
-    const bool fits = x && seam_list(field, 1, NULL, from, 1, &n_from) && n_from == 1 &&
-                      seam_list(field, 2, NULL, to, 1, &n_to) && n_to == 1 &&
-                      seam_axes(field, 3, NULL, x->rank, axes, &n) && n == 1 && axes[0] == axis &&
-                      seam_list(field, 4, NULL, steps, SEAM_MAX_RANK, &n_steps) &&
-                      (n_steps < 0 || (n_steps == 1 && seam_sym_is(steps[0], 1)));
-    field->node = at_hand;
-    return fits;
-}
-
 /* How far Concat, whose inputs are two parts of one value, has rolled it along its axis: forwards
  * is positive. 0: it is none. */
 static int64_t rolled_by(const struct seam_free *f, struct seam_field *field, int axis,
@@ -50,7 +32,7 @@ static int64_t rolled_by(const struct seam_free *f, struct seam_field *field, in
     int64_t all, v[4];
     for (int i = 0; i < 2; i++)
         if (!(part[i] = made_by(f, node->inputs[i], "Slice")) ||
-            !take_part(field, part[i], axis, &begin[i], &end[i]))
+            !seam_slice_part(field, part[i], axis, true, &begin[i], &end[i]))
             return 0;
     *from = part[0]->inputs[0];
     const struct seam_fact *x = &field->facts[*from];

@@ -346,3 +346,21 @@ bool seam_rule_scatter(struct seam_field *field, struct seam_fact *out)
     out->uniform = false;
     return true;
 }
+
+bool seam_slice_part(struct seam_field *field, const struct seam_onnx_node *node, int axis,
+                     bool named, struct seam_sym *from, struct seam_sym *to)
+{
+    const struct seam_onnx_node *const at_hand = field->node;
+    struct seam_sym steps[SEAM_MAX_RANK];
+    int axes[SEAM_MAX_RANK], n = 0, n_from, n_to, n_steps;
+    field->node = node;
+    const struct seam_fact *x = seam_input(field, 0);
+    const bool fits = x && seam_list(field, 1, NULL, from, 1, &n_from) && n_from == 1 &&
+                      seam_list(field, 2, NULL, to, 1, &n_to) && n_to == 1 &&
+                      seam_axes(field, 3, NULL, x->rank, axes, &n) &&
+                      (n == 1 ? axes[0] == axis : !named && n < 0 && axis == 0) &&
+                      seam_list(field, 4, NULL, steps, SEAM_MAX_RANK, &n_steps) &&
+                      (n_steps < 0 || (n_steps == 1 && seam_sym_is(steps[0], 1)));
+    field->node = at_hand;
+    return fits;
+}

@@ -72,4 +72,9 @@ seam_rule seam_rule_batch_norm, seam_rule_concat, seam_rule_constant,
     seam_rule_squeeze, seam_rule_tile, seam_rule_transpose, seam_rule_unsqueeze,
     seam_rule_constant_of_shape, seam_rule_cumsum;
 
+/* A Slice of one axis in steps of 1, whose bounds are inputs: [*from, *to) as the graph has them.
+ * `named`: its axes must be said (rule_slice.c). */
+bool seam_slice_part(struct seam_field *field, const struct seam_onnx_node *node, int axis,
+                     bool named, struct seam_sym *from, struct seam_sym *to);
+
 #endif /* SEAM_MODEL_RULES_H */

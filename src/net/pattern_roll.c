@@ -8,26 +8,6 @@
 /* Farther than any window is shifted. */
 #define MOST ((int64_t)1 << 20)
 
-/* A Slice of one axis, whole steps of 1: [*from, *to) as the graph has them. */
-static bool read_part(const struct matcher *m, const struct seam_onnx_node *node, int axis,
-                      struct seam_sym *from, struct seam_sym *to)
-{
-    struct seam_field *const field = &m->l->field;
-    const struct seam_onnx_node *const at_hand = field->node;
-    struct seam_sym steps[SEAM_MAX_RANK];
-    int axes[SEAM_MAX_RANK], n = 0, n_from, n_to, n_steps;
-    field->node = node;
-    const struct seam_fact *x = seam_input(field, 0);
-    const bool fits = x && seam_list(field, 1, NULL, from, 1, &n_from) && n_from == 1 &&
-                      seam_list(field, 2, NULL, to, 1, &n_to) && n_to == 1 &&
-                      seam_axes(field, 3, NULL, x->rank, axes, &n) &&
-                      (n == 1 ? axes[0] == axis : n < 0 && axis == 0) &&
-                      seam_list(field, 4, NULL, steps, SEAM_MAX_RANK, &n_steps) &&
-                      (n_steps < 0 || (n_steps == 1 && seam_sym_is(steps[0], 1)));
-    field->node = at_hand;
-    return fits;
-}
-
 /* A bound of a Slice, counted from the beginning. */
 static struct seam_sym bound_of(struct seam_sym bound, struct seam_sym size)
 {
@@ -100,7 +80,7 @@ const struct seam_onnx_node *seam_pattern_roll(const struct matcher *m,
     if (axis < 0 || seam_fact_line(x, axis) < 0)
         return NULL;
     for (int k = 0; k < 2; k++)
-        if (!read_part(m, part[k], axis, &from[k], &to[k]))
+        if (!seam_slice_part(&m->l->field, part[k], axis, false, &from[k], &to[k]))
             return NULL;
     return find_shift(from, to, x->dims[axis], &shift) ? make_roll(m, end, input, axis, shift)
                                                        : NULL;
