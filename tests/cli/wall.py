@@ -1,5 +1,5 @@
 """The budget is a wall: in a control group and under a limit of the address space no run is killed, none
-passes its budget, and what comes out is, to the bit, what comes out without limits."""
+passes its budget, and what comes out is, to the bit, what comes out without limits, or said not to be."""
 import bisect
 import json
 import os
@@ -42,7 +42,7 @@ class Group:
 
 
 def limited(engine, before, why):
-    """Restored as without limits and within the budget, or an error that names what would do."""
+    """Whether it was restored as without limits, within the budget. If not it says why, or what would do."""
     r = seamless("restore", "-m", "denoise", "--engine", engine, "--json", "in.v", "out.v", before=before)
     if r.code != 0:
         equal(r.code, 1, why, r)
@@ -50,9 +50,14 @@ def limited(engine, before, why):
         return False
     j = json.loads(r.out)
     check(j["peak_bytes"] <= j["budget_bytes"], why, j)
-    same("out.v", "free.v", why)
+    if j["exact"] == "bits":
+        same("out.v", "free.v", why)
+    else:
+        # Where the exact halo has no room: less of one, within a step of rounding, and it says so.
+        check("not exact: a halo of" in r.err, why, r)
+        check(largest_difference("out.v", "free.v") <= 1, why, j)
     os.unlink("out.v")
-    return True
+    return j["exact"] == "bits"
 
 
 def first_plan(engine):
@@ -72,7 +77,7 @@ def in_a_control_group(engine):
             equal(group.kills(), 0, share)
         finally:
             group.close()
-    check(done > 0, "every share was refused")
+    check(done > 0, "no share was exact")
 
 
 def under_a_limit_of_the_address_space(engine):
@@ -90,7 +95,7 @@ def under_a_limit_of_the_address_space(engine):
     os.unlink("least.v")
     tile = plan["planned_peak_bytes"] - plan["base_bytes"]
     done = sum(limited(engine, limit((least << 20) + int(tile * s)), f"{s} of {tile} bytes") for s in SHARES)
-    check(done > 0, "every share was refused")
+    check(done > 0, "no share was exact")
 
 
 for each in (in_a_control_group, under_a_limit_of_the_address_space):
