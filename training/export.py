@@ -90,11 +90,24 @@ def checkpoint(net, name, step, seconds):
     torch.save({'net': weights, 'step': step, 'seconds': round(seconds)}, HERE / 'checkpoints' / f'{name}.pt')
 
 
+def stronger_file(name):
+    return HERE / 'checkpoints' / f'{name}-stronger.pt'
+
+
+def checkpoint_stronger(net, name):
+    """What a strength above 1 adds to the biases, rounded to half precision."""
+    torch.save([offset.detach().cpu().half() for offset in net.stronger], stronger_file(name))
+
+
 def load(name):
     """The network of a committed checkpoint."""
     net = nets.Chain(nets.RECIPES[name])
     stored = torch.load(HERE / 'checkpoints' / f'{name}.pt', map_location='cpu')['net']
     net.load_state_dict({k: v.float() for k, v in stored.items()})
+    if stronger_file(name).exists():
+        net.strengthen()
+        for offset, kept in zip(net.stronger, torch.load(stronger_file(name))):
+            offset.data = kept.float()
     return net.eval()
 
 

@@ -29,6 +29,8 @@ class Recipe:
     start: str = ''         # network whose weights are the start, where shapes agree
     grid: float = 0.0       # weight in the loss of errors that repeat with the 2x2 pixels of the shuffle
     decibels: bool = False  # the loss counts each patch's error in decibels
+    flats: float = 0.0      # weight in the loss of how far flat colours move
+    opponent: float = 0.0   # weight in the loss of how surely a judge (judge.py) sees through the result
     seed: int = 1
 
     @property
@@ -41,13 +43,15 @@ RECIPES = {
     'denoise-white': Recipe('white', 64, 10, 4500),
     'denoise': Recipe('denoise', 80, 12, 16000, batch=8, rate=0.006, decay=0.7, grid=0.5, decibels=True,
                       start='denoise-white'),
-    'upscale2x': Recipe('upscale', 48, 8, 2100, scale=2, patch=32),
+    'upscale2x': Recipe('upscale', 64, 12, 16000, scale=2, patch=32, decay=0.7, flats=1.0),
     'deblock': Recipe('deblock', 64, 10, 6000, batch=8, rate=0.006, decay=0.8, start='denoise-white'),
     'denoise-fast-white': Recipe('white', 48, 7, 8000, batch=8, grid=1.0),
     'denoise-fast': Recipe('denoise', 48, 7, 6000, batch=8, rate=0.006, decay=0.7, grid=1.0, decibels=True,
                            start='denoise-fast-white'),
-    'upscale4x': Recipe('upscale', 48, 8, 1000, scale=4, patch=24, rate=0.006, decay=0.8,
+    'upscale4x': Recipe('upscale', 64, 12, 8000, scale=4, patch=24, rate=0.006, decay=0.8, flats=1.0,
                          start='upscale2x'),
+    'upscale4x-sharp': Recipe('upscale', 64, 12, 4000, scale=4, patch=24, rate=0.002, decay=0.6, flats=1.0,
+                              opponent=0.005, start='upscale4x'),
     'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, batch=8, patch=32),
 }
 
@@ -99,17 +103,36 @@ class Chain(nn.Module):
                     conv.weight[channel, channel, 1, 1] += 1
             self.convs[-1].weight *= 0.01
 
-    def forward(self, picture):
+    def strengthen(self):
+        """Give it second biases, zeros, which a strength above 1 adds; see strengthen.py."""
+        self.stronger = nn.ParameterList(nn.Parameter(torch.zeros_like(conv.bias)) for conv in self.convs)
+
+    def layer(self, index, x, above):
+        """One convolution; `above` is how far the strength is above 1, (N, 1, 1, 1), or None."""
+        x = self.convs[index](x)
+        return x if above is None else x + above * self.stronger[index][:, None, None]
+
+    def forward(self, picture, above=None):
         x = F.pixel_unshuffle(picture, self.shuffle) if self.shuffle > 1 else picture
-        for conv in self.convs[:-1]:
-            x = F.leaky_relu(conv(x), SLOPE, inplace=True)
-        x = F.pixel_shuffle(self.convs[-1](x), self.shuffle * self.scale)
+        last = len(self.convs) - 1
+        for index in range(last):
+            x = F.leaky_relu(self.layer(index, x, above), SLOPE, inplace=True)
+        x = F.pixel_shuffle(self.layer(last, x, above), self.shuffle * self.scale)
         if self.scale == 1:
             return picture + x
         # Zeros outside would darken the enlargement at the patch's border and teach the chain
         # to mend it; the library extends the picture by reflection, so there is nothing to mend.
         skip = F.conv2d(F.pad(picture, (2, 2, 2, 2), 'replicate'), self.bicubic)
         return F.pixel_shuffle(skip, self.scale) + x
+
+    def change_of_flats(self, colours):
+        """(N, 3) to (N, 3 * scale ** 2): what is added to pictures of one colour far from their borders, where a
+        convolution sees the same everywhere."""
+        x = colours.repeat_interleave(self.shuffle ** 2, 1)
+        for conv in self.convs:
+            x = F.linear(x, conv.weight.sum((2, 3)), conv.bias)
+            x = F.leaky_relu(x, SLOPE) if conv is not self.convs[-1] else x
+        return x
 
     def macs(self):
         """Multiply-adds per input pixel, the bicubic skip included (its zero taps too)."""

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 
 import degrade
 import export
+import judge
 import nets
 import optimiser
 import prepare
@@ -69,6 +70,9 @@ class Patches:
             return degrade.for_denoise(rng, lambda side: next(cut(side)), patch)
         margin = MARGIN if self.recipe.purpose == 'deblock' else 0
         bad, good = cut(patch + margin)
+        if scale > 1:
+            bad, good = degrade.for_upscale(rng, bad, good, scale)
+            return np.ascontiguousarray(bad), good
         bad = degrade.BY_PURPOSE[self.recipe.purpose](rng, bad)
         if margin:
             y, x = rng.integers(bad.shape[1] - patch + 1, size=2)
@@ -168,8 +172,11 @@ class Workers:
     where other work has the cores too; these meet once a step.
     """
 
-    def __init__(self, net, recipe, args):
+    def __init__(self, net, recipe, args, opponent=None):
         self.net, self.recipe, self.device, self.count = net, recipe, args.device, args.threads
+        self.opponent = opponent
+        shades = torch.linspace(0, 1, 6, device=args.device)
+        self.flats = torch.cartesian_prod(shades, shades, shades)
         self.bf16 = args.bf16
         self.parameters = list(net.parameters())
         self.pool = concurrent.futures.ThreadPoolExecutor(args.threads)
@@ -178,8 +185,14 @@ class Workers:
         bad = bad.to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.split(':')[0], torch.bfloat16, enabled=self.bf16):
             mended = self.net(bad)
-        loss = loss_of(mended.float() - good.to(self.device), self.recipe) * part
-        return loss.item(), torch.autograd.grad(loss, self.parameters)
+        mended, good = mended.float(), good.to(self.device)
+        loss = loss_of(mended - good, self.recipe)
+        if self.recipe.flats:
+            loss = loss + self.recipe.flats * self.net.change_of_flats(self.flats).abs().mean()
+        if self.opponent:
+            loss = loss + self.opponent.loss(mended)
+        loss = loss * part
+        return loss.item(), torch.autograd.grad(loss, self.parameters), mended.detach(), good
 
     def begin(self, bad, good):
         """Start on a batch; the futures that finish() wants."""
@@ -187,10 +200,12 @@ class Workers:
         return [self.pool.submit(self.share, *share, len(share[0]) / len(bad)) for share in shares]
 
     def finish(self, futures):
-        """Put the mean gradient into the parameters; the mean loss."""
-        losses, gradients = zip(*(future.result() for future in futures))
+        """Put the mean gradient into the parameters, and let the opponent learn; the mean loss."""
+        losses, gradients, mended, good = zip(*(future.result() for future in futures))
         for parameter, *parts in zip(self.parameters, *gradients):
             parameter.grad = sum(parts)
+        if self.opponent:
+            self.opponent.learn(torch.cat(mended), torch.cat(good))
         return sum(losses)
 
 
@@ -257,11 +272,15 @@ def main():
     for part, stored in zip(optimisers, state['optimiser']):
         part.load_state_dict(stored)
     patches = Patches(recipe, args.cache)
-    workers = Workers(net, recipe, args)
+    opponent = judge.Opponent(args.device, recipe.opponent, args.bf16) if recipe.opponent else None
+    if opponent and 'opponent' in state:
+        opponent.load(state['opponent'])
+    workers = Workers(net, recipe, args, opponent)
 
     def save():
         torch.save({'net': net.state_dict(), 'optimiser': [part.state_dict() for part in optimisers], 'step': step,
-                    'seconds': seconds}, state_file.with_suffix('.new'))
+                    'seconds': seconds} | ({'opponent': opponent.state()} if opponent else {}),
+                   state_file.with_suffix('.new'))
         state_file.with_suffix('.new').replace(state_file)
 
     batch = patches.batch(recipe.seed, step)

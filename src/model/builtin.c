@@ -52,10 +52,10 @@ EMBED(upscale4x, "upscale4x.onnx");
 
 static const struct seam_builtin builtins[] = {
     ENTRY("denoise", denoise, "removes noise of any strength from photographs, colour, blind"),
-    ENTRY("denoise-fast", denoise_fast, "as denoise, for a quarter of the work: for 8K and video"),
+    ENTRY("denoise-fast", denoise_fast, "as denoise, for a fifth of the work: for 8K and video"),
     ENTRY("deblock", deblock, "removes the blocks and ringing of JPEG, quality 10 to 90, blind"),
     ENTRY("upscale2x", upscale2x, "makes photographs twice as large each way"),
-    ENTRY("upscale2x-fast", upscale2x_fast, "as upscale2x, for a fifth of the work"),
+    ENTRY("upscale2x-fast", upscale2x_fast, "as upscale2x, for a fifteenth of the work: for 8K and video"),
     ENTRY("upscale4x", upscale4x, "makes photographs four times as large each way"),
     ENTRY("smooth", smooth, "smooths noise and keeps edges; its weights are set by hand"),
     { NULL, NULL, NULL, NULL },
