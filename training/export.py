@@ -47,6 +47,9 @@ def graph(net):
             x = conv(x, 'conv0', fold_shuffle(weight, side), bias, side, side)
         else:
             x = conv(x, f'conv{index}', weight, bias, 1)
+        if hasattr(net, 'stronger'):        # read by no node: `seamless restore --strength` adds it
+            offset = net.stronger[index].detach().cpu().numpy().astype(np.float32)
+            tensors.append(numpy_helper.from_array(offset, f'conv{index}.bias.stronger'))
         if index < last:
             nodes.append(helper.make_node('LeakyRelu', [x], [f'relu{index}'], f'relu{index}', alpha=nets.SLOPE))
             x = f'relu{index}'
@@ -78,7 +81,7 @@ def to_onnx(net, name, folder=HERE.parent / 'models'):
     folder.mkdir(exist_ok=True)
     path = folder / f'{name}.onnx'
     onnx.save(model, str(path))
-    parameters = sum(p.numel() for p in net.parameters())
+    parameters = sum(p.numel() for p in net.convs.parameters())
     return (f'{path.name}: {path.stat().st_size} bytes, {parameters} parameters, '
             f'{net.macs()} multiply-adds per input pixel, reach {net.reach()} pixels')
 

@@ -123,6 +123,9 @@ struct seam_model_params {
                                               devices alone. Default SEAM_PRECISION_AUTO. */
     double pixels;                         /* of all pictures ahead, for `device` "auto"; 0: not
                                               known. Default 0. */
+    double stronger;                       /* 0 to 1: how much more the network removes than it
+                                              would, where it was taught to
+                                              (seam_facts.strengthens). Default 0. */
 };
 
 SEAM_API void seam_model_params_init(struct seam_model_params *params);
@@ -279,6 +282,8 @@ struct seam_facts {
     bool passes_in_tiles;  /* the passes run by tiles, not by rows: those of all plans do, and the
                               last is exact */
     double taken_bytes_per_pixel; /* what such a pass gives to be summed up, of a tile */
+    bool strengthens; /* takes seam_model_params.stronger above 0 */
+    double stronger;  /* what it was opened with */
 };
 
 /* A node of the network whose result at one pixel may depend on all others, or that is not known.

@@ -103,6 +103,13 @@ struct seam_model *cli_chosen_model(struct cli_chosen *chosen, const struct cli_
         params.engine = SEAM_ENGINE_AUTO;
         params.input_count = 0;
     }
+    /* Of those that are built in one was taught to remove more. */
+    if (strcmp(name, SEAM_DEFAULT_MODEL) != 0 && params.stronger > 0) {
+        params.stronger = 0;
+        if (!chosen->names[i] && strcmp(name, "null") != 0)
+            seam_notice(log, "a strength above 1 is for " SEAM_DEFAULT_MODEL ": for %s it is 1",
+                        name);
+    }
     if (!chosen->names[i] && seam_model_open(&chosen->models[i], name, &params, log) == SEAM_OK)
         chosen->names[i] = name;
     return chosen->models[i];

@@ -170,6 +170,7 @@ static void print_json(const struct seam_model *model, const struct seam_facts *
     seam_json_real(&o, "range_lo", f->range_lo);
     seam_json_real(&o, "range_hi", f->range_hi);
     seam_json_bool(&o, "range_known", f->range_known);
+    seam_json_real(&o, "strongest", f->strengthens ? 2 : 1);
     if (probe)
         put_probe(&o, probe);
     seam_json_close(&o, '}');
@@ -292,6 +293,8 @@ static void print_text(const struct seam_model *model, const struct seam_facts *
                "video has it;\n"
                "                 --luma each: every band by itself\n");
     printf("scale            %s\n", seam_text_ratio(f->scale_num, f->scale_den).s);
+    if (f->strengthens)
+        printf("strength         0 to 2\n");
     if (f->fixed_width)
         printf("size             %lld x %lld and no other\n", (long long)f->fixed_width,
                (long long)f->fixed_height);

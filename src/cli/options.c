@@ -98,14 +98,17 @@ bool cli_parse_range(const char *text, struct seam_params *p)
     return ok || complain("range", text, expected);
 }
 
-static bool parse_strength(const char *text, struct seam_params *p)
+static bool parse_strength(struct cli_options *o, const char *text)
 {
     if (!text)
         return true;
     char *end;
-    p->strength = g_ascii_strtod(text, &end);
-    const bool ok = end != text && *end == '\0' && p->strength >= 0 && p->strength <= 1;
-    return ok || complain("strength", text, "a number from 0 (nothing) to 1 (all of it)");
+    const double strength = g_ascii_strtod(text, &end);
+    o->params.strength = MIN(strength, 1);
+    o->model_params.stronger = MAX(strength - 1, 0);
+    const bool ok = end != text && *end == '\0' && strength >= 0 && strength <= 2;
+    return ok || complain("strength", text, "a number from 0 (nothing) over 1 (all of it) to 2 "
+                          "(more, by a network that was taught to)");
 }
 
 /* "512M", "1.5G", "2GiB", or bytes. A G is 10^9, a Gi 2^30. */
@@ -297,7 +300,7 @@ static bool check(struct cli_options *o, enum cli_command command, struct cli_ra
         !parse_overlap(raw->overlap, p) || !parse_batch(raw->batch, p) ||
         !cli_parse_range(raw->range, p) || !parse_memory("memory", raw->memory, &p->memory) ||
         !parse_memory("device-memory", raw->device_memory, &p->device_memory) ||
-        !parse_strength(raw->strength, p) || !cli_parse_sizes(o, raw) ||
+        !parse_strength(o, raw->strength) || !cli_parse_sizes(o, raw) ||
         !parse_model_inputs(o, raw->inputs) ||
         !parse_places(o, command, raw) || !check_wishes(o, raw))
         return false;

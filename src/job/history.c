@@ -12,10 +12,11 @@ char *seam_history_make(const struct seam_session *session, const struct seam_jo
     char *name = g_utf8_make_valid(session->facts.name, -1);
     seam_model_identity(session->model, identity, sizeof(identity));
     g_string_append_printf(text, "model %s (%s)", name, identity[0] ? identity : "unknown");
-    if (params->params->strength != 1) {
+    if (params->params->strength != 1 || session->facts.stronger > 0) {
         char number[G_ASCII_DTOSTR_BUF_SIZE];
         g_string_append_printf(text, ", strength %s",
-                               g_ascii_dtostr(number, sizeof(number), params->params->strength));
+                               g_ascii_dtostr(number, sizeof(number),
+                                              params->params->strength + session->facts.stronger));
     }
     if (session->facts.ensemble > 1)
         g_string_append_printf(text, ", ensemble of %lld", (long long)session->facts.ensemble);

@@ -56,6 +56,9 @@ enum seam_result seam_model_check(const struct seam_model_params *p, struct seam
     if (p->engine == SEAM_ENGINE_GPU && p->device && strcmp(p->device, "cpu") == 0)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "the engine gpu does not run on the device "
                              "'cpu': use --engine native");
+    if (!(p->stronger >= 0 && p->stronger <= 1))
+        return seam_log_fail(log, SEAM_ERROR_ARGUMENT, "it is to remove %g more than it would: it "
+                             "must be 0 to 1", p->stronger);
     if (p->input_count > 0 && !p->inputs)
         return seam_log_fail(log, SEAM_ERROR_ARGUMENT,
                              "%zu extra inputs are said, and none are given", p->input_count);

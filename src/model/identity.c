@@ -22,6 +22,8 @@ uint64_t seam_settings_checksum(const struct seam_model_params *params)
         sum = add_text(sum, params->picture);
     if (params->ensemble)
         sum = add_text(sum, "ensemble");
+    if (params->stronger > 0)
+        sum = seam_checksum(sum, &params->stronger, sizeof(params->stronger));
     if (params->scale)
         sum = seam_checksum(sum, &params->scale, sizeof(params->scale));
     for (size_t i = 0; i < params->input_count; i++) {

@@ -12,6 +12,7 @@
 #include "model/any_size.h"
 #include "model/builtin.h"
 #include "model/network.h"
+#include "model/stronger.h"
 
 static struct seam_graph_told what_is_told(const struct seam_model_params *params)
 {
@@ -94,11 +95,14 @@ enum seam_result seam_network_read(struct seam_network *network,
     if (r != SEAM_OK)
         return r;
     r = read_graph(graph, source, params, &final, &quiet);
-    if (r != SEAM_OK && (final || params->ensemble))
+    if (r != SEAM_OK && (final || params->ensemble || params->stronger > 0))
         return seam_log_fail(log, r, "%s", quiet.error);
     if (r == SEAM_OK && (r = seam_graph_check_sound(*graph, log)) != SEAM_OK)
         return r;
     if (r == SEAM_OK && (r = seam_graph_check_finite(*graph, log)) != SEAM_OK)
+        return r;
+    if (r == SEAM_OK && params->stronger > 0 &&
+        (r = seam_network_strengthen(*graph, params->stronger, log)) != SEAM_OK)
         return r;
     if (r == SEAM_OK && (r = seam_network_any_size(*graph, params, log)) != SEAM_OK)
         return r;

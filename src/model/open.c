@@ -16,6 +16,7 @@
 #include "model/private.h"
 #include "model/proof_cache.h"
 #include "model/prove.h"
+#include "model/stronger.h"
 
 void seam_model_params_init(struct seam_model_params *params)
 {
@@ -267,6 +268,8 @@ static enum seam_result model_open_graph(struct seam_model *m,
     m->summed = true;
     if (m->graph && params->ensemble)
         m->facts.ensemble = SEAM_ENSEMBLE;
+    m->facts.stronger = params->stronger;
+    m->facts.strengthens = m->graph && seam_network_strengthens(m->graph);
     if (m->graph)
         m->sum = m->graph->checksum;
     else

@@ -384,7 +384,31 @@ def strength_lies_between():
     for a, b, h in zip(p.data, whole.data, half.data):
         check(abs((a + b) / 2 - h) <= 1, a, b, h)
     refused(2, "-m", "null2x", "--strength", "0.5", "in.v", "out.v", says=("0.5", "null2x"))
-    refused(2, "--strength", "1.5", "in.v", "out.v", says=("--strength", "1.5"))
+    refused(2, "--strength", "2.5", "in.v", "out.v", says=("--strength", "2.5"))
+
+
+@test
+def more_than_all_of_it():
+    """A strength above 1 removes more, the more the larger, by either engine, in tiles as in one piece."""
+    noise = random.Random(5)
+    samples = (128 + 60 * ((x // 9 + y // 7) % 2) + noise.gauss(0, 25) for y in range(70) for x in range(90) for _ in range(3))
+    write_v("in.v", Picture(90, 70, 3, U8, bytes(int(min(max(s, 0), 255)) for s in samples), SRGB))
+    left = []
+    for strength in ("1", "1.5", "2"):
+        restore("-m", "denoise", "--engine", "native", "--strength", strength, "in.v", "whole.v", "-q")
+        restore("-m", "denoise", "--engine", "native", "--strength", strength, "--tile", "40", "in.v", "tiles.v", "-q")
+        same("tiles.v", "whole.v", strength)
+        if HAS_ORT:
+            restore("-m", "denoise", "--engine", "ort", "--strength", strength, "in.v", "ort.v", "-q")
+            check(largest_difference("ort.v", "whole.v") <= 1, strength)
+        whole = read("whole.v").data
+        left.append(sum(abs(a - b) for a, b in zip(whole, whole[3:])))
+    check(left[0] > left[1] > left[2], left)
+    refused(2, "-m", "smooth", "--strength", "1.5", "in.v", "out.v", says=("smooth", "0 to 1", "1.5"))
+    equal([said("info", m, "--json")["strongest"] for m in ("denoise", "smooth")], [2, 1])
+    write_v("flat.v", Picture(64, 64, 3, U8, bytes([90]) * 64 * 64 * 3, SRGB))
+    restore("--strength", "2", "flat.v", "out.v", "-q")
+    same("out.v", "flat.v")
 
 
 main()

@@ -125,7 +125,7 @@ static void test_models(void)
         WHOLE(seam_model_params, input_count), WHOLE(seam_model_params, alignment),
         WHOLE(seam_model_params, layout), WHOLE(seam_model_params, scale),
         WHOLE(seam_model_params, ensemble), WHOLE(seam_model_params, precision),
-        REAL(seam_model_params, pixels),
+        REAL(seam_model_params, pixels), REAL(seam_model_params, stronger),
     };
     for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
         for (size_t v = 0; v < values(&members[i]); v++) {

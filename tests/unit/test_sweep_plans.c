@@ -43,7 +43,7 @@ static const struct member of_facts[] = {
     WHOLE(seam_facts, field_sides.bottom), WHOLE(seam_facts, exact), WHOLE(seam_facts, bits_halo),
     WHOLE(seam_facts, unbounded_nodes), WHOLE(seam_facts, passes), REAL(seam_facts, pass_work),
     REAL(seam_facts, pass_share),
-    REAL(seam_facts, taken_bytes_per_pixel),
+    REAL(seam_facts, taken_bytes_per_pixel), REAL(seam_facts, stronger),
     WHOLE(seam_facts, opset), WHOLE(seam_facts, layers), WHOLE(seam_facts, parameters),
     REAL(seam_facts, macs_per_pixel), REAL(seam_facts, activation_bytes_per_pixel),
     REAL(seam_facts, kept_bytes_per_pixel), REAL(seam_facts, moved_bytes_per_pixel),
