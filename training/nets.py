@@ -50,7 +50,7 @@ RECIPES = {
                            start='denoise-fast-white'),
     'upscale4x': Recipe('upscale', 64, 12, 8000, scale=4, patch=24, rate=0.006, decay=0.8, flats=1.0,
                          start='upscale2x'),
-    'upscale4x-sharp': Recipe('upscale', 64, 12, 4000, scale=4, patch=24, rate=0.002, decay=0.6, flats=1.0,
+    'upscale4x-sharp': Recipe('upscale', 64, 12, 2500, scale=4, patch=24, rate=0.002, decay=0.6, flats=1.0,
                               opponent=0.005, start='upscale4x'),
     'upscale2x-fast': Recipe('upscale', 24, 6, 6000, scale=2, batch=8, patch=32),
 }

@@ -12,8 +12,8 @@ static void visit_main(struct cli_raw *r, cli_option_visit visit, void *opaque)
         { "model", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &r->models,
           "A network's file, a built-in one, or auto (default)", "MODEL" },
         { "strength", 0, 0, G_OPTION_ARG_STRING, &r->strength,
-          "Share of the restoration, 0 to 1 (default 1), to 2 with denoise\n"
-          "The result is laid over the picture; above 1 it removes more", "S" },
+          "Share of the restoration, 0 to 1; by denoise to 2\n"
+          "Default 1. The result is laid over the picture; above 1 more is removed", "S" },
         { "quiet", 'q', 0, G_OPTION_ARG_NONE, &r->quiet, "Say nothing but errors", NULL },
         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &r->verbose, "Print the plan and details", NULL },
         { "json", 0, 0, G_OPTION_ARG_NONE, &r->json,

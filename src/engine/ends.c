@@ -60,5 +60,6 @@ enum seam_result seam_ends_refuse(const struct seam_net_obstacle *why, enum seam
         return seam_log_fail(log, r,
                              "%s has a second input %s: give its value with --input %s=VALUE",
                              facts->name, why->name, why->name);
-    return seam_log_fail(log, r, "%s: no memory for the network", facts->name);
+    return seam_log_fail(log, r, "%s: no memory for the network: see that more is free; a limit of "
+                         "the address space (ulimit -v) counts as --memory does", facts->name);
 }

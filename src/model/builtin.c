@@ -49,6 +49,7 @@ EMBED(smooth, "smooth.onnx");
 EMBED(upscale2x, "upscale2x.onnx");
 EMBED(upscale2x_fast, "upscale2x-fast.onnx");
 EMBED(upscale4x, "upscale4x.onnx");
+EMBED(upscale4x_sharp, "upscale4x-sharp.onnx");
 
 static const struct seam_builtin builtins[] = {
     ENTRY("denoise", denoise, "removes noise of any strength from photographs, colour, blind"),
@@ -58,6 +59,7 @@ static const struct seam_builtin builtins[] = {
     ENTRY("upscale2x-fast", upscale2x_fast,
           "as upscale2x, for a fifteenth of the work: for 8K and video"),
     ENTRY("upscale4x", upscale4x, "makes photographs four times as large each way"),
+    ENTRY("upscale4x-sharp", upscale4x_sharp, "as upscale4x, and sharp: it invents fine texture"),
     ENTRY("smooth", smooth, "smooths noise and keeps edges; its weights are set by hand"),
     { NULL, NULL, NULL, NULL },
 };

@@ -150,9 +150,9 @@ def completions():
     equal(run("bash", "-c", script).out, b"--size=\n")
     script = "source ./bash; COMP_WORDS=(seamless re); COMP_CWORD=1; _seamless; echo ${COMPREPLY[@]}"
     equal(run("bash", "-c", script).out, b"restore\n")
-    for line, wanted in (("restore --engine = na", "native"), ("plan --engine nat", "native"), ("restore -m upscale4", "upscale4x"),
+    for line, wanted in (("restore --engine = na", "native"), ("plan --engine nat", "native"), ("restore -m upscale4", "upscale4x upscale4x-sharp"),
                          ("restore --device =", "auto cpu gpu"), ("restore --mask in", ""),
-                         ("restore --blend = gau", "gaussian"), ("info upscale4", "upscale4x"), ("restore --passes ''", "auto 1 2"),
+                         ("restore --blend = gau", "gaussian"), ("info upscale4", "upscale4x upscale4x-sharp"), ("restore --passes ''", "auto 1 2"),
                          ("completions f", "fish"), ("help colo", "colour")):
         words = ("seamless " + line).split()
         script = f"source ./bash; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _seamless; echo ${{COMPREPLY[@]}}"
