@@ -119,6 +119,11 @@ def woven(rng, clean):
     return clean + share * (other - clean)
 
 
+def rotated(x, y, turn):
+    """Coordinates along a line that lies at the angle `turn`, and across it."""
+    return x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+
+
 def furred(rng, clean):
     """(H, W, 3) with a fine irregular texture over a part of it: fur, cloth, plaster, sand, skin.
 
@@ -130,7 +135,7 @@ def furred(rng, clean):
     y, x = np.mgrid[:side, :side].astype(np.float32) - side // 2
     turn, length = rng.uniform(0, np.pi), cameras.log_uniform(rng, .8, 3.5)
     thin = length * rng.uniform(.25, 1)
-    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    along, across = rotated(x, y, turn)
     kernel = np.exp(-((along / length) ** 2 + (across / max(thin, .5)) ** 2) / 2).astype(np.float32)
     fur = cv2.filter2D(rng.standard_normal((height, width), np.float32), -1, kernel, borderType=cv2.BORDER_REFLECT_101)
     fur -= cameras.blur(fur, 2.5 * length)
@@ -227,7 +232,7 @@ def unsharp(rng, clean, scale):
         side = 2 * int(np.ceil(2.5 * reach)) + 1
         y, x = np.mgrid[:side, :side] - side // 2
         turn, thin = rng.uniform(0, np.pi), rng.uniform(.3, 1)
-        along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+        along, across = rotated(x, y, turn)
         kernel = (np.exp(-(along ** 2 + (across / thin) ** 2) / (2 * reach ** 2)) if kind < .65 else
                   np.clip(1.6 * reach - np.hypot(along, across) + .5, 0, 1))
         clean = cv2.filter2D(clean, -1, (kernel / kernel.sum()).astype(np.float32), borderType=cv2.BORDER_REFLECT_101)

@@ -87,7 +87,9 @@ def to_onnx(net, name, folder=HERE.parent / 'models'):
 
 
 def checkpoint(net, name, step, seconds):
-    """The committed checkpoint: the weights, rounded to half precision to stay small."""
+    """The committed checkpoint: the weights, rounded to half precision to stay small. What was added to those before
+    it, for a strength above 1, is of no use to it."""
+    stronger_file(name).unlink(missing_ok=True)
     (HERE / 'checkpoints').mkdir(exist_ok=True)
     weights = {k: v.detach().cpu().half().contiguous() for k, v in net.state_dict().items()}
     torch.save({'net': weights, 'step': step, 'seconds': round(seconds)}, HERE / 'checkpoints' / f'{name}.pt')

@@ -54,7 +54,6 @@ class Opponent:
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
-        return loss.item()
 
     def state(self):
         return {'judge': self.judge.state_dict(), 'optimiser': self.optimiser.state_dict()}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Teach a denoiser to remove more than it would: strengthen.py NAME [--steps N] [--cache DIR] [--work DIR]
+"""Teach a denoiser to remove more than it would: strengthen.py NAME [--steps N] [--cache DIR]
 
 For `--strength` above 1. The committed network stays as it is, to the bit. To each bias comes a second one, which is
 added `strength - 1` times. These are trained so that the network gives of a picture with noise n what it gives, as it
